@@ -1,0 +1,164 @@
+// The agent: a name, a model, instructions and a list of tools. Sessions hold it by reference, so that a tool that
+// is added here arrives in every live session on it.
+import { RetinueError } from './errors.ts'
+import { LAYER, Layer, OwnerChange } from './layers.ts'
+import { checkedName, Owner, type BagContents } from './owner.ts'
+import type { Registry } from './registry.ts'
+import { registry as shared } from './shared.ts'
+import {
+  loadLayer,
+  openSnapshot,
+  saveLayer,
+  saveTools,
+  type OwnerSnapshot,
+  type Report,
+  type RestoreOptions,
+} from './snapshot.ts'
+import { readText } from './template.ts'
+import { toolsOf, type ToolKey, type ToolList } from './tool-list.ts'
+
+/** A model: its name, such as `'openai/gpt-5'`, or an instance of a provider package. */
+export type Model = string | object
+
+/** What an agent is made of. */
+export interface AgentOptions extends BagContents {
+  readonly name: string
+  readonly model?: Model
+  /** Text for the prompt. It may show views by `{{context.searchResults.query}}`; it is never code. */
+  readonly instructions?: string
+  readonly tools?: Iterable<ToolKey>
+  /** Makes `tools` throw on what can't be in force, with nothing changed, instead of listing it as unresolved. */
+  readonly strict?: boolean
+  /** @default the shared registry */
+  readonly registry?: Registry
+}
+
+/** An agent as it is saved; a model that is an instance is not. */
+export interface AgentSnapshot extends OwnerSnapshot {
+  readonly name: string
+  readonly model?: string
+  readonly instructions?: string
+  readonly tools: readonly string[]
+}
+
+/**
+ * What sessions run on.
+ *
+ * @example
+ * const agent = new AgentConfig({ name: 'researcher', model: 'openai/gpt-5', tools: ['web_search'] })
+ * agent.tools.push('planning') // arrives in every live session on this agent
+ */
+export class AgentConfig extends Owner {
+  readonly name: string
+  #model: Model | undefined
+  #instructions: string | undefined
+  readonly #strict: boolean
+
+  constructor(options: AgentOptions) {
+    const name = checkedName(options?.name, 'The name of an agent')
+    super((owner) => new Layer('agent', name, owner, options.registry ?? shared))
+    this.name = name
+    this.#model = checkedModel(options.model)
+    this.#instructions = checkedInstructions(options.instructions)
+    this.#strict = options.strict ?? false
+    this.fill(options)
+    if (options.tools !== undefined) this.tools.push(...options.tools)
+  }
+
+  /**
+   * Makes an agent from what `snapshot` gave, or from its JSON text.
+   * @throws {RETINUE_SNAPSHOT_INVALID}, {RETINUE_SNAPSHOT_LIMIT}
+   */
+  static restore(
+    json: string | object,
+    options: RestoreOptions & Pick<AgentOptions, 'model'> = {},
+  ): { agent: AgentConfig; report: Report } {
+    const data = openSnapshot(json, options.limits) as Partial<AgentSnapshot> & Record<string, unknown>
+    const model = options.model ?? data.model
+    const agent = new AgentConfig({
+      name: data.name as string,
+      ...(model !== undefined && { model }),
+      ...(data.instructions !== undefined && { instructions: data.instructions }),
+      ...(options.registry && { registry: options.registry }),
+    })
+    return { agent, report: loadLayer(agent[LAYER], data, options) }
+  }
+
+  /** Its tools, in order: a list that every session on it follows. */
+  get tools(): ToolList {
+    return toolsOf(this[LAYER], this.#strict)
+  }
+
+  get model(): Model | undefined {
+    return this.#model
+  }
+
+  set model(model: Model | undefined) {
+    const to = checkedModel(model)
+    if (to === this.#model) return
+    const set = (value: Model | undefined): void => void (this.#model = value)
+    new OwnerChange(this[LAYER], 'model', this.#model, to, set, savedModel).commit()
+  }
+
+  get instructions(): string | undefined {
+    return this.#instructions
+  }
+
+  set instructions(text: string | undefined) {
+    const to = checkedInstructions(text)
+    if (to === this.#instructions) return
+    const set = (value: string | undefined): void => void (this.#instructions = value)
+    new OwnerChange(this[LAYER], 'instructions', this.#instructions, to, set).commit()
+  }
+
+  /** A private copy: changes of it reach only the sessions that are given it. */
+  fork(options: { readonly name?: string } = {}): AgentConfig {
+    return new AgentConfig({
+      name: options.name ?? this.name,
+      strict: this.#strict,
+      registry: this[LAYER].registry,
+      tools: this.tools.items,
+      config: this.config,
+      context: this.context,
+      sections: this.sections,
+      ...(this.#model !== undefined && { model: this.#model }),
+      ...(this.#instructions !== undefined && { instructions: this.#instructions }),
+    })
+  }
+
+  /** What makes this agent, as plain JSON. */
+  snapshot(): AgentSnapshot {
+    const { format, ...rest } = saveLayer(this[LAYER])
+    const model = savedModel(this.#model)
+    return {
+      format,
+      name: this.name,
+      ...(model !== undefined && { model }),
+      ...(this.#instructions !== undefined && { instructions: this.#instructions }),
+      ...rest,
+      ...saveTools(this[LAYER]),
+    }
+  }
+
+  toJSON(): AgentSnapshot {
+    return this.snapshot()
+  }
+}
+
+function savedModel(model: Model | undefined): string | undefined {
+  return typeof model === 'string' ? model : undefined
+}
+
+function checkedModel(model: unknown): Model | undefined {
+  if (model === undefined || (typeof model === 'string' && model !== '') || (typeof model === 'object' && model !== null)) return model
+  throw new RetinueError('RETINUE_OWNER_INVALID', `The model of an agent is a name or an instance; got ${JSON.stringify(model)}.`)
+}
+
+function checkedInstructions(text: unknown): string | undefined {
+  if (text === undefined) return undefined
+  if (typeof text === 'string') {
+    readText(text) // a text that can't be filled is refused here, and not when it is needed
+    return text
+  }
+  throw new RetinueError('RETINUE_OWNER_INVALID', `The instructions of an agent are a text; got ${typeof text}.`)
+}

@@ -1,0 +1,234 @@
+// Bags: dot access to what is present. A bag's present items are own properties, which cost what a property costs;
+// only a miss reaches the proxy at the end of its prototype chain, which asks for the item and returns it.
+// The kernel's own members start with `$`; the dot namespace belongs to plugins.
+import { assign, CELL, handleOf, isHandle, ownValues } from './entry.ts'
+import { RetinueError } from './errors.ts'
+import type { KindSpec } from './kind.ts'
+import type { Layer, ShownBag } from './layers.ts'
+import { normalise, reservedNames, type Key } from './name.ts'
+import type { Presence } from './presence.ts'
+import type { Registration } from './registry.ts'
+import type { EntryClass } from './types.ts'
+
+/** What a bag accepts as its first content. */
+export type BagContent = Readonly<Record<string, object>> | readonly (string | EntryClass | object)[] | object
+
+/** The property of a bag that holds its core; shared by all copies of the kernel. */
+const CORE: unique symbol = Symbol.for('@retinue/kernel/bag') as never
+
+/** The bag of an owner, made on first access. */
+export function bagOf(layer: Layer, kind: KindSpec): object {
+  return (layer.bag(kind.name, () => new BagCore(layer, kind)) as BagCore).bag
+}
+
+/** Fills a bag with its first content: data by name, instances, names or classes, or another bag. */
+export function fillBag(layer: Layer, kind: KindSpec, content: BagContent): void {
+  const core = coreOf(bagOf(layer, kind))
+  if (CORE in content) return core.copy(coreOf(content))
+  if (!Array.isArray(content)) return Object.entries(content).forEach(([name, data]) => void core.set(name, data as object))
+  for (const each of content as readonly (string | EntryClass | object)[]) {
+    if (isHandle(each)) core.set(each, each)
+    else core.get(each as Key)
+  }
+}
+
+class BagCore implements ShownBag {
+  readonly bag: object
+  readonly layer: Layer
+  readonly kind: KindSpec
+  /** Handles by the slot of their registration; made on first access, one for the owner's life. */
+  readonly handles: (object | undefined)[] = []
+  readonly #shown = new Map<string, Registration>()
+
+  constructor(layer: Layer, kind: KindSpec) {
+    this.layer = layer
+    this.kind = kind
+    this.bag = Object.create(members, { [CORE]: { value: this } }) as object
+  }
+
+  show(presence: Presence): void {
+    for (const [key, entry] of this.#shown) if (!presence.has(key)) this.#hide(key, entry)
+    for (const [key, entry] of presence) {
+      if (entry.kind.name === this.kind.name && this.#shown.get(key) !== entry) this.#reveal(key, entry)
+    }
+  }
+
+  /** Property access: asks for the item where it is absent, and returns its handle. */
+  get(key: Key): object {
+    const entry = this.entry(key)
+    if (!this.layer.presence().has(entry.key)) this.layer.request(entry)
+    return this.handle(entry)
+  }
+
+  has(key: Key): boolean {
+    const entry = this.layer.registry.find(key, this.kind.name)
+    return entry !== undefined && this.layer.presence().has(entry.key)
+  }
+
+  peek(key: Key): object | undefined {
+    return this.has(key) ? this.handle(this.entry(key)) : undefined
+  }
+
+  /** Puts data, or an instance's own values, in the place of what was set here. */
+  set(key: Key, data: object): object {
+    const entry = this.entry(key)
+    this.#refuseMisfit(entry, data)
+    return this.layer.registry.domain.batch(() => {
+      const cell = this.layer.cell(entry)
+      const values = ownValues(data)
+      const { type } = this.layer
+      const valuesRequest = (type === 'user' || type === 'agent') && Object.keys(values).length > 0
+      if (!valuesRequest && !this.has(key)) this.layer.request(entry)
+      for (const [index, field] of entry.shape!.fields.entries()) if (!(field in values)) cell.write(index, undefined)
+      assign(cell, values)
+      return this.handle(entry)
+    })
+  }
+
+  delete(key: Key): void {
+    const type = normalise(key, this.kind.name)
+    const { layer } = this
+    layer.refuseEnded()
+    layer.registry.domain.batch(() => {
+      const entry = type === undefined ? undefined : layer.registry.at(`${this.kind.name}.${type}`)
+      layer.setRequest(`${this.kind.name}.${type}`, false)
+      if (entry === undefined) return layer.dropStored(`${this.kind.name}.${type}`)
+      const cell = layer.cell(entry)
+      for (const index of entry.shape!.fields.keys()) cell.write(index, undefined)
+    })
+  }
+
+  parked(): string[] {
+    const presence = this.layer.presence()
+    return this.#typesOf(this.layer.valued().filter((key) => !presence.has(key)))
+  }
+
+  types(): string[] {
+    return this.#typesOf([...this.layer.presence().keys()])
+  }
+
+  /** Takes over what another bag's owner set and asked for. */
+  copy(other: BagCore): void {
+    for (const type of other.types()) {
+      const own = ownValues(other.get(type))
+      if (Object.keys(own).length > 0) this.set(type, own)
+      else this.get(type)
+    }
+  }
+
+  /** @throws {RETINUE_TYPE_UNKNOWN} */
+  entry(key: Key): Registration {
+    const entry = this.layer.registry.find(key, this.kind.name)
+    if (entry === undefined) throw this.layer.registry.unknown(key, this.kind.name)
+    return entry
+  }
+
+  handle(entry: Registration): object {
+    let handle = this.handles[entry.slot]
+    if (handle === undefined || (handle as { [CELL]: { shape: unknown } })[CELL].shape !== entry.shape) {
+      handle = this.handles[entry.slot] = handleOf(entry.definition as EntryClass, this.layer.cell(entry))
+    }
+    return handle
+  }
+
+  #typesOf(keys: readonly string[]): string[] {
+    const prefix = `${this.kind.name}.`
+    return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+  }
+
+  #reveal(key: string, entry: Registration): void {
+    if (this.#shown.has(key)) this.handles[entry.slot] = undefined // its class was registered anew
+    this.#shown.set(key, entry)
+    Object.defineProperty(this.bag, entry.property, accessorOf(entry, true))
+    if (entry.type !== entry.property) Object.defineProperty(this.bag, entry.type, accessorOf(entry, false))
+  }
+
+  #hide(key: string, entry: Registration): void {
+    this.#shown.delete(key)
+    delete this.bag[entry.property as never]
+    delete this.bag[entry.type as never]
+  }
+
+  #refuseMisfit(entry: Registration, data: unknown): void {
+    const refuse = (what: string, hint: string): never => {
+      throw new RetinueError('RETINUE_TYPE_MISMATCH', `The ${entry.kind.name} '${entry.type}' can't be set to ${what}.`, { hint })
+    }
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+      const what = data === null ? 'null' : Array.isArray(data) ? 'an array' : typeof data
+      refuse(what, 'Assign an object with its fields, or an instance; only $delete deletes.')
+    }
+    if (!isHandle(data)) return
+    const { kind, type } = data[CELL].shape
+    if (kind !== entry.kind.name || type !== entry.type) refuse(`the ${kind} '${type}'`, 'Put it under its own name, in a bag of its kind.')
+  }
+}
+
+function coreOf(bag: object): BagCore {
+  return (bag as { [CORE]: BagCore })[CORE]
+}
+
+/** The property of a present item; the same function serves every bag. */
+function accessorOf(entry: Registration, enumerable: boolean): PropertyDescriptor & ThisType<{ [CORE]: BagCore }> {
+  const { slot } = entry
+  return {
+    configurable: true,
+    enumerable,
+    get() {
+      const core = this[CORE]
+      return core.handles[slot] ?? core.handle(entry)
+    },
+    set(data: object) {
+      this[CORE].set(entry.type, data)
+    },
+  }
+}
+
+/** Where property access ends that found nothing: the item is asked for. */
+const miss: object = new Proxy(Object.create(null) as object, {
+  get(_target, property, bag) {
+    if (typeof property === 'symbol' || reservedNames.has(property)) return undefined
+    const core = (bag as { [CORE]?: BagCore })[CORE]
+    return core === undefined || normalise(property, core.kind.name) === undefined ? undefined : core.get(property)
+  },
+  set(_target, property, data: object, bag) {
+    if (typeof property === 'symbol') return false
+    coreOf(bag as object).set(property, data)
+    return true
+  },
+  has: () => false,
+})
+
+const members: object = Object.create(
+  miss,
+  Object.getOwnPropertyDescriptors({
+    $get(this: object, key: Key): object {
+      return coreOf(this).get(key)
+    },
+    $peek(this: object, key: Key): object | undefined {
+      return coreOf(this).peek(key)
+    },
+    $set(this: object, key: Key, data: object): object {
+      return coreOf(this).set(key, data)
+    },
+    $has(this: object, key: Key): boolean {
+      return coreOf(this).has(key)
+    },
+    $delete(this: object, key: Key): void {
+      coreOf(this).delete(key)
+    },
+    $parked(this: object): readonly string[] {
+      return coreOf(this).parked()
+    },
+    $types(this: object): readonly string[] {
+      return coreOf(this).types()
+    },
+    [Symbol.toPrimitive](this: object): string {
+      const { layer, kind } = coreOf(this)
+      return `[${kind.bag} of ${layer.label}]`
+    },
+    [Symbol.for('nodejs.util.inspect.custom')](this: object): object {
+      return { ...this }
+    },
+  }),
+) as object
+Object.freeze(members)

@@ -1,0 +1,154 @@
+// Explaining: every line of a prompt and every value has somebody who asked for it, a way by which it came, a
+// package that defined it, and a layer that set it. Nothing is recorded for this; all of it is derived when asked.
+import { RetinueError } from './errors.ts'
+import type { Layer } from './layers.ts'
+import { normalise } from './name.ts'
+import { forceOf } from './presence.ts'
+import { sectionOfLine, tokensOf } from './prompt.ts'
+import type { Origin, Registration } from './registry.ts'
+import { isSecretRef } from './secret.ts'
+import type { Source } from './types.ts'
+
+/** One reason why something is present. */
+export interface Requester {
+  /** `toolset:web_search`; `code` where it was asked for by hand, `values` where own values ask for it. */
+  readonly by: string
+  /** The owner that has the tool, the request or the values: `agent:researcher`. */
+  readonly on: string
+  /** The way of needs from there to what is explained, both included. */
+  readonly path: readonly string[]
+}
+
+/** Why something is here, and what it says. */
+export interface Explanation {
+  readonly kind: string
+  readonly type: string
+  readonly present: boolean
+  readonly requestedBy: readonly Requester[]
+  readonly origin: Origin | undefined
+  readonly fields: Readonly<Record<string, { readonly value: unknown; readonly source: Source }>>
+  /** Of a section or toolset: what it takes of the prompt, as far as the last one tells. */
+  readonly tokens?: number
+  /** What a person reads. */
+  readonly text: string
+  toString(): string
+}
+
+/**
+ * Explains what a key names: `kind.type`, the path of a property (`context.searchResults`), or the text of a line of the prompt.
+ * @throws {RETINUE_TYPE_UNKNOWN}
+ */
+export function explain(layer: Layer, key: string): Explanation {
+  const entry = entryOf(layer, key)
+  const present = layer.presence().has(entry.key)
+  const facts = {
+    kind: entry.kind.name,
+    type: entry.type,
+    present,
+    requestedBy: present ? requesters(layer, entry.key) : [],
+    origin: entry.origin,
+    fields: fieldsOf(layer, entry),
+  }
+  const tokens = tokensOf(layer, entry)
+  const text = describe(facts, tokens)
+  return { ...facts, ...(tokens !== undefined && { tokens }), text, toString: () => text }
+}
+
+function entryOf(layer: Layer, key: string): Registration {
+  const { registry } = layer
+  const dot = key.search(/[.:]/)
+  const head = dot < 0 ? '' : key.slice(0, dot)
+  const kind = registry.kinds.find((each) => each.name === head || each.bag === head)
+  const name = key.slice(dot + 1)
+  if (kind !== undefined && !name.includes(' ')) {
+    const found = registry.find(name, kind.name)
+    if (found !== undefined) return found
+    throw registry.unknown(normalise(name, kind.name) ?? name, kind.name)
+  }
+  const section = sectionOfLine(layer, key)
+  const ofLine = section === undefined ? undefined : registry.at(`section.${section}`)
+  if (ofLine !== undefined) return ofLine
+  const bare = registry.kinds.map((each) => registry.find(key, each.name)).filter((each) => each !== undefined)
+  const present = bare.filter((each) => layer.presence().has(each.key))
+  const only = present[0] ?? bare[0]
+  if (only !== undefined) return only
+  throw new RetinueError('RETINUE_TYPE_UNKNOWN', `Nothing to explain under '${key}'.`, {
+    hint: "Name a kind and a type, such as 'context.search_results'.",
+  })
+}
+
+/** Everybody who asks for a key, as seen from an owner. */
+function requesters(layer: Layer, target: string): Requester[] {
+  const found: Requester[] = []
+  const seen = new Set<Layer>()
+  for (const at of sources(layer)) {
+    if (seen.has(at)) continue
+    seen.add(at)
+    for (const key of at.requested ?? []) note(found, at, 'code', key, target)
+    if (at.type === 'user' || at.type === 'agent') for (const key of at.valued()) note(found, at, 'values', key, target)
+    for (const tool of at.tools ?? []) noteTool(found, layer, at, tool, target)
+  }
+  return found
+}
+
+/** The owners that may ask: those above, and for what users are asked, the user's other sessions and their agents. */
+function* sources(layer: Layer): Iterable<Layer> {
+  for (let at: Layer | undefined = layer; at !== undefined; at = at.parent) {
+    yield at
+    if (at.type !== 'session') continue
+    if (at.agent !== undefined) yield at.agent
+    yield* membersOf(at.user!)
+  }
+}
+
+function* membersOf(user: Layer): Iterable<Layer> {
+  yield user
+  for (const session of user.sessions ?? []) {
+    yield* withChildren(session)
+    if (session.agent !== undefined) yield session.agent
+  }
+}
+
+function* withChildren(layer: Layer): Iterable<Layer> {
+  yield layer
+  for (const child of layer.children ?? []) yield* withChildren(child)
+}
+
+function noteTool(found: Requester[], layer: Layer, at: Layer, tool: string, target: string): void {
+  const force = forceOf(layer).toolsets.has(tool)
+  const onUser = layer.registry.at(target)?.kind.home === 'user'
+  if (force || onUser) note(found, at, `toolset:${tool}`, `toolset.${tool}`, target)
+}
+
+function note(found: Requester[], at: Layer, by: string, root: string, target: string): void {
+  const { graph } = at.registry
+  if (graph.closure(root).problem !== undefined) return
+  const path = graph.path(root, target)
+  if (path !== undefined) found.push({ by, on: at.label, path: path.map((key) => key.replace('.', ':')) })
+}
+
+function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {
+  if (entry.shape === undefined) return {}
+  const cell = layer.cell(entry)
+  return Object.fromEntries(
+    entry.shape.fields.map((field, index) => {
+      const value = cell.read(index)
+      return [field, { value: isSecretRef(value) ? `[secret ${value.$secret}]` : value, source: cell.source(index) }]
+    }),
+  )
+}
+
+function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): string {
+  const { kind, type, present, requestedBy, origin, fields } = facts
+  const lines = [`${kind} ${type} (${origin?.package}@${origin?.version}) is ${present ? 'present' : 'not present'}`]
+  for (const { by, on, path } of requestedBy) lines.push(`  asked for by ${by} on ${on}: ${path.join(' → ')}`)
+  for (const [field, { value, source }] of Object.entries(fields)) {
+    lines.push(`  ${field} = ${shorten(JSON.stringify(value) ?? 'nothing')} (${source})`)
+  }
+  if (tokens !== undefined) lines.push(`  about ${tokens} tokens of the prompt`)
+  return lines.join('\n')
+}
+
+function shorten(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
+}

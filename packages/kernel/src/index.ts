@@ -1,0 +1,98 @@
+// The public surface of @retinue/kernel, grouped in the order in which people meet it.
+
+// Defining: pure, nothing happens until it is registered.
+export { Config, Context, defineKind, Section, type Kind, type SectionKind } from './entry.ts'
+export type { KindOptions, KindSpec, OwnerType } from './kind.ts'
+export { compileSchema, Type, type CompiledSchema, type SchemaProblem } from './schema.ts'
+export type { Static, TObject, TProperties, TSchema } from './schema.ts'
+export { Secret, type SecretOptions, type SecretRef, type SecretSource, type SecretType } from './secret.ts'
+export {
+  definePlugin,
+  defineTool,
+  defineToolset,
+  type Contribution,
+  type Effect,
+  type Plugin,
+  type RunContext,
+  type Tool,
+  type ToolOptions,
+  type Toolset,
+} from './tool.ts'
+
+// The types that plugins augment, and those of what they define.
+export type {
+  Bag,
+  BagMembers,
+  ConfigTypes,
+  ContextTypes,
+  EntryClass,
+  EntryOptions,
+  FieldChanged,
+  Fields,
+  Form,
+  Frozen,
+  Item,
+  Need,
+  PresenceChanged,
+  SectionOptions,
+  SectionTypes,
+  SessionEvents,
+  Slot,
+  Source,
+  Spelled,
+  Spelling,
+  Stability,
+  Template,
+  TemplateView,
+  ToolsetChanged,
+  ToolsetTypes,
+  UnresolvedTool,
+} from './types.ts'
+
+// Registering.
+export { createRegistry, type Origin, type Registration, type Registry, type RegistryEvents } from './registry.ts'
+export type { Catalogue } from './catalogue.ts'
+export { contract, kernelVersion, register, registry } from './shared.ts'
+
+// Living.
+export { AgentConfig, type AgentOptions, type AgentSnapshot, type Model } from './agent.ts'
+export { ChatSession, type SessionOptions, type SessionRestoreOptions, type SessionSnapshot } from './session.ts'
+export { ChatUser, type UserOptions, type UserSnapshot } from './user.ts'
+export type { InteractionContext, InteractionOptions, Merge } from './interaction.ts'
+export { SessionManager } from './manager.ts'
+export type { BagContents, Owner } from './owner.ts'
+export type { BagContent } from './bag.ts'
+export type { Quarantined } from './layers.ts'
+export type { Signal } from './signal.ts'
+export { openSecrets, type SecretReader } from './secret-reader.ts'
+
+// Observing.
+export { ObservableList, type Disposer, type ListEvents, type Splice } from './observable.ts'
+export type { Committed, FieldPatch, ListPatch, ObserverError, OwnerPatch, Patch, RequestPatch } from './transaction.ts'
+export type { PublishedTool, ToolKey, ToolList } from './tool-list.ts'
+
+// The conversation and the prompt.
+export type {
+  AssistantMessage,
+  FilePart,
+  Message,
+  ProviderMetadata,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolMessage,
+  ToolOutput,
+  ToolResultPart,
+  UserMessage,
+} from './message.ts'
+export { estimateTokens, type Notice, type Prompt, type PromptOptions, type PromptPart, type PromptTool } from './prompt.ts'
+export type { Explanation, Requester } from './explain.ts'
+
+// Saving.
+export { defaultLimits, type Limits } from './limits.ts'
+export type { OwnerSnapshot, Report, RestoreOptions, SavedBag } from './snapshot.ts'
+export type { StoredItem } from './shape.ts'
+export type { Json } from './value.ts'
+
+// Errors.
+export { errorCodes, RetinueError, type ErrorCode, type ErrorOptions } from './errors.ts'

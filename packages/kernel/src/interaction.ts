@@ -1,0 +1,168 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The interaction: a layer on a session for one exchange. It reads through, its writes stay in it, and all of it is
+// gone at its end, but for what is promoted on purpose. Interactions nest; those side by side never see each other.
+import { RetinueError } from './errors.ts'
+import { LAYER, Layer, sessionOf, type LayerCell } from './layers.ts'
+import { checkedName, Owner, type BagContents } from './owner.ts'
+import type { Registration } from './registry.ts'
+import { newId } from './runtime.ts'
+import type { ChatSession } from './session.ts'
+import { abortController, type Signal } from './signal.ts'
+import { toolsOf, type ToolList } from './tool-list.ts'
+import type { EntryClass } from './types.ts'
+import type { ChatUser } from './user.ts'
+import { equal } from './value.ts'
+
+/** What an interaction is made of. */
+export interface InteractionOptions extends BagContents {
+  /** What it is about; kept for templates and tools, never interpreted. */
+  readonly input?: unknown
+  /** @default one that nobody can guess */
+  readonly id?: string
+  /** Ends the interaction when it aborts. */
+  readonly signal?: Signal
+}
+
+/** Decides what the session gets where both sides changed a field: the interaction's, the session's, and the former value. */
+export type Merge = (mine: unknown, theirs: unknown, before: unknown) => unknown
+
+/**
+ * One exchange with an agent.
+ *
+ * @example
+ * using turn = session.interact({ input: 'Who wrote it?' })
+ * turn.context.searchResults.query = 'author' // gone when turn ends
+ */
+export class InteractionContext extends Owner implements Disposable {
+  readonly id: string
+  readonly input: unknown
+  readonly session: ChatSession
+  readonly parent: InteractionContext | undefined
+  #controller: ReturnType<typeof abortController> | undefined
+  #unlink: (() => void) | undefined
+
+  constructor(session: ChatSession, parent: InteractionContext | undefined, options: InteractionOptions) {
+    const id = options.id === undefined ? newId() : checkedName(options.id, 'The id of an interaction')
+    const above = (parent ?? session)[LAYER]
+    above.refuseEnded()
+    super((owner) => new Layer('interaction', id, owner, above.registry, { user: session.user[LAYER], parent: above }))
+    this.id = id
+    this.input = options.input
+    this.session = session
+    this.parent = parent
+    ;(above.children ??= new Set()).add(this[LAYER])
+    try {
+      this.fill(options)
+      if (options.signal !== undefined) this.#follow(options.signal)
+    } catch (error) {
+      this.end()
+      throw error
+    }
+  }
+
+  get user(): ChatUser {
+    return this.session.user
+  }
+
+  /** Tools of this interaction's own, beside those of its session and parents. */
+  get tools(): ToolList {
+    return toolsOf(this[LAYER])
+  }
+
+  /** Aborts when the interaction is aborted or ends: pass it to whatever runs in it. */
+  get signal(): Signal {
+    this.#controller ??= abortController()
+    if (this.ended) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  get ended(): boolean {
+    return this[LAYER].ended
+  }
+
+  /** Opens an interaction within this one: it sees what is here and leaks nothing. */
+  child(options: InteractionOptions = {}): InteractionContext {
+    return new InteractionContext(this.session, this, options)
+  }
+
+  /**
+   * Moves what this interaction or its parents set of an item to the session, and asks for the item there.
+   * @throws {RETINUE_PROMOTE_CONFLICT} when the session changed a field meanwhile and no merge is given.
+   */
+  promote(type: EntryClass | string, field?: string, merge?: Merge): void {
+    const layer = this[LAYER]
+    layer.refuseEnded()
+    const entry = findEntry(layer, type)
+    const session = sessionOf(layer)
+    layer.registry.domain.batch(() => {
+      if (!session.presence().has(entry.key) || !session.requested?.has(entry.key)) session.request(entry)
+      const indexes = field === undefined ? entry.shape!.fields.keys() : [entry.shape!.index(field)]
+      for (const index of indexes) promoteField(layer, session.cell(entry), entry, index, merge)
+    })
+  }
+
+  /** Aborts the signal and ends the interaction. */
+  abort(reason?: unknown): void {
+    this.#controller ??= abortController()
+    this.#controller.abort(reason)
+    this.end()
+  }
+
+  /** Ends the interaction and those within it; what was not promoted is gone. Ending twice does nothing. */
+  end(): void {
+    if (this.ended) return
+    for (const child of this[LAYER].children ?? []) (child.owner as InteractionContext).end()
+    this.#unlink?.()
+    this[LAYER].end()
+    this.#controller?.abort()
+  }
+
+  [Symbol.dispose](): void {
+    this.end()
+  }
+
+  #follow(signal: Signal): void {
+    if (signal.aborted) return this.abort(signal.reason)
+    const abort = (): void => this.abort(signal.reason)
+    signal.addEventListener('abort', abort)
+    this.#unlink = () => signal.removeEventListener('abort', abort)
+  }
+}
+
+function findEntry(layer: Layer, type: EntryClass | string): Registration {
+  if (typeof type !== 'string') {
+    const found = layer.registry.find(type, type.kind)
+    if (found?.shape !== undefined) return found
+    throw layer.registry.unknown(type, type.kind)
+  }
+  const dot = type.indexOf('.')
+  const [kind, name] = dot < 0 ? ['context', type] : [type.slice(0, dot), type.slice(dot + 1)]
+  const found = layer.registry.find(name, kind)
+  if (found?.shape !== undefined) return found
+  throw layer.registry.unknown(name, kind)
+}
+
+/** Moves one field: the nearest value wins, and nothing of it stays behind in this interaction or its parents. */
+function promoteField(layer: Layer, target: LayerCell, entry: Registration, index: number, merge: Merge | undefined): void {
+  let nearest: LayerCell | undefined
+  for (let at = layer; at.type === 'interaction'; at = at.parent!) {
+    const cell = at.cell(entry)
+    if (cell.own[index] === undefined) continue
+    nearest ??= cell
+  }
+  if (nearest === undefined) return
+  const mine = nearest.own[index]
+  const theirs = target.read(index)
+  const before = nearest.base?.[index]
+  const conflict = !equal(theirs, before)
+  if (conflict && merge === undefined) {
+    const field = entry.shape!.fields[index]!
+    throw new RetinueError(
+      'RETINUE_PROMOTE_CONFLICT',
+      `The session changed '${field}' of the ${entry.kind.name} '${entry.type}' after this interaction had set it.`,
+      { hint: 'Give promote a merge function: (mine, theirs, before) => value.', details: { field, mine, theirs, before } },
+    )
+  }
+  for (let at = layer; at.type === 'interaction'; at = at.parent!) at.cell(entry).write(index, undefined)
+  target.write(index, conflict ? merge!(mine, theirs, before) : mine)
+}

@@ -1,0 +1,89 @@
+// Kinds: what sorts of things can be registered, where their bags hang, and where they stand in an event's order.
+// The four of the kernel are made here by the same call that a plugin uses for a kind of its own.
+import { RetinueError } from './errors.ts'
+
+/** The sorts of owner. */
+export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
+
+/** What makes a kind. */
+export interface KindOptions<N extends string = string> {
+  /** In the singular: `'machine'`. Events are named by it: `machineAdded`, `machineRemoved`. */
+  readonly name: N
+  /** The property of owners that holds the bag, and the key in a snapshot: `'machines'`. */
+  readonly bag: string
+  /** The kind after which this one's events come; they always come before those of toolsets. @default 'section' */
+  readonly after?: string
+  /** The owners that have the bag. @default all four */
+  readonly owners?: readonly OwnerType[]
+  /** Whether own values are saved. @default true */
+  readonly snapshot?: boolean
+  /** Whether templates see the bag, under its name. @default true */
+  readonly view?: boolean
+  /** The owner on which a tool requests what it needs of this kind: its session (or interaction), or its user. */
+  readonly home?: 'session' | 'user'
+}
+
+/** A kind, complete. */
+export interface KindSpec<N extends string = string> extends Required<KindOptions<N>> {}
+
+/** What a class or toolset carries to say of which kind it is; a brand, since copies of the kernel share it. */
+export const KIND: unique symbol = Symbol.for('@retinue/kernel/kind') as never
+
+/** Checks and completes the options of a kind. */
+export function completeKind<N extends string>(options: KindOptions<N>): KindSpec<N> {
+  if (!/^[a-z]{1,32}$/.test(options.name) || !/^[a-z][a-zA-Z]{0,31}$/.test(options.bag)) {
+    throw new RetinueError(
+      'RETINUE_DEFINITION_INVALID',
+      `'${options.name}' with the bag '${options.bag}' can't be a kind.`,
+      {
+        hint: "Name it by one lower-case word, and its bag by a property: { name: 'machine', bag: 'machines' }.",
+      },
+    )
+  }
+  return Object.freeze({
+    after: 'section',
+    owners: Object.freeze(['user', 'agent', 'session', 'interaction'] as const),
+    snapshot: true,
+    view: true,
+    home: 'session',
+    ...options,
+  })
+}
+
+/** What a tool is configured by: requested on the user, read through session, user and agent. */
+export const configKind = completeKind({
+  name: 'config',
+  bag: 'config',
+  after: '',
+  home: 'user',
+  view: false,
+})
+
+/** What a session knows. */
+export const contextKind = completeKind({ name: 'context', bag: 'context', after: 'config' })
+
+/** What a prompt says. */
+export const sectionKind = completeKind({ name: 'section', bag: 'sections', after: 'context' })
+
+/** Tools that come and go together; owners list them, so no owner has a bag of them. */
+export const toolsetKind = completeKind({
+  name: 'toolset',
+  bag: 'toolsets',
+  after: 'section',
+  owners: [],
+  view: false,
+})
+
+/** Sorts kinds in the order of events: each behind the one it names, the toolsets last. */
+export function inEventOrder(kinds: Iterable<KindSpec>): KindSpec[] {
+  const rest = [...kinds].filter((kind) => kind.name !== 'toolset').sort((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted: KindSpec[] = []
+  const place = (after: string): void => {
+    for (const kind of rest.filter((each) => each.after === after)) {
+      sorted.push(kind)
+      place(kind.name)
+    }
+  }
+  place('')
+  return [...sorted, ...rest.filter((kind) => !sorted.includes(kind)), toolsetKind]
+}

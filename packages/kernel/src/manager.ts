@@ -1,0 +1,70 @@
+// Managers know the live sessions by id. They hold them weakly: a session that everybody dropped is gone.
+import { RetinueError } from './errors.ts'
+import { LAYER, type Layer } from './layers.ts'
+import type { Owner } from './owner.ts'
+import type { ChatSession } from './session.ts'
+
+/**
+ * The live sessions, by id. Each registry has a default one; an application may make its own.
+ *
+ * @example
+ * const manager = new SessionManager()
+ * const session = new ChatSession({ user, manager })
+ * manager.get(session.id) === session
+ */
+export class SessionManager {
+  readonly #sessions = new Map<string, WeakRef<Layer>>()
+  #sweepAt = 64
+
+  /**
+   * Adds a session. Adding one object twice does nothing.
+   * @throws {RETINUE_SESSION_EXISTS} when another live session has that id.
+   */
+  add(session: ChatSession): void {
+    this.enter(session[LAYER])
+  }
+
+  /** Adds the layer of a session that is being made. */
+  enter(layer: Layer): void {
+    const known = this.#sessions.get(layer.name)?.deref()
+    if (known === layer) return
+    if (known !== undefined) {
+      throw new RetinueError('RETINUE_SESSION_EXISTS', `Another live session has the id '${layer.name}'.`, {
+        hint: 'Close that one first, or let the id be generated.',
+        details: { id: layer.name },
+      })
+    }
+    this.#sessions.set(layer.name, layer.ref)
+    if (this.#sessions.size >= this.#sweepAt) this.#sweep()
+  }
+
+  get(id: string): ChatSession | undefined {
+    return this.#sessions.get(id)?.deref()?.owner as ChatSession | undefined
+  }
+
+  /** The live sessions; those of a user or on an agent where one is given. */
+  list(owner?: Owner): ChatSession[] {
+    const of = owner?.[LAYER]
+    const layers = [...this.#sessions.values()].map((ref) => ref.deref()).filter((layer) => layer !== undefined)
+    return layers
+      .filter((layer) => of === undefined || layer.user === of || layer.agent === of)
+      .map((layer) => layer.owner as ChatSession)
+  }
+
+  /** Closes the session of that id; tells whether there was one. */
+  close(id: string): boolean {
+    const session = this.get(id)
+    session?.close()
+    return session !== undefined
+  }
+
+  /** Lets a session go that has ended. */
+  leave(layer: Layer): void {
+    if (this.#sessions.get(layer.name) === layer.ref) this.#sessions.delete(layer.name)
+  }
+
+  #sweep(): void {
+    for (const [id, ref] of this.#sessions) if (ref.deref() === undefined) this.#sessions.delete(id)
+    this.#sweepAt = Math.max(64, this.#sessions.size * 2)
+  }
+}

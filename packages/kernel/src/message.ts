@@ -1,0 +1,135 @@
+// Messages: the conversation as JSON, in the shape that the field's providers share. System text is not among them:
+// that is the prompt's. A message is checked and frozen as it comes in, and never changed afterwards.
+import { RetinueError } from './errors.ts'
+import { compileSchema, Type, type TSchema } from './schema.ts'
+import { takeOver, type Json } from './value.ts'
+
+/** What a provider sent along and wants back. */
+export type ProviderMetadata = Readonly<Record<string, Readonly<Record<string, Json>>>>
+
+interface Part {
+  readonly providerMetadata?: ProviderMetadata
+}
+
+export interface TextPart extends Part {
+  readonly type: 'text'
+  readonly text: string
+}
+
+export interface ReasoningPart extends Part {
+  readonly type: 'reasoning'
+  readonly text: string
+}
+
+export interface FilePart extends Part {
+  readonly type: 'file'
+  readonly mediaType: string
+  /** Base64, or a URL. */
+  readonly data: string
+  readonly filename?: string
+}
+
+export interface ToolCallPart extends Part {
+  readonly type: 'tool-call'
+  readonly toolCallId: string
+  readonly toolName: string
+  readonly input: Json
+}
+
+export interface ToolResultPart extends Part {
+  readonly type: 'tool-result'
+  readonly toolCallId: string
+  readonly toolName: string
+  readonly output: ToolOutput
+}
+
+/** What a tool gave back: text, JSON, or an error of either form. */
+export type ToolOutput =
+  | { readonly type: 'text' | 'error-text'; readonly value: string }
+  | { readonly type: 'json' | 'error-json'; readonly value: Json }
+
+interface Said {
+  readonly id?: string
+}
+
+export interface UserMessage extends Said {
+  readonly role: 'user'
+  readonly parts: readonly (TextPart | FilePart)[]
+}
+
+export interface AssistantMessage extends Said {
+  readonly role: 'assistant'
+  readonly parts: readonly (TextPart | ReasoningPart | FilePart | ToolCallPart)[]
+  /** Whether it was cut short: by an abort, or by a stream that broke. */
+  readonly partial?: boolean
+}
+
+export interface ToolMessage extends Said {
+  readonly role: 'tool'
+  readonly parts: readonly ToolResultPart[]
+}
+
+/** One message of a conversation. */
+export type Message = UserMessage | AssistantMessage | ToolMessage
+
+/**
+ * Checks a message and takes it over.
+ * @throws {RETINUE_VALUE_INVALID}
+ */
+export function takeMessage(message: Message): Message {
+  const problem = messageProblem(message)
+  if (problem === undefined) return takeOver(message)
+  throw new RetinueError('RETINUE_VALUE_INVALID', `That is no message: ${problem}.`, {
+    hint: "A message is { role: 'user' | 'assistant' | 'tool', parts: [{ type: 'text', text: '…' }] }.",
+  })
+}
+
+/** Says what keeps something from being a message; `undefined` where nothing does. */
+export function messageProblem(message: unknown): string | undefined {
+  const check = compileSchema(messageSchema)
+  if (check.check(message)) return undefined
+  const { role } = (message ?? {}) as { role?: string }
+  const schema = schemas[role ?? '']
+  if (schema === undefined) return `its role is ${JSON.stringify(role) ?? 'missing'}`
+  const problems = compileSchema(schema).errors(message)
+  return problems.map(({ path, message: text }) => `${path} ${text}`.trim()).join('; ')
+}
+
+const part = (type: string, fields: Record<string, TSchema>): TSchema =>
+  Type.Object({
+    type: Type.Literal(type),
+    ...fields,
+    providerMetadata: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Any()))),
+  })
+
+const text = part('text', { text: Type.String() })
+const file = part('file', {
+  mediaType: Type.String(),
+  data: Type.String(),
+  filename: Type.Optional(Type.String()),
+})
+const call = { toolCallId: Type.String(), toolName: Type.String() }
+const output = Type.Union([
+  Type.Object({ type: Type.Enum(['text', 'error-text']), value: Type.String() }),
+  Type.Object({ type: Type.Enum(['json', 'error-json']), value: Type.Any() }),
+])
+
+const said = (role: string, parts: readonly TSchema[], more: Record<string, TSchema> = {}): TSchema =>
+  Type.Object({
+    role: Type.Literal(role),
+    id: Type.Optional(Type.String()),
+    parts: Type.Array(parts.length === 1 ? parts[0]! : Type.Union([...parts])),
+    ...more,
+  })
+
+const schemas: Readonly<Record<string, TSchema>> = {
+  user: said('user', [text, file]),
+  assistant: said(
+    'assistant',
+    [text, part('reasoning', { text: Type.String() }), file, part('tool-call', { ...call, input: Type.Any() })],
+    { partial: Type.Optional(Type.Boolean()) },
+  ),
+  tool: said('tool', [part('tool-result', { ...call, output })]),
+}
+
+const messageSchema: TSchema = Type.Union(Object.values(schemas))

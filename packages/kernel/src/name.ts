@@ -1,0 +1,161 @@
+// Type names: the saved and shown names of everything that is registered.
+// One grammar, one linear scanner for every spelling (a regular expression here is a denial of service),
+// and the list of names that JavaScript, its tools and its matchers probe, which nobody may register.
+import { RetinueError } from './errors.ts'
+
+/** The longest type name, in characters. */
+export const maxNameLength = 64
+
+/** Whatever names a type: any spelling of its name, its class, an instance, a toolset. */
+export type Key = string | { readonly type: string } | { readonly $type: string }
+
+/** Names that answer `undefined` on a bag, whoever asks: they are probed by the language, by tools, by matchers. */
+export const reservedNames: ReadonlySet<string> = new Set(
+  (
+    'then catch finally toJSON constructor prototype __proto__ __defineGetter__ __defineSetter__ ' +
+    '__lookupGetter__ __lookupSetter__ nodeType nodeName tagName hasAttribute asymmetricMatch valueOf toString ' +
+    'toLocaleString hasOwnProperty isPrototypeOf propertyIsEnumerable inspect $$typeof _isMockFunction ' +
+    '@@__IMMUTABLE_ITERABLE__@@ @@__IMMUTABLE_RECORD__@@ arguments caller callee render'
+  ).split(' '),
+)
+
+/**
+ * Scans any spelling into a type name: `'HTTPServer'`, `'http-server'` and `'http.server'` give `'http_server'`.
+ * Linear in the length of the text; `undefined` where the text can't name a type.
+ */
+export function scanName(text: string): string | undefined {
+  let name = ''
+  let last = SEPARATOR
+  for (let i = 0; i < text.length; i++) {
+    const sort = sortOf(text.charCodeAt(i))
+    if (sort === OTHER) return undefined
+    if (sort === SEPARATOR) {
+      if (i === 0 || i === text.length - 1) return undefined
+    } else {
+      const starts = last === SEPARATOR || (sort === UPPER && startsWord(text, i, last))
+      if (starts && sort === DIGIT) return undefined
+      if (starts && name !== '') name += '_'
+      name += text[i]!
+    }
+    last = sort
+  }
+  return name === '' ? undefined : name.toLowerCase()
+}
+
+/** Gives the property of a type name, as `Object.keys` of a bag shows it: `'web_search'` gives `'webSearch'`. */
+export function propertyName(type: string): string {
+  let property = ''
+  for (let i = 0; i < type.length; i++) {
+    property += type[i] === '_' ? (type[++i] ?? '').toUpperCase() : type[i]!
+  }
+  return property
+}
+
+/**
+ * Gives the type name that a key of any spelling stands for, without the suffix of its kind
+ * (`'WebSearchConfig'` and `'web_search'` are one config); `undefined` where it can't name a type.
+ */
+export function normalise(key: Key, kind: string): string | undefined {
+  const type = scanName(spellingOf(key))
+  if (type === undefined) return undefined
+  const bare = withoutSuffix(type, `_${kind}`)
+  return bare.length > maxNameLength ? undefined : bare
+}
+
+/**
+ * Gives the type name of a key.
+ * @throws {RETINUE_NAME_INVALID} when the key can't name a type.
+ */
+export function typeName(key: Key, kind: string): string {
+  return normalise(key, kind) ?? invalid(spellingOf(key), 'it does not scan to a type name')
+}
+
+/**
+ * Checks the type name of a definition, which must already be of the grammar, and returns it.
+ * @throws {RETINUE_NAME_INVALID}
+ */
+export function definedName(type: string, kind: string): string {
+  if (typeof type !== 'string' || type === '') return invalid(String(type), 'it is empty')
+  if (type.length > maxNameLength) return invalid(type, `it is longer than ${maxNameLength} characters`)
+  if (scanName(type) !== type) return invalid(type, 'it is not snake_case ASCII')
+  if (scanName(propertyName(type)) !== type) {
+    return invalid(type, `its property '${propertyName(type)}' does not scan back to it`)
+  }
+  if (reservedTypes.has(type)) return invalid(type, 'JavaScript and its tools probe that name')
+  if (withoutSuffix(type, `_${kind}`) !== type) {
+    return invalid(type, `a ${kind} is named without '_${kind}', which is added and removed by itself`)
+  }
+  return type
+}
+
+/** Tells whether stored data may use the text as a key: it must be a type name already. */
+export function isTypeName(text: string): boolean {
+  return text.length <= maxNameLength && scanName(text) === text && scanName(propertyName(text)) === text
+}
+
+/** Gives the known name that looks most like the given one, or `undefined` where none does. */
+export function suggestion(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1
+  for (const candidate of known) {
+    const far = distance(name.slice(0, maxNameLength), candidate, least)
+    if (far < least) [best, least] = [candidate, far]
+  }
+  return best
+}
+
+const LOWER = 0
+const UPPER = 1
+const DIGIT = 2
+const SEPARATOR = 3
+const OTHER = 4
+
+function sortOf(code: number): number {
+  if (code >= 97 && code <= 122) return LOWER
+  if (code >= 65 && code <= 90) return UPPER
+  if (code >= 48 && code <= 57) return DIGIT
+  return code === 95 || code === 45 || code === 46 || code === 47 || code === 32 ? SEPARATOR : OTHER
+}
+
+/** A capital starts a word after a small letter or digit, and where it ends an acronym: `HTTP|Server`. */
+function startsWord(text: string, i: number, last: number): boolean {
+  return last !== UPPER || sortOf(text.charCodeAt(i + 1)) === LOWER
+}
+
+function withoutSuffix(type: string, suffix: string): string {
+  let bare = type
+  while (bare.length > suffix.length && bare.endsWith(suffix)) bare = bare.slice(0, -suffix.length)
+  return bare
+}
+
+function spellingOf(key: Key): string {
+  if (typeof key === 'string') return key
+  const named = key as { $type?: unknown; type?: unknown } | null | undefined
+  const type = typeof key === 'function' ? named?.type : (named?.$type ?? named?.type)
+  return typeof type === 'string' ? type : ''
+}
+
+function invalid(name: string, why: string): never {
+  const shown = name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name
+  throw new RetinueError('RETINUE_NAME_INVALID', `'${shown}' can't be a type name: ${why}.`, {
+    hint: "Use snake_case ASCII such as 'web_search', each word starting with a letter.",
+    details: { name: shown },
+  })
+}
+
+const reservedTypes: ReadonlySet<string> = new Set([...reservedNames].map((name) => scanName(name) ?? name))
+
+/** The Levenshtein distance of two short texts, given up at `limit`. */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

@@ -1,0 +1,267 @@
+// Observables: an emitter and a list. The emitter keeps its handlers in mitt and calls them itself, because mitt
+// stops at the first handler that throws and calls the others depth first. Errors and re-entry are the business of
+// the domain whose transactions a list takes part in; a list that stands alone has one of its own.
+import * as mittModule from 'mitt'
+import { complain } from './runtime.ts'
+import { Domain, type Change, type Notice, type Party } from './transaction.ts'
+
+// Under nodenext mitt's ES module is typed as CommonJS.
+const mitt = mittModule.default as unknown as typeof mittModule.default.default
+
+/** Takes a handler off again. Calling it twice does nothing more. */
+export type Disposer = () => void
+
+type Handler = (payload: never) => void
+
+interface Hub {
+  readonly all: Map<string, ((payload: unknown) => void)[]>
+  on(type: string, handler: (payload: unknown) => void): void
+  off(type: string, handler: (payload: unknown) => void): void
+}
+
+/** Handlers by event, in order of registration. Nothing is allocated for an event before its first handler. */
+export class Emitter {
+  // Events are named by strings alone: mitt's wildcard, which is typed apart, is left to nobody.
+  readonly #hub = mitt<Record<string, unknown>>() as unknown as Hub
+
+  /** Calls the handler on each event of that type; returns what takes it off. */
+  on(type: string, handler: Handler): Disposer {
+    // A wrapper of its own for each registration: the same function twice is called twice, and removed once.
+    const own = (payload: unknown) => handler(payload as never)
+    this.#hub.on(type, own)
+    return () => {
+      this.#hub.off(type, own)
+      if (this.#hub.all.get(type)?.length === 0) this.#hub.all.delete(type)
+    }
+  }
+
+  /** Tells whether anybody hears that event. */
+  has(type: string): boolean {
+    return this.#hub.all.has(type)
+  }
+
+  /** Tells whether nobody hears anything. */
+  get silent(): boolean {
+    return this.#hub.all.size === 0
+  }
+
+  /** Calls every handler that is still registered when its turn comes; what one throws goes to `failed`. */
+  emit(type: string, payload: unknown, failed: (error: unknown) => void): void {
+    const handlers = this.#hub.all.get(type)
+    if (handlers === undefined) return
+    const snapshot = handlers.length === 1 ? handlers : handlers.slice()
+    for (let i = 0, n = snapshot.length; i < n; i++) {
+      const handler = snapshot[i]!
+      if (snapshot !== handlers && !handlers.includes(handler)) continue
+      try {
+        handler(payload)
+      } catch (error) {
+        failed(error)
+      }
+    }
+  }
+}
+
+/** One change of a list: at `index`, `removed` made room for `added`. */
+export interface Splice<T> {
+  readonly index: number
+  readonly removed: readonly T[]
+  readonly added: readonly T[]
+}
+
+/** What a list tells its observers. */
+export interface ListEvents<T> {
+  /** One item came in at `index`. */
+  added: { readonly index: number; readonly value: T }
+  /** One item left from `index`. */
+  removed: { readonly index: number; readonly value: T }
+  /** The list changed; once for each operation, after its `removed` and `added`. */
+  changed: Splice<T>
+}
+
+/** Who owns a list: decides what may come in, and commits what changes. */
+export interface ListHost<T, In> {
+  /** Checks and takes over an item, or refuses it by throwing. */
+  admit(item: In): T
+  /** Puts a splice into effect through the list's `apply`, and sees to it that `tell` is called. */
+  commit(list: ObservableList<T, In>, splice: Splice<T>): void
+}
+
+/**
+ * A list that tells of each change, with true indexes and old and new values. Reads are those of an array.
+ *
+ * @example
+ * const list = new ObservableList<string>(['a'])
+ * list.on('added', ({ index, value }) => console.log(index, value))
+ * list.push('b') // 1 b
+ */
+export class ObservableList<T, In = T> implements Iterable<T> {
+  #items: T[]
+  #emitter: Emitter | undefined
+  readonly #host: ListHost<T, In>
+
+  constructor(items: Iterable<In> = [], host: ListHost<T, In> = new Alone<T, In>()) {
+    this.#host = host
+    this.#items = Array.from(items, (item) => host.admit(item))
+  }
+
+  get length(): number {
+    return this.#items.length
+  }
+
+  /** The items as they are now. */
+  get items(): readonly T[] {
+    return this.#items
+  }
+
+  at(index: number): T | undefined {
+    return this.#items.at(index)
+  }
+
+  indexOf(item: In): number {
+    return this.#items.indexOf(item as unknown as T)
+  }
+
+  has(item: In): boolean {
+    return this.indexOf(item) >= 0
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#items[Symbol.iterator]()
+  }
+
+  toJSON(): readonly T[] {
+    return this.#items
+  }
+
+  get [Symbol.for('nodejs.util.inspect.custom')](): () => readonly T[] {
+    return () => this.#items
+  }
+
+  /** Adds at the end; returns the new length. */
+  push(...items: In[]): number {
+    this.splice(this.length, 0, ...items)
+    return this.length
+  }
+
+  /** Adds before `index`. */
+  insert(index: number, ...items: In[]): void {
+    this.splice(index, 0, ...items)
+  }
+
+  /** Puts `item` in the place of the one at `index`. */
+  set(index: number, item: In): void {
+    if (index < 0 || index >= this.length) {
+      throw new RangeError(`No item at ${index}: the list has ${this.length}. Use push or insert to add.`)
+    }
+    this.splice(index, 1, item)
+  }
+
+  /** Removes an item by value; tells whether it was there. */
+  remove(item: In): boolean {
+    const index = this.indexOf(item)
+    if (index >= 0) this.splice(index, 1)
+    return index >= 0
+  }
+
+  /** Removes `count` items from `index` and puts others there, as an array does; returns those removed. */
+  splice(index: number, count = this.length, ...items: In[]): T[] {
+    const start = index < 0 ? Math.max(0, this.length + index) : Math.min(index, this.length)
+    const removed = this.#items.slice(start, start + Math.max(0, count))
+    const added = this.admitAll(items, removed)
+    if (removed.length === added.length && removed.every((item, i) => item === added[i])) return []
+    this.#host.commit(this, { index: start, removed, added })
+    return removed
+  }
+
+  /** Puts other items in the place of all. */
+  replace(items: Iterable<In>): void {
+    this.splice(0, this.length, ...items)
+  }
+
+  /** Removes all. */
+  clear(): void {
+    this.splice(0, this.length)
+  }
+
+  /** Calls the handler on each event; returns what takes it off. */
+  on<E extends keyof ListEvents<T>>(event: E, handler: (change: ListEvents<T>[E]) => void): Disposer {
+    this.#emitter ??= new Emitter()
+    return this.#emitter.on(event, handler as Handler)
+  }
+
+  /** Calls the handler on the next event only. */
+  once<E extends keyof ListEvents<T>>(event: E, handler: (change: ListEvents<T>[E]) => void): Disposer {
+    const off = this.on(event, (change) => {
+      off()
+      handler(change)
+    })
+    return off
+  }
+
+  /** Puts a splice into effect without a word: for the list's host, which has it told once it is committed. */
+  apply({ index, removed, added }: Splice<T>): void {
+    const items = this.#items
+    if (removed.length === 0 && index === items.length) items.push(...added)
+    else this.#items = [...items.slice(0, index), ...added, ...items.slice(index + removed.length)]
+  }
+
+  /** Tells the observers of a splice; errors go to `failed`. */
+  tell({ index, removed, added }: Splice<T>, failed: (error: unknown) => void): void {
+    const emitter = this.#emitter
+    if (emitter === undefined) return
+    for (const value of removed) emitter.emit('removed', { index, value }, failed)
+    added.forEach((value, i) => emitter.emit('added', { index: index + i, value }, failed))
+    emitter.emit('changed', { index, removed, added }, failed)
+  }
+
+  /** Takes in what a splice adds; `removed` leaves at the same time. */
+  protected admitAll(items: readonly In[], _removed: readonly T[]): readonly T[] {
+    return items.map((item) => this.#host.admit(item))
+  }
+}
+
+/** The change of a list: what every host logs. */
+export class ListChange<T, In> implements Change {
+  readonly party: Party | undefined
+  readonly #list: ObservableList<T, In>
+  readonly #splice: Splice<T>
+
+  constructor(list: ObservableList<T, In>, splice: Splice<T>, party?: Party) {
+    this.party = party
+    this.#list = list
+    this.#splice = splice
+  }
+
+  apply(): void {
+    this.#list.apply(this.#splice)
+  }
+
+  undo(): void {
+    const { index, removed, added } = this.#splice
+    this.#list.apply({ index, removed: added, added: removed })
+  }
+
+  notice(): Notice {
+    return {
+      event: 'changed',
+      party: this.party,
+      deliver: (failed) => this.#list.tell(this.#splice, failed),
+    }
+  }
+}
+
+/** The host of a list that belongs to nobody: transactions of its own, errors of handlers to the console. */
+class Alone<T, In> implements ListHost<T, In> {
+  readonly #domain = new Domain(({ error }) => complain(error))
+
+  admit(item: In): T {
+    return item as unknown as T
+  }
+
+  commit(list: ObservableList<T, In>, splice: Splice<T>): void {
+    const change = new ListChange(list, splice)
+    change.apply()
+    this.#domain.record(change)
+  }
+}

@@ -1,0 +1,149 @@
+// What every owner has for people: bags, events, batches, patches. What it holds lies in its layer. The bag of a
+// kind that a plugin added is found at the end of the prototype chain, where a property misses everything else.
+import { bagOf, fillBag, type BagContent } from './bag.ts'
+import { RetinueError } from './errors.ts'
+import { configKind, contextKind, sectionKind } from './kind.ts'
+import { LAYER, OwnerChange, type Layer, type Quarantined } from './layers.ts'
+import type { Disposer } from './observable.ts'
+import { replay } from './replay.ts'
+import { OwnerNotice, type Patch } from './transaction.ts'
+import type { Bag, ConfigTypes, ContextTypes, SectionTypes, SessionEvents } from './types.ts'
+
+/** First content of an owner's bags. */
+export interface BagContents {
+  readonly config?: BagContent
+  readonly context?: BagContent
+  readonly sections?: BagContent
+}
+
+const kernelEvents = /^(?:[a-z]+(?:Added|Removed)|toolsetUnresolved|changed|committed)$/
+
+/** What users, agents, sessions and interactions have in common. */
+export abstract class Owner {
+  readonly #layer: Layer
+
+  protected constructor(makeLayer: (owner: Owner) => Layer) {
+    this.#layer = makeLayer(this)
+  }
+
+  /** For the kernel's other rooms, and its other copies. */
+  get [LAYER](): Layer {
+    return this.#layer
+  }
+
+  get config(): Bag<ConfigTypes> {
+    return bagOf(this.#layer, configKind) as Bag<ConfigTypes>
+  }
+
+  get context(): Bag<ContextTypes> {
+    return bagOf(this.#layer, contextKind) as Bag<ContextTypes>
+  }
+
+  get sections(): Bag<SectionTypes> {
+    return bagOf(this.#layer, sectionKind) as Bag<SectionTypes>
+  }
+
+  /** How many transactions have stored changes on this owner in this process. */
+  get revision(): number {
+    return this.#layer.revision
+  }
+
+  /** What did not survive loading, word for word: it is saved along until it is accepted. */
+  get quarantine(): readonly Quarantined[] {
+    this.#layer.settleStored()
+    return this.#layer.quarantine
+  }
+
+  /** Accepts that what is in quarantine is gone: one entry of it, or all. */
+  acceptQuarantine(entry?: Quarantined): void {
+    const layer = this.#layer
+    const left = entry === undefined ? [] : layer.quarantine.filter((each) => each !== entry)
+    if (left.length === layer.quarantine.length) return
+    const set = (value: readonly Quarantined[]): void => void (layer.quarantine = value)
+    new OwnerChange(layer, 'quarantine', layer.quarantine, left, set).commit()
+  }
+
+  /**
+   * Calls the handler on each event of this owner, after the change; returns what takes it off.
+   * What a handler throws goes to the registry's `observerError`, never to whoever made the change.
+   */
+  on<E extends keyof SessionEvents>(event: E, handler: (payload: SessionEvents[E]) => void): Disposer
+  on(event: string, handler: (payload: unknown) => void): Disposer
+  on(event: string, handler: (payload: never) => void): Disposer {
+    return this.#layer.on(event, handler)
+  }
+
+  /** Calls the handler on the next event only. */
+  once<E extends keyof SessionEvents>(event: E, handler: (payload: SessionEvents[E]) => void): Disposer
+  once(event: string, handler: (payload: unknown) => void): Disposer
+  once(event: string, handler: (payload: never) => void): Disposer {
+    const off = this.#layer.on(event, (payload) => {
+      off()
+      handler(payload)
+    })
+    return off
+  }
+
+  /** Sends an event of a plugin's or application's own to whoever listens; the kernel's own names are refused. */
+  emit(event: string, payload?: unknown): void {
+    if (kernelEvents.test(event)) {
+      throw new RetinueError('RETINUE_OWNER_INVALID', `The event '${event}' is the kernel's to send.`, {
+        hint: 'Choose a name of your own.',
+      })
+    }
+    this.#layer.registry.domain.announce([new OwnerNotice(this.#layer, event, payload)])
+  }
+
+  /** Runs a synchronous function as one transaction over all owners of the registry: all of it or nothing. */
+  batch<T>(change: () => T): T {
+    return this.#layer.registry.domain.batch(change)
+  }
+
+  /**
+   * Replays patches of an owner of the same sort: on an equal start they give an equal end.
+   * @throws {RETINUE_PATCH_INVALID} with nothing changed.
+   */
+  replay(patches: readonly Patch[]): void {
+    this.batch(() => replay(this.#layer, patches))
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.constructor.name} { ${this.#layer.label} }`
+  }
+
+  protected fill(contents: BagContents): void {
+    if (contents.config !== undefined) fillBag(this.#layer, configKind, contents.config)
+    if (contents.context !== undefined) fillBag(this.#layer, contextKind, contents.context)
+    if (contents.sections !== undefined) fillBag(this.#layer, sectionKind, contents.sections)
+  }
+
+  static {
+    const bagAt = (owner: object, property: string | symbol): object | undefined => {
+      if (typeof property === 'symbol' || !(#layer in owner)) return undefined
+      const layer = owner.#layer
+      const kind = layer.registry.kindOfBag(property)
+      return kind?.owners.includes(layer.type) ? bagOf(layer, kind) : undefined
+    }
+    const end = new Proxy(Object.prototype, {
+      get: (target, property, owner) => bagAt(owner as object, property) ?? Reflect.get(target, property, owner),
+    })
+    Object.setPrototypeOf(Owner.prototype, end)
+  }
+}
+
+/** The layer of something that should be an owner of that type. @throws {RETINUE_OWNER_INVALID} */
+export function layerOf(owner: unknown, type: Layer['type'], what: string): Layer {
+  const layer = (owner as { [LAYER]?: Layer } | null | undefined)?.[LAYER]
+  if (layer?.type === type) return layer
+  const given = layer === undefined ? (owner === null ? 'null' : typeof owner) : `a ${layer.type}`
+  throw new RetinueError('RETINUE_OWNER_INVALID', `${what} needs a ${type}; got ${given}.`, {
+    hint: `Pass one: new ${{ user: 'ChatUser({ id })', agent: 'AgentConfig({ name })', session: 'ChatSession({ user })', interaction: 'InteractionContext' }[type]}.`,
+  })
+}
+
+/** Checks a name that people give an owner. @throws {RETINUE_OWNER_INVALID} */
+export function checkedName(value: unknown, what: string): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new RetinueError('RETINUE_OWNER_INVALID', `${what} must be a text that is not empty; got ${JSON.stringify(value) ?? 'nothing'}.`)
+}
+

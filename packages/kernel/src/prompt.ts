@@ -1,0 +1,440 @@
+// The prompt as a plan: sections ordered so that the longest possible prefix stays equal from turn to turn, each
+// rendered anew only when something that it read has changed, shrunk by priority where a budget asks for it.
+import { RetinueError, reasonOf } from './errors.ts'
+import { sessionOf, setRenderer, type Layer, type LayerCell } from './layers.ts'
+import type { Origin, Registration } from './registry.ts'
+import type { DefinedClass } from './shape.ts'
+import { compileTemplate, helpers, readText, type FilledText, type Render } from './template.ts'
+import { toolsOf, type PublishedTool } from './tool-list.ts'
+import type { Form, SectionOptions, Slot, Stability } from './types.ts'
+import { order, Reads, viewNames, viewsOf, type Pass, type Read } from './view.ts'
+
+/** How a prompt is rendered. */
+export interface PromptOptions {
+  /** The most tokens it may take, tools included. */
+  readonly maxTokens?: number
+  /** The time that templates see as `now`. @default the present */
+  readonly now?: Date
+}
+
+/** One part of a prompt: the text of a section, or the agent's instructions. */
+export interface PromptPart {
+  /** The type name of the section; `instructions` for those of the agent. */
+  readonly section: string
+  readonly text: string
+  readonly origin: Origin
+  /** An estimate: a token is about four characters. */
+  readonly tokens: number
+  readonly stability: Stability
+  readonly slot: Slot
+  readonly form: Form
+}
+
+/** A tool as the model is shown it. */
+export interface PromptTool {
+  readonly name: string
+  readonly description: string
+  /** Plain JSON Schema. */
+  readonly inputSchema: object
+  readonly tokens: number
+  readonly origin: Origin
+}
+
+/** Something that whoever looks after a prompt wants to know. */
+export interface Notice {
+  /**
+   * `failed`: an optional section was left out; `shrunk`, `over`: the budget; `stability`: a claim is false;
+   * `pinned`: what keeping a place costs; `cache`: what a change since the last prompt costs.
+   */
+  readonly kind: 'failed' | 'shrunk' | 'over' | 'stability' | 'pinned' | 'cache'
+  readonly section?: string
+  readonly message: string
+  /** The tokens that are meant: those over, lost, or no longer cached. */
+  readonly tokens?: number
+}
+
+/** A rendered prompt. */
+export interface Prompt {
+  /** The system text: the parts, an empty line between them. */
+  readonly text: string
+  readonly parts: readonly PromptPart[]
+  /** The tools, which providers put first; an interaction's own come last. */
+  readonly tools: readonly PromptTool[]
+  readonly tokens: number
+  readonly notices: readonly Notice[]
+}
+
+/** Estimates the tokens of a text: about four characters each. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length / 4)
+}
+
+/** A section's place in the plan. */
+interface Item {
+  readonly key: string
+  readonly name: string
+  readonly entry: Registration | undefined
+  readonly origin: Origin
+  readonly options: SectionOptions
+  readonly slot: Slot
+  readonly stability: Stability
+  readonly forms: readonly Form[]
+}
+
+/** What a section rendered to, and what it read for that. */
+interface Rendered {
+  readonly text: string
+  readonly reads: readonly Read[]
+  readonly stability: Stability
+  readonly least: string
+  readonly placed: readonly string[]
+  readonly failure: RetinueError | undefined
+  readonly part: PromptPart
+}
+
+/** What a session keeps from pass to pass. */
+interface State {
+  readonly rendered: Map<string, Rendered>
+  last: Prompt | undefined
+}
+
+const slots: readonly Slot[] = ['system', 'before', 'agent', 'after', 'tools', 'end']
+const states = new WeakMap<Layer, State>()
+
+/** Renders the prompt of a session or an interaction. @throws {RETINUE_TEMPLATE_FAILED} for a required section */
+export function renderPrompt(layer: Layer, { maxTokens = Infinity, now = new Date() }: PromptOptions): Prompt {
+  const state = stateOf(layer)
+  const renderer = new Renderer(layer, state, now)
+  const items = itemsOf(layer)
+  const tools = toolsOf(layer).published().map(toolOf)
+  const toolTokens = tools.reduce((sum, tool) => sum + tool.tokens, 0)
+  const notices: Notice[] = []
+  const forms = new Map(items.map((item) => [item, renderer.fit(item, notices)]))
+  let parts = renderer.layOut(items, forms)
+  let tokens = toolTokens + sumOf(parts)
+  while (tokens > maxTokens) {
+    const next = nextToShrink(items, forms, parts)
+    if (next === undefined) {
+      const over = tokens - maxTokens
+      notices.push({ kind: 'over', message: `The prompt is ${over} tokens over its budget of ${maxTokens}.`, tokens: over })
+      break
+    }
+    forms.set(next.item, next.form)
+    const before = tokens
+    parts = renderer.layOut(items, forms)
+    tokens = toolTokens + sumOf(parts)
+    notices.push({
+      kind: 'shrunk',
+      section: next.item.name,
+      message: `'${next.item.name}' was shrunk to '${next.form}' for the budget.`,
+      tokens: before - tokens,
+    })
+  }
+  renderer.report(items, forms, parts, notices)
+  const text = parts.map((part) => part.text).join('\n\n')
+  const prompt: Prompt = { text, parts, tools, tokens, notices }
+  const lost = invalidated(state.last, prompt)
+  if (lost !== undefined) notices.push(lost)
+  state.last = prompt
+  return Object.freeze(prompt)
+}
+
+/** What a section or toolset takes of the last prompt. */
+export function tokensOf(layer: Layer, entry: Registration): number | undefined {
+  const last = states.get(sessionOf(layer))?.last
+  if (entry.kind.name === 'section') return last?.parts.find((part) => part.section === entry.type)?.tokens
+  if (entry.kind.name !== 'toolset') return undefined
+  const names = new Set(toolsOf(layer).published().filter((tool) => tool.toolset === entry.type).map(({ name }) => name))
+  return last?.tools.filter((tool) => names.has(tool.name)).reduce((sum, tool) => sum + tool.tokens, 0)
+}
+
+/** The section that a line of the last prompt comes from. */
+export function sectionOfLine(layer: Layer, line: string): string | undefined {
+  const last = states.get(sessionOf(layer))?.last
+  return last?.parts.find((part) => part.text.split('\n').includes(line) || part.text === line)?.section
+}
+
+class Renderer {
+  readonly #layer: Layer
+  readonly #state: State
+  readonly #now: Date
+  /** Sections that are being rendered, the outermost first. */
+  readonly #path: Item[] = []
+  readonly #done = new Map<string, Rendered>()
+
+  constructor(layer: Layer, state: State, now: Date) {
+    this.#layer = layer
+    this.#state = state
+    this.#now = now
+  }
+
+  /** The longest form of a section that keeps to its own token limit. */
+  fit(item: Item, notices: Notice[]): Form {
+    const { maxTokens = Infinity } = item.options
+    for (const form of item.forms) {
+      if (form === 'omit') return form
+      const { tokens } = this.render(item, form).part
+      if (tokens <= maxTokens) return form
+      notices.push({
+        kind: 'shrunk',
+        section: item.name,
+        message: `'${item.name}' takes ${tokens} tokens as '${form}', more than its own limit of ${maxTokens}.`,
+        tokens: tokens - maxTokens,
+      })
+    }
+    return item.forms.at(-1)!
+  }
+
+  /** The parts in order, without those that were placed within another. */
+  layOut(items: readonly Item[], forms: ReadonlyMap<Item, Form>): PromptPart[] {
+    const shown = items.filter((item) => forms.get(item) !== 'omit')
+    const rendered = shown.map((item) => this.render(item, forms.get(item)!))
+    const placed = new Set(rendered.flatMap((each) => each.placed))
+    return rendered.filter((each, i) => each.text !== '' && !placed.has(shown[i]!.key)).map((each) => each.part)
+  }
+
+  /** Renders a section, or takes what it rendered to before if nothing that it read has changed. */
+  render(item: Item, form: Form): Rendered {
+    const id = `${item.key} ${form}`
+    const done = this.#done.get(id)
+    if (done !== undefined) return done
+    const known = this.#state.rendered.get(id)
+    const rendered = known !== undefined && known.part.origin === item.origin && this.#holds(known) ? known : this.#renderNew(item, form)
+    this.#done.set(id, rendered)
+    this.#state.rendered.set(id, rendered)
+    return rendered
+  }
+
+  /** Says what failed, which claims are false, and what pinning costs. */
+  report(items: readonly Item[], forms: ReadonlyMap<Item, Form>, parts: readonly PromptPart[], notices: Notice[]): void {
+    for (const item of items) {
+      const form = forms.get(item)!
+      if (form === 'omit') continue
+      const { failure, stability, least, part } = this.render(item, form)
+      const section = item.name
+      if (failure !== undefined) notices.push({ kind: 'failed', section, message: failure.message })
+      if (order[stability] > order[item.stability]) {
+        const message = `'${section}' claims to be '${item.stability}' but reads ${least}, which changes by ${stability}.`
+        notices.push({ kind: 'stability', section, message })
+      }
+      if (item.options.pinned !== true || !parts.includes(part)) continue
+      const behind = parts.slice(parts.indexOf(part) + 1).filter((each) => order[each.stability] < order[item.stability])
+      const tokens = sumOf(behind)
+      if (tokens > 0) notices.push({ kind: 'pinned', section, message: `'${section}' is pinned: each change of it costs ${tokens} cached tokens.`, tokens })
+    }
+  }
+
+  /** Renders a section within the template of another. */
+  #place(entry: Registration, placed: string[], reads: Reads): string {
+    const item = itemOf(entry)
+    if (this.#path.some((each) => each.key === item.key)) {
+      const names = [...this.#path.map((each) => each.name), item.name].join(' → ')
+      throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`)
+    }
+    const rendered = this.render(item, 'full')
+    if (rendered.failure !== undefined) throw rendered.failure
+    placed.push(item.key, ...rendered.placed)
+    reads.include(rendered)
+    return rendered.text
+  }
+
+  #holds({ reads }: Rendered): boolean {
+    for (let i = 0; i < reads.length; i++) if (reads[i]!.again(this.#layer) !== reads[i]!.value) return false
+    return true
+  }
+
+  #renderNew(item: Item, form: Form): Rendered {
+    const reads = new Reads()
+    const placed: string[] = []
+    const pass: Pass = {
+      layer: this.#layer,
+      reads,
+      now: this.#now,
+      place: (entry) => this.#place(entry, placed, reads),
+    }
+    let text = ''
+    let failure: RetinueError | undefined
+    this.#path.push(item)
+    try {
+      text = textOf(item, form, pass)
+    } catch (error) {
+      failure = failureOf(item, error)
+      if (item.options.required === true || failure.code === 'RETINUE_TEMPLATE_FORBIDDEN') throw failure
+    } finally {
+      this.#path.pop()
+    }
+    const { name: section, origin, stability, slot } = item
+    const part: PromptPart = Object.freeze({ section, text, origin, tokens: estimateTokens(text), stability, slot, form })
+    // What failed is tried again next time: the reads up to the failure may not be all that it depends on.
+    const kept = failure === undefined ? reads.list : [{ again: () => 0, value: 1 }]
+    return { text, reads: kept, stability: reads.stability, least: reads.least, placed, failure, part }
+  }
+}
+
+setRenderer((cell: LayerCell) => {
+  const { layer, entry } = cell
+  const rendered = new Renderer(layer, { rendered: new Map(), last: undefined }, new Date()).render(itemOf(entry), 'full')
+  if (rendered.failure !== undefined) throw rendered.failure
+  return rendered.text
+})
+
+function stateOf(layer: Layer): State {
+  const session = sessionOf(layer)
+  let state = states.get(session)
+  if (state === undefined) states.set(session, (state = { rendered: new Map(), last: undefined }))
+  return state
+}
+
+/** The sections that are present and the agent's instructions, in the order of the plan. */
+function itemsOf(layer: Layer): readonly Item[] {
+  const sections = [...layer.presence().values()].filter(({ kind }) => kind.name === 'section').map(itemOf)
+  const instructions = instructionsOf(layer)
+  return (instructions === undefined ? sections : [...sections, instructions]).sort(inPlan)
+}
+
+function inPlan(a: Item, b: Item): number {
+  return (
+    placeOf(a) - placeOf(b) ||
+    slots.indexOf(a.slot) - slots.indexOf(b.slot) ||
+    (a.options.order ?? 0) - (b.options.order ?? 0) ||
+    (a.name < b.name ? -1 : 1)
+  )
+}
+
+/** A pinned section stands where its slot is among what never changes. */
+function placeOf(item: Item): number {
+  return item.options.pinned === true ? 0 : order[item.stability]
+}
+
+const items = new WeakMap<Registration, Item>()
+
+function itemOf(entry: Registration): Item {
+  let item = items.get(entry)
+  if (item === undefined) items.set(entry, (item = makeItem(entry)))
+  return item
+}
+
+function makeItem(entry: Registration): Item {
+  const options = (entry.definition as DefinedClass<SectionOptions>).options
+  const usual: readonly Form[] = options.summary === undefined ? ['full', 'omit'] : ['full', 'summary', 'omit']
+  const forms = options.shrink ?? usual
+  return {
+    key: entry.key,
+    name: entry.type,
+    entry,
+    origin: entry.origin,
+    options,
+    slot: options.slot ?? 'after',
+    stability: options.stability ?? 'session',
+    forms: options.required === true ? forms.filter((form) => form !== 'omit') : forms,
+  }
+}
+
+const texts = new WeakMap<object, { readonly text: string; readonly item: Item; readonly filled: FilledText }>()
+
+function instructionsOf(layer: Layer): Item | undefined {
+  const agent = layer.agentInForce
+  const text = (agent?.owner as { readonly instructions?: string } | undefined)?.instructions
+  if (agent === undefined || text === undefined || text === '') return undefined
+  const known = texts.get(agent)
+  if (known?.text === text) return known.item
+  const filled = readText(text)
+  const item: Item = {
+    key: 'instructions',
+    name: 'instructions',
+    entry: undefined,
+    origin: Object.freeze({ package: agent.label, version: '', file: undefined }),
+    options: { required: true },
+    slot: 'agent',
+    stability: filled.plain ? 'static' : 'session',
+    forms: ['full'],
+  }
+  texts.set(agent, { text, item, filled })
+  return item
+}
+
+const renders = new WeakMap<object, Map<string, Render>>()
+
+function textOf(item: Item, form: Form, pass: Pass): string {
+  const { entry } = item
+  const views = viewsOf(pass, entry)
+  if (entry === undefined) return texts.get(pass.layer.agentInForce!)!.filled.fill({ ...views, ...helpers })
+  const { definition } = entry
+  const own = (definition as unknown as { prototype: { render?: () => string } }).prototype.render
+  if (own !== undefined && !isInherited(definition as unknown as DefinedClass, own)) return own.call(views.section as never)
+  const template = form === 'summary' ? item.options.summary : item.options.template
+  if (template === undefined) return ''
+  let compiled = renders.get(entry)
+  if (compiled === undefined) renders.set(entry, (compiled = new Map()))
+  let render = compiled.get(form)
+  if (render === undefined) {
+    compiled.set(form, (render = compileTemplate(template, viewNames(pass.layer.registry.kinds))))
+  }
+  return render({ ...views, ...helpers }).trim()
+}
+
+/** Whether a class has only the `render` that every section has. */
+function isInherited(definition: DefinedClass, render: unknown): boolean {
+  let at = definition as unknown as { prototype: object }
+  while (!Object.hasOwn(at, 'schema')) at = Object.getPrototypeOf(at) as { prototype: object }
+  return (at.prototype as { render?: unknown }).render === render
+}
+
+function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError {
+  if (error instanceof RetinueError && error.details.section !== undefined) return error
+  const code = error instanceof RetinueError ? error.code : 'RETINUE_TEMPLATE_FAILED'
+  const details = error instanceof RetinueError ? error.details : {}
+  const why = reasonOf(error).replace(/^\[[A-Z_]+\] /, '')
+  const where = entry === undefined ? name : `section '${name}' of ${origin.package}@${origin.version}`
+  return new RetinueError(code, `The ${where} can't be rendered: ${why}`, {
+    cause: error,
+    details: { ...details, section: name, package: origin.package },
+  })
+}
+
+/** What gives way first: the lowest priority, and of equals the one that stands last. */
+function nextToShrink(items_: readonly Item[], forms: ReadonlyMap<Item, Form>, parts: readonly PromptPart[]) {
+  let best: { readonly item: Item; readonly form: Form } | undefined
+  const shown = new Set(parts.map((part) => part.section))
+  for (const item of items_) {
+    const form = item.forms[item.forms.indexOf(forms.get(item)!) + 1]
+    if (form === undefined || !shown.has(item.name)) continue
+    if (best === undefined || (item.options.priority ?? 0) <= (best.item.options.priority ?? 0)) best = { item, form }
+  }
+  return best
+}
+
+function sumOf(parts: readonly PromptPart[]): number {
+  return parts.reduce((sum, part) => sum + part.tokens, 0)
+}
+
+/** What a provider's cache can no longer use: all that stood behind the first difference to the last prompt. */
+function invalidated(last: Prompt | undefined, now: Prompt): Notice | undefined {
+  if (last === undefined) return undefined
+  const sameTools = last.tools.length <= now.tools.length && last.tools.every((tool, i) => sameTool(tool, now.tools[i]!))
+  const first = sameTools && last.tools.length === now.tools.length ? last.parts.findIndex((part, i) => part.text !== now.parts[i]?.text) : 0
+  if (first < 0 || last.parts.length === 0) return undefined
+  const tokens = sumOf(last.parts.slice(first))
+  if (tokens === 0) return undefined
+  const section = now.parts[first]?.section ?? last.parts[first]!.section
+  const what = sameTools && last.tools.length === now.tools.length ? `'${section}' changed` : 'The tools changed'
+  return { kind: 'cache', section, message: `${what}: invalidates ${tokens} cached tokens.`, tokens }
+}
+
+function sameTool(a: PromptTool, b: PromptTool): boolean {
+  return a.name === b.name && a.description === b.description && a.inputSchema === b.inputSchema
+}
+
+const shownTools = new WeakMap<object, PromptTool>()
+
+/** A tool's definition as it is shown: made once. */
+function toolOf({ name, tool, origin }: PublishedTool): PromptTool {
+  let shown = shownTools.get(tool)
+  if (shown === undefined || shown.name !== name) {
+    const { description, input: inputSchema } = tool
+    const tokens = estimateTokens(name + description + JSON.stringify(inputSchema))
+    shownTools.set(tool, (shown = Object.freeze({ name, description, inputSchema, tokens, origin })))
+  }
+  return shown
+}
+

@@ -1,0 +1,49 @@
+// Replaying patches: the way back from what `committed` told to a state. Values are checked as on any write, so a
+// patch that does not fit throws, and the batch around it leaves nothing behind.
+import { RetinueError } from './errors.ts'
+import type { Layer } from './layers.ts'
+import { excludedOf, toolsOf } from './tool-list.ts'
+import type { FieldPatch, ListPatch, OwnerPatch, Patch } from './transaction.ts'
+
+/** Puts patches into effect on a layer, in order. */
+export function replay(layer: Layer, patches: readonly Patch[]): void {
+  for (const patch of patches) {
+    if ('list' in patch) replayList(layer, patch)
+    else if ('requested' in patch) layer.setRequest(`${patch.kind}.${patch.type}`, patch.requested)
+    else if ('type' in patch) replayField(layer, patch)
+    else replayOwner(layer, patch)
+  }
+}
+
+function replayField(layer: Layer, patch: FieldPatch): void {
+  const entry = layer.registry.at(`${patch.kind}.${patch.type}`)
+  if (entry?.shape === undefined) throw layer.registry.unknown(patch.type, patch.kind)
+  layer.cell(entry).write(entry.shape.index(patch.field), patch.to)
+}
+
+function replayList(layer: Layer, { list, index, removed, added }: ListPatch): void {
+  const target = listOf(layer, list)
+  if (target === undefined) throw unfit(layer, `it has no list '${list}'`)
+  ;(target as { splice(index: number, count: number, ...items: unknown[]): void }).splice(index, removed.length, ...added)
+}
+
+function listOf(layer: Layer, list: string): object | undefined {
+  if (list === 'tools') return toolsOf(layer)
+  return list === 'excluded' ? excludedOf(layer) : list === 'messages' ? layer.messages : undefined
+}
+
+function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {
+  const owner = layer.owner as Record<string, unknown>
+  if (field === 'instructions' || field === 'model') owner[field] = to
+  else if (field === 'quarantine') layer.quarantine = to as typeof layer.quarantine
+  else if (field !== 'agent' || to !== layer.agent?.name) {
+    throw unfit(layer, `'${field}' can't be replayed`, field === 'agent' ? 'Set session.agent yourself, then replay the rest.' : undefined)
+  }
+}
+
+function unfit(layer: Layer, why: string, hint?: string): RetinueError {
+  return new RetinueError('RETINUE_PATCH_INVALID', `A patch does not fit the ${layer.label}: ${why}.`, {
+    ...(hint !== undefined && { hint }),
+  })
+}
+

@@ -1,0 +1,243 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The session: composes a user, an agent and what is its own. It assembles itself: what the tools in force need is
+// present in it, arrives when a tool is added anywhere above, and leaves with the last one that needs it.
+import type { AgentConfig } from './agent.ts'
+import { RetinueError } from './errors.ts'
+import { explain, type Explanation } from './explain.ts'
+import { InteractionContext, type InteractionOptions } from './interaction.ts'
+import { join, LAYER, Layer, leave, OwnerChange } from './layers.ts'
+import { SessionManager } from './manager.ts'
+import { takeMessage, type Message } from './message.ts'
+import { ObservableList } from './observable.ts'
+import { checkedName, layerOf, Owner, type BagContents } from './owner.ts'
+import { renderPrompt, type Prompt, type PromptOptions } from './prompt.ts'
+import type { Registry } from './registry.ts'
+import { newId } from './runtime.ts'
+import {
+  loadLayer,
+  loadMessages,
+  openSnapshot,
+  saveLayer,
+  saveTools,
+  type OwnerSnapshot,
+  type Report,
+  type RestoreOptions,
+} from './snapshot.ts'
+import { OwnedHost, toolsOf, type ToolList } from './tool-list.ts'
+import type { ChatUser } from './user.ts'
+
+/** What a session is made of. */
+export interface SessionOptions extends BagContents {
+  readonly user: ChatUser
+  readonly agent?: AgentConfig | undefined
+  /** @default one that nobody can guess; that of a sub-session starts with its parent's */
+  readonly id?: string | undefined
+  /** The session that this one is a part of. */
+  readonly parent?: ChatSession | string | undefined
+  /** Who knows the live sessions. @default the registry's own manager */
+  readonly manager?: SessionManager | undefined
+  /** @default the user's; user, agent and session have one registry */
+  readonly registry?: Registry | undefined
+  /** Makes `session.tools` throw on what can't be in force, instead of listing it as unresolved. */
+  readonly strict?: boolean | undefined
+}
+
+/** A session as it is saved. */
+export interface SessionSnapshot extends OwnerSnapshot {
+  readonly id: string
+  readonly parent?: string
+  /** The user's id. */
+  readonly user: string
+  /** The agent's name. */
+  readonly agent: string | null
+  /** The session's own tools; `excluded` what it keeps out. */
+  readonly tools: readonly string[]
+  readonly excluded?: readonly string[]
+  readonly messages: readonly Message[]
+}
+
+/** How a session is loaded: what it is made of, and the limits. */
+export interface SessionRestoreOptions extends RestoreOptions {
+  readonly user: ChatUser
+  readonly agent?: AgentConfig | undefined
+  readonly manager?: SessionManager | undefined
+}
+
+/**
+ * The session of a user with an agent.
+ *
+ * @example
+ * const session = new ChatSession({ user, agent })
+ * agent.tools.push('web_search')
+ * session.context.searchResults.query // '': it came with the tool
+ */
+export class ChatSession extends Owner implements Disposable {
+  readonly id: string
+  readonly user: ChatUser
+  /** The id of the session that this one is a part of. */
+  readonly parent: string | undefined
+  #agent: AgentConfig | undefined
+  readonly #manager: SessionManager
+  readonly #strict: boolean
+
+  constructor(options: SessionOptions) {
+    const user = layerOf(options?.user, 'user', 'A session')
+    const agent = options.agent === undefined ? undefined : layerOf(options.agent, 'agent', 'A session')
+    const registry = options.registry ?? user.registry
+    checkRegistries(registry, user, agent)
+    const parent = typeof options.parent === 'string' ? options.parent : options.parent?.id
+    const id = options.id || (parent === undefined ? newId() : `${parent}.${newId()}`)
+    super((owner) => new Layer('session', checkedName(id, 'The id of a session'), owner, registry, { user }))
+    this.id = id
+    this.user = options.user
+    this.parent = parent
+    this.#agent = options.agent
+    this.#strict = options.strict ?? false
+    this.#manager = options.manager ?? (registry.manager ??= new SessionManager())
+    const layer = this[LAYER]
+    layer.agent = agent
+    this.#manager.enter(layer)
+    try {
+      join(user, layer)
+      if (agent !== undefined) join(agent, layer)
+      user.membersChanged()
+      this.fill(options)
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  /**
+   * Makes a session from what `snapshot` gave, or from its JSON text: values first, then presence is derived.
+   * @throws {RETINUE_SNAPSHOT_OWNER} when it belongs to another user.
+   * @throws {RETINUE_SNAPSHOT_INVALID}, {RETINUE_SNAPSHOT_LIMIT}
+   */
+  static restore(json: string | object, options: SessionRestoreOptions): { session: ChatSession; report: Report } {
+    const data = openSnapshot(json, options?.limits)
+    const { id, parent, user, agent } = data as Partial<SessionSnapshot>
+    const given = layerOf(options?.user, 'user', 'Restoring a session').name
+    if (user !== given) {
+      throw new RetinueError('RETINUE_SNAPSHOT_OWNER', `The session '${id}' belongs to the user '${user}', not to '${given}'.`, {
+        details: { saved: user, given },
+      })
+    }
+    const { registry, manager } = options
+    const session = new ChatSession({
+      user: options.user,
+      agent: options.agent,
+      id: checkedName(id, 'The id of a saved session'),
+      parent,
+      registry,
+      manager,
+    })
+    try {
+      loadMessages(session[LAYER], session.messages, data.messages)
+      const report = loadLayer(session[LAYER], data, options)
+      const saved = agent ?? null
+      const now = options.agent?.name ?? null
+      return { session, report: saved === now ? report : { ...report, agent: { saved, given: now } } }
+    } catch (error) {
+      session.close()
+      throw error
+    }
+  }
+
+  /** The agent that this session is on; giving it another applies the difference. */
+  get agent(): AgentConfig | undefined {
+    return this.#agent
+  }
+
+  set agent(agent: AgentConfig | undefined) {
+    if (agent === this.#agent) return
+    const layer = this[LAYER]
+    const next = agent === undefined ? undefined : layerOf(agent, 'agent', 'A session')
+    checkRegistries(layer.registry, layer.user!, next)
+    for (const key of new Set([...(layer.agent?.valued() ?? []), ...(next?.valued() ?? [])])) {
+      const entry = layer.registry.at(key)
+      for (const index of entry?.shape?.fields.keys() ?? []) layer.capture(entry!, index)
+    }
+    const set = (value: AgentConfig | undefined): void => {
+      if (layer.agent !== undefined) leave(layer.agent, layer)
+      this.#agent = value
+      layer.agent = value?.[LAYER]
+      if (layer.agent !== undefined) join(layer.agent, layer)
+      layer.relink()
+      layer.registry.domain.epoch++
+    }
+    new OwnerChange(layer, 'agent', this.#agent, agent, set, (value) => value?.name).commit()
+  }
+
+  /** Tools of this session's own, beside those of its agent. */
+  get tools(): ToolList {
+    return toolsOf(this[LAYER], this.#strict)
+  }
+
+  /** The conversation so far. */
+  get messages(): ObservableList<Message> {
+    const layer = this[LAYER]
+    return (layer.messages ??= new ObservableList([], new OwnedHost(layer, 'messages', takeMessage)))
+  }
+
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this[LAYER].ended
+  }
+
+  /** Opens an interaction: a layer above this session that is thrown away when it ends. */
+  interact(options: InteractionOptions = {}): InteractionContext {
+    return new InteractionContext(this, undefined, options)
+  }
+
+  /** Renders the prompt: only what changed since the last time is rendered anew. */
+  prompt(options: PromptOptions & { readonly interaction?: InteractionContext } = {}): Prompt {
+    return renderPrompt(options.interaction?.[LAYER] ?? this[LAYER], options)
+  }
+
+  /**
+   * Says why something is here: who asked for it, by which way, who defined it, and which layer set each field.
+   *
+   * @example
+   * console.log(session.explain('context.search_results').text)
+   */
+  explain(key: string): Explanation {
+    return explain(this[LAYER], key)
+  }
+
+  /** What this session holds, as plain JSON. It creates nothing and changes nothing. */
+  snapshot(): SessionSnapshot {
+    const layer = this[LAYER]
+    const { format, ...rest } = saveLayer(layer)
+    return {
+      format,
+      id: this.id,
+      ...(this.parent !== undefined && { parent: this.parent }),
+      user: this.user.id,
+      agent: this.#agent?.name ?? null,
+      ...rest,
+      ...saveTools(layer),
+      messages: layer.messages?.items.slice() ?? [],
+    }
+  }
+
+  toJSON(): SessionSnapshot {
+    return this.snapshot()
+  }
+
+  /** Ends the session and its interactions; it takes no more changes and hears nothing more. */
+  close(): void {
+    this.#manager.leave(this[LAYER])
+    this[LAYER].end()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+function checkRegistries(registry: Registry, user: Layer, agent: Layer | undefined): void {
+  if (user.registry === registry && (agent === undefined || agent.registry === registry)) return
+  throw new RetinueError('RETINUE_REGISTRY_MIXED', 'The user, agent and session were made with different registries.', {
+    hint: 'Pass the same { registry } to each of them.',
+  })
+}

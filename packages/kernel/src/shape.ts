@@ -1,0 +1,293 @@
+// A shape is what the kernel derives from a definition: its fields by index, their checks, guards and defaults,
+// and how saved fields are brought up to date. One for each class, made on first use; nothing in it ever changes.
+import { RetinueError, reasonOf } from './errors.ts'
+import type { OwnerType } from './kind.ts'
+import { isSecretRef, loadedSecret, secretOptions, type SecretOptions } from './secret.ts'
+import { compileSchema, type CompiledSchema, type TSchema } from './schema.ts'
+import type { EntryClass, EntryOptions } from './types.ts'
+import { takeOver } from './value.ts'
+
+/** A class with what the class makers put on it. */
+export interface DefinedClass<O extends EntryOptions = EntryOptions> extends EntryClass {
+  readonly options: O
+}
+
+/** Saved fields of one item on one owner. */
+export interface StoredItem {
+  readonly version: number
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/** What did not survive loading, word for word, and why. */
+export interface Rejected {
+  /** The field, or `undefined` where the whole item is meant. */
+  readonly field?: string
+  readonly code: string
+  readonly reason: string
+  readonly version: number
+  readonly value: unknown
+}
+
+/** The result of loading: one slot a field, and what was turned down. */
+export interface Loaded {
+  readonly own: readonly unknown[]
+  readonly rejected: readonly Rejected[]
+}
+
+interface Guard {
+  readonly setBy: readonly string[] | undefined
+  readonly secret: SecretOptions | undefined
+}
+
+/** The derived form of a definition. */
+export class Shape {
+  readonly kind: string
+  readonly type: string
+  readonly fields: readonly string[]
+  /** The own values of an owner that set nothing: one array for all, so that "sets nothing" is an identity. */
+  readonly empty: readonly unknown[]
+  readonly version: number
+  readonly options: EntryOptions
+  readonly #schemas: readonly TSchema[]
+  readonly #checks: (CompiledSchema | undefined)[] = []
+  readonly #guards: readonly (Guard | undefined)[]
+  #defaults: readonly unknown[] | undefined
+  #defaulting = false
+
+  constructor({ kind, type, schema, options }: DefinedClass) {
+    this.kind = kind
+    this.type = type
+    this.fields = Object.freeze(Object.keys(schema.properties))
+    this.#schemas = this.fields.map((field) => schema.properties[field]!)
+    this.empty = Object.freeze(this.fields.map(() => undefined))
+    this.version = options.version ?? 1
+    this.options = options
+    this.#guards = this.#schemas.map(guardOf)
+  }
+
+  /** The index of a field. @throws {RETINUE_FIELD_UNKNOWN} */
+  index(field: string): number {
+    const index = this.fields.indexOf(field)
+    if (index >= 0) return index
+    throw new RetinueError(
+      'RETINUE_FIELD_UNKNOWN',
+      `The ${this.kind} '${this.type}' has no field '${field}'.`,
+      {
+        hint: `Its fields are: ${this.fields.join(', ') || 'none'}.`,
+        details: { kind: this.kind, type: this.type, field },
+      },
+    )
+  }
+
+  /** How a secret field is guarded; `undefined` for any other. */
+  secret(index: number): SecretOptions | undefined {
+    return this.#guards[index]?.secret
+  }
+
+  /**
+   * The frozen defaults, one slot a field: made once, when the type is first needed.
+   * @throws {RETINUE_DEFAULT_FAILED}
+   */
+  get defaults(): readonly unknown[] {
+    return this.#defaults ?? (this.#defaults = this.#makeDefaults())
+  }
+
+  /**
+   * Takes over a value for a field.
+   * @throws {RETINUE_VALUE_INVALID} when it does not fit, {RETINUE_VALUE_REFUSED} when that owner may not set it.
+   */
+  accept(index: number, value: unknown, owner: OwnerType | undefined): unknown {
+    const guard = this.#guards[index]
+    if (guard !== undefined) {
+      const why = refusalOf(guard, owner)
+      if (why !== undefined) throw this.#refused(index, why)
+      if (guard.secret !== undefined && !isSecretRef(value)) {
+        throw this.#invalid(
+          index,
+          'must be a reference to a secret',
+          'Use Secret.env(…), Secret.file(…) or Secret.value(…).',
+        )
+      }
+    }
+    const check = this.#check(index)
+    if (!check.check(value)) throw this.#invalid(index, describe(check, value))
+    return typeof value === 'object' ? takeOver(value) : this.#takeLeaf(index, value)
+  }
+
+  /** Brings saved fields up to date and keeps those that fit; `secrets` names the references that are allowed. */
+  load(stored: StoredItem, owner: OwnerType | undefined, secrets: ReadonlySet<string>): Loaded {
+    const whole = (code: string, reason: string): Loaded => ({
+      own: this.empty,
+      rejected: [{ code, reason, version: stored.version, value: stored.values }],
+    })
+    if (stored.version > this.version) {
+      return whole(
+        'RETINUE_VERSION_NEWER',
+        `It was saved by version ${stored.version}; this code knows ${this.version}.`,
+      )
+    }
+    let values: Readonly<Record<string, unknown>>
+    try {
+      values = this.#upgrade(stored)
+    } catch (error) {
+      return whole('RETINUE_UPGRADE_FAILED', reasonOf(error))
+    }
+    const own: unknown[] = [...this.empty]
+    const rejected: Rejected[] = []
+    for (const field of Object.keys(values)) {
+      const value = values[field]
+      if (value === undefined) continue
+      try {
+        const index = this.index(field)
+        own[index] = this.accept(index, this.#revive(index, value, secrets), owner)
+      } catch (error) {
+        const code = error instanceof RetinueError ? error.code : 'RETINUE_VALUE_INVALID'
+        rejected.push({ field, code, reason: reasonOf(error), version: this.version, value })
+      }
+    }
+    return { own: own.some((value) => value !== undefined) ? own : this.empty, rejected }
+  }
+
+  /** Gives own values as they are saved; secrets that live in memory are left out. */
+  save(own: readonly unknown[]): StoredItem {
+    const values: Record<string, unknown> = {}
+    this.fields.forEach((field, i) => {
+      const value = own[i]
+      if (value === undefined || (isSecretRef(value) && value.$secret === 'value')) return
+      values[field] = isSecretRef(value) ? { $secret: value.$secret, name: value.name } : value
+    })
+    return { version: this.version, values }
+  }
+
+  #upgrade({ version, values }: StoredItem): Readonly<Record<string, unknown>> {
+    let upgraded: unknown = values
+    for (let step = version; step < this.version; step++) {
+      const stepUp = this.options.upgrade?.[step]
+      if (stepUp !== undefined) upgraded = stepUp(structuredCopy(upgraded))
+    }
+    if (typeof upgraded === 'object' && upgraded !== null && !Array.isArray(upgraded)) {
+      return upgraded as Readonly<Record<string, unknown>>
+    }
+    throw new TypeError(`The upgrade to version ${this.version} gave no object.`)
+  }
+
+  #revive(index: number, value: unknown, secrets: ReadonlySet<string>): unknown {
+    return this.secret(index) === undefined ? value : (loadedSecret(value, secrets) ?? value)
+  }
+
+  #check(index: number): CompiledSchema {
+    return (this.#checks[index] ??= compileSchema(this.#schemas[index]!))
+  }
+
+  #makeDefaults(): readonly unknown[] {
+    if (this.#defaulting) throw this.#defaultFailed('it reads itself')
+    this.#defaulting = true
+    try {
+      return Object.freeze(this.#schemas.map((schema, i) => this.#makeDefault(schema, i)))
+    } finally {
+      this.#defaulting = false
+    }
+  }
+
+  #makeDefault(schema: TSchema, index: number): unknown {
+    const given = (schema as { default?: unknown }).default
+    if (given === undefined) return undefined
+    const field = this.fields[index]!
+    let value: unknown
+    try {
+      value = typeof given === 'function' ? (given as () => unknown)() : structuredCopy(given)
+    } catch (error) {
+      throw this.#defaultFailed(`the default of '${field}' threw: ${reasonOf(error)}`, error)
+    }
+    const check = this.#check(index)
+    if (!check.check(value)) throw this.#defaultFailed(`the default of '${field}' ${describe(check, value)}`)
+    return takeOver(value)
+  }
+
+  #takeLeaf(index: number, value: unknown): unknown {
+    const kind = typeof value
+    if (kind === 'string' || kind === 'boolean' || (kind === 'number' && Number.isFinite(value))) return value
+    throw this.#invalid(index, `is not JSON: ${kind}`)
+  }
+
+  #invalid(index: number, why: string, hint = 'The old value stays.'): RetinueError {
+    const field = this.fields[index]!
+    return new RetinueError(
+      'RETINUE_VALUE_INVALID',
+      `The field '${field}' of the ${this.kind} '${this.type}' ${why}.`,
+      {
+        hint,
+        details: { kind: this.kind, type: this.type, field, why },
+      },
+    )
+  }
+
+  #refused(index: number, why: string): RetinueError {
+    const field = this.fields[index]!
+    return new RetinueError(
+      'RETINUE_VALUE_REFUSED',
+      `The field '${field}' of the ${this.kind} '${this.type}' can't be set here: ${why}.`,
+      { details: { kind: this.kind, type: this.type, field } },
+    )
+  }
+
+  #defaultFailed(why: string, cause?: unknown): RetinueError {
+    return new RetinueError(
+      'RETINUE_DEFAULT_FAILED',
+      `The ${this.kind} '${this.type}' has no usable defaults: ${why}.`,
+      {
+        details: { kind: this.kind, type: this.type },
+        ...(cause !== undefined && { cause }),
+      },
+    )
+  }
+}
+
+/** Gives the shape of a class. */
+export function shapeOf(definition: DefinedClass): Shape {
+  let shape = shapes.get(definition.options)
+  if (shape === undefined) shapes.set(definition.options, (shape = new Shape(definition)))
+  return shape
+}
+
+// By the options object: a subclass shares it with the class that it extends, and so the shape.
+const shapes = new WeakMap<object, Shape>()
+
+function guardOf(schema: TSchema): Guard | undefined {
+  const { setBy } = schema as { setBy?: readonly string[] }
+  const secret = secretOptions(schema)
+  return setBy === undefined && secret === undefined ? undefined : { setBy, secret }
+}
+
+function refusalOf({ setBy, secret }: Guard, owner: OwnerType | undefined): string | undefined {
+  if (owner === undefined) return undefined
+  if (setBy !== undefined && !setBy.includes(owner))
+    return `only ${setBy.join(' and ')} may set it, not the ${owner}`
+  return secret !== undefined && owner !== 'user' && owner !== 'agent'
+    ? `a secret belongs to a user or an agent, not to the ${owner}`
+    : undefined
+}
+
+function describe(check: CompiledSchema, value: unknown): string {
+  const problems = check.errors(value)
+  return (
+    problems.map(({ path, message }) => (path === '' ? message : `${message} at ${path}`)).join('; ') ||
+    'does not fit'
+  )
+}
+
+/** A copy that a step may change or a definition may keep: JSON only, as values are. */
+function structuredCopy(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(structuredCopy)
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    Object.defineProperty(copy, key, {
+      value: structuredCopy(value[key as never]),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
+  }
+  return copy
+}

@@ -1,0 +1,163 @@
+// Templates. Eta's are code: they come from plugin packages and the application. Text that a user or a stored agent
+// brings is filled by an interpreter that only looks paths up; what it puts out is never read again.
+import { Eta } from 'eta/core'
+import { RetinueError, reasonOf } from './errors.ts'
+import type { Template, TemplateView } from './types.ts'
+
+/** Turns what a template sees into text. */
+export type Render = (view: TemplateView) => string
+
+/** What templates have beside the views. */
+export const helpers = Object.freeze({
+  /** A value as JSON. */
+  json: (value: unknown): string => JSON.stringify(value, undefined, 2) ?? '',
+  /** Text from outside, marked off by a fence that it does not contain. */
+  fence: (text: unknown): string => fenced(shownAs(text)),
+  /** One line for each item. */
+  list: (items: unknown): string => listed(items),
+})
+
+/**
+ * Compiles a template; `names` are what it may use, beside the helpers.
+ * @throws {RETINUE_TEMPLATE_FORBIDDEN} where the runtime forbids code generation.
+ */
+export function compileTemplate(template: Template, names: readonly string[]): Render {
+  if (typeof template === 'function') return (view) => shownAs(template(view))
+  let render: Render | undefined
+  return (view) => {
+    try {
+      return (render ??= compileEta(template, names, false))(view)
+    } catch (error) {
+      throw located(error, template, names, view)
+    }
+  }
+}
+
+/** A text with `{{path | filter}}` in it, read once. */
+export interface FilledText {
+  /** Whether it has anything to look up. */
+  readonly plain: boolean
+  fill(view: TemplateView): string
+}
+
+/**
+ * Reads a text that is not code. A path goes over views and plain data: `{{context.searchResults.query | fence}}`.
+ * @throws {RETINUE_TEMPLATE_FAILED} for an unknown filter, or a path that is none.
+ */
+export function readText(text: string): FilledText {
+  const pieces: (string | ((view: TemplateView) => string))[] = []
+  let at = 0
+  for (;;) {
+    const open = text.indexOf('{{', at)
+    const close = open < 0 ? -1 : text.indexOf('}}', open)
+    if (close < 0) break
+    if (open > at) pieces.push(text.slice(at, open))
+    pieces.push(lookup(text.slice(open + 2, close)))
+    at = close + 2
+  }
+  pieces.push(text.slice(at))
+  return {
+    plain: pieces.length === 1,
+    fill: (view) => pieces.map((piece) => (typeof piece === 'string' ? piece : piece(view))).join(''),
+  }
+}
+
+/** What an expression of a template puts out: nothing for nothing, JSON for objects. */
+export function shownAs(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'object' && !(Symbol.toPrimitive in value)) return JSON.stringify(value) ?? ''
+  return String(value)
+}
+
+function compileEta(template: string, names: readonly string[], debug: boolean): Render {
+  const eta = new Eta({
+    autoEscape: false,
+    autoFilter: true,
+    autoTrim: false,
+    debug,
+    filterFunction: shownAs,
+    functionHeader: `const { ${[...names, ...Object.keys(helpers)].join(', ')} } = it;`,
+    plugins: [{ processTemplate: withoutTagLines }],
+  })
+  let compiled: ReturnType<typeof eta.compile>
+  try {
+    compiled = eta.compile(template)
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error
+    throw new RetinueError('RETINUE_TEMPLATE_FORBIDDEN', 'This runtime forbids code generation, which Eta templates need.', {
+      hint: 'Give the section a function as its template: template: ({ section }) => `…`.',
+      cause: error,
+    })
+  }
+  return (view) => compiled.call(eta, view)
+}
+
+/** A line that holds nothing but a tag without output leaves no empty line behind. */
+function withoutTagLines(template: string): string {
+  const lines = template.split('\n')
+  return lines.map((line, i) => (isTagLine(line) ? line.trim() : i < lines.length - 1 ? `${line}\n` : line)).join('')
+}
+
+function isTagLine(line: string): boolean {
+  const bare = line.trim()
+  return bare.startsWith('<%') && bare.indexOf('%>') === bare.length - 2 && !/^<%[-_]?\s*[=~]/.test(bare)
+}
+
+/** Finds the line of an error by rendering once more with line numbers on. */
+function located(error: unknown, template: string, names: readonly string[], view: TemplateView): unknown {
+  if (error instanceof RetinueError && error.code === 'RETINUE_TEMPLATE_FORBIDDEN') return error
+  let reason = reasonOf(error)
+  try {
+    compileEta(template, names, true)(view)
+  } catch (again) {
+    reason = reasonOf(again)
+  }
+  const line = /(?:^|at )line (\d+)/.exec(reason)?.[1]
+  const last = reason.trim().split('\n').at(-1)
+  return new RetinueError('RETINUE_TEMPLATE_FAILED', line === undefined ? reason : `${last} (line ${line})`, {
+    cause: error,
+    details: line === undefined ? {} : { line: Number(line) },
+  })
+}
+
+const filters: Readonly<Record<string, (value: unknown) => string>> = helpers
+
+function lookup(expression: string): (view: TemplateView) => string {
+  const [path, ...names] = expression.split('|').map((piece) => piece.trim())
+  const steps = path!.split('.')
+  const unknown = names.find((name) => !Object.hasOwn(filters, name))
+  if (unknown !== undefined || !steps.every((step) => /^[A-Za-z0-9_$]+$/.test(step))) {
+    const what = unknown === undefined ? `'${path}' is no path` : `there is no filter '${unknown}'`
+    throw new RetinueError('RETINUE_TEMPLATE_FAILED', `In '{{${expression}}}' ${what}.`, {
+      hint: `Write {{context.searchResults.query}}, with a filter if need be: ${Object.keys(filters).join(', ')}.`,
+    })
+  }
+  return (view) => shownAs(names.reduce((value, name) => filters[name]!(value), steps.reduce<unknown>(stepInto, view)))
+}
+
+/** One step of a path: an own key of plain data, or what a view shows; never something to call. */
+function stepInto(from: unknown, key: string): unknown {
+  if (typeof from !== 'object' || from === null) return undefined
+  const found = isView(from) || Object.hasOwn(from, key) ? (from as Record<string, unknown>)[key] : undefined
+  return typeof found === 'function' ? undefined : found
+}
+
+/** The brand of views. */
+export const VIEW: unique symbol = Symbol('view')
+
+function isView(value: object): boolean {
+  return VIEW in value
+}
+
+function fenced(text: string): string {
+  let longest = 2
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length)
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}\n${text}\n${fence}`
+}
+
+function listed(items: unknown): string {
+  const each = Array.isArray(items) ? (items as unknown[]) : []
+  return each.map((item) => `- ${shownAs(item).replaceAll('\n', '\n  ')}`).join('\n')
+}

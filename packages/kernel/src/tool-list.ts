@@ -1,0 +1,194 @@
+// The lists that hang on owners: their change is part of a transaction and a patch of the owner. The list of tools
+// is an ordered set of toolset names; what stands in it and can't be in force stays listed, with its reason.
+import type { Layer } from './layers.ts'
+import { typeName, type Key } from './name.ts'
+import { ListChange, ObservableList, type ListHost, type Splice } from './observable.ts'
+import { forceOf } from './presence.ts'
+import type { Origin } from './registry.ts'
+import { publishedName, type Tool, type Toolset } from './tool.ts'
+import type { ListPatch, Party } from './transaction.ts'
+import type { Spelling, ToolsetTypes, UnresolvedTool } from './types.ts'
+
+/** Whatever names a toolset. */
+export type ToolKey = Spelling<ToolsetTypes> | Toolset | (string & {})
+
+/** A tool as models are shown it. */
+export interface PublishedTool {
+  /** `<toolset>_<tool>`, or the toolset's name where the tool bears it. */
+  readonly name: string
+  readonly toolset: string
+  readonly tool: Tool
+  readonly origin: Origin
+}
+
+/** The host of a list that an owner has. */
+export class OwnedHost<T, In> implements ListHost<T, In> {
+  readonly #layer: Layer
+  readonly #name: string
+  readonly #admit: (item: In) => T
+  readonly #reach: ((reached: Set<Party>) => void) | undefined
+
+  constructor(layer: Layer, name: string, admit: (item: In) => T, reach?: (reached: Set<Party>) => void) {
+    this.#layer = layer
+    this.#name = name
+    this.#admit = admit
+    this.#reach = reach
+  }
+
+  admit(item: In): T {
+    this.#layer.refuseEnded()
+    return this.#admit(item)
+  }
+
+  commit(list: ObservableList<T, In>, splice: Splice<T>): void {
+    this.#layer.refuseEnded()
+    const patch: ListPatch = { owner: this.#layer.label, list: this.#name, ...splice }
+    const change = new OwnedChange(list, splice, this.#layer, patch, this.#reach)
+    change.apply()
+    this.#layer.registry.domain.record(change)
+  }
+}
+
+class OwnedChange<T, In> extends ListChange<T, In> {
+  readonly #layer: Layer
+  readonly #patch: ListPatch
+  readonly #reach: ((reached: Set<Party>) => void) | undefined
+
+  constructor(
+    list: ObservableList<T, In>,
+    splice: Splice<T>,
+    layer: Layer,
+    patch: ListPatch,
+    reach: ((reached: Set<Party>) => void) | undefined,
+  ) {
+    super(list, splice, layer)
+    this.#layer = layer
+    this.#patch = patch
+    this.#reach = reach
+  }
+
+  override apply(): void {
+    super.apply()
+    if (this.#reach !== undefined) this.#layer.registry.domain.epoch++
+  }
+
+  override undo(): void {
+    super.undo()
+    if (this.#reach !== undefined) this.#layer.registry.domain.epoch++
+  }
+
+  reach(reached: Set<Party>): void {
+    this.#reach?.(reached)
+  }
+
+  patch(): ListPatch {
+    return this.#patch
+  }
+}
+
+/** An ordered set of toolset names. */
+class NameList extends ObservableList<string, ToolKey> {
+  override indexOf(item: ToolKey): number {
+    return super.indexOf(typeName(item as Key, 'toolset'))
+  }
+
+  protected override admitAll(items: readonly ToolKey[], removed: readonly string[]): readonly string[] {
+    const stay = new Set(this.items)
+    for (const name of removed) stay.delete(name)
+    return [...new Set(super.admitAll(items, removed))].filter((name) => !stay.has(name))
+  }
+}
+
+/**
+ * The tools of an owner. Adding one brings its retinue into every session that it comes into force in.
+ *
+ * @example
+ * agent.tools.push('web_search')
+ * session.tools.exclude('web_search') // not here
+ */
+export class ToolList extends NameList {
+  readonly #layer: Layer
+  #memo: { readonly version: number; readonly value: unknown } | undefined
+
+  constructor(layer: Layer, strict: boolean) {
+    super([], new OwnedHost<string, ToolKey>(layer, 'tools', (item) => admitted(layer, item, strict), (r) => layer.reachWithUser(r)))
+    this.#layer = layer
+  }
+
+  /** Keeps a toolset that comes from above out of force here; saved. No change where it is so already. */
+  exclude(name: ToolKey): void {
+    excludedOf(this.#layer).push(name)
+  }
+
+  /** Takes back an exclusion that was made here. */
+  include(name: ToolKey): void {
+    this.#layer.excluded?.remove(name)
+  }
+
+  /** What is kept out here. */
+  get excluded(): readonly string[] {
+    return this.#layer.excluded?.items ?? []
+  }
+
+  /** The toolsets in force here: those of the agent and of parents, and its own, less what is excluded. */
+  get inForce(): readonly string[] {
+    return toolsetsOf(this.#layer).map(({ type }) => type)
+  }
+
+  /** What is listed, here or above, and can't be in force; it will be by itself as soon as it can. */
+  get unresolved(): readonly UnresolvedTool[] {
+    return forceOf(this.#layer).unresolved
+  }
+
+  /** The tools in force as models are shown them, those of parents first. */
+  published(): readonly PublishedTool[] {
+    return toolsetsOf(this.#layer).flatMap(({ definition, type, origin }) =>
+      Object.entries((definition as Toolset).tools).map(([name, tool]) => ({
+        name: publishedName(type, name),
+        toolset: type,
+        tool,
+        origin,
+      })),
+    )
+  }
+
+  /** Keeps something that is derived from this list until the list, or the version it is for, changes. */
+  memo<T>(version: number, compute: () => T): T {
+    if (this.#memo?.version !== version) this.#memo = { version, value: compute() }
+    return this.#memo.value as T
+  }
+
+  override apply(splice: Splice<string>): void {
+    this.#memo = undefined
+    super.apply(splice)
+  }
+}
+
+/** The tools of an owner, made on first use. */
+export function toolsOf(layer: Layer, strict = false): ToolList {
+  return (layer.tools ??= new ToolList(layer, strict))
+}
+
+/** The exclusions of an owner, made on first use. */
+export function excludedOf(layer: Layer): ObservableList<string, ToolKey> {
+  return (layer.excluded ??= new NameList(
+    [],
+    new OwnedHost<string, ToolKey>(layer, 'excluded', (item) => typeName(item as Key, 'toolset'), (r) => layer.reachWithUser(r)),
+  ))
+}
+
+function toolsetsOf(layer: Layer) {
+  if (layer.type === 'user' || layer.type === 'agent') {
+    return [...forceOf(layer).toolsets.keys()].map((type) => layer.registry.at(`toolset.${type}`)!)
+  }
+  return [...layer.presence().values()].filter(({ kind }) => kind.name === 'toolset')
+}
+
+function admitted(layer: Layer, item: ToolKey, strict: boolean): string {
+  const type = typeName(item as Key, 'toolset')
+  if (strict) {
+    const { problem } = layer.registry.graph.closure(`toolset.${type}`)
+    if (problem !== undefined) throw problem
+  }
+  return type
+}

@@ -1,0 +1,160 @@
+// Tools, toolsets and plugins as definitions. All of it is pure: nothing happens until a plugin is registered.
+import type { Static, TObject, TProperties } from 'typebox'
+import { RetinueError } from './errors.ts'
+import type { InteractionContext } from './interaction.ts'
+import { KIND, toolsetKind, type KindSpec } from './kind.ts'
+import { definedName, isTypeName, type Key } from './name.ts'
+import type { ChatSession } from './session.ts'
+import type { Bag, ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes } from './types.ts'
+import type { ChatUser } from './user.ts'
+
+/** What happens when a call is made twice: nothing, the same again, or harm. */
+export type Effect = 'pure' | 'idempotent' | 'once'
+
+/** What a tool's `execute` gets beside its input. */
+export interface RunContext {
+  readonly session: ChatSession
+  readonly interaction: InteractionContext
+  readonly user: ChatUser
+  /** The bags of the interaction: what is written there is gone when the interaction ends. */
+  readonly config: Bag<ConfigTypes>
+  readonly context: Bag<ContextTypes>
+  readonly sections: Bag<SectionTypes>
+  readonly signal: AbortSignal
+  readonly toolCallId: string
+  /** Sends an event to whoever listens to the run: progress, for example. */
+  emit(event: unknown): void
+  /** Resolves a secret field of an item, during this call only. */
+  secret(item: object, field: string): string
+}
+
+/** A tool as its author writes it. */
+export interface ToolOptions<P extends TProperties> {
+  /** What the model is told. */
+  readonly description: string
+  /** What the model must send; it is shown this JSON Schema, and the input is checked before `execute` runs. */
+  readonly input: TObject<P>
+  /** What `execute` gives back; checked where it is given. */
+  readonly output?: object
+  /** @default 'once' */
+  readonly effect?: Effect
+  /** Whether a person must agree to each call, or a function of the input that says so. @default false */
+  readonly approval?: boolean | ((input: Static<TObject<P>>) => boolean)
+  /** The longest a call may take, in milliseconds. @default the run's limit */
+  readonly timeoutMs?: number
+  execute(input: Static<TObject<P>>, run: RunContext): unknown
+}
+
+/** A tool, defined. */
+export interface Tool {
+  readonly description: string
+  readonly input: TObject
+  readonly output?: object
+  readonly effect: Effect
+  readonly approval: boolean | ((input: never) => boolean)
+  readonly timeoutMs?: number
+  execute(input: never, run: RunContext): unknown
+}
+
+/** Tools that come and go together, and what they need. */
+export interface Toolset {
+  readonly kind: 'toolset'
+  readonly type: string
+  readonly needs: readonly Need[]
+  readonly tools: Readonly<Record<string, Tool>>
+  readonly [KIND]: KindSpec
+}
+
+/** What a plugin contributes: classes, toolsets, kinds. */
+export type Contribution = EntryClass | Toolset | KindSpec
+
+/** A plugin: what one package contributes. */
+export interface Plugin {
+  readonly name: string
+  readonly version: string
+  readonly contributes: readonly Contribution[]
+  /** Types of another package that this one stands in for; its classes extend those that they replace. */
+  readonly replaces: readonly Key[]
+  /** The file that defined it, as far as the runtime tells. */
+  readonly file: string | undefined
+}
+
+/**
+ * Defines a tool. Its input is typed by its schema.
+ *
+ * @example
+ * defineTool({ description: 'Adds.', input: Type.Object({ a: Type.Number(), b: Type.Number() }), effect: 'pure',
+ *   execute: ({ a, b }) => a + b })
+ */
+export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool {
+  if (typeof options.execute !== 'function' || typeof options.description !== 'string') {
+    throw new RetinueError(
+      'RETINUE_DEFINITION_INVALID',
+      'A tool needs a description and an execute function.',
+    )
+  }
+  if ((options.input as { type?: unknown } | undefined)?.type !== 'object') {
+    throw new RetinueError('RETINUE_DEFINITION_INVALID', 'The input of a tool must be an object schema.', {
+      hint: 'Write input: Type.Object({ … }).',
+    })
+  }
+  return Object.freeze({ effect: 'once' as const, approval: false, ...options }) as unknown as Tool
+}
+
+/**
+ * Defines a toolset: the unit that agents list.
+ *
+ * @example
+ * const search = defineToolset('web_search', { needs: [SearchConfig], tools: { web_search: searchTool } })
+ */
+export function defineToolset(
+  type: string,
+  options: { readonly needs?: readonly Need[]; readonly tools: Readonly<Record<string, Tool>> },
+): Toolset {
+  definedName(type, 'toolset')
+  for (const name of Object.keys(options.tools)) {
+    if (isTypeName(name)) continue
+    throw new RetinueError('RETINUE_NAME_INVALID', `The tool '${name}' of '${type}' has no snake_case name.`)
+  }
+  return Object.freeze({
+    kind: 'toolset' as const,
+    type,
+    needs: Object.freeze([...(options.needs ?? [])]),
+    tools: Object.freeze({ ...options.tools }),
+    [KIND]: toolsetKind,
+  })
+}
+
+/** The name under which a tool is published: `<toolset>_<tool>`, or the toolset's where the tool bears it. */
+export function publishedName(toolset: string, tool: string): string {
+  return toolset === tool ? toolset : `${toolset}_${tool}`
+}
+
+/** Defines a plugin: the package's name and version, and what it contributes. */
+export function definePlugin(options: {
+  readonly name: string
+  readonly version: string
+  readonly contributes: readonly Contribution[]
+  readonly replaces?: readonly Key[]
+  /** The file that conflicts are reported with. @default the file that calls this */
+  readonly file?: string
+}): Plugin {
+  if (!options.name || !options.version || !Array.isArray(options.contributes)) {
+    throw new RetinueError(
+      'RETINUE_DEFINITION_INVALID',
+      'A plugin needs its package name, version and contributions.',
+      {
+        hint: "Write definePlugin({ name: '@acme/retinue-plugin-x', version: '1.0.0', contributes: […] }).",
+      },
+    )
+  }
+  return Object.freeze({ replaces: [], ...options, file: options.file ?? callerFile() })
+}
+
+/** The file two calls up, by the stack as V8 writes it: for messages only. */
+function callerFile(): string | undefined {
+  const line = new Error().stack?.split('\n')[3]
+  return line === undefined
+    ? undefined
+    : /(?:\(|at )((?:file|https?):.*|\/.*|[A-Za-z]:\\.*?):\d+:\d+\)?$/.exec(line)?.[1]
+}

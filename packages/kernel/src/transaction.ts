@@ -1,0 +1,314 @@
+// Transactions: all owners of one registry share a domain. A change is applied at once and logged; a throw undoes
+// the log; leaving the outermost batch commits: presence settles, patches are handed out, observers hear.
+// What a change is and whom it reaches is the business of those who make changes: this room knows only the order.
+import { RetinueError } from './errors.ts'
+
+/** One stored change, as JSON. A missing `to` means that the owner sets the field no longer. */
+export type Patch = FieldPatch | ListPatch | RequestPatch | OwnerPatch
+
+/** An owner set or dropped a field of an item. */
+export interface FieldPatch {
+  readonly owner: string
+  readonly kind: string
+  readonly type: string
+  readonly field: string
+  readonly from?: unknown
+  readonly to?: unknown
+}
+
+/** A list of an owner changed: its tools, its exclusions, its messages. */
+export interface ListPatch {
+  readonly owner: string
+  readonly list: string
+  readonly index: number
+  readonly removed: readonly unknown[]
+  readonly added: readonly unknown[]
+}
+
+/** Code asked an owner for an item, or gave it up. */
+export interface RequestPatch {
+  readonly owner: string
+  readonly kind: string
+  readonly type: string
+  readonly requested: boolean
+}
+
+/** Something of the owner itself changed: its agent, model, instructions, quarantine. */
+export interface OwnerPatch {
+  readonly owner: string
+  readonly field: string
+  readonly from?: unknown
+  readonly to?: unknown
+}
+
+/** What an owner is told of a transaction. */
+export interface Committed {
+  /** Common to all owners that the transaction changed. */
+  readonly id: number
+  /** The owner's own count of transactions, one more each time. */
+  readonly revision: number
+  readonly patches: readonly Patch[]
+}
+
+/** An owner, as far as transactions know it. */
+export interface Party {
+  /** For people and patches: `session:3f…`. */
+  readonly label: string
+  revision: number
+  /** Tells whether anybody hears that event of this owner. */
+  hears(event: string): boolean
+  /** Calls the handlers of an event. */
+  emit(event: string, payload: unknown, failed: (error: unknown) => void): void
+  /** Brings its bags up to date with what is present now. Must not throw. */
+  sync(): void
+  /** Says what flipped since it was last asked. Must not throw. */
+  settle(): readonly Notice[]
+  /** Where it stands when several owners are told: users and agents, then sessions, then interactions. */
+  readonly rank: number
+}
+
+/** A change that has been applied and can be undone. */
+export interface Change {
+  readonly party: Party | undefined
+  undo(): void
+  /** Adds every awake owner whose presence may flip by it; a change without it flips nothing. */
+  reach?(reached: Set<Party>): void
+  /** The change as JSON; a change without a party has none. */
+  patch?(): Patch
+  /** Tells those who watch the changed thing itself, before the owner's own events. */
+  notice?(): Notice | undefined
+}
+
+/** An event that waits for its turn. */
+export interface Notice {
+  readonly event: string
+  readonly party: Party | undefined
+  deliver(failed: (error: unknown) => void): void
+}
+
+/** Something that was captured before the first change that touches it, to be compared after the last. */
+export interface Effect {
+  notices(): readonly Notice[]
+}
+
+/** Where an error of a handler goes. */
+export interface ObserverError {
+  readonly error: unknown
+  readonly event: string
+  /** The label of the owner whose handler threw. */
+  readonly owner: string | undefined
+}
+
+const maxRounds = 100
+const maxCommits = 10_000
+
+/** The events of one transaction, and the event whose handler made it. */
+interface Round {
+  readonly notices: readonly Notice[]
+  readonly depth: number
+  readonly cause: Round | undefined
+  readonly via: Notice | undefined
+}
+
+/** The transactions of one registry. */
+export class Domain {
+  #log: Change[] | undefined
+  #effects: Map<object, Effect[]> | undefined
+  #last = 0
+  /** Counts whatever may flip presence, so that what is derived can be kept as long as nothing did. */
+  epoch = 0
+  #queue: Round[] | undefined
+  #round: Round | undefined
+  #current: Notice | undefined
+  #commits = 0
+  readonly #report: (error: ObserverError) => void
+
+  constructor(report: (error: ObserverError) => void) {
+    this.#report = report
+  }
+
+  /**
+   * Runs a function as one transaction, or as a savepoint of the one that is open.
+   * @throws whatever the function throws, after everything it changed is undone.
+   * @throws {RETINUE_BATCH_ASYNC} when the function returns a promise.
+   */
+  batch<T>(change: () => T): T {
+    const outermost = this.#log === undefined
+    const log = (this.#log ??= [])
+    const savepoint = log.length
+    try {
+      const result = change()
+      refusePromise(result)
+      if (outermost) this.#commit(log)
+      return result
+    } catch (error) {
+      if (this.#log === log) this.#undo(log, savepoint)
+      throw error
+    } finally {
+      if (outermost && this.#log === log) this.#close()
+    }
+  }
+
+  /** Logs a change that was just applied; outside a batch it is a transaction of its own. */
+  record(change: Change): void {
+    if (this.#log !== undefined) {
+      this.#log.push(change)
+      syncReached([change])
+      return
+    }
+    const log = (this.#log = [change])
+    try {
+      this.#commit(log)
+    } catch (error) {
+      this.#undo(log, 0)
+      throw error
+    } finally {
+      if (this.#log === log) this.#close()
+    }
+  }
+
+  /** Keeps what `make` captures of the index of a thing until the commit, once a transaction. */
+  capture(thing: object, index: number, make: () => Effect): void {
+    this.#effects ??= new Map()
+    let effects = this.#effects.get(thing)
+    if (effects === undefined) this.#effects.set(thing, (effects = []))
+    effects[index] ??= make()
+  }
+
+  /** Delivers events that no stored change stands behind, such as those after a registration. */
+  announce(notices: readonly Notice[]): void {
+    if (notices.length > 0) this.#deliver(notices)
+  }
+
+  #commit(log: readonly Change[]): void {
+    this.#refuseLoop()
+    const effects = this.#effects
+    this.#close() // from here on a change is another transaction
+    if (log.length === 0) return
+    const id = ++this.#last
+    const notices: Notice[] = []
+    const parties = new Map<Party, Patch[] | undefined>()
+    const reached = new Set<Party>()
+    for (const change of log) {
+      const told = change.notice?.()
+      if (told !== undefined) notices.push(told)
+      change.reach?.(reached)
+      const { party } = change
+      if (party === undefined) continue
+      let patches = parties.get(party)
+      if (patches === undefined) {
+        party.revision++
+        patches = party.hears('committed') ? [] : undefined
+        parties.set(party, patches)
+      }
+      if (change.patch !== undefined) patches?.push(change.patch())
+    }
+    for (const party of inRank(reached)) notices.push(...party.settle())
+    for (const captured of effects?.values() ?? []) {
+      for (const index in captured) notices.push(...captured[index]!.notices())
+    }
+    for (const [party, patches] of parties) {
+      if (patches === undefined) continue
+      const committed: Committed = { id, revision: party.revision, patches }
+      notices.push(new OwnerNotice(party, 'committed', committed))
+    }
+    if (notices.length > 0) this.#deliver(notices)
+  }
+
+  #undo(log: Change[], savepoint: number): void {
+    const undone = log.splice(savepoint).reverse()
+    for (const change of undone) change.undo()
+    syncReached(undone)
+  }
+
+  #close(): void {
+    this.#log = undefined
+    this.#effects = undefined
+  }
+
+  #deliver(notices: readonly Notice[]): void {
+    const cause = this.#round
+    const round: Round = {
+      notices,
+      depth: cause === undefined ? 1 : cause.depth + 1,
+      cause,
+      via: this.#current,
+    }
+    if (this.#queue !== undefined) {
+      this.#queue.push(round)
+      return
+    }
+    const queue = (this.#queue = [round])
+    try {
+      for (let i = 0; i < queue.length; i++) this.#run(queue[i]!)
+    } finally {
+      this.#queue = this.#round = this.#current = undefined
+      this.#commits = 0
+    }
+  }
+
+  #run(round: Round): void {
+    this.#round = round
+    for (const notice of round.notices) {
+      this.#current = notice
+      notice.deliver((error) => this.#report({ error, event: notice.event, owner: notice.party?.label }))
+    }
+  }
+
+  /** A change that a handler makes is refused where handlers have been causing changes for too long. */
+  #refuseLoop(): void {
+    const round = this.#round
+    if (round === undefined) return
+    this.#commits++
+    if (round.depth < maxRounds && this.#commits < maxCommits) return
+    const path = [nameOf(this.#current)]
+    for (let at: Round | undefined = round; at?.via !== undefined && path.length < 8; at = at.cause) {
+      path.unshift(nameOf(at.via))
+    }
+    throw new RetinueError('RETINUE_LOOP', `Handlers keep causing changes: … → ${path.join(' → ')} → …`, {
+      hint: 'Let one of these handlers make no change when there is nothing left to change.',
+      details: { rounds: round.depth, path },
+    })
+  }
+}
+
+/** An event of an owner. */
+export class OwnerNotice implements Notice {
+  readonly party: Party
+  readonly event: string
+  readonly payload: unknown
+
+  constructor(party: Party, event: string, payload: unknown) {
+    this.party = party
+    this.event = event
+    this.payload = payload
+  }
+
+  deliver(failed: (error: unknown) => void): void {
+    this.party.emit(this.event, this.payload, failed)
+  }
+}
+
+/** Inside a batch, bags show at once what a change brought or took; events wait for the commit. */
+function syncReached(changes: readonly Change[]): void {
+  const reached = new Set<Party>()
+  for (const change of changes) change.reach?.(reached)
+  for (const party of reached) party.sync()
+}
+
+function nameOf(notice: Notice | undefined): string {
+  return `${notice?.event} of ${notice?.party?.label ?? 'a list'}`
+}
+
+function inRank(parties: Set<Party>): readonly Party[] {
+  return parties.size < 2 ? [...parties] : [...parties].sort((a, b) => a.rank - b.rank)
+}
+
+function refusePromise(result: unknown): void {
+  const promise = result as PromiseLike<unknown> | null | undefined
+  if (typeof promise?.then !== 'function') return
+  promise.then(undefined, () => undefined) // what it rejects with is not the news
+  throw new RetinueError('RETINUE_BATCH_ASYNC', 'A batch got a function that returns a promise.', {
+    hint: 'Await first, then make the changes in a synchronous batch.',
+  })
+}

@@ -1,0 +1,192 @@
+// The types that plugins augment and the types of what they define. Declarations only: no code lives here.
+// Each generic takes `P extends TProperties`: `I extends TSchema` would cost sixteen times the type-checking.
+import type { Static, TObject, TProperties } from 'typebox'
+import type { Disposer } from './observable.ts'
+import type { Committed } from './transaction.ts'
+
+/** Configs by property; plugins add theirs by `declare module '@retinue/kernel'`. */
+export interface ConfigTypes {}
+/** Contexts by property; plugins add theirs by `declare module '@retinue/kernel'`. */
+export interface ContextTypes {}
+/** Sections by property; plugins add theirs by `declare module '@retinue/kernel'`. */
+export interface SectionTypes {}
+/** Toolsets by property; plugins add theirs by `declare module '@retinue/kernel'`. */
+export interface ToolsetTypes {}
+
+/** A value as owners hold it: read-only to the ground. */
+export type Frozen<T> = T extends (infer E)[]
+  ? readonly Frozen<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Frozen<T[K]> }
+    : T
+
+/** The fields of a definition: each is replaced as a whole. */
+export type Fields<P extends TProperties> = { [K in keyof Static<TObject<P>>]: Frozen<Static<TObject<P>>[K]> }
+
+/** The layer that a value comes from. */
+export type Source = 'interaction' | 'session' | 'user' | 'agent' | 'config' | 'registry'
+
+/** What an observer of an item hears: the effective value of a field changed. */
+export interface FieldChanged<F extends string = string> {
+  readonly kind: string
+  readonly type: string
+  readonly field: F
+  readonly from: unknown
+  readonly to: unknown
+  /** The layer that the value comes from now. */
+  readonly layer: Source
+  /** The stored change that led here: the label of the owner that was changed. */
+  readonly cause: string
+}
+
+/** The kernel's members of every config, context and section. */
+export interface Item<F> {
+  /** The type name. */
+  readonly $type: string
+  /** Names the layer that a field's value comes from. */
+  $source(field: keyof F & string): Source
+  /** Drops this owner's value of a field, or of all: what lies below shows again. */
+  $reset(field?: keyof F & string): void
+  /** Copies what is effective now into this owner, so that it follows no longer. */
+  $pin(): void
+  /** Gives the effective values as a plain, frozen object; secrets stay references. */
+  $values(): Readonly<F>
+  /** Sets several fields as one transaction. */
+  $patch(values: Partial<F>): void
+  /** Calls the handler whenever the effective value of a field changed. */
+  $on(event: 'changed', handler: (change: FieldChanged<keyof F & string>) => void): Disposer
+}
+
+/** The class of a config, a context, a section, or an item of a kind that a plugin made. */
+export interface EntryClass<K extends string = string, T = object> {
+  new (values?: object): T
+  readonly kind: K
+  readonly type: string
+  readonly schema: TObject
+}
+
+/** Anything that can be needed: a class, a toolset, or `'kind.type'` where importing it is not wanted. */
+export type Need = EntryClass | { readonly kind: 'toolset'; readonly type: string } | `${string}.${string}`
+
+/** What every definition may say beside its fields. */
+export interface EntryOptions {
+  /** The version of the saved fields. @default 1 */
+  readonly version?: number
+  /** One pure step from each earlier version to the next; it gets only the fields that one layer stored. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- an author destructures what an older version stored
+  readonly upgrade?: Readonly<Record<number, (stored: any) => unknown>>
+  /** A config whose same-named fields show through where no owner set them. */
+  readonly follows?: EntryClass<'config'>
+  /** What must be present wherever this is. */
+  readonly needs?: readonly Need[]
+}
+
+/** Where a section stands in the prompt, among those of its stability. */
+export type Slot = 'system' | 'before' | 'agent' | 'after' | 'tools' | 'end'
+
+/** How often a section's text changes: never, by a commit of the session, or each turn. */
+export type Stability = 'static' | 'session' | 'turn'
+
+/** The forms to which a section shrinks when tokens run short. */
+export type Form = 'full' | 'summary' | 'omit'
+
+/** What a template gets; it is read-only and creates nothing. */
+export type TemplateView = Readonly<Record<string, unknown>>
+
+/** A section's text: an Eta template, or a function where the runtime forbids code generation. */
+export type Template = string | ((view: TemplateView) => string)
+
+/** What a section may say beside its fields. */
+export interface SectionOptions extends EntryOptions {
+  /** @default 'after' */
+  readonly slot?: Slot
+  /** @default 'session' */
+  readonly stability?: Stability
+  /** Its text. A section without one renders to nothing, unless its class has a `render` of its own. */
+  readonly template?: Template
+  /** A shorter text, for the form `summary`. */
+  readonly summary?: Template
+  /** Its place within its slot, lowest first. @default 0 */
+  readonly order?: number
+  /** What shrinks first when tokens run short: the lowest. @default 0 */
+  readonly priority?: number
+  /** The most tokens it may take before it shrinks. */
+  readonly maxTokens?: number
+  /** The forms it may take, longest first. @default ['full', 'summary' (where there is one), 'omit'] */
+  readonly shrink?: readonly Form[]
+  /** Whether a prompt without it is refused: it is never omitted, and its errors stop the run. @default false */
+  readonly required?: boolean
+  /** Keeps its slot's place whatever its stability, and reports what that costs the cache. @default false */
+  readonly pinned?: boolean
+}
+
+/** A bag: dot access by property, and the kernel's members, which start with `$`. */
+export type Bag<T> = { [K in keyof T]: T[K] } & BagMembers<T>
+
+/** The kernel's members of a bag. */
+export interface BagMembers<T> {
+  /** Property access by class or by any spelling of the name. */
+  $get<C extends EntryClass>(key: C): InstanceType<C>
+  $get<S extends Spelling<T>>(key: S): Spelled<T, S>
+  /** The item if it is present; creates nothing. */
+  $peek<C extends EntryClass>(key: C): InstanceType<C> | undefined
+  $peek<S extends Spelling<T>>(key: S): Spelled<T, S> | undefined
+  /** Sets fields from plain data, and requests the item where it is absent. */
+  $set<C extends EntryClass>(key: C, data: object): InstanceType<C>
+  $set<S extends Spelling<T>>(key: S, data: object): Spelled<T, S>
+  /** Tells whether the item is present; creates nothing. */
+  $has(key: string | EntryClass): boolean
+  /** Drops this owner's values and its request. What is needed otherwise stays present. */
+  $delete(key: string | EntryClass): void
+  /** Type names whose values are kept here although nobody needs them now. */
+  $parked(): readonly string[]
+  /** Type names of what is present, in order of arrival. */
+  $types(): readonly string[]
+}
+
+type Snake<S extends string> = S extends `${infer C}${infer R}`
+  ? `${C extends Lowercase<C> ? C : `_${Lowercase<C>}`}${Snake<R>}`
+  : ''
+
+/** Each spelling that the types know: `webSearch`, `WebSearch`, `web_search`. */
+export type Spelling<T> = { [K in keyof T & string]: K | Capitalize<K> | Snake<K> }[keyof T & string]
+
+/** What a spelling names. */
+export type Spelled<T, S extends string> = {
+  [K in keyof T & string]: S extends K | Capitalize<K> | Snake<K> ? T[K] : never
+}[keyof T & string]
+
+/** Something became present for an owner, or left. */
+export interface PresenceChanged {
+  readonly type: string
+}
+
+/** A toolset came into force for an owner, or went out of it. */
+export interface ToolsetChanged extends PresenceChanged {
+  /** Its place in the list that has it; -1 where it is only needed by another toolset. */
+  readonly index: number
+}
+
+/** A listed tool that can't be in force yet, and why. */
+export interface UnresolvedTool {
+  readonly type: string
+  readonly code: string
+  readonly reason: string
+}
+
+/** The events of owners. Plugins that add a kind or send events of their own augment it. */
+export interface SessionEvents {
+  configAdded: PresenceChanged
+  configRemoved: PresenceChanged
+  contextAdded: PresenceChanged
+  contextRemoved: PresenceChanged
+  sectionAdded: PresenceChanged
+  sectionRemoved: PresenceChanged
+  toolsetAdded: ToolsetChanged
+  toolsetRemoved: ToolsetChanged
+  toolsetUnresolved: UnresolvedTool
+  /** The effective value of a field changed. */
+  changed: FieldChanged
+  /** A transaction stored changes on this owner. */
+  committed: Committed
+}

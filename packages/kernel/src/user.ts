@@ -1,0 +1,57 @@
+// The user: the layer below every session of a person. What is set here shows in each of them until it is
+// overridden there, and stays for good.
+import { LAYER, Layer } from './layers.ts'
+import { checkedName, Owner, type BagContents } from './owner.ts'
+import type { Registry } from './registry.ts'
+import { registry as shared } from './shared.ts'
+import { loadLayer, openSnapshot, saveLayer, type OwnerSnapshot, type Report, type RestoreOptions } from './snapshot.ts'
+
+/** What a user is made of. */
+export interface UserOptions extends BagContents {
+  readonly id: string
+  /** @default the shared registry */
+  readonly registry?: Registry
+}
+
+/** A user as it is saved. */
+export interface UserSnapshot extends OwnerSnapshot {
+  readonly id: string
+}
+
+/**
+ * A person, or whoever else sessions belong to.
+ *
+ * @example
+ * const user = new ChatUser({ id: 'ada' })
+ * user.config.webSearch.maxResults = 7
+ */
+export class ChatUser extends Owner {
+  readonly id: string
+
+  constructor(options: UserOptions) {
+    const id = checkedName(options?.id, 'The id of a user')
+    super((owner) => new Layer('user', id, owner, options.registry ?? shared))
+    this.id = id
+    this.fill(options)
+  }
+
+  /**
+   * Makes a user from what `snapshot` gave, or from its JSON text.
+   * @throws {RETINUE_SNAPSHOT_INVALID}, {RETINUE_SNAPSHOT_LIMIT}
+   */
+  static restore(json: string | object, options: RestoreOptions = {}): { user: ChatUser; report: Report } {
+    const data = openSnapshot(json, options.limits)
+    const user = new ChatUser({ id: data.id as string, ...(options.registry && { registry: options.registry }) })
+    return { user, report: loadLayer(user[LAYER], data, options) }
+  }
+
+  /** What was set on this user, as plain JSON. */
+  snapshot(): UserSnapshot {
+    const { format, ...rest } = saveLayer(this[LAYER])
+    return { format, id: this.id, ...rest }
+  }
+
+  toJSON(): UserSnapshot {
+    return this.snapshot()
+  }
+}

@@ -1,0 +1,260 @@
+// Views: what templates see. They are read-only and create nothing; what is absent is `undefined`. Each read is
+// noted with a way to read it again, so that a section is rendered anew only when something that it read changed,
+// and with how often it may change, so that a section's claim of stability can be held against it.
+import { isEntryClass } from './entry.ts'
+import { RetinueError } from './errors.ts'
+import type { KindSpec } from './kind.ts'
+import { sessionOf, type Layer } from './layers.ts'
+import { reservedNames } from './name.ts'
+import type { Registration } from './registry.ts'
+import { VIEW } from './template.ts'
+import type { Stability, TemplateView } from './types.ts'
+
+/** From which owner something is read: the one the prompt is for, its session, or its user. */
+type From = (layer: Layer) => Layer
+
+/** Something that was read, and what it was. */
+export interface Read {
+  readonly again: (layer: Layer) => unknown
+  readonly value: unknown
+}
+
+/** Notes what one section reads. */
+export class Reads {
+  readonly list: Read[] = []
+  /** The least stable thing that was read, and its name. */
+  stability: Stability = 'static'
+  least = ''
+
+  note(again: (layer: Layer) => unknown, value: unknown, stability: Stability, what: string): void {
+    this.list.push({ again, value })
+    if (order[stability] <= order[this.stability]) return
+    this.stability = stability
+    this.least = what
+  }
+
+  /** Takes over what a section read that was rendered within this one. */
+  include(other: { readonly reads: readonly Read[]; readonly stability: Stability; readonly least: string }): void {
+    this.list.push(...other.reads)
+    if (order[other.stability] > order[this.stability]) [this.stability, this.least] = [other.stability, other.least]
+  }
+}
+
+/** Who renders: the layer, the reads of the section under way, and what renders another section within it. */
+export interface Pass {
+  readonly layer: Layer
+  readonly reads: Reads
+  /** The time that the prompt is for. */
+  readonly now: Date
+  place(entry: Registration): string
+}
+
+/** Stabilities by how often things change. */
+export const order: Readonly<Record<Stability, number>> = { static: 0, session: 1, turn: 2 }
+
+/** The names that templates see, beside the helpers. */
+export function viewNames(kinds: readonly KindSpec[]): string[] {
+  const bags = kinds.filter((kind) => kind.view).map((kind) => kind.bag)
+  return [...bags, 'interactionContext', 'session', 'user', 'section', 'now']
+}
+
+/** Makes what the template of a section sees. */
+export function viewsOf(pass: Pass, section: Registration | undefined): TemplateView {
+  const { layer } = pass
+  const kinds = layer.registry.kinds.filter((kind) => kind.view)
+  const bags = (from: From): Record<string, unknown> =>
+    Object.fromEntries(
+      kinds.filter((kind) => kind.owners.includes(from(layer).type)).map((kind) => [kind.bag, bagView(pass, from, kind)]),
+    )
+  const noted = (name: string, stability: Stability, read: (layer: Layer) => unknown) => ({
+    enumerable: true,
+    get: (): unknown => {
+      const value = read(layer)
+      pass.reads.note(read, value, stability, name)
+      return value
+    },
+  })
+  return Object.freeze({
+    ...bags(sessionOf),
+    interactionContext: frozenView(bags(self), {
+      id: noted('interactionContext.id', 'turn', interactionId),
+      input: noted('interactionContext.input', 'turn', interactionInput),
+    }),
+    session: frozenView(bags(sessionOf), {
+      id: noted('session.id', 'session', (at) => sessionOf(at).name),
+      agent: noted('session.agent', 'session', (at) => sessionOf(at).agent?.name),
+    }),
+    user: frozenView(bags(userOf), { id: noted('user.id', 'session', (at) => userOf(at).name) }),
+    section: section && itemView(pass, self, section),
+    now: clock(pass),
+  })
+}
+
+const self: From = (layer) => layer
+const userOf: From = (layer) => layer.user!
+
+function interactionId(layer: Layer): unknown {
+  return layer.type === 'interaction' ? layer.name : undefined
+}
+
+function interactionInput(layer: Layer): unknown {
+  return layer.type === 'interaction' ? (layer.owner as { readonly input?: unknown }).input : undefined
+}
+
+function frozenView(bags: Readonly<Record<string, unknown>>, more: PropertyDescriptorMap): object {
+  return Object.freeze(Object.defineProperties({ ...bags, [VIEW]: true }, more))
+}
+
+/** A bag as templates see it: any spelling, present items only. */
+function bagView(pass: Pass, from: From, kind: KindSpec): object {
+  const { registry } = pass.layer
+  const look = (property: string | symbol): object | undefined => {
+    if (typeof property === 'symbol' || reservedNames.has(property)) return undefined
+    const entry = registry.find(property, kind.name)
+    if (entry === undefined) return undefined
+    const isPresent = (layer: Layer): boolean => from(layer).presence().has(entry.key)
+    const present = isPresent(pass.layer)
+    pass.reads.note(isPresent, present, presenceStability(pass, from, entry.key), `whether ${entry.key} is present`)
+    return present ? itemView(pass, from, entry) : undefined
+  }
+  const properties = (layer: Layer): string => {
+    const shown = [...from(layer).presence().values()].filter((entry) => entry.kind.name === kind.name)
+    return shown.map((entry) => entry.property).join(' ')
+  }
+  return new Proxy(Object.create(null) as object, {
+    get: (_target, property) => look(property),
+    has: (_target, property) => property === VIEW || look(property) !== undefined,
+    ownKeys: () => {
+      const names = properties(pass.layer)
+      pass.reads.note(properties, names, from === self ? 'turn' : 'session', `what is in ${kind.bag}`)
+      return names === '' ? [] : names.split(' ')
+    },
+    getOwnPropertyDescriptor: (_target, property) => {
+      const value = look(property)
+      return value && { value, enumerable: true, configurable: true, writable: false }
+    },
+    set: refuse,
+    defineProperty: refuse,
+    deleteProperty: refuse,
+  })
+}
+
+/** What the session has already is of the session, whoever looks. */
+function presenceStability(pass: Pass, from: From, key: string): Stability {
+  const { layer } = pass
+  return from === self && layer.type === 'interaction' && layer.presence().has(key) !== sessionOf(layer).presence().has(key)
+    ? 'turn'
+    : 'session'
+}
+
+/** An item as templates see it: its fields, and the getters of its class. */
+function itemView(pass: Pass, from: From, entry: Registration): object {
+  const View = viewClass(entry)
+  return new View(pass, from, entry)
+}
+
+class ItemView {
+  readonly #pass: Pass
+  readonly #from: From
+  readonly #entry: Registration
+
+  constructor(pass: Pass, from: From, entry: Registration) {
+    this.#pass = pass
+    this.#from = from
+    this.#entry = entry
+    Object.freeze(this)
+  }
+
+  get [VIEW](): true {
+    return true
+  }
+
+  toJSON(): object {
+    const { shape } = this.#entry
+    return Object.fromEntries(shape!.fields.map((field) => [field, (this as unknown as Record<string, unknown>)[field]]))
+  }
+
+  /** Reads a field and notes it. */
+  static read(view: ItemView, index: number): unknown {
+    const pass = view.#pass
+    const from = view.#from
+    const entry = view.#entry
+    const what = `${entry.key} ${entry.shape!.fields[index]!}`
+    if (entry.shape!.secret(index) !== undefined) {
+      throw new RetinueError('RETINUE_SECRET_REFUSED', `A template reads the secret ${what}.`, {
+        hint: 'Secrets are for tools and providers, never for prompts.',
+      })
+    }
+    const again = (layer: Layer): unknown => from(layer).cell(entry).read(index)
+    const cell = from(pass.layer).cell(entry)
+    const value = cell.read(index)
+    const source = cell.source(index)
+    const stability = source === 'interaction' ? 'turn' : source === 'registry' || source === 'agent' ? 'static' : 'session'
+    pass.reads.note(again, value, stability, what)
+    return value
+  }
+
+  static place(view: ItemView): string {
+    return view.#pass.place(view.#entry)
+  }
+}
+
+const viewClasses = new WeakMap<object, typeof ItemView>()
+
+/** The view class of a definition: made once, with an accessor for each field and each getter of the author's. */
+function viewClass({ definition, shape, kind }: Registration): typeof ItemView {
+  const known = viewClasses.get(definition)
+  if (known !== undefined) return known
+  const View = class extends ItemView {}
+  shape!.fields.forEach((field, index) => {
+    define(View.prototype, field, function (this: ItemView) {
+      return ItemView.read(this, index)
+    })
+  })
+  for (const [name, get] of gettersOf(definition as unknown as { prototype: object })) define(View.prototype, name, get)
+  if (kind.name === 'section') {
+    Object.defineProperty(View.prototype, 'render', {
+      value(this: ItemView) {
+        return ItemView.place(this)
+      },
+    })
+  }
+  viewClasses.set(definition, View)
+  return View
+}
+
+function define(prototype: object, name: string, get: (this: never) => unknown): void {
+  Object.defineProperty(prototype, name, { get, set: refuse, enumerable: true, configurable: true })
+}
+
+/** The getters that the author's classes add to the fields. */
+function* gettersOf({ prototype }: { prototype: object }): Iterable<readonly [string, () => unknown]> {
+  for (let at: object = prototype; ; at = Object.getPrototypeOf(at) as object) {
+    const { constructor } = at
+    if (!isEntryClass(constructor) || Object.hasOwn(constructor, 'schema')) return
+    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (get !== undefined) yield [name, get]
+    }
+  }
+}
+
+/** The time of the prompt: a Date that tells when it is looked at. */
+function clock(pass: Pass): unknown {
+  const again = (): unknown => undefined
+  return new Proxy(pass.now, {
+    get(date, property) {
+      pass.reads.note(again, pass.now, 'turn', 'now')
+      if (property === 'toJSON' || property === 'toString') return () => date.toISOString()
+      if (property === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? date.getTime() : date.toISOString())
+      const value: unknown = Reflect.get(date, property, date)
+      return typeof value === 'function' ? (value as () => unknown).bind(date) : value
+    },
+    set: refuse,
+  })
+}
+
+function refuse(): never {
+  throw new RetinueError('RETINUE_VALUE_REFUSED', 'A template tried to change something.', {
+    hint: 'Templates only look: make changes in code.',
+  })
+}

@@ -1,0 +1,154 @@
+// Checks the packages as their users get them: packs each public one, looks the tarballs over, installs them
+// with npm into an empty folder, and there runs, bundles and type-checks small programs (scripts/packed/).
+// Wants a build first: `pnpm pack:check`. RETINUE_KEEP=1 keeps the folder.
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import assert from 'node:assert/strict'
+import { build } from 'esbuild'
+import { checkContent, checkKernel } from './packed-content.ts'
+
+const root = join(import.meta.dirname, '..')
+const folder = mkdtempSync(join(tmpdir(), 'retinue-packed-'))
+const tarballs = join(folder, 'tarballs')
+const app = join(folder, 'app')
+const tool = (name: string): string => join(root, 'node_modules', '.bin', name)
+
+try {
+  heading('packs every public package')
+  mkdirSync(tarballs)
+  output(
+    'pnpm',
+    ['-r', '--filter', './packages/*', '--filter', './plugins/*', 'pack', '--pack-destination', tarballs],
+    root,
+  )
+  const files = readdirSync(tarballs).map((name) => join(tarballs, name))
+
+  for (const file of files) {
+    heading(`looks ${file.slice(tarballs.length + 1)} over: publint, then attw`)
+    output(tool('publint'), ['run', file, '--strict'], root)
+    output(tool('attw'), [file, '--profile', 'esm-only'], root)
+  }
+
+  heading('installs the tarballs into an empty folder with npm')
+  mkdirSync(app)
+  cpSync(join(root, 'scripts', 'packed'), app, { recursive: true })
+  writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }\n')
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...files], app)
+  for (const name of readdirSync(join(app, 'node_modules', '@retinue'))) {
+    const home = name.startsWith('plugin-') ? join('plugins', name.slice(7)) : join('packages', name)
+    heading(`looks the installed @retinue/${name} over: its files, its versions`)
+    checkContent(join(app, 'node_modules', '@retinue', name), join(root, home))
+  }
+  heading('looks the installed kernel over: what it depends on, what it loads')
+  checkKernel(join(app, 'node_modules', '@retinue', 'kernel'))
+
+  const readme = readmeProgram()
+  writeFileSync(join(app, 'readme.mjs'), readme.code)
+  for (const node of nodes()) {
+    heading(`runs them on Node ${node.version}`)
+    run(node.path, ['kernel.mjs'], app)
+    heading(`runs the kernel on Node ${node.version} where code generation is forbidden`)
+    run(node.path, ['--disallow-code-generation-from-strings', 'kernel.mjs'], app)
+    heading(`runs the README's program on Node ${node.version} and compares what it prints`)
+    assert.equal(output(node.path, ['readme.mjs'], app), readme.output)
+  }
+
+  heading(
+    "bundles the README's program with esbuild and runs the bundle: imported plugins must still register",
+  )
+  await build({
+    entryPoints: [join(app, 'readme.mjs')],
+    outfile: join(app, 'bundle.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+  })
+  assert.equal(output(process.execPath, ['bundle.mjs'], app), readme.output)
+
+  heading('bundles the kernel for a browser, with no module of Node')
+  const bundle = await build({
+    stdin: { contents: "export * from '@retinue/kernel'", resolveDir: app },
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    platform: 'browser',
+    write: false,
+  })
+  const bytes = gzipSync(bundle.outputFiles[0]?.contents ?? '').length
+  console.log(`the whole kernel: ${(bytes / 1000).toFixed(1)} kB, minified and gzipped`)
+
+  for (const [version, tsc] of compilers()) {
+    heading(`type-checks a program against the packed types with TypeScript ${version}, libraries included`)
+    run(process.execPath, [tsc, '-p', 'tsconfig.json'], app)
+  }
+  console.log('\nThe packed packages are sound.')
+} finally {
+  if (process.env['RETINUE_KEEP'] === '1') console.log(`kept: ${folder}`)
+  else rmSync(folder, { recursive: true, force: true })
+}
+
+function heading(text: string): void {
+  console.log(`\n== ${text}`)
+}
+
+/** Runs a command and shows what it prints. */
+function run(command: string, args: string[], cwd: string): void {
+  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' })
+  if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}`)
+}
+
+/** Runs a command and returns what it prints; shows it only where the command fails. */
+function output(command: string, args: string[], cwd: string): string {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+  if (status === 0) return stdout
+  console.log(`${stdout ?? ''}${stderr ?? ''}`)
+  throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}`)
+}
+
+/** The first program in the README, and what the README says that it prints. */
+function readmeProgram(): { code: string; output: string } {
+  const match = /```ts\n(.*?)```.*?```text\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))
+  assert.ok(match?.[1] && match[2], 'README.md begins with a ts block and a text block with its output')
+  return { code: match[1], output: match[2] }
+}
+
+/** This Node, and the system's own where it is another one. */
+function nodes(): { path: string; version: string }[] {
+  const own = { path: process.execPath, version: process.versions.node }
+  const folders = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((path) => !path.includes('node_modules'))
+  const path = folders.map((each) => join(each, 'node')).find((each) => existsSync(each))
+  if (path === undefined) return [own]
+  const version = spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim()
+  return version === own.version ? [own] : [{ path, version }, own]
+}
+
+/** The TypeScript of this repository, and an older one if the registry has it. */
+function compilers(): [version: string, tsc: string][] {
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+  const found: [string, string][] = [['7.0.2', join(root, tsc)]]
+  const older = join(folder, 'typescript-5.9')
+  mkdirSync(older)
+  writeFileSync(join(older, 'package.json'), '{ "private": true }\n')
+  const { status } = spawnSync(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--loglevel=error', 'typescript@5.9.3'],
+    { cwd: older },
+  )
+  if (status === 0) found.push(['5.9.3', join(older, tsc)])
+  else console.log('\nskipped: the registry has no TypeScript 5.9.3')
+  return found
+}

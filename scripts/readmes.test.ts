@@ -1,0 +1,99 @@
+// Keeps the READMEs of packages true: runs the program that each begins with, and compares the tables of settings
+// and errors (between `<!-- settings -->`, `<!-- errors -->` and their ends) with the code. `pnpm test -u` writes
+// outputs and tables anew.
+import { execFile } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+interface Schema {
+  readonly type?: string
+  readonly const?: unknown
+  readonly default?: unknown
+  readonly description?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+}
+
+interface Contribution {
+  readonly kind: string
+  readonly type: string
+  readonly schema: { readonly properties: Readonly<Record<string, Schema>> }
+}
+
+const root = join(import.meta.dirname, '..')
+// Each with the folder that its program runs in: that of the root may use every package, as the first example does.
+const readmes = globSync('{packages,plugins}/*/README.md', { cwd: root }).map((file) => [file, dirname(file)])
+readmes.push(['README.md', 'examples/01-first-session'])
+
+test.each(readmes)(
+  '%s shows the output of its program, the settings and the errors',
+  async (file = '', place = '') => {
+    const folder = join(root, place)
+    const written = readFileSync(join(root, file), 'utf8')
+    const printed = written.replace(/(?<=```text\n).*?(?=```)/s, await output(written, folder))
+    const settled = await filled(printed, 'settings', () => settings(join(folder, 'src', 'index.ts')))
+    const expected = await filled(settled, 'errors', () => errors(join(folder, 'src', 'errors.ts')))
+    await expect(expected).toMatchFileSnapshot(join(root, file))
+  },
+)
+
+async function output(readme: string, cwd: string): Promise<string> {
+  const [, code = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []
+  const program = ['--conditions=@retinue/source', '--input-type=module-typescript', '--eval', code]
+  const env = { PATH: process.env['PATH'] }
+  const { stdout } = await promisify(execFile)(process.execPath, program, { cwd, env })
+  return stdout.replaceAll('$', '$$$$')
+}
+
+async function filled(readme: string, name: string, rows: () => Promise<string[][]>): Promise<string> {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const from = readme.indexOf(open)
+  if (from < 0) return readme
+  return `${readme.slice(0, from)}${open}\n\n${table(await rows())}\n${readme.slice(readme.indexOf(close))}`
+}
+
+async function settings(entry: string): Promise<string[][]> {
+  const { plugin } = (await import(entry)) as { plugin: { contributes: readonly Contribution[] } }
+  const configs = plugin.contributes.filter(({ kind }) => kind === 'config')
+  const rows = configs.flatMap(({ type, schema }) =>
+    Object.entries(schema.properties).map(([field, each]) => [
+      `\`${type}.${field}\``,
+      typeText(each),
+      each.default === undefined ? '' : `\`${JSON.stringify(each.default)}\``,
+      (each.description ?? '').replaceAll('|', '\\|'),
+    ]),
+  )
+  return [['setting', 'type', 'default', 'what it says'], ...rows]
+}
+
+async function errors(file: string): Promise<string[][]> {
+  if (!existsSync(file)) throw new Error(`The README has a table of errors, but there is no ${file}.`)
+  const { errorCodes } = (await import(file)) as { errorCodes: Readonly<Record<string, string>> }
+  return [
+    ['code', 'means'],
+    ...Object.entries(errorCodes).map(([code, text]) => [`\`${code}\``, text.replaceAll('|', '\\|')]),
+  ]
+}
+
+function typeText({ const: only, anyOf, items, minimum, maximum, type = 'any' }: Schema): string {
+  if (only !== undefined) return `\`${JSON.stringify(only)}\``
+  if (anyOf !== undefined) return anyOf.map(typeText).join(' or ')
+  if (items !== undefined) return `list of ${typeText(items)}`
+  const low = minimum === undefined ? '' : `, at least ${minimum}`
+  return `${type}${low}${maximum === undefined ? '' : `, at most ${maximum}`}`
+}
+
+/** A Markdown table in the form that the formatter keeps. */
+function table(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`
+  const [head = [], ...rest] = rows
+  return [head, widths.map((width) => '-'.repeat(width)), ...rest].map(line).join('')
+}

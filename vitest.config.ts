@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { chromium } from './scripts/chromium.ts'
+
+// Tests and examples run on the TypeScript sources: no build comes first.
+const source = '@retinue/source'
+const resolve = { conditions: [source, 'module', 'browser', 'development|production'] }
+const ssr = { resolve: { conditions: [source, 'module', 'node', 'development|production'] } }
+
+// Where there is no browser, its tests are named and counted as skipped, not dropped.
+const browserMissing = 'scripts/browser-missing.test.ts'
+
+const node = {
+  extends: true as const,
+  test: {
+    name: 'node',
+    include: [
+      '{packages,plugins,examples}/*/test/**/*.test.ts',
+      'scripts/*.test.ts',
+      'benchmarks/test/**/*.test.ts',
+    ],
+    exclude: ['**/node_modules/**', '**/*.browser.test.ts', browserMissing],
+    typecheck: {
+      enabled: true,
+      checker: 'tsc' as const,
+      tsconfig: './tsconfig.test.json',
+      include: ['{packages,plugins}/*/test/**/*.test-d.ts'],
+    },
+  },
+}
+
+const browser = {
+  extends: true as const,
+  test: {
+    name: 'browser',
+    include: ['{packages,plugins}/*/test/**/*.browser.test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: {
+          executablePath: chromium,
+          args: [
+            '--no-sandbox',
+            '--disable-gpu',
+            '--disable-quic',
+            '--no-first-run',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+          ],
+        },
+      }),
+      instances: [{ browser: 'chromium' as const }],
+    },
+  },
+}
+
+const noBrowser = { extends: true as const, test: { name: 'browser', include: [browserMissing] } }
+
+export default defineConfig({
+  resolve,
+  ssr,
+  test: {
+    projects: [node, existsSync(chromium) ? browser : noBrowser],
+    reporters: ['default', './scripts/closing-line.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/kernel/src/**'],
+      reporter: ['text', 'json-summary'],
+      thresholds: { lines: 100, branches: 100 },
+    },
+  },
+})
