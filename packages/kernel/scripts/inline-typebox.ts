@@ -1,21 +1,12 @@
-// The second half of the kernel's build: puts the parts of TypeBox that `schema.ts` uses into dist/schema.js.
+// The second half of the kernel's build: puts the parts of TypeBox that `schema.ts` and `type.ts` use into
+// dist/schema.js, and dist/type.js along with them.
 // Loading TypeBox's seven hundred files one by one would be most of the kernel's cold import. Its types stay
 // where they are, in the dependency.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const dist = new URL('../dist/', import.meta.url)
-const schema = fileURLToPath(new URL('schema.js', dist))
-const typeboxImport = /\b(?:from|import)\s*\(?\s*["']typebox(?:\/[a-z]+)?["']/
-
-for (const name of await readdir(dist, { recursive: true })) {
-  if (!name.endsWith('.js') || name === 'schema.js') continue
-  const text = await readFile(new URL(name, dist), 'utf8')
-  if (typeboxImport.test(text))
-    throw new Error(`Only schema.ts may import typebox at run time; so does ${name}.`)
-}
-
+const schema = fileURLToPath(new URL('../dist/schema.js', import.meta.url))
 const licence = await readFile(new URL('../node_modules/typebox/license', import.meta.url), 'utf8')
 await build({
   entryPoints: [schema],
@@ -32,10 +23,13 @@ await build({
     {
       name: 'kernel files stay apart',
       setup({ onResolve }) {
-        onResolve({ filter: /^\./ }, ({ importer }) => (importer === schema ? { external: true } : undefined))
+        onResolve({ filter: /^\./ }, ({ importer, path }) =>
+          importer === schema && path !== './type.js' ? { external: true } : undefined,
+        )
       },
     },
   ],
 })
+await rm(new URL('type.js', dist))
 const { size } = await stat(schema)
 console.log(`dist/schema.js holds TypeBox now: ${Math.round(size / 1024)} kB`)

@@ -1,9 +1,9 @@
-// The one room that touches TypeBox at run time. A packed kernel holds what it uses of TypeBox in this file alone.
+// The room that touches TypeBox at run time. A packed kernel holds what it uses of TypeBox in this file alone.
 // Checks are compiled on their first use; where code generation is forbidden TypeBox interprets them instead.
-import { Type, type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/schema'
 
-export { Type }
+export * as Type from './type.ts'
 export type { Static, TObject, TProperties, TSchema, TUnsafe } from 'typebox'
 
 /** What does not fit a schema: a JSON pointer into the value, and why. */

@@ -1,0 +1,100 @@
+// TypeBox's builders, without the engine that computes types from types, which would be a third of the kernel.
+// The few of its services that definitions need (records, parts of objects) are written here in their plain form;
+// for the rest import `typebox` itself: schemas of both go together.
+import { Object as ObjectType, Optional as OptionalType, type TObject, type TOptional } from 'typebox'
+import type { TInteger, TNumber, TProperties, TRecord, TSchema, TString } from 'typebox'
+
+export {
+  Any,
+  Array,
+  Boolean,
+  Cyclic,
+  Enum,
+  Integer,
+  Intersect,
+  IsOptional,
+  Literal,
+  Never,
+  Null,
+  Number,
+  Object,
+  Optional,
+  Readonly,
+  Ref,
+  Refine,
+  String,
+  Tuple,
+  Union,
+  Unknown,
+  Unsafe,
+} from 'typebox'
+export type {
+  Static,
+  TAny,
+  TArray,
+  TBoolean,
+  TEnum,
+  TInteger,
+  TIntersect,
+  TLiteral,
+  TNull,
+  TNumber,
+  TObject,
+  TOptional,
+  TProperties,
+  TRecord,
+  TSchema,
+  TString,
+  TTuple,
+  TUnion,
+  TUnknown,
+  TUnsafe,
+} from 'typebox'
+
+/** An object of any number of keys; a string key may have a pattern. */
+export function Record<V extends TSchema>(key: TString | TInteger | TNumber, value: V, options: object = {}): TRecord<'^.*$', V> {
+  const { type, pattern } = key as { readonly type: string; readonly pattern?: string }
+  const keys = pattern ?? { integer: '^-?(?:0|[1-9][0-9]*)$', number: '^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$' }[type] ?? '^.*$'
+  return marked({ type: 'object', patternProperties: { [keys]: value }, ...options }, '~kind', 'Record')
+}
+
+/** The same object, every property optional. */
+export function Partial<P extends TProperties>(object: TObject<P>): TObject<{ [K in keyof P]: TOptional<P[K]> }> {
+  return mapped(object, (_key, schema) => OptionalType(schema)) as never
+}
+
+/** The same object, no property optional. */
+export function Required<P extends TProperties>(
+  object: TObject<P>,
+): TObject<{ [K in keyof P]: P[K] extends TOptional<infer S> ? S : P[K] }> {
+  return mapped(object, (_key, schema) => withoutMark(schema, '~optional')) as never
+}
+
+/** Only the named properties of an object. */
+export function Pick<P extends TProperties, K extends keyof P & string>(object: TObject<P>, keys: readonly K[]): TObject<{ [N in K]: P[N] }> {
+  return mapped(object, (key, schema) => ((keys as readonly string[]).includes(key) ? schema : undefined)) as never
+}
+
+/** All but the named properties of an object. */
+export function Omit<P extends TProperties, K extends keyof P & string>(
+  object: TObject<P>,
+  keys: readonly K[],
+): TObject<{ [N in Exclude<keyof P, K>]: P[N] }> {
+  return mapped(object, (key, schema) => ((keys as readonly string[]).includes(key) ? undefined : schema)) as never
+}
+
+function mapped({ properties }: TObject, map: (key: string, schema: TSchema) => TSchema | undefined): TObject {
+  const entries = globalThis.Object.entries(properties).map(([key, schema]) => [key, map(key, schema)] as const)
+  return ObjectType(globalThis.Object.fromEntries(entries.filter(([, schema]) => schema !== undefined)) as TProperties)
+}
+
+/** TypeBox's marks are properties that JSON does not show. */
+function marked<T>(schema: object, mark: string, value: unknown): T {
+  return globalThis.Object.defineProperty(schema, mark, { value, configurable: true, writable: true }) as T
+}
+
+function withoutMark(schema: TSchema, mark: string): TSchema {
+  const descriptors = globalThis.Object.getOwnPropertyDescriptors(schema) as { [key: string]: PropertyDescriptor }
+  delete descriptors[mark]
+  return globalThis.Object.defineProperties({}, descriptors)
+}
