@@ -52,14 +52,14 @@ try {
     checkContent(join(app, 'node_modules', '@retinue', name), join(root, home))
   }
   heading('looks the installed kernel over: what it depends on, what it loads')
-  checkKernel(join(app, 'node_modules', '@retinue', 'kernel'))
+  await checkKernel(join(app, 'node_modules', '@retinue', 'kernel'))
 
   const readme = readmeProgram()
   writeFileSync(join(app, 'readme.mjs'), readme.code)
   for (const node of nodes()) {
-    heading(`runs them on Node ${node.version}`)
+    heading(`runs a plugin on the kernel on Node ${node.version}`)
     run(node.path, ['kernel.mjs'], app)
-    heading(`runs the kernel on Node ${node.version} where code generation is forbidden`)
+    heading(`runs it on Node ${node.version} where code generation is forbidden`)
     run(node.path, ['--disallow-code-generation-from-strings', 'kernel.mjs'], app)
     heading(`runs the README's program on Node ${node.version} and compares what it prints`)
     assert.equal(output(node.path, ['readme.mjs'], app), readme.output)

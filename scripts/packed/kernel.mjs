@@ -40,12 +40,13 @@ assert.throws(() => {
   user.config.notes.limit = 0
 })
 
+agent.tools.remove('notes')
+assert.deepEqual(heard, ['+recent_notes', '-recent_notes'])
+agent.tools.push('notes')
 const saved = JSON.parse(JSON.stringify(session))
+session.close()
+
 const { session: again } = ChatSession.restore(saved, { user, agent })
 assert.deepEqual(again.context.recentNotes.titles, ['first'])
 again.close()
-
-agent.tools.remove('notes')
-assert.deepEqual(heard, ['+recent_notes', '-recent_notes'])
-session.close()
-console.log('kernel: a tool came with its retinue, was used, saved, restored, and left')
+console.log('kernel: a tool came with its retinue, was used, left, came back, was saved and restored')

@@ -1,12 +1,12 @@
-// The second half of the kernel's build: puts the parts of TypeBox that `schema.ts` and `type.ts` use into
-// dist/schema.js, and dist/type.js along with them.
-// Loading TypeBox's seven hundred files one by one would be most of the kernel's cold import. Its types stay
-// where they are, in the dependency.
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+// The second half of the kernel's build: puts dist/type.js, and the parts of TypeBox that the two use, into
+// dist/schema.js. Loading TypeBox's seven hundred files one by one would be most of the kernel's cold import.
+// Its types stay where they are, in the dependency.
+import { readFile, rm, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const schema = fileURLToPath(new URL('../dist/schema.js', import.meta.url))
+const dist = new URL('../dist/', import.meta.url)
+const schema = fileURLToPath(new URL('schema.js', dist))
 const licence = await readFile(new URL('../node_modules/typebox/license', import.meta.url), 'utf8')
 await build({
   entryPoints: [schema],

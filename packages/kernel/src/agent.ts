@@ -61,6 +61,7 @@ export class AgentConfig extends Owner {
     this.#model = checkedModel(options.model)
     this.#instructions = checkedInstructions(options.instructions)
     this.#strict = options.strict ?? false
+    toolsOf(this[LAYER], this.#strict)
     this.fill(options)
     if (options.tools !== undefined) this.tools.push(...options.tools)
   }
@@ -86,7 +87,7 @@ export class AgentConfig extends Owner {
 
   /** Its tools, in order: a list that every session on it follows. */
   get tools(): ToolList {
-    return toolsOf(this[LAYER], this.#strict)
+    return toolsOf(this[LAYER])
   }
 
   get model(): Model | undefined {
@@ -113,17 +114,15 @@ export class AgentConfig extends Owner {
 
   /** A private copy: changes of it reach only the sessions that are given it. */
   fork(options: { readonly name?: string } = {}): AgentConfig {
-    return new AgentConfig({
+    const fork = new AgentConfig({
       name: options.name ?? this.name,
       strict: this.#strict,
       registry: this[LAYER].registry,
-      tools: this.tools.items,
-      config: this.config,
-      context: this.context,
-      sections: this.sections,
       ...(this.#model !== undefined && { model: this.#model }),
       ...(this.#instructions !== undefined && { instructions: this.#instructions }),
     })
+    fork[LAYER].copy(this[LAYER])
+    return fork
   }
 
   /** What makes this agent, as plain JSON. */

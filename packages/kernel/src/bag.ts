@@ -76,11 +76,9 @@ class BagCore implements ShownBag {
     return this.layer.registry.domain.batch(() => {
       const cell = this.layer.cell(entry)
       const values = ownValues(data)
-      const { type } = this.layer
-      const valuesRequest = (type === 'user' || type === 'agent') && Object.keys(values).length > 0
-      if (!valuesRequest && !this.has(key)) this.layer.request(entry)
       for (const [index, field] of entry.shape!.fields.entries()) if (!(field in values)) cell.write(index, undefined)
       assign(cell, values)
+      if (!this.has(key)) this.layer.request(entry) // on a user or an agent the values themselves may be a request
       return this.handle(entry)
     })
   }
@@ -89,10 +87,12 @@ class BagCore implements ShownBag {
     const type = normalise(key, this.kind.name)
     const { layer } = this
     layer.refuseEnded()
+    if (type === undefined) return
+    const name = `${this.kind.name}.${type}`
     layer.registry.domain.batch(() => {
-      const entry = type === undefined ? undefined : layer.registry.at(`${this.kind.name}.${type}`)
-      layer.setRequest(`${this.kind.name}.${type}`, false)
-      if (entry === undefined) return layer.dropStored(`${this.kind.name}.${type}`)
+      const entry = layer.registry.at(name)
+      layer.setRequest(name, false)
+      if (entry === undefined) return layer.keepStored([...(layer.stored?.keys() ?? [])].filter((key) => key !== name))
       const cell = layer.cell(entry)
       for (const index of entry.shape!.fields.keys()) cell.write(index, undefined)
     })
@@ -104,7 +104,7 @@ class BagCore implements ShownBag {
   }
 
   types(): string[] {
-    return this.#typesOf([...this.layer.presence().keys()])
+    return this.#typesOf([...this.#shown.keys()])
   }
 
   /** Takes over what another bag's owner set and asked for. */
@@ -139,8 +139,9 @@ class BagCore implements ShownBag {
   #reveal(key: string, entry: Registration): void {
     if (this.#shown.has(key)) this.handles[entry.slot] = undefined // its class was registered anew
     this.#shown.set(key, entry)
-    Object.defineProperty(this.bag, entry.property, accessorOf(entry, true))
-    if (entry.type !== entry.property) Object.defineProperty(this.bag, entry.type, accessorOf(entry, false))
+    const [shown, alias] = accessorsOf(entry)
+    Object.defineProperty(this.bag, entry.property, shown)
+    if (entry.type !== entry.property) Object.defineProperty(this.bag, entry.type, alias)
   }
 
   #hide(key: string, entry: Registration): void {
@@ -167,20 +168,29 @@ function coreOf(bag: object): BagCore {
   return (bag as { [CORE]: BagCore })[CORE]
 }
 
-/** The property of a present item; the same function serves every bag. */
-function accessorOf(entry: Registration, enumerable: boolean): PropertyDescriptor & ThisType<{ [CORE]: BagCore }> {
-  const { slot } = entry
-  return {
-    configurable: true,
-    enumerable,
-    get() {
-      const core = this[CORE]
-      return core.handles[slot] ?? core.handle(entry)
-    },
-    set(data: object) {
-      this[CORE].set(entry.type, data)
-    },
+type Accessor = PropertyDescriptor & ThisType<{ [CORE]: BagCore }>
+
+const accessors = new WeakMap<Registration, readonly [shown: Accessor, alias: Accessor]>()
+
+/** The properties of a present item; the same functions serve every bag, so that all bags have one hidden class. */
+function accessorsOf(entry: Registration): readonly [shown: Accessor, alias: Accessor] {
+  let pair = accessors.get(entry)
+  if (pair === undefined) {
+    const { slot } = entry
+    const shown: Accessor = {
+      configurable: true,
+      enumerable: true,
+      get() {
+        const core = this[CORE]
+        return core.handles[slot] ?? core.handle(entry)
+      },
+      set(data: object) {
+        this[CORE].set(entry.type, data)
+      },
+    }
+    accessors.set(entry, (pair = [shown, { ...shown, enumerable: false }]))
   }
+  return pair
 }
 
 /** Where property access ends that found nothing: the item is asked for. */
@@ -231,4 +241,5 @@ const members: object = Object.create(
     },
   }),
 ) as object
+for (const name of Object.keys(members)) Object.defineProperty(members, name, { enumerable: false }) // for…in sees items
 Object.freeze(members)

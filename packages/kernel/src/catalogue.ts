@@ -1,5 +1,4 @@
 // A catalogue is what a registry knows of one kind: a view by name, and the maker of items that stand alone.
-import { ownValues } from './entry.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
 import type { Key } from './name.ts'
@@ -47,6 +46,6 @@ export class Catalogue<T> {
       })
     }
     void found.shape.defaults // what can't be defaulted must fail here, before anything is made
-    return new (found.definition as EntryClass)(ownValues(data))
+    return new (found.definition as EntryClass)(data)
   }
 }

@@ -1,6 +1,7 @@
 // Class makers. `class X extends Context('x', { … }) {}` is a type, a key and a default at once: its instances are
 // handles, whose field accessors lie on the prototype and read through a cell. A cell holds what one owner set;
 // here is the cell of an instance that stands alone, owners have theirs in `layers`.
+import { CELL, defineAccessors, sharpenAccessors } from './accessors.ts'
 import { RetinueError } from './errors.ts'
 import {
   configKind,
@@ -18,8 +19,15 @@ import { Type, type TProperties } from './schema.ts'
 import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
 import type { EntryClass, EntryOptions, FieldChanged, Fields, Item, SectionOptions, Source } from './types.ts'
 
-/** The property of a handle that holds its cell; shared by all copies of the kernel. */
-export const CELL: unique symbol = Symbol.for('@retinue/kernel/cell') as never
+export { CELL }
+
+/** What a constructor is given instead of values when the kernel makes a handle for a cell that is there. */
+const FOR: unique symbol = Symbol.for('@retinue/kernel/for') as never
+
+/** Tells whether anything was written since: all cells of a domain share it, and keep what they read by it. */
+export interface WriteClock {
+  writes: number
+}
 
 /** What one owner holds of one item; an instance that stands alone has one that belongs to nobody. */
 export class Cell {
@@ -28,17 +36,38 @@ export class Cell {
   /** The cells that a read asks, nearest first, this one included. */
   chain: readonly Cell[] = [this]
   readonly shape: Shape
+  readonly clock: WriteClock
+  /** The effective values, good for the write they were gathered at. */
+  effective: readonly unknown[] = none
+  gathered = -1
+  #asked = -1
 
-  constructor(shape: Shape) {
+  constructor(shape: Shape, clock: WriteClock = { writes: 0 }) {
     this.shape = shape
+    this.clock = clock
     this.own = shape.empty
   }
 
   /** The effective value of a field. */
   read(index: number): unknown {
-    const { chain } = this
-    for (let i = 0; i < chain.length; i++) {
-      const value = chain[i]!.own[index]
+    return this.gathered === this.clock.writes ? this.effective[index] : this.#readThrough(index)
+  }
+
+  /** Asks the chain; who reads a second time without a write in between gathers all fields. */
+  #readThrough(index: number): unknown {
+    const { writes } = this.clock
+    if (this.#asked !== writes) {
+      this.#asked = writes
+      return this.#ask(index)
+    }
+    this.effective = this.shape.fields.map((_field, i) => this.#ask(i))
+    this.gathered = writes
+    return this.effective[index]
+  }
+
+  #ask(index: number): unknown {
+    for (const cell of this.chain) {
+      const value = cell.own[index]
       if (value !== undefined) return value
     }
     return this.fallback(index)
@@ -59,6 +88,7 @@ export class Cell {
     const next = [...this.own]
     next[index] = value === undefined ? undefined : this.shape.accept(index, value, undefined)
     this.own = next
+    this.clock.writes++
   }
 
   /** Runs several writes as one: all of them or none. */
@@ -68,6 +98,7 @@ export class Cell {
       writes()
     } catch (error) {
       this.own = before
+      this.clock.writes++
       throw error
     }
   }
@@ -95,6 +126,8 @@ export class Cell {
   }
 }
 
+const none: readonly never[] = []
+
 /** The kernel's members of every handle; fields are accessors of the class between this and the author's. */
 class Handle {
   declare readonly [CELL]: Cell
@@ -102,11 +135,10 @@ class Handle {
   constructor(given?: object) {
     const { prototype } = new.target
     const definition = prototype.constructor as unknown as DefinedClass
-    const cell =
-      given instanceof Object && CELL in given ? (given[CELL] as Cell) : new Cell(shapeOf(definition))
-    Object.defineProperty(this, CELL, { value: cell })
+    const cell = (given as { [FOR]?: Cell } | undefined)?.[FOR]
+    Object.defineProperty(this, CELL, { value: cell ?? new Cell(shapeOf(definition)) })
     Object.preventExtensions(this) // a class field of the author's would bypass validation: now it throws
-    if (given !== undefined && !(CELL in given)) assign(cell, given)
+    if (given !== undefined && cell === undefined) assign(this[CELL], given)
   }
 
   get $type(): string {
@@ -174,12 +206,34 @@ class SectionHandle extends Handle {
   }
 }
 
-/** Sets what a plain object, or another handle's own values, say. */
+/**
+ * Sets what a plain object, or the own values of another handle of the type, say.
+ * @throws {RETINUE_VALUE_INVALID}, {RETINUE_TYPE_MISMATCH}
+ */
 export function assign(cell: Cell, values: object): void {
   const { shape } = cell
+  refuseMisfit(shape, values)
   cell.together(() => {
     for (const [field, value] of Object.entries(ownValues(values))) cell.write(shape.index(field), value)
   })
+}
+
+function refuseMisfit({ kind, type }: Shape, values: unknown): void {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    const what = values === null ? 'null' : Array.isArray(values) ? 'an array' : typeof values
+    throw new RetinueError('RETINUE_VALUE_INVALID', `The ${kind} '${type}' can't be made of ${what}.`, {
+      hint: 'Give an object with its fields, or an instance.',
+      details: { kind, type },
+    })
+  }
+  if (!isHandle(values)) return
+  const { shape } = values[CELL]
+  if (shape.kind === kind && shape.type === type) return
+  throw new RetinueError(
+    'RETINUE_TYPE_MISMATCH',
+    `The ${kind} '${type}' can't be made of the ${shape.kind} '${shape.type}'.`,
+    { hint: 'Give its fields one by one.', details: { kind, type } },
+  )
 }
 
 /** The own values of a handle, or the plain object itself. */
@@ -191,10 +245,18 @@ export function ownValues(values: object): object {
   )
 }
 
-/** Makes handles of a class for a cell. */
+/** Makes the handle of a class for an owner's cell. */
 export function handleOf(definition: EntryClass, cell: Cell): object {
-  return new definition({ [CELL]: cell })
+  if (!sharpened.has(cell.shape)) {
+    sharpened.add(cell.shape)
+    let made = definition.prototype as object
+    while (!Object.hasOwn(made.constructor, 'schema')) made = Object.getPrototypeOf(made) as object
+    sharpenAccessors(made, cell.shape.fields)
+  }
+  return new definition({ [FOR]: cell })
 }
+
+const sharpened = new WeakSet<Shape>()
 
 /** Tells whether something is a class that a maker made. */
 export function isEntryClass(value: unknown): value is DefinedClass & { readonly [KIND]: KindSpec } {
@@ -265,25 +327,10 @@ function makerOf(kind: KindSpec, Base: typeof Handle): unknown {
     for (const key of Reflect.ownKeys(statics)) {
       Object.defineProperty(Made, key, { value: statics[key as keyof typeof statics], enumerable: true })
     }
-    Object.keys(properties).forEach((field, index) =>
-      Object.defineProperty(Made.prototype, field, accessor(index)),
-    )
+    defineAccessors(Made.prototype, Object.keys(properties))
     return Made
   }
   return Object.defineProperties(make, Object.getOwnPropertyDescriptors({ ...kind, [KIND]: kind }))
-}
-
-function accessor(index: number): PropertyDescriptor & ThisType<Handle> {
-  return {
-    configurable: true,
-    enumerable: true,
-    get() {
-      return this[CELL].read(index)
-    },
-    set(value: unknown) {
-      this[CELL].write(index, value)
-    },
-  }
 }
 
 function checkField(kind: string, type: string, field: string, schema: object): void {
@@ -300,7 +347,7 @@ function checkField(kind: string, type: string, field: string, schema: object): 
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(field))
     refuse('has no name that can follow a dot', 'Name it in camelCase.')
   if (reservedNames.has(field)) refuse('has a reserved name', 'Choose another name.')
-  if (!('default' in schema) && !Type.IsOptional(schema as never)) {
+  if ((schema as { default?: unknown }).default === undefined && !Type.IsOptional(schema as never)) {
     refuse('has neither a default nor is it optional', 'Add { default: … }, or wrap it in Type.Optional(…).')
   }
   if (!(SECRET in schema) && JSON.stringify(schema).includes(`"${SECRET}"`)) {

@@ -31,6 +31,8 @@ export const errorCodes = {
   RETINUE_SNAPSHOT_INVALID: 'A snapshot is not of the form that restore reads.',
   RETINUE_SNAPSHOT_LIMIT: 'A snapshot is larger than the limits allow.',
   RETINUE_SNAPSHOT_OWNER: 'A snapshot belongs to another user.',
+  RETINUE_VERSION_NEWER: 'Saved fields are of a newer version than the code that loads them.',
+  RETINUE_UPGRADE_FAILED: 'A step that brings saved fields up to date threw, or gave no plain object.',
   RETINUE_SECRET_REFUSED: 'A secret can not be resolved here.',
 } as const
 

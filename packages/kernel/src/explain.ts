@@ -2,9 +2,8 @@
 // package that defined it, and a layer that set it. Nothing is recorded for this; all of it is derived when asked.
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
-import { normalise } from './name.ts'
 import { forceOf } from './presence.ts'
-import { sectionOfLine, tokensOf } from './prompt.ts'
+import { partOfLine, tokensOf, type PromptPart } from './prompt.ts'
 import type { Origin, Registration } from './registry.ts'
 import { isSecretRef } from './secret.ts'
 import type { Source } from './types.ts'
@@ -40,6 +39,7 @@ export interface Explanation {
  */
 export function explain(layer: Layer, key: string): Explanation {
   const entry = entryOf(layer, key)
+  if ('text' in entry) return explainInstructions(layer, entry)
   const present = layer.presence().has(entry.key)
   const facts = {
     kind: entry.kind.name,
@@ -49,25 +49,36 @@ export function explain(layer: Layer, key: string): Explanation {
     origin: entry.origin,
     fields: fieldsOf(layer, entry),
   }
-  const tokens = tokensOf(layer, entry)
+  return told(facts, tokensOf(layer, entry))
+}
+
+/** The lines that no section says: those of the agent itself. */
+function explainInstructions(layer: Layer, { text: value, tokens }: PromptPart): Explanation {
+  const { name, label } = layer.agentInForce!
+  const requestedBy = [{ by: 'instructions', on: label, path: [label] }]
+  const fields = { instructions: { value, source: 'agent' } } as const
+  return told({ kind: 'agent', type: name, present: true, requestedBy, origin: undefined, fields }, tokens)
+}
+
+function told(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): Explanation {
   const text = describe(facts, tokens)
   return { ...facts, ...(tokens !== undefined && { tokens }), text, toString: () => text }
 }
 
-function entryOf(layer: Layer, key: string): Registration {
+function entryOf(layer: Layer, key: string): Registration | PromptPart {
   const { registry } = layer
   const dot = key.search(/[.:]/)
   const head = dot < 0 ? '' : key.slice(0, dot)
   const kind = registry.kinds.find((each) => each.name === head || each.bag === head)
   const name = key.slice(dot + 1)
-  if (kind !== undefined && !name.includes(' ')) {
+  if (kind !== undefined) {
     const found = registry.find(name, kind.name)
     if (found !== undefined) return found
-    throw registry.unknown(normalise(name, kind.name) ?? name, kind.name)
+    if (!name.includes(' ')) throw registry.unknown(name, kind.name)
   }
-  const section = sectionOfLine(layer, key)
-  const ofLine = section === undefined ? undefined : registry.at(`section.${section}`)
-  if (ofLine !== undefined) return ofLine
+  const part = partOfLine(layer, key)
+  const section = part && registry.at(`section.${part.section}`)
+  if (part !== undefined) return section?.origin === part.origin ? section : part
   const bare = registry.kinds.map((each) => registry.find(key, each.name)).filter((each) => each !== undefined)
   const present = bare.filter((each) => layer.presence().has(each.key))
   const only = present[0] ?? bare[0]
@@ -80,44 +91,45 @@ function entryOf(layer: Layer, key: string): Registration {
 /** Everybody who asks for a key, as seen from an owner. */
 function requesters(layer: Layer, target: string): Requester[] {
   const found: Requester[] = []
-  const seen = new Set<Layer>()
-  for (const at of sources(layer)) {
-    if (seen.has(at)) continue
-    seen.add(at)
+  for (const at of ownersFrom(layer)) {
     for (const key of at.requested ?? []) note(found, at, 'code', key, target)
     if (at.type === 'user' || at.type === 'agent') for (const key of at.valued()) note(found, at, 'values', key, target)
-    for (const tool of at.tools ?? []) noteTool(found, layer, at, tool, target)
+  }
+  const onUser = layer.registry.at(target)!.kind.home === 'user' // where all of the user's sessions ask for it
+  const noted = new Map<Layer, Set<string>>()
+  for (const member of onUser ? [layer, ...membersOf(layer.user!)] : [layer]) {
+    const { toolsets } = forceOf(member)
+    for (const at of ownersFrom(member)) {
+      const known = noted.get(at) ?? new Set<string>()
+      noted.set(at, known)
+      for (const tool of at.tools ?? []) {
+        if (known.has(tool) || !toolsets.has(tool)) continue
+        known.add(tool)
+        note(found, at, `toolset:${tool}`, `toolset.${tool}`, target)
+      }
+    }
   }
   return found
 }
 
-/** The owners that may ask: those above, and for what users are asked, the user's other sessions and their agents. */
-function* sources(layer: Layer): Iterable<Layer> {
+/** An owner and those above it. */
+function* ownersFrom(layer: Layer): Iterable<Layer> {
   for (let at: Layer | undefined = layer; at !== undefined; at = at.parent) {
     yield at
     if (at.type !== 'session') continue
     if (at.agent !== undefined) yield at.agent
-    yield* membersOf(at.user!)
+    yield at.user!
   }
 }
 
+/** The sessions of a user, and the interactions in them. */
 function* membersOf(user: Layer): Iterable<Layer> {
-  yield user
-  for (const session of user.sessions ?? []) {
-    yield* withChildren(session)
-    if (session.agent !== undefined) yield session.agent
-  }
+  for (const session of user.sessions ?? []) yield* withChildren(session)
 }
 
 function* withChildren(layer: Layer): Iterable<Layer> {
   yield layer
   for (const child of layer.children ?? []) yield* withChildren(child)
-}
-
-function noteTool(found: Requester[], layer: Layer, at: Layer, tool: string, target: string): void {
-  const force = forceOf(layer).toolsets.has(tool)
-  const onUser = layer.registry.at(target)?.kind.home === 'user'
-  if (force || onUser) note(found, at, `toolset:${tool}`, `toolset.${tool}`, target)
 }
 
 function note(found: Requester[], at: Layer, by: string, root: string, target: string): void {
@@ -140,7 +152,8 @@ function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {
 
 function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): string {
   const { kind, type, present, requestedBy, origin, fields } = facts
-  const lines = [`${kind} ${type} (${origin?.package}@${origin?.version}) is ${present ? 'present' : 'not present'}`]
+  const from = origin === undefined ? '' : ` (${origin.package}@${origin.version})`
+  const lines = [`${kind} ${type}${from} is ${present ? 'present' : 'not present'}`]
   for (const { by, on, path } of requestedBy) lines.push(`  asked for by ${by} on ${on}: ${path.join(' → ')}`)
   for (const [field, { value, source }] of Object.entries(fields)) {
     lines.push(`  ${field} = ${shorten(JSON.stringify(value) ?? 'nothing')} (${source})`)

@@ -25,6 +25,7 @@ export type {
   BagMembers,
   ConfigTypes,
   ContextTypes,
+  Data,
   EntryClass,
   EntryOptions,
   FieldChanged,

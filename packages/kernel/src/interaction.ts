@@ -95,7 +95,7 @@ export class InteractionContext extends Owner implements Disposable {
     const entry = findEntry(layer, type)
     const session = sessionOf(layer)
     layer.registry.domain.batch(() => {
-      if (!session.presence().has(entry.key) || !session.requested?.has(entry.key)) session.request(entry)
+      session.request(entry)
       const indexes = field === undefined ? entry.shape!.fields.keys() : [entry.shape!.index(field)]
       for (const index of indexes) promoteField(layer, session.cell(entry), entry, index, merge)
     })
@@ -111,7 +111,6 @@ export class InteractionContext extends Owner implements Disposable {
   /** Ends the interaction and those within it; what was not promoted is gone. Ending twice does nothing. */
   end(): void {
     if (this.ended) return
-    for (const child of this[LAYER].children ?? []) (child.owner as InteractionContext).end()
     this.#unlink?.()
     this[LAYER].end()
     this.#controller?.abort()
@@ -135,27 +134,28 @@ function findEntry(layer: Layer, type: EntryClass | string): Registration {
     if (found?.shape !== undefined) return found
     throw layer.registry.unknown(type, type.kind)
   }
-  const dot = type.indexOf('.')
-  const [kind, name] = dot < 0 ? ['context', type] : [type.slice(0, dot), type.slice(dot + 1)]
-  const found = layer.registry.find(name, kind)
+  const head = type.slice(0, type.indexOf('.') + 1)
+  const kind = layer.registry.kinds.find((each) => head === `${each.name}.` || head === `${each.bag}.`)
+  const name = kind === undefined ? type : type.slice(head.length)
+  const found = layer.registry.find(name, kind?.name ?? 'context')
   if (found?.shape !== undefined) return found
-  throw layer.registry.unknown(name, kind)
+  throw layer.registry.unknown(name, kind?.name ?? 'context')
 }
 
 /** Moves one field: the nearest value wins, and nothing of it stays behind in this interaction or its parents. */
 function promoteField(layer: Layer, target: LayerCell, entry: Registration, index: number, merge: Merge | undefined): void {
-  let nearest: LayerCell | undefined
+  const cells: LayerCell[] = []
   for (let at = layer; at.type === 'interaction'; at = at.parent!) {
     const cell = at.cell(entry)
-    if (cell.own[index] === undefined) continue
-    nearest ??= cell
+    if (cell.own[index] !== undefined) cells.push(cell)
   }
-  if (nearest === undefined) return
-  const mine = nearest.own[index]
+  if (cells.length === 0) return
+  const mine = cells[0]!.own[index]
   const theirs = target.read(index)
-  const before = nearest.base?.[index]
-  const conflict = !equal(theirs, before)
-  if (conflict && merge === undefined) {
+  // Each of them hid the session from the moment it was set: whichever is older may have missed a change there.
+  const stale = cells.findLast((cell) => !equal(theirs, cell.base?.[index]))
+  const before = stale?.base?.[index]
+  if (stale !== undefined && merge === undefined) {
     const field = entry.shape!.fields[index]!
     throw new RetinueError(
       'RETINUE_PROMOTE_CONFLICT',
@@ -163,6 +163,6 @@ function promoteField(layer: Layer, target: LayerCell, entry: Registration, inde
       { hint: 'Give promote a merge function: (mine, theirs, before) => value.', details: { field, mine, theirs, before } },
     )
   }
-  for (let at = layer; at.type === 'interaction'; at = at.parent!) at.cell(entry).write(index, undefined)
-  target.write(index, conflict ? merge!(mine, theirs, before) : mine)
+  for (const cell of cells) cell.write(index, undefined)
+  target.write(index, stale === undefined ? mine : merge!(mine, theirs, before))
 }

@@ -1,6 +1,7 @@
 // Kinds: what sorts of things can be registered, where their bags hang, and where they stand in an event's order.
 // The four of the kernel are made here by the same call that a plugin uses for a kind of its own.
 import { RetinueError } from './errors.ts'
+import { reservedNames } from './name.ts'
 
 /** The sorts of owner. */
 export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
@@ -31,14 +32,14 @@ export const KIND: unique symbol = Symbol.for('@retinue/kernel/kind') as never
 
 /** Checks and completes the options of a kind. */
 export function completeKind<N extends string>(options: KindOptions<N>): KindSpec<N> {
-  if (!/^[a-z]{1,32}$/.test(options.name) || !/^[a-z][a-zA-Z]{0,31}$/.test(options.bag)) {
-    throw new RetinueError(
-      'RETINUE_DEFINITION_INVALID',
-      `'${options.name}' with the bag '${options.bag}' can't be a kind.`,
-      {
-        hint: "Name it by one lower-case word, and its bag by a property: { name: 'machine', bag: 'machines' }.",
-      },
-    )
+  const { name, bag } = options
+  const taken = takenBags.has(bag) || reservedNames.has(bag)
+  if (taken || !/^[a-z]{1,32}$/.test(name) || !/^[a-z][a-zA-Z]{0,31}$/.test(bag)) {
+    throw new RetinueError('RETINUE_DEFINITION_INVALID', `'${name}' with the bag '${bag}' can't be a kind.`, {
+      hint: taken
+        ? `Owners, snapshots, templates or JavaScript have a '${bag}' already: name the bag otherwise.`
+        : "Name it by one lower-case word, and its bag by a property: { name: 'machine', bag: 'machines' }.",
+    })
   }
   return Object.freeze({
     after: 'section',
@@ -49,6 +50,16 @@ export function completeKind<N extends string>(options: KindOptions<N>): KindSpe
     ...options,
   })
 }
+
+/** What owners, snapshots and templates call something else: a bag of that name would hide behind it. */
+const takenBags: ReadonlySet<string> = new Set(
+  (
+    'format id name parent user agent model instructions requested tools excluded messages quarantine ' +
+    'constructor revision acceptQuarantine on once emit batch replay session input signal closed ended ' +
+    'interact prompt explain snapshot toJSON close promote child abort end fork ' +
+    'interactionContext section now json fence list'
+  ).split(' '),
+)
 
 /** What a tool is configured by: requested on the user, read through session, user and agent. */
 export const configKind = completeKind({

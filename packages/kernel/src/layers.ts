@@ -135,6 +135,7 @@ export class Layer implements Party {
 
   /** Links every cell anew, those of interactions included: for a session that got another agent. */
   relink(): void {
+    this.registry.domain.writes++
     for (const cell of this.cells.values()) cell.chain = this.chainOf(cell)
     for (const child of this.children ?? []) child.relink()
   }
@@ -184,6 +185,19 @@ export class Layer implements Party {
     this.#adopt(this.cell(entry), stored)
   }
 
+  /** Takes over what another owner of the same sort holds; what is held is immutable, and so shared. */
+  copy(from: Layer): void {
+    for (const { entry, own } of from.cells.values()) this.cell(entry).own = own
+    this.stored = new Map(from.stored)
+    this.strays = new Map(from.strays)
+    this.requested = new Set(from.requested)
+    this.quarantine = from.quarantine
+    this.secrets = from.secrets
+    const { domain } = this.registry
+    domain.writes++
+    domain.epoch++
+  }
+
   /** Puts something in quarantine. */
   setAside(...entries: readonly Quarantined[]): void {
     if (entries.length > 0) this.quarantine = [...this.quarantine, ...entries]
@@ -198,17 +212,23 @@ export class Layer implements Party {
       if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
     })
     cell.own = kept.some((value) => value !== undefined) ? kept : cell.shape.empty
+    this.registry.domain.writes++
     this.setAside(...rejected.map((each): Quarantined => ({ at: cell.entry.key, ...each })))
   }
 
-  /** Drops what is saved under the name of a type that nobody has registered. */
-  dropStored(key: string): void {
-    const { stored } = this
-    if (stored === undefined || !stored.has(key)) return
-    const less = new Map(stored)
-    less.delete(key)
+  /** Drops what is saved of types that nobody has registered, but for some. */
+  keepStored(keys: readonly string[]): void {
+    const stored = this.stored ?? new Map<string, unknown>()
+    const less = new Map([...stored].filter(([key]) => keys.includes(key)))
+    if (less.size === stored.size) return
     const set = (value: Map<string, unknown>): void => void (this.stored = value)
     new OwnerChange(this, 'stored', stored, less, set, (value) => [...value.keys()]).commit()
+  }
+
+  /** Puts other entries in the place of those in quarantine. */
+  setQuarantine(entries: readonly Quarantined[]): void {
+    const set = (value: readonly Quarantined[]): void => void (this.quarantine = value)
+    new OwnerChange(this, 'quarantine', this.quarantine, entries, set).commit()
   }
 
   // -- requests
@@ -253,9 +273,16 @@ export class Layer implements Party {
   /** Has presence kept up to date from now on. */
   wake(): void {
     if (this.awake) return
-    this.#settled = { presence: this.presence(), force: forceOf(this) }
+    if (this.type === 'interaction') this.parent!.wake() // who changes the agent reaches it through its session
+    this.#baseline()
+    this.registry.domain.note({ party: undefined, undone: () => this.#baseline() })
     this.registry.awake.add(this.ref)
     if (this.type === 'session') for (const up of [this.user!, this.agent]) up?.awakeLive().add(this.ref)
+  }
+
+  /** What the next events are told against. */
+  #baseline(): void {
+    this.#settled = { presence: this.presence(), force: forceOf(this) }
   }
 
   /** A bag that this layer keeps up to date. */
@@ -377,7 +404,7 @@ export class Layer implements Party {
   #captureWatched(entry: Registration, index: number, cause: string): void {
     if (!this.hears('changed') && !this.hears(`changed ${entry.key}`)) return
     const cell = this.cell(entry)
-    this.registry.domain.capture(cell, index, () => new FieldEffect(cell, index, cell.read(index), cause))
+    this.registry.domain.capture(cell, index, () => new FieldEffect(cell, index, readable(cell, index), cause))
   }
 
   // -- the end
@@ -385,7 +412,7 @@ export class Layer implements Party {
   /** Ends this owner and every interaction in it: nothing holds it any more, and it reacts to nothing. */
   end(): void {
     if (this.ended) return
-    for (const child of this.children ?? none) child.end()
+    for (const child of this.children ?? none) (child.owner as { end(): void }).end()
     this.ended = true
     this.#emitter = undefined
     if (this.#settled !== undefined) this.registry.awake.delete(this.ref)
@@ -403,11 +430,7 @@ export class Layer implements Party {
     const { domain } = this.registry
     domain.epoch++
     if (!this.awake && this.awakeSessions === undefined) return
-    domain.record({
-      party: undefined,
-      undo: () => undefined,
-      reach: (reached) => this.reach(reached),
-    })
+    domain.record({ party: undefined, reach: (reached) => this.reach(reached) })
   }
 }
 
@@ -440,30 +463,25 @@ export class LayerCell extends Cell {
   readonly entry: Registration
   /** In an interaction: what the session had when a field was first set here. */
   base: unknown[] | undefined
-  /** For each field, its index in the followed config; -1 where it follows nothing. */
-  readonly #following: readonly number[] | undefined
 
   constructor(layer: Layer, entry: Registration) {
-    super(entry.shape!)
+    super(entry.shape!, layer.registry.domain)
     this.layer = layer
     this.entry = entry
     this.chain = layer.chainOf(this)
-    const config = this.#config()?.shape
-    this.#following = config && this.shape.fields.map((field) => config.fields.indexOf(field))
   }
 
   override fallback(index: number): unknown {
-    const from = this.#following?.[index] ?? -1
-    return from < 0 ? this.shape.defaults[index] : this.layer.cell(this.#config()!).read(from)
+    const followed = this.#followed(index)
+    return followed === undefined ? this.shape.defaults[index] : followed.cell.read(followed.at)
   }
 
   override source(index: number): Source {
     for (const cell of this.chain as readonly LayerCell[]) {
       if (cell.own[index] !== undefined) return cell.layer.type
     }
-    const from = this.#following?.[index] ?? -1
-    if (from < 0) return 'registry'
-    return this.layer.cell(this.#config()!).source(from) === 'registry' ? 'registry' : 'config'
+    const followed = this.#followed(index)
+    return followed === undefined || followed.cell.source(followed.at) === 'registry' ? 'registry' : 'config'
   }
 
   override write(index: number, value: unknown): void {
@@ -478,6 +496,7 @@ export class LayerCell extends Cell {
     const next = own.slice()
     next[index] = to
     this.own = to === undefined && next.every((each) => each === undefined) ? this.shape.empty : next
+    this.clock.writes++
     layer.registry.domain.record(new FieldChange(this, index, own))
   }
 
@@ -493,10 +512,12 @@ export class LayerCell extends Cell {
     return renderCell(this)
   }
 
-  /** The index of a field in the config that it follows, or -1. */
-  #config(): Registration | undefined {
+  /** The field of a config that a field follows, as far as that config is registered. */
+  #followed(index: number): { readonly cell: LayerCell; readonly at: number } | undefined {
     const { follows } = this.shape.options
-    return follows && this.layer.registry.at(`config.${follows.type}`)
+    const config = follows && this.layer.registry.at(`config.${follows.type}`)
+    const at = config?.shape?.fields.indexOf(this.shape.fields[index]!) ?? -1
+    return at < 0 ? undefined : { cell: this.layer.cell(config!), at }
   }
 
   #keepBase(index: number): void {
@@ -546,6 +567,7 @@ class FieldChange implements Change {
 
   undo(): void {
     this.#cell.own = this.#before
+    this.#cell.clock.writes++
     if (this.#flips) this.#cell.layer.registry.domain.epoch++
   }
 
@@ -644,6 +666,15 @@ class RequestChange implements Change {
   }
 }
 
+/** The effective value; none where it is a default that can't be had, which must not stop a commit. */
+function readable(cell: LayerCell, index: number): unknown {
+  try {
+    return cell.read(index)
+  } catch {
+    return undefined
+  }
+}
+
 /** A watched field: says what changed once the transaction is over. */
 class FieldEffect implements Effect {
   readonly #cell: LayerCell
@@ -660,7 +691,7 @@ class FieldEffect implements Effect {
 
   notices(): readonly Notice[] {
     const { layer, entry, shape } = this.#cell
-    const to = this.#cell.read(this.#index)
+    const to = readable(this.#cell, this.#index)
     if (equal(this.#from, to)) return none
     const change: FieldChanged = {
       kind: entry.kind.name,

@@ -18,7 +18,7 @@ export class SessionManager {
 
   /**
    * Adds a session. Adding one object twice does nothing.
-   * @throws {RETINUE_SESSION_EXISTS} when another live session has that id.
+   * @throws {RETINUE_SESSION_EXISTS} when another live session has that id, {RETINUE_OWNER_ENDED} when it has ended.
    */
   add(session: ChatSession): void {
     this.enter(session[LAYER])
@@ -26,7 +26,8 @@ export class SessionManager {
 
   /** Adds the layer of a session that is being made. */
   enter(layer: Layer): void {
-    const known = this.#sessions.get(layer.name)?.deref()
+    layer.refuseEnded()
+    const known = this.#live(layer.name)
     if (known === layer) return
     if (known !== undefined) {
       throw new RetinueError('RETINUE_SESSION_EXISTS', `Another live session has the id '${layer.name}'.`, {
@@ -38,14 +39,15 @@ export class SessionManager {
     if (this.#sessions.size >= this.#sweepAt) this.#sweep()
   }
 
+  /** The live session of that id. */
   get(id: string): ChatSession | undefined {
-    return this.#sessions.get(id)?.deref()?.owner as ChatSession | undefined
+    return this.#live(id)?.owner as ChatSession | undefined
   }
 
   /** The live sessions; those of a user or on an agent where one is given. */
   list(owner?: Owner): ChatSession[] {
     const of = owner?.[LAYER]
-    const layers = [...this.#sessions.values()].map((ref) => ref.deref()).filter((layer) => layer !== undefined)
+    const layers = [...this.#sessions.keys()].map((id) => this.#live(id)).filter((layer) => layer !== undefined)
     return layers
       .filter((layer) => of === undefined || layer.user === of || layer.agent === of)
       .map((layer) => layer.owner as ChatSession)
@@ -63,8 +65,14 @@ export class SessionManager {
     if (this.#sessions.get(layer.name) === layer.ref) this.#sessions.delete(layer.name)
   }
 
+  /** A session leaves the manager that it was made with; in others it counts no more once it has ended. */
+  #live(id: string): Layer | undefined {
+    const layer = this.#sessions.get(id)?.deref()
+    return layer?.ended ? undefined : layer
+  }
+
   #sweep(): void {
-    for (const [id, ref] of this.#sessions) if (ref.deref() === undefined) this.#sessions.delete(id)
+    for (const id of this.#sessions.keys()) if (this.#live(id) === undefined) this.#sessions.delete(id)
     this.#sweepAt = Math.max(64, this.#sessions.size * 2)
   }
 }

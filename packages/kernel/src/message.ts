@@ -88,10 +88,9 @@ export function takeMessage(message: Message): Message {
 export function messageProblem(message: unknown): string | undefined {
   const check = compileSchema(messageSchema)
   if (check.check(message)) return undefined
-  const { role } = (message ?? {}) as { role?: string }
-  const schema = schemas[role ?? '']
-  if (schema === undefined) return `its role is ${JSON.stringify(role) ?? 'missing'}`
-  const problems = compileSchema(schema).errors(message)
+  const { role } = (message ?? {}) as { role?: unknown }
+  if (typeof role !== 'string' || !Object.hasOwn(schemas, role)) return `its role is ${JSON.stringify(role) ?? 'missing'}`
+  const problems = compileSchema(schemas[role]!).errors(message)
   return problems.map(({ path, message: text }) => `${path} ${text}`.trim()).join('; ')
 }
 

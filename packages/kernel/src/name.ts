@@ -56,6 +56,7 @@ export function propertyName(type: string): string {
  * (`'WebSearchConfig'` and `'web_search'` are one config); `undefined` where it can't name a type.
  */
 export function normalise(key: Key, kind: string): string | undefined {
+  if (kindOf(key, kind) !== kind) return undefined
   const type = scanName(spellingOf(key))
   if (type === undefined) return undefined
   const bare = withoutSuffix(type, `_${kind}`)
@@ -65,9 +66,20 @@ export function normalise(key: Key, kind: string): string | undefined {
 /**
  * Gives the type name of a key.
  * @throws {RETINUE_NAME_INVALID} when the key can't name a type.
+ * @throws {RETINUE_TYPE_MISMATCH} when it is a class, an instance or a toolset of another kind.
  */
 export function typeName(key: Key, kind: string): string {
-  return normalise(key, kind) ?? invalid(spellingOf(key), 'it does not scan to a type name')
+  const type = normalise(key, kind)
+  if (type !== undefined) return type
+  const text = spellingOf(key)
+  const own = kindOf(key, kind)
+  if (own !== kind) {
+    throw new RetinueError('RETINUE_TYPE_MISMATCH', `The ${own} '${text}' is no ${kind}.`, {
+      hint: `Name a ${kind}, or use it where a ${own} is wanted.`,
+      details: { kind: own, type: text, wanted: kind },
+    })
+  }
+  return invalid(text, text === '' ? 'it is empty' : whyNoName(text))
 }
 
 /**
@@ -76,8 +88,7 @@ export function typeName(key: Key, kind: string): string {
  */
 export function definedName(type: string, kind: string): string {
   if (typeof type !== 'string' || type === '') return invalid(String(type), 'it is empty')
-  if (type.length > maxNameLength) return invalid(type, `it is longer than ${maxNameLength} characters`)
-  if (scanName(type) !== type) return invalid(type, 'it is not snake_case ASCII')
+  if (type.length > maxNameLength || scanName(type) !== type) return invalid(type, whyNoName(type))
   if (scanName(propertyName(type)) !== type) {
     return invalid(type, `its property '${propertyName(type)}' does not scan back to it`)
   }
@@ -130,9 +141,25 @@ function withoutSuffix(type: string, suffix: string): string {
 
 function spellingOf(key: Key): string {
   if (typeof key === 'string') return key
-  const named = key as { $type?: unknown; type?: unknown } | null | undefined
-  const type = typeof key === 'function' ? named?.type : (named?.$type ?? named?.type)
+  const type = isInstance(key) ? key.$type : (key as { readonly type?: unknown } | null | undefined)?.type
   return typeof type === 'string' ? type : ''
+}
+
+/** The kind that a class, an instance or a toolset is of; a text may be of any. */
+function kindOf(key: Key, any: string): string {
+  const named = isInstance(key) ? key.constructor : key
+  const { kind } = Object(named) as { kind?: unknown }
+  return typeof kind === 'string' ? kind : any
+}
+
+function isInstance(key: Key): key is { readonly $type: string } {
+  return typeof key === 'object' && key !== null && '$type' in key
+}
+
+function whyNoName(text: string): string {
+  return text.length > maxNameLength
+    ? `it is longer than ${maxNameLength} characters`
+    : 'it is not snake_case ASCII, in whatever spelling'
 }
 
 function invalid(name: string, why: string): never {

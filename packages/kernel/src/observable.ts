@@ -83,6 +83,8 @@ export interface ListEvents<T> {
 export interface ListHost<T, In> {
   /** Checks and takes over an item, or refuses it by throwing. */
   admit(item: In): T
+  /** Tells whether putting one in the place of the other changes nothing. */
+  same(a: T, b: T): boolean
   /** Puts a splice into effect through the list's `apply`, and sees to it that `tell` is called. */
   commit(list: ObservableList<T, In>, splice: Splice<T>): void
 }
@@ -166,12 +168,13 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   /** Removes `count` items from `index` and puts others there, as an array does; returns those removed. */
   splice(index: number, count = this.length, ...items: In[]): T[] {
-    const start = index < 0 ? Math.max(0, this.length + index) : Math.min(index, this.length)
+    const at = Math.trunc(index) || 0
+    const start = at < 0 ? Math.max(0, this.length + at) : Math.min(at, this.length)
     const removed = this.#items.slice(start, start + Math.max(0, count))
     const added = this.admitAll(items, removed)
-    if (removed.length === added.length && removed.every((item, i) => item === added[i])) return []
+    if (removed.length === added.length && removed.every((item, i) => this.#host.same(item, added[i]!))) return []
     this.#host.commit(this, { index: start, removed, added })
-    return removed
+    return removed.slice() // patches hold the other
   }
 
   /** Puts other items in the place of all. */
@@ -257,6 +260,10 @@ class Alone<T, In> implements ListHost<T, In> {
 
   admit(item: In): T {
     return item as unknown as T
+  }
+
+  same(a: T, b: T): boolean {
+    return Object.is(a, b)
   }
 
   commit(list: ObservableList<T, In>, splice: Splice<T>): void {

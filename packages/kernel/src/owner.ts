@@ -3,7 +3,7 @@
 import { bagOf, fillBag, type BagContent } from './bag.ts'
 import { RetinueError } from './errors.ts'
 import { configKind, contextKind, sectionKind } from './kind.ts'
-import { LAYER, OwnerChange, type Layer, type Quarantined } from './layers.ts'
+import { LAYER, type Layer, type Quarantined } from './layers.ts'
 import type { Disposer } from './observable.ts'
 import { replay } from './replay.ts'
 import { OwnerNotice, type Patch } from './transaction.ts'
@@ -18,11 +18,27 @@ export interface BagContents {
 
 const kernelEvents = /^(?:[a-z]+(?:Added|Removed)|toolsetUnresolved|changed|committed)$/
 
+/** Finds the bag of a kind that a plugin added. */
+let kindBag: (owner: object, property: string) => object | undefined
+
+/** The end of the prototype chain, where a property arrives that is nothing else. */
+const End = function () {} as unknown as new () => object
+End.prototype = new Proxy(Object.prototype, {
+  get(target, property, owner) {
+    const bag = typeof property === 'string' ? kindBag(owner as object, property) : undefined
+    return bag ?? Reflect.get(target, property, owner)
+  },
+})
+
 /** What users, agents, sessions and interactions have in common. */
-export abstract class Owner {
+export abstract class Owner extends End {
   readonly #layer: Layer
+  #config: object | undefined
+  #context: object | undefined
+  #sections: object | undefined
 
   protected constructor(makeLayer: (owner: Owner) => Layer) {
+    super()
     this.#layer = makeLayer(this)
   }
 
@@ -32,15 +48,15 @@ export abstract class Owner {
   }
 
   get config(): Bag<ConfigTypes> {
-    return bagOf(this.#layer, configKind) as Bag<ConfigTypes>
+    return (this.#config ??= bagOf(this.#layer, configKind)) as Bag<ConfigTypes>
   }
 
   get context(): Bag<ContextTypes> {
-    return bagOf(this.#layer, contextKind) as Bag<ContextTypes>
+    return (this.#context ??= bagOf(this.#layer, contextKind)) as Bag<ContextTypes>
   }
 
   get sections(): Bag<SectionTypes> {
-    return bagOf(this.#layer, sectionKind) as Bag<SectionTypes>
+    return (this.#sections ??= bagOf(this.#layer, sectionKind)) as Bag<SectionTypes>
   }
 
   /** How many transactions have stored changes on this owner in this process. */
@@ -58,9 +74,7 @@ export abstract class Owner {
   acceptQuarantine(entry?: Quarantined): void {
     const layer = this.#layer
     const left = entry === undefined ? [] : layer.quarantine.filter((each) => each !== entry)
-    if (left.length === layer.quarantine.length) return
-    const set = (value: readonly Quarantined[]): void => void (layer.quarantine = value)
-    new OwnerChange(layer, 'quarantine', layer.quarantine, left, set).commit()
+    if (left.length !== layer.quarantine.length) layer.setQuarantine(left)
   }
 
   /**
@@ -118,16 +132,12 @@ export abstract class Owner {
   }
 
   static {
-    const bagAt = (owner: object, property: string | symbol): object | undefined => {
-      if (typeof property === 'symbol' || !(#layer in owner)) return undefined
+    kindBag = (owner, property) => {
+      if (!(#layer in owner)) return undefined
       const layer = owner.#layer
       const kind = layer.registry.kindOfBag(property)
       return kind?.owners.includes(layer.type) ? bagOf(layer, kind) : undefined
     }
-    const end = new Proxy(Object.prototype, {
-      get: (target, property, owner) => bagAt(owner as object, property) ?? Reflect.get(target, property, owner),
-    })
-    Object.setPrototypeOf(Owner.prototype, end)
   }
 }
 

@@ -87,8 +87,9 @@ export function flips(
 
 /** An agent's own tools, computed once for a version of its list and of the registry. */
 function agentForce(agent: Layer): Force {
-  const { registry, tools } = agent
+  const { registry, tools, excluded } = agent
   if (tools === undefined || tools.length === 0) return nothing
+  if (excluded?.length) return combine(registry, [tools.items], new Set(excluded.items.map((type) => `toolset.${type}`)))
   return tools.memo(registry.version, () => combine(registry, [tools.items], new Set()))
 }
 

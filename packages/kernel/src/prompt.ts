@@ -4,7 +4,7 @@ import { RetinueError, reasonOf } from './errors.ts'
 import { sessionOf, setRenderer, type Layer, type LayerCell } from './layers.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
-import { compileTemplate, helpers, readText, type FilledText, type Render } from './template.ts'
+import { compileTemplate, helpers, readText, shownAs, type FilledText, type Render } from './template.ts'
 import { toolsOf, type PublishedTool } from './tool-list.ts'
 import type { Form, SectionOptions, Slot, Stability } from './types.ts'
 import { order, Reads, viewNames, viewsOf, type Pass, type Read } from './view.ts'
@@ -96,6 +96,8 @@ interface Rendered {
 interface State {
   readonly rendered: Map<string, Rendered>
   last: Prompt | undefined
+  /** The version of the registry that it was rendered with. */
+  version: number
 }
 
 const slots: readonly Slot[] = ['system', 'before', 'agent', 'after', 'tools', 'end']
@@ -133,8 +135,8 @@ export function renderPrompt(layer: Layer, { maxTokens = Infinity, now = new Dat
   renderer.report(items, forms, parts, notices)
   const text = parts.map((part) => part.text).join('\n\n')
   const prompt: Prompt = { text, parts, tools, tokens, notices }
-  const lost = invalidated(state.last, prompt)
-  if (lost !== undefined) notices.push(lost)
+  const uncached = invalidated(state.last, prompt)
+  if (uncached !== undefined) notices.push(uncached)
   state.last = prompt
   return Object.freeze(prompt)
 }
@@ -142,16 +144,16 @@ export function renderPrompt(layer: Layer, { maxTokens = Infinity, now = new Dat
 /** What a section or toolset takes of the last prompt. */
 export function tokensOf(layer: Layer, entry: Registration): number | undefined {
   const last = states.get(sessionOf(layer))?.last
-  if (entry.kind.name === 'section') return last?.parts.find((part) => part.section === entry.type)?.tokens
+  if (entry.kind.name === 'section') return last?.parts.find((part) => part.origin === entry.origin && part.section === entry.type)?.tokens
   if (entry.kind.name !== 'toolset') return undefined
   const names = new Set(toolsOf(layer).published().filter((tool) => tool.toolset === entry.type).map(({ name }) => name))
   return last?.tools.filter((tool) => names.has(tool.name)).reduce((sum, tool) => sum + tool.tokens, 0)
 }
 
-/** The section that a line of the last prompt comes from. */
-export function sectionOfLine(layer: Layer, line: string): string | undefined {
+/** The part of the last prompt that a line comes from. */
+export function partOfLine(layer: Layer, line: string): PromptPart | undefined {
   const last = states.get(sessionOf(layer))?.last
-  return last?.parts.find((part) => part.text.split('\n').includes(line) || part.text === line)?.section
+  return last?.parts.find((part) => part.text.split('\n').includes(line) || part.text === line)
 }
 
 class Renderer {
@@ -176,7 +178,7 @@ class Renderer {
       const { tokens } = this.render(item, form).part
       if (tokens <= maxTokens) return form
       notices.push({
-        kind: 'shrunk',
+        kind: form === item.forms.at(-1) ? 'over' : 'shrunk',
         section: item.name,
         message: `'${item.name}' takes ${tokens} tokens as '${form}', more than its own limit of ${maxTokens}.`,
         tokens: tokens - maxTokens,
@@ -239,7 +241,7 @@ class Renderer {
   }
 
   #holds({ reads }: Rendered): boolean {
-    for (let i = 0; i < reads.length; i++) if (reads[i]!.again(this.#layer) !== reads[i]!.value) return false
+    for (let i = 0; i < reads.length; i++) if (reads[i]!.again(this.#layer, this.#now) !== reads[i]!.value) return false
     return true
   }
 
@@ -258,6 +260,7 @@ class Renderer {
     try {
       text = textOf(item, form, pass)
     } catch (error) {
+      placed.length = 0 // what was placed here stands in its own place again
       failure = failureOf(item, error)
       if (item.options.required === true || failure.code === 'RETINUE_TEMPLATE_FORBIDDEN') throw failure
     } finally {
@@ -273,7 +276,8 @@ class Renderer {
 
 setRenderer((cell: LayerCell) => {
   const { layer, entry } = cell
-  const rendered = new Renderer(layer, { rendered: new Map(), last: undefined }, new Date()).render(itemOf(entry), 'full')
+  const state = { rendered: new Map(), last: undefined, version: layer.registry.version }
+  const rendered = new Renderer(layer, state, new Date()).render(itemOf(entry), 'full')
   if (rendered.failure !== undefined) throw rendered.failure
   return rendered.text
 })
@@ -281,7 +285,10 @@ setRenderer((cell: LayerCell) => {
 function stateOf(layer: Layer): State {
   const session = sessionOf(layer)
   let state = states.get(session)
-  if (state === undefined) states.set(session, (state = { rendered: new Map(), last: undefined }))
+  const { version } = layer.registry
+  if (state === undefined) states.set(session, (state = { rendered: new Map(), last: undefined, version }))
+  if (state.version !== version) state.rendered.clear() // what was read may be of classes that were registered anew
+  state.version = version
   return state
 }
 
@@ -317,7 +324,8 @@ function itemOf(entry: Registration): Item {
 function makeItem(entry: Registration): Item {
   const options = (entry.definition as DefinedClass<SectionOptions>).options
   const usual: readonly Form[] = options.summary === undefined ? ['full', 'omit'] : ['full', 'summary', 'omit']
-  const forms = options.shrink ?? usual
+  const wanted = options.shrink ?? usual
+  const forms = options.required === true ? wanted.filter((form) => form !== 'omit') : wanted
   return {
     key: entry.key,
     name: entry.type,
@@ -326,7 +334,7 @@ function makeItem(entry: Registration): Item {
     options,
     slot: options.slot ?? 'after',
     stability: options.stability ?? 'session',
-    forms: options.required === true ? forms.filter((form) => form !== 'omit') : forms,
+    forms: forms.length > 0 ? forms : ['full'],
   }
 }
 
@@ -353,23 +361,22 @@ function instructionsOf(layer: Layer): Item | undefined {
   return item
 }
 
-const renders = new WeakMap<object, Map<string, Render>>()
-
 function textOf(item: Item, form: Form, pass: Pass): string {
   const { entry } = item
   const views = viewsOf(pass, entry)
   if (entry === undefined) return texts.get(pass.layer.agentInForce!)!.filled.fill({ ...views, ...helpers })
   const { definition } = entry
-  const own = (definition as unknown as { prototype: { render?: () => string } }).prototype.render
-  if (own !== undefined && !isInherited(definition as unknown as DefinedClass, own)) return own.call(views.section as never)
+  const own = (definition as unknown as { prototype: { render: () => string } }).prototype.render
+  if (form !== 'summary' && !isInherited(definition as unknown as DefinedClass, own)) {
+    return shownAs(own.call(views.section as never)).trim()
+  }
   const template = form === 'summary' ? item.options.summary : item.options.template
   if (template === undefined) return ''
-  let compiled = renders.get(entry)
-  if (compiled === undefined) renders.set(entry, (compiled = new Map()))
-  let render = compiled.get(form)
-  if (render === undefined) {
-    compiled.set(form, (render = compileTemplate(template, viewNames(pass.layer.registry.kinds))))
-  }
+  const { graph, kinds } = pass.layer.registry
+  const renders = graph.memo('renders', () => new Map<string, Render>()) // their names change with the kinds
+  const id = `${item.key} ${form}`
+  let render = renders.get(id)
+  if (render === undefined) renders.set(id, (render = compileTemplate(template, viewNames(kinds))))
   return render({ ...views, ...helpers }).trim()
 }
 
@@ -384,7 +391,7 @@ function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError 
   if (error instanceof RetinueError && error.details.section !== undefined) return error
   const code = error instanceof RetinueError ? error.code : 'RETINUE_TEMPLATE_FAILED'
   const details = error instanceof RetinueError ? error.details : {}
-  const why = reasonOf(error).replace(/^\[[A-Z_]+\] /, '')
+  const why = reasonOf(error).replace(/\[RETINUE_[A-Z_]+\] /g, '')
   const where = entry === undefined ? name : `section '${name}' of ${origin.package}@${origin.version}`
   return new RetinueError(code, `The ${where} can't be rendered: ${why}`, {
     cause: error,
@@ -404,25 +411,32 @@ function nextToShrink(items_: readonly Item[], forms: ReadonlyMap<Item, Form>, p
   return best
 }
 
-function sumOf(parts: readonly PromptPart[]): number {
+function sumOf(parts: readonly { readonly tokens: number }[]): number {
   return parts.reduce((sum, part) => sum + part.tokens, 0)
 }
 
 /** What a provider's cache can no longer use: all that stood behind the first difference to the last prompt. */
 function invalidated(last: Prompt | undefined, now: Prompt): Notice | undefined {
   if (last === undefined) return undefined
-  const sameTools = last.tools.length <= now.tools.length && last.tools.every((tool, i) => sameTool(tool, now.tools[i]!))
-  const first = sameTools && last.tools.length === now.tools.length ? last.parts.findIndex((part, i) => part.text !== now.parts[i]?.text) : 0
-  if (first < 0 || last.parts.length === 0) return undefined
-  const tokens = sumOf(last.parts.slice(first))
-  if (tokens === 0) return undefined
+  const changedTool = last.tools.findIndex((tool, i) => !sameTool(tool, now.tools[i]))
+  if (changedTool >= 0 || now.tools.length > last.tools.length) {
+    const tools = changedTool < 0 ? [] : last.tools.slice(changedTool)
+    return lost('The tools changed', sumOf([...tools, ...last.parts]))
+  }
+  const first = last.parts.findIndex((part, i) => part.text !== now.parts[i]?.text)
+  if (first < 0) return undefined
   const section = now.parts[first]?.section ?? last.parts[first]!.section
-  const what = sameTools && last.tools.length === now.tools.length ? `'${section}' changed` : 'The tools changed'
-  return { kind: 'cache', section, message: `${what}: invalidates ${tokens} cached tokens.`, tokens }
+  return lost(`'${section}' changed`, sumOf(last.parts.slice(first)), section)
 }
 
-function sameTool(a: PromptTool, b: PromptTool): boolean {
-  return a.name === b.name && a.description === b.description && a.inputSchema === b.inputSchema
+function lost(what: string, tokens: number, section?: string): Notice | undefined {
+  if (tokens === 0) return undefined
+  const message = `${what}: invalidates ${tokens} cached tokens.`
+  return { kind: 'cache', ...(section !== undefined && { section }), message, tokens }
+}
+
+function sameTool(a: PromptTool, b: PromptTool | undefined): boolean {
+  return a.name === b?.name && a.description === b.description && a.inputSchema === b.inputSchema
 }
 
 const shownTools = new WeakMap<object, PromptTool>()

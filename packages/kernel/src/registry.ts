@@ -5,7 +5,7 @@ import { CELL, isEntryClass, type Cell } from './entry.ts'
 import { RetinueError, reasonOf, type ErrorCode } from './errors.ts'
 import { configKind, contextKind, inEventOrder, KIND, sectionKind, toolsetKind, type KindSpec } from './kind.ts'
 import { Live } from './live.ts'
-import { normalise, propertyName, suggestion, type Key } from './name.ts'
+import { normalise, propertyName, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
 import { Emitter, type Disposer } from './observable.ts'
 import { complain } from './runtime.ts'
@@ -38,6 +38,8 @@ export interface Registration {
   readonly needs: readonly string[]
   /** The derived form of a class; a toolset has none. */
   readonly shape: Shape | undefined
+  /** Whether it stands in for that of another package. */
+  readonly replaces: boolean
   /** Its index in the bags of its kind; the same for all that ever bear its name. */
   readonly slot: number
 }
@@ -70,8 +72,10 @@ export class Registry {
   /** The default manager of sessions; made by the first session that needs it. */
   manager: SessionManager | undefined
   readonly #claims = new Map<string, Registration[]>()
+  /** Every kind that was ever registered here: what is saved under one keeps its place. */
   readonly #kinds = new Map<string, KindSpec>()
-  readonly #replacing = new Map<Registration, boolean>()
+  /** The kinds that plugins brought, once for each that did. */
+  readonly #brought: KindSpec[] = []
   readonly #slots: Map<string, number>
   readonly #children = new Live<Registry>()
   readonly #emitter = new Emitter()
@@ -81,7 +85,7 @@ export class Registry {
     this.parent = parent
     this.#slots = parent === undefined ? new Map() : parent.#slots
     if (parent !== undefined) parent.#children.add(new WeakRef(this))
-    else for (const kind of [configKind, contextKind, sectionKind, toolsetKind]) this.#kinds.set(kind.name, kind)
+    else for (const kind of kernelKinds) this.#kinds.set(kind.name, kind)
     this.domain = new Domain((error) => this.#report(error))
     this.graph = new Graph(this)
     this.configs = new Catalogue(this, configKind)
@@ -103,16 +107,14 @@ export class Registry {
   /** The catalogue of a kind, one that a plugin added included. */
   of(kind: string | KindSpec): Catalogue<Record<string, object>> {
     const name = typeof kind === 'string' ? kind : kind.name
-    const known = this.#allKinds().get(name)
-    if (known !== undefined) return new Catalogue(this, known)
+    const held = this.#heldKinds().find((each) => each.name === name)
+    if (held !== undefined) return new Catalogue(this, held)
     throw new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the kind '${name}'.`)
   }
 
   /** What is registered under `kind.type`. */
   at(key: string): Registration | undefined {
-    const claims = this.#claims.get(key)
-    if (claims === undefined) return this.parent?.at(key)
-    return claims.find((claim) => this.#replacing.get(claim)) ?? claims[0]
+    return this.all().get(key)
   }
 
   /** What a key of any spelling names; `undefined` where nothing does. */
@@ -125,7 +127,10 @@ export class Registry {
   all(): ReadonlyMap<string, Registration> {
     return this.graph.memo('all', () => {
       const found = new Map(this.parent?.all())
-      for (const key of this.#claims.keys()) found.set(key, this.at(key)!)
+      for (const key of this.#claims.keys()) {
+        const claims = this.#claimsOf(key)
+        found.set(key, claims.find(({ replaces }) => replaces) ?? claims[0]!)
+      }
       return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
     })
   }
@@ -141,19 +146,26 @@ export class Registry {
         hint: 'Import plugins before seal() is called.',
       })
     }
-    const kinds = plugin.contributes.map((each) => this.#kindOf(each))
-    const entries = plugin.contributes.flatMap((each, i) => (isKind(each) ? [] : [this.#plan(plugin, each, kinds[i]!)]))
-    const replaces = entries.map((entry) => this.#checkClaim(plugin, entry))
+    const contributes = [...new Set(plugin.contributes)]
+    const kinds = contributes.map(kindOf)
+    this.#checkKinds(kinds)
+    const brought = kinds.filter((_kind, i) => isKind(contributes[i]!))
+    const entries = contributes.flatMap((each, i) => (isKind(each) ? [] : [this.#plan(plugin, each, kinds[i]!)]))
+    const twice = entries.find(({ key }, i) => entries.findIndex((each) => each.key === key) < i)
+    if (twice !== undefined) {
+      throw new RetinueError('RETINUE_DEFINITION_INVALID', `'${plugin.name}' contributes two definitions of ${twice.key}.`)
+    }
+    for (const entry of entries) this.#checkClaim(entry)
     this.#checkToolNames(entries)
-    if (entries.every((entry) => this.at(entry.key)?.definition === entry.definition)) return () => undefined
-    for (const kind of kinds) if (!this.#allKinds().has(kind.name)) this.#kinds.set(kind.name, kind)
-    entries.forEach((entry, i) => {
-      this.#replacing.set(entry, replaces[i]!)
-      const others = (this.#claims.get(entry.key) ?? []).filter((claim) => claim.origin.package !== plugin.name)
+    if (entries.every((entry) => this.#has(entry)) && brought.every((kind) => this.#brought.includes(kind))) return () => undefined
+    for (const kind of kinds) this.#keepKind(kind)
+    this.#brought.push(...brought)
+    for (const entry of entries) {
+      const others = (this.#claims.get(entry.key) ?? []).filter((claim) => !isAgain(claim, entry))
       this.#claims.set(entry.key, [...others, entry])
-    })
+    }
     this.#changed('registered', plugin)
-    return () => this.#dispose(plugin, entries)
+    return () => this.#dispose(plugin, entries, brought)
   }
 
   /** Refuses every further registration: for applications that want to know what they run. */
@@ -166,9 +178,12 @@ export class Registry {
     return this.#emitter.on(event, handler as (payload: never) => void)
   }
 
-  /** Makes the error for a name that nothing is registered under. */
+  /**
+   * Makes the error for a name that nothing is registered under.
+   * @throws {RETINUE_NAME_INVALID}, {RETINUE_TYPE_MISMATCH} when nothing could be.
+   */
   unknown(key: Key, kind: string): RetinueError {
-    const type = normalise(key, kind) ?? String(key)
+    const type = typeName(key, kind)
     const types = [...this.all().values()].filter((entry) => entry.kind.name === kind).map((entry) => entry.type)
     const near = suggestion(type, types)
     const package_ = near === undefined ? undefined : this.at(`${kind}.${near}`)?.origin.package
@@ -186,19 +201,39 @@ export class Registry {
     return this.parent === undefined ? this.#kinds : new Map([...this.parent.#allKinds(), ...this.#kinds])
   }
 
-  #kindOf(contribution: Contribution): KindSpec {
-    const kind = (contribution as { [KIND]?: KindSpec } | undefined)?.[KIND]
-    if (kind === undefined) {
-      throw new RetinueError('RETINUE_DEFINITION_INVALID', `A contribution is no class, toolset or kind: ${String(contribution)}.`, {
-        hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
+  /** The kinds that somebody who is registered brings or uses; any other may be defined anew. */
+  #heldKinds(): readonly KindSpec[] {
+    const used = [...this.#claims.values()].flat().map(({ kind }) => kind)
+    const above = this.parent === undefined ? kernelKinds : this.parent.#heldKinds()
+    return [...above, ...this.#brought, ...used]
+  }
+
+  #checkKinds(kinds: readonly KindSpec[]): void {
+    const held = [...this.#heldKinds(), ...kinds]
+    for (const kind of kinds) {
+      const rival = held.find(({ name, bag }) => name === kind.name || bag === kind.bag)
+      if (rival === undefined || equal({ ...rival }, { ...kind })) continue
+      throw new RetinueError('RETINUE_TYPE_TAKEN', `The kind '${kind.name}' (bag '${kind.bag}') is not the one that is registered.`, {
+        hint: `Two packages define a kind of that name or bag, the other with the bag '${rival.bag}': rename one.`,
+        details: { kind, taken: rival },
       })
     }
-    const known = this.#allKinds().get(kind.name)
-    const bag = [...this.#allKinds().values()].find((each) => each.bag === kind.bag)
-    if ((known === undefined && bag === undefined) || (known !== undefined && equal({ ...known }, { ...kind }))) return kind
-    throw new RetinueError('RETINUE_TYPE_TAKEN', `The kind '${kind.name}' (bag '${kind.bag}') is not the one that is registered.`, {
-      hint: 'Two packages define a kind of that name or bag: rename one.',
-    })
+  }
+
+  /** Keeps a kind for good, in the place of one of its name or bag that nobody holds any more. */
+  #keepKind(kind: KindSpec): void {
+    for (const { name, bag } of this.#kinds.values()) if (bag === kind.bag) this.#kinds.delete(name)
+    this.#kinds.set(kind.name, kind)
+  }
+
+  /** Every claim to a key: those of this registry first. */
+  #claimsOf(key: string): readonly Registration[] {
+    const above = this.parent === undefined ? [] : this.parent.#claimsOf(key)
+    return [...(this.#claims.get(key) ?? []), ...above]
+  }
+
+  #has({ key, definition }: Registration): boolean {
+    return this.#claims.get(key)?.some((claim) => claim.definition === definition) ?? false
   }
 
   #plan(plugin: Plugin, definition: EntryClass | Toolset, kind: KindSpec): Registration {
@@ -215,8 +250,9 @@ export class Registry {
       key,
       definition,
       origin: Object.freeze({ package: plugin.name, version: plugin.version, file: plugin.file }),
-      needs: Object.freeze(needs.map(keyOfNeed)),
+      needs: Object.freeze(needs.map((need) => keyOfNeed(need, key))),
       shape: entry && shapeOf(entry),
+      replaces: plugin.replaces.some((each) => normalise(each, kind.name) === type),
       slot: this.#slot(kind.name, key),
     })
   }
@@ -231,14 +267,14 @@ export class Registry {
     return slot
   }
 
-  /** Tells whether the plugin replaces a type of another package; refuses a name that is taken. */
-  #checkClaim(plugin: Plugin, entry: Registration): boolean {
-    const replaces = plugin.replaces.some((key) => normalise(key, entry.kind.name) === entry.type)
-    const holders = this.#claims.get(entry.key) ?? [this.at(entry.key)].filter((held) => held !== undefined)
+  /** Refuses a name that is taken, unless one of the two replaces the other; what is evaluated again was checked before. */
+  #checkClaim(entry: Registration): void {
+    const holders = this.#claimsOf(entry.key)
+    if (holders.some((held) => isAgain(held, entry) && held.replaces === entry.replaces)) return
     for (const held of holders) {
-      if (held.origin.package === plugin.name && held.origin.version === plugin.version) continue
-      const replaced = held.origin.package !== plugin.name && replaces !== (this.#replacing.get(held) ?? false)
-      const [over, base] = replaces ? [entry, held] : [held, entry]
+      if (isAgain(held, entry)) continue
+      const replaced = held.replaces !== entry.replaces
+      const [over, base] = entry.replaces ? [entry, held] : [held, entry]
       if (replaced && extendsClass(over.definition, base.definition)) continue
       throw new RetinueError(
         'RETINUE_TYPE_TAKEN',
@@ -251,7 +287,6 @@ export class Registry {
         },
       )
     }
-    return replaces
   }
 
   #checkToolNames(entries: readonly Registration[]): void {
@@ -273,13 +308,16 @@ export class Registry {
     }
   }
 
-  #dispose(plugin: Plugin, entries: readonly Registration[]): void {
+  #dispose(plugin: Plugin, entries: readonly Registration[], brought: KindSpec[]): void {
     let gone = false
+    for (const kind of brought.splice(0)) {
+      gone = true
+      this.#brought.splice(this.#brought.indexOf(kind), 1)
+    }
     for (const entry of entries) {
       const claims = this.#claims.get(entry.key) ?? []
       if (!claims.includes(entry)) continue // replaced since: not ours any more
       gone = true
-      this.#replacing.delete(entry)
       const left = claims.filter((claim) => claim !== entry)
       if (left.length > 0) this.#claims.set(entry.key, left)
       else this.#claims.delete(entry.key)
@@ -295,6 +333,7 @@ export class Registry {
   #moved(): void {
     this.version++
     this.domain.epoch++
+    this.domain.writes++
     const notices: Notice[] = []
     for (const party of [...this.awake].sort((a, b) => a.rank - b.rank)) notices.push(...party.settle())
     this.domain.announce(notices)
@@ -318,21 +357,41 @@ export class Registry {
  * tenant.register(plugin)
  * new ChatUser({ id: 'ada', registry: tenant })
  */
-export function createRegistry(options: { readonly parent?: Registry } = {}): Registry {
-  return new Registry(options.parent)
+export function createRegistry({ parent }: { readonly parent?: Registry } = {}): Registry {
+  if (parent === undefined) return new Registry()
+  const Kin = parent.constructor as typeof Registry // a child is of the copy of the kernel that made its parent
+  return new Kin(parent)
 }
 
-/** The key of a need, however it was written. */
-export function keyOfNeed(need: Need): string {
-  if (typeof need !== 'string') return `${need.kind}.${need.type}`
-  const dot = need.indexOf('.')
-  const kind = need.slice(0, dot)
-  return `${kind}.${normalise(need.slice(dot + 1), kind) ?? need.slice(dot + 1)}`
-}
 
 /** An origin as people read it. */
 export function nameOf({ package: name, version, file }: Origin): string {
   return `${name}@${version}${file === undefined ? '' : ` (${file})`}`
+}
+
+const kernelKinds: readonly KindSpec[] = [configKind, contextKind, sectionKind, toolsetKind]
+
+function kindOf(contribution: Contribution): KindSpec {
+  const kind = (contribution as { [KIND]?: KindSpec } | undefined)?.[KIND]
+  if (kind !== undefined) return kind
+  throw new RetinueError('RETINUE_DEFINITION_INVALID', `A contribution is no class, toolset or kind: ${String(contribution)}.`, {
+    hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
+  })
+}
+
+/** Whether two claims come from one version of one package: it was evaluated again, or has two copies here. */
+function isAgain({ origin }: Registration, again: Registration): boolean {
+  return origin.package === again.origin.package && origin.version === again.origin.version
+}
+
+/** The key of a need, however it was written. */
+function keyOfNeed(need: Need | undefined, of: string): string {
+  const [kind, key] = typeof need === 'string' ? need.split(/\.(.*)/s) : [need?.kind, need]
+  const type = kind === undefined || key === undefined ? undefined : normalise(key, kind)
+  if (type !== undefined) return `${kind}.${type}`
+  throw new RetinueError('RETINUE_DEFINITION_INVALID', `${of} needs something that can't be named: ${String(need)}.`, {
+    hint: "Need a class, a toolset or 'kind.type'; where two files import each other, one of them gets undefined.",
+  })
 }
 
 function isKind(contribution: Contribution): contribution is KindSpec {

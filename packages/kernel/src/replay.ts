@@ -7,11 +7,12 @@ import type { FieldPatch, ListPatch, OwnerPatch, Patch } from './transaction.ts'
 
 /** Puts patches into effect on a layer, in order. */
 export function replay(layer: Layer, patches: readonly Patch[]): void {
+  const agents = patches.filter((patch) => 'field' in patch && !('type' in patch) && patch.field === 'agent')
   for (const patch of patches) {
     if ('list' in patch) replayList(layer, patch)
     else if ('requested' in patch) layer.setRequest(`${patch.kind}.${patch.type}`, patch.requested)
     else if ('type' in patch) replayField(layer, patch)
-    else replayOwner(layer, patch)
+    else if (!agents.includes(patch) || patch === agents.at(-1)) replayOwner(layer, patch) // agents in between left nothing
   }
 }
 
@@ -35,7 +36,8 @@ function listOf(layer: Layer, list: string): object | undefined {
 function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {
   const owner = layer.owner as Record<string, unknown>
   if (field === 'instructions' || field === 'model') owner[field] = to
-  else if (field === 'quarantine') layer.quarantine = to as typeof layer.quarantine
+  else if (field === 'quarantine') layer.setQuarantine(to as typeof layer.quarantine)
+  else if (field === 'stored') layer.keepStored(to as readonly string[])
   else if (field !== 'agent' || to !== layer.agent?.name) {
     throw unfit(layer, `'${field}' can't be replayed`, field === 'agent' ? 'Set session.agent yourself, then replay the rest.' : undefined)
   }

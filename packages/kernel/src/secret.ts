@@ -86,18 +86,25 @@ export function reveal(secret: SecretRef, what: string): string {
       hint: `Allow it by name when you restore: { secrets: ['${secret.name}'] }.`,
     })
   }
-  const text = read()
+  let text: string | undefined
+  let cause: unknown
+  try {
+    text = read()
+  } catch (error) {
+    cause = error
+  }
   if (text !== undefined) return text
   throw refusal(what, `${shown(secret)} is not there`, {
     hint:
       secret.$secret === 'env'
         ? `Set the variable ${secret.name}.`
         : 'Look at the path, and at the runtime: files need Node.',
+    ...(cause !== undefined && { cause }),
   })
 }
 
 /** Makes the error for a secret that stays closed. */
-export function refusal(what: string, why: string, options: { hint: string }): RetinueError {
+export function refusal(what: string, why: string, options: { hint: string; cause?: unknown }): RetinueError {
   return new RetinueError('RETINUE_SECRET_REFUSED', `The secret ${what} can't be resolved: ${why}.`, options)
 }
 

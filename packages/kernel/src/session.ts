@@ -78,7 +78,6 @@ export class ChatSession extends Owner implements Disposable {
   readonly parent: string | undefined
   #agent: AgentConfig | undefined
   readonly #manager: SessionManager
-  readonly #strict: boolean
 
   constructor(options: SessionOptions) {
     const user = layerOf(options?.user, 'user', 'A session')
@@ -92,16 +91,18 @@ export class ChatSession extends Owner implements Disposable {
     this.user = options.user
     this.parent = parent
     this.#agent = options.agent
-    this.#strict = options.strict ?? false
     this.#manager = options.manager ?? (registry.manager ??= new SessionManager())
     const layer = this[LAYER]
     layer.agent = agent
+    if (options.strict) toolsOf(layer, true)
     this.#manager.enter(layer)
     try {
-      join(user, layer)
-      if (agent !== undefined) join(agent, layer)
-      user.membersChanged()
-      this.fill(options)
+      registry.domain.batch(() => {
+        join(user, layer)
+        if (agent !== undefined) join(agent, layer)
+        this.fill(options)
+        user.membersChanged()
+      })
     } catch (error) {
       this.close()
       throw error
@@ -132,8 +133,10 @@ export class ChatSession extends Owner implements Disposable {
       manager,
     })
     try {
-      loadMessages(session[LAYER], session.messages, data.messages)
-      const report = loadLayer(session[LAYER], data, options)
+      const report = session.batch(() => {
+        loadMessages(session[LAYER], session.messages, data.messages)
+        return loadLayer(session[LAYER], data, options)
+      })
       const saved = agent ?? null
       const now = options.agent?.name ?? null
       return { session, report: saved === now ? report : { ...report, agent: { saved, given: now } } }
@@ -170,7 +173,7 @@ export class ChatSession extends Owner implements Disposable {
 
   /** Tools of this session's own, beside those of its agent. */
   get tools(): ToolList {
-    return toolsOf(this[LAYER], this.#strict)
+    return toolsOf(this[LAYER])
   }
 
   /** The conversation so far. */

@@ -165,10 +165,8 @@ export class Shape {
       const stepUp = this.options.upgrade?.[step]
       if (stepUp !== undefined) upgraded = stepUp(structuredCopy(upgraded))
     }
-    if (typeof upgraded === 'object' && upgraded !== null && !Array.isArray(upgraded)) {
-      return upgraded as Readonly<Record<string, unknown>>
-    }
-    throw new TypeError(`The upgrade to version ${this.version} gave no object.`)
+    if (isPlain(upgraded)) return upgraded
+    throw new TypeError(`The upgrade to version ${this.version} gave no plain object.`)
   }
 
   #revive(index: number, value: unknown, secrets: ReadonlySet<string>): unknown {
@@ -274,6 +272,11 @@ function describe(check: CompiledSchema, value: unknown): string {
     problems.map(({ path, message }) => (path === '' ? message : `${message} at ${path}`)).join('; ') ||
     'does not fit'
   )
+}
+
+/** Tells whether something is an object of fields: an array is not, and neither is a promise. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]'
 }
 
 /** A copy that a step may change or a definition may keep: JSON only, as values are. */

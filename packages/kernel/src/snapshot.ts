@@ -1,10 +1,11 @@
 // Snapshots: what an owner holds, as plain JSON, and the way back. Saving writes differences only and creates
 // nothing. Loading is: check limits, upgrade, validate field by field, fill; what does not survive is set aside
 // word for word, what nobody has registered is kept as it is, and no handler, network or secret look-up runs.
-import { RetinueError } from './errors.ts'
+import { RetinueError, reasonOf } from './errors.ts'
+import type { KindSpec } from './kind.ts'
 import type { Layer, Quarantined } from './layers.ts'
 import { parseWithin, type Limits } from './limits.ts'
-import { messageProblem, type Message } from './message.ts'
+import { messageProblem, takeMessage, type Message } from './message.ts'
 import { isTypeName } from './name.ts'
 import type { ObservableList } from './observable.ts'
 import type { Registry } from './registry.ts'
@@ -69,7 +70,7 @@ export function saveLayer(layer: Layer): OwnerSnapshot {
   }
   for (const [bag, data] of layer.strays ?? []) saved[bag] = data
   saved.requested = [...(layer.requested ?? [])]
-  if (layer.quarantine.length > 0) saved.quarantine = layer.quarantine
+  if (layer.quarantine.length > 0) saved.quarantine = [...layer.quarantine]
   return saved as unknown as OwnerSnapshot
 }
 
@@ -91,24 +92,26 @@ export function openSnapshot(json: string | object, limits?: Partial<Limits>): R
 /** Loads a snapshot into a layer that is new and that nobody observes. */
 export function loadLayer(layer: Layer, data: Readonly<Record<string, unknown>>, options: RestoreOptions): Report {
   layer.secrets = new Set(options.secrets)
-  if (Array.isArray(data.quarantine)) layer.setAside(...(data.quarantine as Quarantined[]))
-  const before = layer.quarantine.length
-  const { kinds } = layer.registry
-  const upgraded: Report['upgraded'][number][] = []
+  const earlier = quarantineOf(data.quarantine)
+  layer.quarantine = [...earlier, ...layer.quarantine] // its messages may be loaded already
+  const own = ownKeys[layer.type]
+  const older: Report['upgraded'][number][] = []
   for (const [property, content] of Object.entries(data)) {
-    if (ownKeys.has(property)) continue
-    const kind = kinds.find((each) => each.bag === property)
-    if (kind === undefined) (layer.strays ??= new Map()).set(property, content)
-    else {
-      noteUpgrades(layer, kind.name, content, upgraded)
-      layer.loadBag(kind, content)
-    }
+    if (!own.has(property)) loadProperty(layer, property, content, older)
   }
-  loadNames(layer, 'requested', data.requested, isKey, (key) => (layer.requested ??= new Set()).add(key))
-  loadNames(layer, 'tools', data.tools, isTypeName, (type) => toolsOf(layer).push(type))
-  loadNames(layer, 'excluded', data.excluded, isTypeName, (type) => excludedOf(layer).push(type))
-  layer.registry.domain.epoch++
-  const quarantined = layer.quarantine.slice(before)
+  for (const name of ['agent', 'parent']) {
+    const value = own.has(name) ? data[name] : undefined
+    if (typeof value !== 'string' && (value ?? undefined) !== undefined) layer.setAside(misfit({ at: name, value }, 'That is no name.'))
+  }
+  const requested = namesOf(layer, 'requested', data, isKey)
+  if (requested.length > 0) layer.requested = new Set(requested)
+  const tools = new Set(namesOf(layer, 'tools', data, isTypeName))
+  const excluded = new Set(namesOf(layer, 'excluded', data, isTypeName))
+  if (tools.size > 0) fill(toolsOf(layer), tools)
+  if (excluded.size > 0) fill(excludedOf(layer), excluded)
+  ;(layer.user ?? layer).membersChanged() // what the session's own tools need of its user
+  const quarantined = layer.quarantine.slice(earlier.length)
+  const upgraded = older.filter(({ at }) => !quarantined.some((each) => each.at === at && each.field === undefined))
   const present = layer.presence()
   const parked = layer.type === 'session' ? layer.valued().filter((key) => !present.has(key)) : []
   const unknown = [...(layer.stored?.keys() ?? []), ...(layer.strays?.keys() ?? [])]
@@ -118,23 +121,33 @@ export function loadLayer(layer: Layer, data: Readonly<Record<string, unknown>>,
 /** Loads messages: a damaged one is set aside with its place, and history is not repaired by guessing. */
 export function loadMessages(layer: Layer, list: ObservableList<Message>, data: unknown): void {
   if (data === undefined) return
-  if (!Array.isArray(data)) {
-    layer.setAside({ at: 'messages', value: data, code: 'RETINUE_SNAPSHOT_INVALID', reason: 'Messages are an array.' })
-    return
-  }
+  if (!Array.isArray(data)) return layer.setAside(misfit({ at: 'messages', value: data }, 'Messages are an array.'))
   const good: Message[] = []
-  for (const [index, message] of data.entries()) {
-    const reason = messageProblem(message)
-    if (reason === undefined) good.push(message as Message)
-    else layer.setAside({ at: 'messages', index, value: message, code: 'RETINUE_VALUE_INVALID', reason })
+  const bad: Quarantined[] = []
+  for (const [index, value] of data.entries()) {
+    try {
+      good.push(takeMessage(value as Message))
+    } catch (error) {
+      const reason = messageProblem(value) ?? reasonOf(error)
+      bad.push({ at: 'messages', index, value: value as unknown, code: 'RETINUE_VALUE_INVALID', reason })
+    }
   }
-  list.push(...good)
+  layer.quarantine = [...layer.quarantine, ...bad]
+  fill(list, good)
+}
+
+/** Fills a list without a commit; one by one, since there is a limit to how many arguments a call takes. */
+function fill<T>(list: ObservableList<T, never>, items: Iterable<T>): void {
+  for (const item of items) list.apply({ index: list.length, removed: [], added: [item] })
 }
 
 /** The keys of a snapshot that are not bags. */
-const ownKeys: ReadonlySet<string> = new Set(
-  'format id name parent user agent model instructions requested tools excluded messages quarantine'.split(' '),
-)
+const ownKeys: Readonly<Record<Layer['type'], ReadonlySet<string>>> = {
+  user: new Set(['format', 'id', 'requested', 'quarantine']),
+  agent: new Set(['format', 'name', 'model', 'instructions', 'requested', 'tools', 'excluded', 'quarantine']),
+  session: new Set(['format', 'id', 'parent', 'user', 'agent', 'requested', 'tools', 'excluded', 'messages', 'quarantine']),
+  interaction: new Set(),
+}
 
 function* savedItems(layer: Layer): Iterable<readonly [string, unknown]> {
   const items = new Map<string, unknown>(layer.stored)
@@ -145,21 +158,56 @@ function* savedItems(layer: Layer): Iterable<readonly [string, unknown]> {
   yield* [...items].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function noteUpgrades(layer: Layer, kind: string, bag: unknown, upgraded: Report['upgraded'][number][]): void {
-  if (typeof bag !== 'object' || bag === null) return
-  for (const [type, stored] of Object.entries(bag)) {
-    const to = layer.registry.at(`${kind}.${type}`)?.shape?.version
-    const from = (stored as Partial<StoredItem> | null)?.version
-    if (to !== undefined && typeof from === 'number' && from < to) upgraded.push({ at: `${kind}.${type}`, from, to })
+/** Loads a bag; one of no registered kind is kept as it is, one that this owner can't have is set aside. */
+function loadProperty(layer: Layer, property: string, content: unknown, older: Report['upgraded'][number][]): void {
+  const kind = layer.registry.kindOfBag(property)
+  if (kind === undefined && /^[a-z][a-zA-Z]{0,31}$/.test(property)) {
+    layer.strays ??= new Map()
+    layer.strays.set(property, content)
+  } else if (kind?.snapshot !== true || !kind.owners.includes(layer.type)) {
+    layer.setAside(misfit({ at: property, value: content }, `No bag of that name is saved with a ${layer.type}.`))
+  } else {
+    older.push(...olderOf(layer, kind, content))
+    layer.loadBag(kind, content)
   }
 }
 
-function loadNames(layer: Layer, at: string, data: unknown, fits: (name: string) => boolean, take: (name: string) => void): void {
-  if (data === undefined) return
-  for (const [index, name] of (Array.isArray(data) ? data : [data]).entries()) {
-    if (typeof name === 'string' && fits(name)) take(name)
-    else layer.setAside({ at, index, value: name, code: 'RETINUE_SNAPSHOT_INVALID', reason: 'That is no name.' })
+function olderOf({ registry }: Layer, { name }: KindSpec, bag: unknown): Report['upgraded'] {
+  return Object.entries(Object(bag) as object).flatMap(([type, stored]) => {
+    const at = `${name}.${type}`
+    const to = registry.at(at)?.shape?.version ?? 0
+    const from = (stored as Partial<StoredItem> | null)?.version
+    return from !== undefined && from < to ? [{ at, from, to }] : []
+  })
+}
+
+/** The names in a list of a snapshot; what is none is set aside. */
+function namesOf(layer: Layer, at: string, data: Readonly<Record<string, unknown>>, fits: (name: string) => boolean): string[] {
+  const list = ownKeys[layer.type].has(at) ? data[at] : undefined
+  if (list === undefined) return []
+  if (!Array.isArray(list)) {
+    layer.setAside(misfit({ at, value: list }, 'That is no list of names.'))
+    return []
   }
+  const isName = (name: unknown): name is string => typeof name === 'string' && fits(name)
+  const bad = list.flatMap((value: unknown, index) => (isName(value) ? [] : [misfit({ at, index, value }, 'That is no name.')]))
+  layer.quarantine = [...layer.quarantine, ...bad]
+  return list.filter(isName)
+}
+
+/** What was in quarantine already, in which nothing is lost either. */
+function quarantineOf(data: unknown): readonly Quarantined[] {
+  if (data === undefined) return []
+  if (!Array.isArray(data)) return [misfit({ at: 'quarantine', value: data }, 'The quarantine is a list.')]
+  return data.map((value: unknown, index) => {
+    const { at, code, reason } = Object(value) as Partial<Quarantined>
+    const whole = [at, code, reason].every((each) => typeof each === 'string')
+    return whole ? (value as Quarantined) : misfit({ at: 'quarantine', index, value }, 'That is no entry of a quarantine.')
+  })
+}
+
+function misfit(what: Pick<Quarantined, 'at' | 'index' | 'value'>, reason: string): Quarantined {
+  return { ...what, code: 'RETINUE_SNAPSHOT_INVALID', reason }
 }
 
 function isKey(key: string): boolean {

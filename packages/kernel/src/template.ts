@@ -2,6 +2,7 @@
 // brings is filled by an interpreter that only looks paths up; what it puts out is never read again.
 import { Eta } from 'eta/core'
 import { RetinueError, reasonOf } from './errors.ts'
+import { reservedNames } from './name.ts'
 import type { Template, TemplateView } from './types.ts'
 
 /** Turns what a template sees into text. */
@@ -35,7 +36,7 @@ export function compileTemplate(template: Template, names: readonly string[]): R
 
 /** A text with `{{path | filter}}` in it, read once. */
 export interface FilledText {
-  /** Whether it has anything to look up. */
+  /** Whether it has nothing to look up. */
   readonly plain: boolean
   fill(view: TemplateView): string
 }
@@ -90,13 +91,15 @@ function compileEta(template: string, names: readonly string[], debug: boolean):
       cause: error,
     })
   }
-  return (view) => compiled.call(eta, view)
+  return (view) => compiled.call(eta, view, {})
 }
 
-/** A line that holds nothing but a tag without output leaves no empty line behind. */
+/** A line that holds nothing but a tag without output leaves no empty line behind: its end moves into the tag. */
 function withoutTagLines(template: string): string {
   const lines = template.split('\n')
-  return lines.map((line, i) => (isTagLine(line) ? line.trim() : i < lines.length - 1 ? `${line}\n` : line)).join('')
+  return lines
+    .map((line, i) => (isTagLine(line) ? line.trim().replace(/^<%[-_]?/, '$&\n') : i < lines.length - 1 ? `${line}\n` : line))
+    .join('')
 }
 
 function isTagLine(line: string): boolean {
@@ -106,16 +109,18 @@ function isTagLine(line: string): boolean {
 
 /** Finds the line of an error by rendering once more with line numbers on. */
 function located(error: unknown, template: string, names: readonly string[], view: TemplateView): unknown {
-  if (error instanceof RetinueError && error.code === 'RETINUE_TEMPLATE_FORBIDDEN') return error
-  let reason = reasonOf(error)
+  const own = error instanceof RetinueError ? error : undefined
+  // What a section says that is placed in this one names that section and its line already.
+  if (own?.code === 'RETINUE_TEMPLATE_FORBIDDEN' || own?.details.section !== undefined) return error
+  let told = ''
   try {
     compileEta(template, names, true)(view)
   } catch (again) {
-    reason = reasonOf(again)
+    told = reasonOf(again)
   }
-  const line = /(?:^|at )line (\d+)/.exec(reason)?.[1]
-  const last = reason.trim().split('\n').at(-1)
-  return new RetinueError('RETINUE_TEMPLATE_FAILED', line === undefined ? reason : `${last} (line ${line})`, {
+  const line = /(?:^|at )line (\d+)/.exec(told)?.[1]
+  const reason = reasonOf(error).split(/\n===|:\n\n/)[0]!.replace('\n\n', ': ') // without the code that Eta quotes
+  return new RetinueError(own?.code ?? 'RETINUE_TEMPLATE_FAILED', line === undefined ? reason : `${reason} (line ${line})`, {
     cause: error,
     details: line === undefined ? {} : { line: Number(line) },
   })
@@ -128,19 +133,24 @@ function lookup(expression: string): (view: TemplateView) => string {
   const steps = path!.split('.')
   const unknown = names.find((name) => !Object.hasOwn(filters, name))
   if (unknown !== undefined || !steps.every((step) => /^[A-Za-z0-9_$]+$/.test(step))) {
-    const what = unknown === undefined ? `'${path}' is no path` : `there is no filter '${unknown}'`
-    throw new RetinueError('RETINUE_TEMPLATE_FAILED', `In '{{${expression}}}' ${what}.`, {
+    const what = unknown === undefined ? `'${shortened(path!)}' is no path` : `there is no filter '${shortened(unknown)}'`
+    throw new RetinueError('RETINUE_TEMPLATE_FAILED', `In '{{${shortened(expression)}}}' ${what}.`, {
       hint: `Write {{context.searchResults.query}}, with a filter if need be: ${Object.keys(filters).join(', ')}.`,
     })
   }
   return (view) => shownAs(names.reduce((value, name) => filters[name]!(value), steps.reduce<unknown>(stepInto, view)))
 }
 
-/** One step of a path: an own key of plain data, or what a view shows; never something to call. */
+/** One step of a path: an own key of plain data, or what a view shows; never a prototype or something to call. */
 function stepInto(from: unknown, key: string): unknown {
   if (typeof from !== 'object' || from === null) return undefined
-  const found = isView(from) || Object.hasOwn(from, key) ? (from as Record<string, unknown>)[key] : undefined
+  const shows = isView(from) ? !reservedNames.has(key) : Object.hasOwn(from, key)
+  const found = shows ? (from as Record<string, unknown>)[key] : undefined
   return typeof found === 'function' ? undefined : found
+}
+
+function shortened(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
 }
 
 /** The brand of views. */

@@ -1,13 +1,14 @@
 // The lists that hang on owners: their change is part of a transaction and a patch of the owner. The list of tools
 // is an ordered set of toolset names; what stands in it and can't be in force stays listed, with its reason.
 import type { Layer } from './layers.ts'
-import { typeName, type Key } from './name.ts'
+import { normalise, typeName, type Key } from './name.ts'
 import { ListChange, ObservableList, type ListHost, type Splice } from './observable.ts'
 import { forceOf } from './presence.ts'
 import type { Origin } from './registry.ts'
 import { publishedName, type Tool, type Toolset } from './tool.ts'
 import type { ListPatch, Party } from './transaction.ts'
 import type { Spelling, ToolsetTypes, UnresolvedTool } from './types.ts'
+import { equal } from './value.ts'
 
 /** Whatever names a toolset. */
 export type ToolKey = Spelling<ToolsetTypes> | Toolset | (string & {})
@@ -38,6 +39,10 @@ export class OwnedHost<T, In> implements ListHost<T, In> {
   admit(item: In): T {
     this.#layer.refuseEnded()
     return this.#admit(item)
+  }
+
+  same(a: T, b: T): boolean {
+    return equal(a, b)
   }
 
   commit(list: ObservableList<T, In>, splice: Splice<T>): void {
@@ -89,7 +94,7 @@ class OwnedChange<T, In> extends ListChange<T, In> {
 /** An ordered set of toolset names. */
 class NameList extends ObservableList<string, ToolKey> {
   override indexOf(item: ToolKey): number {
-    return super.indexOf(typeName(item as Key, 'toolset'))
+    return super.indexOf(normalise(item as Key, 'toolset') ?? '')
   }
 
   protected override admitAll(items: readonly ToolKey[], removed: readonly string[]): readonly string[] {

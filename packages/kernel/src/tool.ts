@@ -5,6 +5,7 @@ import type { InteractionContext } from './interaction.ts'
 import { KIND, toolsetKind, type KindSpec } from './kind.ts'
 import { definedName, isTypeName, type Key } from './name.ts'
 import type { ChatSession } from './session.ts'
+import type { Signal } from './signal.ts'
 import type { Bag, ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes } from './types.ts'
 import type { ChatUser } from './user.ts'
 
@@ -20,7 +21,7 @@ export interface RunContext {
   readonly config: Bag<ConfigTypes>
   readonly context: Bag<ContextTypes>
   readonly sections: Bag<SectionTypes>
-  readonly signal: AbortSignal
+  readonly signal: Signal
   readonly toolCallId: string
   /** Sends an event to whoever listens to the run: progress, for example. */
   emit(event: unknown): void
@@ -148,7 +149,12 @@ export function definePlugin(options: {
       },
     )
   }
-  return Object.freeze({ replaces: [], ...options, file: options.file ?? callerFile() })
+  return Object.freeze({
+    ...options,
+    contributes: Object.freeze([...options.contributes]),
+    replaces: Object.freeze([...(options.replaces ?? [])]),
+    file: options.file ?? callerFile(),
+  })
 }
 
 /** The file two calls up, by the stack as V8 writes it: for messages only. */

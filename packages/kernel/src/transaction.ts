@@ -67,10 +67,13 @@ export interface Party {
   readonly rank: number
 }
 
-/** A change that has been applied and can be undone. */
+/** A change that has been applied. */
 export interface Change {
   readonly party: Party | undefined
-  undo(): void
+  /** Puts back what was; what can't be, such as the end of an owner, stays and is told of even after a rollback. */
+  undo?(): void
+  /** Of a change that stays: runs once everything else is undone. */
+  undone?(): void
   /** Adds every awake owner whose presence may flip by it; a change without it flips nothing. */
   reach?(reached: Set<Party>): void
   /** The change as JSON; a change without a party has none. */
@@ -117,6 +120,8 @@ export class Domain {
   #last = 0
   /** Counts whatever may flip presence, so that what is derived can be kept as long as nothing did. */
   epoch = 0
+  /** Counts what may change a value that somebody reads. */
+  writes = 0
   #queue: Round[] | undefined
   #round: Round | undefined
   #current: Notice | undefined
@@ -143,6 +148,7 @@ export class Domain {
       return result
     } catch (error) {
       if (this.#log === log) this.#undo(log, savepoint)
+      if (outermost && this.#log === log) this.#commit(log)
       throw error
     } finally {
       if (outermost && this.#log === log) this.#close()
@@ -167,6 +173,11 @@ export class Domain {
     }
   }
 
+  /** Logs what can't be undone, if a transaction is open; alone it is no transaction. */
+  note(change: Change): void {
+    this.#log?.push(change)
+  }
+
   /** Keeps what `make` captures of the index of a thing until the commit, once a transaction. */
   capture(thing: object, index: number, make: () => Effect): void {
     this.#effects ??= new Map()
@@ -175,9 +186,15 @@ export class Domain {
     effects[index] ??= make()
   }
 
-  /** Delivers events that no stored change stands behind, such as those after a registration. */
+  /** Delivers events that no stored change stands behind; in a batch they wait for its commit, or go with it. */
   announce(notices: readonly Notice[]): void {
-    if (notices.length > 0) this.#deliver(notices)
+    if (notices.length === 0) return
+    if (this.#log === undefined) {
+      this.#refuseLoop()
+      this.#deliver(notices)
+      return
+    }
+    for (const notice of notices) this.#log.push({ party: undefined, undo: () => undefined, notice: () => notice })
   }
 
   #commit(log: readonly Change[]): void {
@@ -216,9 +233,14 @@ export class Domain {
   }
 
   #undo(log: Change[], savepoint: number): void {
-    const undone = log.splice(savepoint).reverse()
-    for (const change of undone) change.undo()
+    const undone = log.splice(savepoint)
+    for (const change of undone.toReversed()) change.undo?.()
     syncReached(undone)
+    for (const change of undone) {
+      if (change.undo !== undefined) continue
+      log.push(change)
+      change.undone?.()
+    }
   }
 
   #close(): void {

@@ -14,11 +14,7 @@ export interface SectionTypes {}
 export interface ToolsetTypes {}
 
 /** A value as owners hold it: read-only to the ground. */
-export type Frozen<T> = T extends (infer E)[]
-  ? readonly Frozen<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Frozen<T[K]> }
-    : T
+export type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
 
 /** The fields of a definition: each is replaced as a whole. */
 export type Fields<P extends TProperties> = { [K in keyof Static<TObject<P>>]: Frozen<Static<TObject<P>>[K]> }
@@ -56,6 +52,9 @@ export interface Item<F> {
   /** Calls the handler whenever the effective value of a field changed. */
   $on(event: 'changed', handler: (change: FieldChanged<keyof F & string>) => void): Disposer
 }
+
+/** The fields of an item as plain data, any of them. */
+export type Data<T> = T extends { $values(): infer F } ? Partial<F> : object
 
 /** The class of a config, a context, a section, or an item of a kind that a plugin made. */
 export interface EntryClass<K extends string = string, T = object> {
@@ -132,8 +131,8 @@ export interface BagMembers<T> {
   $peek<C extends EntryClass>(key: C): InstanceType<C> | undefined
   $peek<S extends Spelling<T>>(key: S): Spelled<T, S> | undefined
   /** Sets fields from plain data, and requests the item where it is absent. */
-  $set<C extends EntryClass>(key: C, data: object): InstanceType<C>
-  $set<S extends Spelling<T>>(key: S, data: object): Spelled<T, S>
+  $set<C extends EntryClass>(key: C, data: Data<InstanceType<C>>): InstanceType<C>
+  $set<S extends Spelling<T>>(key: S, data: Data<Spelled<T, S>>): Spelled<T, S>
   /** Tells whether the item is present; creates nothing. */
   $has(key: string | EntryClass): boolean
   /** Drops this owner's values and its request. What is needed otherwise stays present. */

@@ -68,7 +68,7 @@ function freezeObject(value: object, path: string, depth: number): object {
     const before = object[key]
     const after = before === undefined ? undefined : child(before, path, key, depth)
     if (before === after && after !== undefined) continue
-    if (Object.isFrozen(object)) object = { ...object }
+    if (Object.isSealed(object)) object = { ...object }
     if (after === undefined) delete object[key]
     else object[key] = after
   }

@@ -15,7 +15,7 @@ type From = (layer: Layer) => Layer
 
 /** Something that was read, and what it was. */
 export interface Read {
-  readonly again: (layer: Layer) => unknown
+  readonly again: (layer: Layer, now: Date) => unknown
   readonly value: unknown
 }
 
@@ -26,7 +26,7 @@ export class Reads {
   stability: Stability = 'static'
   least = ''
 
-  note(again: (layer: Layer) => unknown, value: unknown, stability: Stability, what: string): void {
+  note(again: Read['again'], value: unknown, stability: Stability, what: string): void {
     this.list.push({ again, value })
     if (order[stability] <= order[this.stability]) return
     this.stability = stability
@@ -71,7 +71,7 @@ export function viewsOf(pass: Pass, section: Registration | undefined): Template
     get: (): unknown => {
       const value = read(layer)
       pass.reads.note(read, value, stability, name)
-      return value
+      return frozenCopy(value)
     },
   })
   return Object.freeze({
@@ -99,6 +99,13 @@ function interactionId(layer: Layer): unknown {
 
 function interactionInput(layer: Layer): unknown {
   return layer.type === 'interaction' ? (layer.owner as { readonly input?: unknown }).input : undefined
+}
+
+/** A frozen copy of plain data, which belongs to whoever passed it; what is not plain is shown as it is. */
+function frozenCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy))
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, each]) => [key, frozenCopy(each)])))
 }
 
 function frozenView(bags: Readonly<Record<string, unknown>>, more: PropertyDescriptorMap): object {
@@ -170,8 +177,9 @@ class ItemView {
   }
 
   toJSON(): object {
-    const { shape } = this.#entry
-    return Object.fromEntries(shape!.fields.map((field) => [field, (this as unknown as Record<string, unknown>)[field]]))
+    const shape = this.#entry.shape!
+    const shown = shape.fields.filter((_field, index) => shape.secret(index) === undefined)
+    return Object.fromEntries(shown.map((field) => [field, (this as unknown as Record<string, unknown>)[field]]))
   }
 
   /** Reads a field and notes it. */
@@ -211,7 +219,8 @@ function viewClass({ definition, shape, kind }: Registration): typeof ItemView {
       return ItemView.read(this, index)
     })
   })
-  for (const [name, get] of gettersOf(definition as unknown as { prototype: object })) define(View.prototype, name, get)
+  const getters = [...gettersOf(definition as unknown as { prototype: object })]
+  for (const [name, get] of getters.reverse()) define(View.prototype, name, get)
   if (kind.name === 'section') {
     Object.defineProperty(View.prototype, 'render', {
       value(this: ItemView) {
@@ -227,7 +236,7 @@ function define(prototype: object, name: string, get: (this: never) => unknown):
   Object.defineProperty(prototype, name, { get, set: refuse, enumerable: true, configurable: true })
 }
 
-/** The getters that the author's classes add to the fields. */
+/** The getters that the author's classes add to the fields, those of the last subclass first. */
 function* gettersOf({ prototype }: { prototype: object }): Iterable<readonly [string, () => unknown]> {
   for (let at: object = prototype; ; at = Object.getPrototypeOf(at) as object) {
     const { constructor } = at
@@ -238,16 +247,16 @@ function* gettersOf({ prototype }: { prototype: object }): Iterable<readonly [st
   }
 }
 
-/** The time of the prompt: a Date that tells when it is looked at. */
+/** The time of the prompt: a Date that tells when it is looked at, and whose setters change but a copy. */
 function clock(pass: Pass): unknown {
-  const again = (): unknown => undefined
-  return new Proxy(pass.now, {
+  const time = pass.now.getTime()
+  return new Proxy(Object.freeze(new Date(time)), {
     get(date, property) {
-      pass.reads.note(again, pass.now, 'turn', 'now')
+      pass.reads.note((_layer, now) => now.getTime(), time, 'turn', 'now')
       if (property === 'toJSON' || property === 'toString') return () => date.toISOString()
-      if (property === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? date.getTime() : date.toISOString())
+      if (property === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? time : date.toISOString())
       const value: unknown = Reflect.get(date, property, date)
-      return typeof value === 'function' ? (value as () => unknown).bind(date) : value
+      return typeof value === 'function' ? (value as () => unknown).bind(new Date(time)) : value
     },
     set: refuse,
   })

@@ -1,0 +1,131 @@
+// Runs the benchmarks, prints the table and writes RESULTS.md: `pnpm bench`, or `pnpm bench read set` for some.
+// Variants run in processes of their own, in rounds that take them in turn; a ratio is taken within a round, and the
+// median of the rounds is what is reported, because the speed of a shared machine drifts.
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import type { Bar, Case } from './case.ts'
+
+interface Row {
+  readonly what: string
+  readonly figure: string
+  readonly bar: string
+  readonly met: boolean
+}
+
+const rounds = 5
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const names = ['session', 'tool', 'read', 'set', 'prompt', 'save', 'restore']
+const wanted = process.argv.slice(2)
+const chosen = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
+
+const rows: Row[] = []
+const add = (...more: readonly Row[]): void => {
+  for (const { what, figure, bar, met } of more) console.log(`${met ? ' ' : '!'} ${what}: ${figure} (bar: ${bar})`)
+  rows.push(...more)
+}
+
+if (chosen('import')) add(coldImport())
+if (chosen('size')) add(await bundleSize())
+for (const name of names) if (chosen(name)) add(...(await measured(name)))
+if (chosen('heap')) add(...heap())
+if (wanted.length === 0) writeFileSync(here('RESULTS.md'), report())
+
+function coldImport(): Row {
+  const cpuMs = (code: string): number => {
+    const script = `${code}; const { userCPUTime, systemCPUTime } = process.resourceUsage(); console.log((userCPUTime + systemCPUTime) / 1000)`
+    return Number(output(['--input-type=module', '-e', script]))
+  }
+  const ratios = times(9, () => {
+    const empty = cpuMs('0')
+    return (cpuMs(`await import('@retinue/kernel')`) - empty) / (cpuMs(`await import('zod')`) - empty)
+  })
+  return against('cold import of the packed kernel, over an empty process, against that of zod', median(ratios), 1)
+}
+
+async function bundleSize(): Promise<Row> {
+  const { outputFiles } = await build({
+    stdin: { contents: `import * as kernel from '@retinue/kernel'; globalThis.kernel = kernel`, resolveDir: here('.') },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+  })
+  const kB = gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1000
+  return { what: 'the kernel with everything, bundled, minified, gzip', figure: `${kB.toFixed(1)} kB`, bar: '60 kB', met: kB <= 60 }
+}
+
+async function measured(name: string): Promise<Row[]> {
+  const { default: found } = (await import(`./cases/${name}.ts`)) as { default: Case }
+  const variants = Object.keys(found.variants)
+  const figures = times(rounds, (round) => {
+    const turn = [...variants.slice(round % variants.length), ...variants.slice(0, round % variants.length)]
+    return Object.fromEntries(turn.map((variant) => [variant, Number(output([here('measure.ts'), name, variant]))]))
+  })
+  return found.bars.map((bar) => rowOf(found.what, bar, figures))
+}
+
+function rowOf(what: string, bar: Bar, figures: readonly Readonly<Record<string, number>>[]): Row {
+  const ns = median(figures.map((figure) => figure[bar.variant]!))
+  if ('atMostNs' in bar) {
+    const met = ns <= bar.atMostNs
+    return { what: `${what} (${bar.variant})`, figure: `${(ns / 1000).toFixed(2)} µs`, bar: `${bar.atMostNs / 1000} µs`, met }
+  }
+  const ratio = median(figures.map((figure) => figure[bar.variant]! / figure[bar.against]!))
+  const title = bar.against === 'bare' ? what : `${what}: ${bar.variant} against ${bar.against}`
+  return against(title, ratio, bar.atMost, ns)
+}
+
+function against(what: string, ratio: number, atMost: number, ns?: number): Row {
+  const show = (value: number): string => (value < 0.5 ? `1/${(1 / value).toFixed(1)} ×` : `${value.toFixed(2)} ×`)
+  const absolute = ns === undefined ? '' : `, ${ns < 1000 ? `${ns.toFixed(1)} ns` : `${(ns / 1000).toFixed(1)} µs`}`
+  return { what, figure: show(ratio) + absolute, bar: show(atMost), met: ratio <= atMost }
+}
+
+function heap(): Row[] {
+  const { perSession, left } = JSON.parse(output(['--expose-gc', here('heap.ts'), '1000000'])) as Record<string, number>
+  return [
+    { what: 'heap of an untouched session', figure: `${Math.round(perSession!)} B`, bar: '1,000 B', met: perSession! <= 1000 },
+    {
+      what: 'heap after 1,000,000 sessions made, used and closed',
+      figure: `${(left! / 1e6).toFixed(2)} MB`,
+      bar: '2 MB',
+      met: left! <= 2e6,
+    },
+  ]
+}
+
+function output(args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: here('.'),
+    encoding: 'utf8',
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
+  if (status !== 0) throw new Error(stderr)
+  return stdout.trim()
+}
+
+function times<T>(count: number, run: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => run(index))
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
+
+function report(): string {
+  const lines = rows.map(({ what, figure, bar, met }) => `| ${what} | ${figure} | ${bar} | ${met ? 'met' : '**not met**'} |`)
+  return [
+    '# Results',
+    '',
+    `Made by \`pnpm bench\` on Node ${process.version}. CPU time; a ratio is the median of ${rounds} interleaved rounds,`,
+    'each variant in a process of its own. Read a ratio as about right: single figures differ by a third from run to run.',
+    '',
+    '| what | figure | at most | |',
+    '|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n')
+}
