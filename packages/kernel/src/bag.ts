@@ -89,12 +89,12 @@ class BagCore implements ShownBag {
     layer.refuseEnded()
     if (type === undefined) return
     const name = `${this.kind.name}.${type}`
+    layer.settleStored()
     layer.registry.domain.batch(() => {
-      const entry = layer.registry.at(name)
       layer.setRequest(name, false)
-      if (entry === undefined) return layer.keepStored([...(layer.stored?.keys() ?? [])].filter((key) => key !== name))
-      const cell = layer.cell(entry)
-      for (const index of entry.shape!.fields.keys()) cell.write(index, undefined)
+      layer.keepStored([...(layer.stored?.keys() ?? [])].filter((key) => key !== name))
+      const cell = layer.cells.get(name)
+      for (const index of cell?.shape.fields.keys() ?? []) cell!.write(index, undefined)
     })
   }
 

@@ -274,7 +274,7 @@ export interface Kind<N extends string = string> extends KindSpec<N> {
     type: string,
     properties: P,
     options?: EntryOptions,
-  ): EntryClass<N, Fields<P> & Item<Fields<P>>>
+  ): EntryClass<N, Fields<P> & Item<Fields<P>>, Partial<Fields<P>>>
 }
 
 /** The maker of sections: their options say more, and their instances render. */
@@ -283,7 +283,7 @@ export interface SectionKind extends KindSpec<'section'> {
     type: string,
     properties: P,
     options?: SectionOptions,
-  ): EntryClass<'section', Fields<P> & Item<Fields<P>> & { render(): string }>
+  ): EntryClass<'section', Fields<P> & Item<Fields<P>> & { render(): string }, Partial<Fields<P>>>
 }
 
 /**

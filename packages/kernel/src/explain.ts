@@ -39,7 +39,7 @@ export interface Explanation {
  */
 export function explain(layer: Layer, key: string): Explanation {
   const entry = entryOf(layer, key)
-  if ('text' in entry) return explainInstructions(layer, entry)
+  if ('text' in entry) return explainInstructions(entry)
   const present = layer.presence().has(entry.key)
   const facts = {
     kind: entry.kind.name,
@@ -53,11 +53,11 @@ export function explain(layer: Layer, key: string): Explanation {
 }
 
 /** The lines that no section says: those of the agent itself. */
-function explainInstructions(layer: Layer, { text: value, tokens }: PromptPart): Explanation {
-  const { name, label } = layer.agentInForce!
-  const requestedBy = [{ by: 'instructions', on: label, path: [label] }]
+function explainInstructions({ text: value, tokens, origin: { package: agent } }: PromptPart): Explanation {
+  const type = agent.slice('agent:'.length)
+  const requestedBy = [{ by: 'instructions', on: agent, path: [agent] }]
   const fields = { instructions: { value, source: 'agent' } } as const
-  return told({ kind: 'agent', type: name, present: true, requestedBy, origin: undefined, fields }, tokens)
+  return told({ kind: 'agent', type, present: true, requestedBy, origin: undefined, fields }, tokens)
 }
 
 function told(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): Explanation {

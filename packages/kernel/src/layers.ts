@@ -74,6 +74,8 @@ export class Layer implements Party {
   readonly cells = new Map<string, LayerCell>()
   #ref: WeakRef<Layer> | undefined
   #emitter: Emitter | undefined
+  #watchers: Set<object> | undefined
+  #label: string | undefined
   #bags: Map<string, ShownBag> | undefined
   #presence: Presence | undefined
   #epoch = -1
@@ -90,7 +92,7 @@ export class Layer implements Party {
   }
 
   get label(): string {
-    return `${this.type}:${this.name}`
+    return (this.#label ??= `${this.type}:${this.name}`)
   }
 
   get rank(): number {
@@ -360,11 +362,19 @@ export class Layer implements Party {
     if (this.ended) return () => undefined
     this.wake()
     const off = (this.#emitter ??= new Emitter()).on(event, handler)
+    const watcher = event.startsWith('changed') ? {} : undefined
+    if (watcher !== undefined) (this.#watchers ??= new Set()).add(watcher)
     this.#holdWhileObserved()
     return () => {
       off()
+      if (watcher !== undefined) this.#watchers!.delete(watcher)
       this.#holdWhileObserved()
     }
+  }
+
+  /** Whether anybody wants to know of changed fields here. */
+  get #watching(): boolean {
+    return this.#watchers !== undefined && this.#watchers.size > 0
   }
 
   /** Whether anybody listens here or in an interaction. */
@@ -385,8 +395,9 @@ export class Layer implements Party {
   }
 
   /** Captures the effective value of a field for everybody who watches it, before it changes. */
-  capture(entry: Registration, index: number, cause = this.label): void {
-    if (this.observed === undefined && this.children === undefined && this.#emitter === undefined) return
+  capture(entry: Registration, index: number): void {
+    if (this.observed === undefined && this.children === undefined && !this.#watching) return
+    const cause = this.label
     const followers = entry.kind.name === 'config' ? this.registry.graph.followers(entry.key) : none
     this.#captureHere(entry, index, followers, cause)
   }
@@ -402,7 +413,7 @@ export class Layer implements Party {
   }
 
   #captureWatched(entry: Registration, index: number, cause: string): void {
-    if (!this.hears('changed') && !this.hears(`changed ${entry.key}`)) return
+    if (!this.#watching || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
     const cell = this.cell(entry)
     this.registry.domain.capture(cell, index, () => new FieldEffect(cell, index, readable(cell, index), cause))
   }
@@ -497,7 +508,8 @@ export class LayerCell extends Cell {
     next[index] = to
     this.own = to === undefined && next.every((each) => each === undefined) ? this.shape.empty : next
     this.clock.writes++
-    layer.registry.domain.record(new FieldChange(this, index, own))
+    const requests = (layer.type === 'user' || layer.type === 'agent') && (own === this.shape.empty) !== (this.own === this.shape.empty)
+    layer.registry.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, own))
   }
 
   override together(writes: () => void): void {
@@ -540,48 +552,51 @@ export function setRenderer(render: (cell: LayerCell) => string): void {
 
 /** A field of an item was set or dropped. */
 class FieldChange implements Change {
-  readonly #cell: LayerCell
+  readonly party: Layer
+  readonly cell: LayerCell
   readonly #index: number
   readonly #before: readonly unknown[]
   readonly #to: unknown
-  /** On a user or agent own values are a request, so the first and the last one flip presence. */
-  readonly #flips: boolean
 
   constructor(cell: LayerCell, index: number, before: readonly unknown[]) {
-    this.#cell = cell
+    this.party = cell.layer
+    this.cell = cell
     this.#index = index
     this.#before = before
     this.#to = cell.own[index]
-    const { layer, own, shape } = cell
-    this.#flips = (layer.type === 'user' || layer.type === 'agent') && (own === shape.empty) !== (before === shape.empty)
-    if (this.#flips) layer.registry.domain.epoch++
-  }
-
-  get party(): Party {
-    return this.#cell.layer
-  }
-
-  reach(reached: Set<Party>): void {
-    if (this.#flips) this.#cell.layer.reach(reached)
   }
 
   undo(): void {
-    this.#cell.own = this.#before
-    this.#cell.clock.writes++
-    if (this.#flips) this.#cell.layer.registry.domain.epoch++
+    this.cell.own = this.#before
+    this.cell.clock.writes++
   }
 
   patch(): Patch {
-    const { layer, entry, shape } = this.#cell
+    const { shape } = this.cell
+    const field = shape.fields[this.#index]!
     const from = this.#before[this.#index]
-    return {
-      owner: layer.label,
-      kind: entry.kind.name,
-      type: entry.type,
-      field: shape.fields[this.#index]!,
-      ...(from !== undefined && { from }),
-      ...(this.#to !== undefined && { to: this.#to }),
-    }
+    const to = this.#to
+    const { label: owner } = this.party
+    const { kind, type } = shape
+    if (from === undefined) return { owner, kind, type, field, to }
+    return to === undefined ? { owner, kind, type, field, from } : { owner, kind, type, field, from, to }
+  }
+}
+
+/** On a user or agent own values are a request: their first and their last one flip presence. */
+class RequestingChange extends FieldChange {
+  constructor(cell: LayerCell, index: number, before: readonly unknown[]) {
+    super(cell, index, before)
+    this.party.registry.domain.epoch++
+  }
+
+  override undo(): void {
+    super.undo()
+    this.party.registry.domain.epoch++
+  }
+
+  reach(reached: Set<Party>): void {
+    this.party.reach(reached)
   }
 }
 

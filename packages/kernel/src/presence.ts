@@ -104,7 +104,8 @@ function combine(registry: Registry, lists: readonly (readonly string[])[], excl
       const { graph } = registry
       const { keys: brought, problem } = excluded.size === 0 ? graph.closure(key) : graph.close([key], excluded)
       if (problem !== undefined) {
-        unresolved.push({ type, code: problem.code, reason: problem.message })
+        const known = unresolved.some((each) => each.type === type)
+        if (!known) unresolved.push({ type, code: problem.code, reason: problem.message })
         return
       }
       for (const each of brought) {

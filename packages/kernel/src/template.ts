@@ -126,14 +126,17 @@ function located(error: unknown, template: string, names: readonly string[], vie
   })
 }
 
+const maxFilters = 3
 const filters: Readonly<Record<string, (value: unknown) => string>> = helpers
 
 function lookup(expression: string): (view: TemplateView) => string {
   const [path, ...names] = expression.split('|').map((piece) => piece.trim())
   const steps = path!.split('.')
-  const unknown = names.find((name) => !Object.hasOwn(filters, name))
+  // Each json of a json doubles its quotes, so that forty filters would fill the memory.
+  const unknown = names.find((name, i) => i >= maxFilters || !Object.hasOwn(filters, name))
   if (unknown !== undefined || !steps.every((step) => /^[A-Za-z0-9_$]+$/.test(step))) {
-    const what = unknown === undefined ? `'${shortened(path!)}' is no path` : `there is no filter '${shortened(unknown)}'`
+    const many = names.length > maxFilters ? `there are more than ${maxFilters} filters` : undefined
+    const what = many ?? (unknown === undefined ? `'${shortened(path!)}' is no path` : `there is no filter '${shortened(unknown)}'`)
     throw new RetinueError('RETINUE_TEMPLATE_FAILED', `In '{{${shortened(expression)}}}' ${what}.`, {
       hint: `Write {{context.searchResults.query}}, with a filter if need be: ${Object.keys(filters).join(', ')}.`,
     })

@@ -1,12 +1,12 @@
 // Tools, toolsets and plugins as definitions. All of it is pure: nothing happens until a plugin is registered.
-import type { Static, TObject, TProperties } from 'typebox'
+import type { TObject, TProperties } from 'typebox'
 import { RetinueError } from './errors.ts'
 import type { InteractionContext } from './interaction.ts'
 import { KIND, toolsetKind, type KindSpec } from './kind.ts'
 import { definedName, isTypeName, type Key } from './name.ts'
 import type { ChatSession } from './session.ts'
 import type { Signal } from './signal.ts'
-import type { Bag, ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes } from './types.ts'
+import type { Bag, ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes, Values } from './types.ts'
 import type { ChatUser } from './user.ts'
 
 /** What happens when a call is made twice: nothing, the same again, or harm. */
@@ -40,10 +40,10 @@ export interface ToolOptions<P extends TProperties> {
   /** @default 'once' */
   readonly effect?: Effect
   /** Whether a person must agree to each call, or a function of the input that says so. @default false */
-  readonly approval?: boolean | ((input: Static<TObject<P>>) => boolean)
+  readonly approval?: boolean | ((input: Values<P>) => boolean)
   /** The longest a call may take, in milliseconds. @default the run's limit */
   readonly timeoutMs?: number
-  execute(input: Static<TObject<P>>, run: RunContext): unknown
+  execute(input: Values<P>, run: RunContext): unknown
 }
 
 /** A tool, defined. */

@@ -122,11 +122,14 @@ export class Domain {
   epoch = 0
   /** Counts what may change a value that somebody reads. */
   writes = 0
-  #queue: Round[] | undefined
+  readonly #queue: Round[] = []
   #round: Round | undefined
   #current: Notice | undefined
   #commits = 0
   readonly #report: (error: ObserverError) => void
+  readonly #failed = (error: unknown): void => {
+    this.#report({ error, event: this.#current!.event, owner: this.#current!.party?.label })
+  }
 
   constructor(report: (error: ObserverError) => void) {
     this.#report = report
@@ -162,6 +165,10 @@ export class Domain {
       syncReached([change])
       return
     }
+    if (this.#round === undefined && this.#effects === undefined && change.reach === undefined) {
+      this.#commitAlone(change)
+      return
+    }
     const log = (this.#log = [change])
     try {
       this.#commit(log)
@@ -195,6 +202,23 @@ export class Domain {
       return
     }
     for (const notice of notices) this.#log.push({ party: undefined, undo: () => undefined, notice: () => notice })
+  }
+
+  /** The usual commit, of one change that flips nothing and that nobody watches field by field: the same in short. */
+  #commitAlone(change: Change): void {
+    const { party } = change
+    const id = ++this.#last
+    const told = change.notice?.()
+    if (party !== undefined) party.revision++
+    const heard = party !== undefined && party.hears('committed')
+    if (!heard) {
+      if (told !== undefined) this.#deliver([told])
+      return
+    }
+    const patches = change.patch === undefined ? [] : [change.patch()]
+    const committed: Committed = { id, revision: party.revision, patches }
+    const notice = new OwnerNotice(party, 'committed', committed)
+    this.#deliver(told === undefined ? [notice] : [told, notice])
   }
 
   #commit(log: readonly Change[]): void {
@@ -256,15 +280,13 @@ export class Domain {
       cause,
       via: this.#current,
     }
-    if (this.#queue !== undefined) {
-      this.#queue.push(round)
-      return
-    }
-    const queue = (this.#queue = [round])
+    this.#queue.push(round)
+    if (cause !== undefined) return
     try {
-      for (let i = 0; i < queue.length; i++) this.#run(queue[i]!)
+      for (let i = 0; i < this.#queue.length; i++) this.#run(this.#queue[i]!)
     } finally {
-      this.#queue = this.#round = this.#current = undefined
+      this.#queue.length = 0
+      this.#round = this.#current = undefined
       this.#commits = 0
     }
   }
@@ -273,7 +295,7 @@ export class Domain {
     this.#round = round
     for (const notice of round.notices) {
       this.#current = notice
-      notice.deliver((error) => this.#report({ error, event: notice.event, owner: notice.party?.label }))
+      notice.deliver(this.#failed)
     }
   }
 
