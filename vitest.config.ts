@@ -14,6 +14,7 @@ const browserMissing = 'scripts/browser-missing.test.ts'
 const node = {
   extends: true as const,
   test: {
+    testTimeout: 60_000, // a property of ten thousand cases, on a machine that is busy
     name: 'node',
     include: [
       '{packages,plugins,examples}/*/test/**/*.test.ts',
@@ -33,6 +34,7 @@ const node = {
 const browser = {
   extends: true as const,
   test: {
+    testTimeout: 60_000, // a property of ten thousand cases, on a machine that is busy
     name: 'browser',
     include: ['{packages,plugins}/*/test/**/*.browser.test.ts'],
     browser: {
@@ -64,6 +66,7 @@ export default defineConfig({
   resolve,
   ssr,
   test: {
+    testTimeout: 60_000, // a property of ten thousand cases, on a machine that is busy
     projects: [node, existsSync(chromium) ? browser : noBrowser],
     reporters: ['default', './scripts/closing-line.ts'],
     coverage: {

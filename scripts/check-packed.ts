@@ -139,7 +139,8 @@ function nodes(): { path: string; version: string }[] {
 /** The TypeScript of this repository, and an older one if the registry has it. */
 function compilers(): [version: string, tsc: string][] {
   const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
-  const found: [string, string][] = [['7.0.2', join(root, tsc)]]
+  const own = readFileSync(join(root, 'node_modules', 'typescript', 'package.json'), 'utf8')
+  const found: [string, string][] = [[(JSON.parse(own) as { version: string }).version, join(root, tsc)]]
   const older = join(folder, 'typescript-5.9')
   mkdirSync(older)
   writeFileSync(join(older, 'package.json'), '{ "private": true }\n')

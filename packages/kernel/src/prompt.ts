@@ -1,10 +1,10 @@
 // The prompt as a plan: sections ordered so that the longest possible prefix stays equal from turn to turn, each
 // rendered anew only when something that it read has changed, shrunk by priority where a budget asks for it.
-import { RetinueError, reasonOf } from './errors.ts'
+import { RetinueError } from './errors.ts'
 import { sessionOf, setRenderer, type Layer, type LayerCell } from './layers.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
-import { compileTemplate, helpers, readText, shownAs, type FilledText, type Render } from './template.ts'
+import { compileTemplate, helpers, readText, shownAs, whatOf, type FilledText, type Render } from './template.ts'
 import { toolsOf, type PublishedTool } from './tool-list.ts'
 import type { Form, SectionOptions, Slot, Stability } from './types.ts'
 import { order, Reads, viewNames, viewsOf, type Pass, type Read } from './view.ts'
@@ -389,12 +389,12 @@ function isInherited(definition: DefinedClass, render: unknown): boolean {
 
 function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError {
   if (error instanceof RetinueError && error.details.section !== undefined) return error
-  const code = error instanceof RetinueError ? error.code : 'RETINUE_TEMPLATE_FAILED'
-  const details = error instanceof RetinueError ? error.details : {}
-  const why = reasonOf(error).replace(/\[RETINUE_[A-Z_]+\] /g, '')
+  const { code, hint, details } =
+    error instanceof RetinueError ? error : { code: 'RETINUE_TEMPLATE_FAILED' as const, hint: undefined, details: {} }
   const where = entry === undefined ? name : `section '${name}' of ${origin.package}@${origin.version}`
-  return new RetinueError(code, `The ${where} can't be rendered: ${why}`, {
+  return new RetinueError(code, `The ${where} can't be rendered: ${whatOf(error)}`, {
     cause: error,
+    ...(hint !== undefined && { hint }),
     details: { ...details, section: name, package: origin.package },
   })
 }

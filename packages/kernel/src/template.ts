@@ -71,6 +71,13 @@ export function shownAs(value: unknown): string {
   return String(value)
 }
 
+/** What an error says, without its code and hint. */
+export function whatOf(error: unknown): string {
+  if (!(error instanceof RetinueError)) return reasonOf(error)
+  const { message, code, hint } = error
+  return message.slice(`[${code}] `.length, hint === undefined ? undefined : -` ${hint}`.length)
+}
+
 function compileEta(template: string, names: readonly string[], debug: boolean): Render {
   const eta = new Eta({
     autoEscape: false,
@@ -119,28 +126,30 @@ function located(error: unknown, template: string, names: readonly string[], vie
     told = reasonOf(again)
   }
   const line = /(?:^|at )line (\d+)/.exec(told)?.[1]
-  const reason = reasonOf(error).split(/\n===|:\n\n/)[0]!.replace('\n\n', ': ') // without the code that Eta quotes
+  const reason = whatOf(error).split(/\n===|:\n\n/)[0]!.replace('\n\n', ': ') // without the code that Eta quotes
   return new RetinueError(own?.code ?? 'RETINUE_TEMPLATE_FAILED', line === undefined ? reason : `${reason} (line ${line})`, {
     cause: error,
+    ...(own?.hint !== undefined && { hint: own.hint }),
     details: line === undefined ? {} : { line: Number(line) },
   })
 }
 
+/** Each JSON of a JSON doubles its backslashes: forty would fill the memory. */
 const maxFilters = 3
 const filters: Readonly<Record<string, (value: unknown) => string>> = helpers
 
 function lookup(expression: string): (view: TemplateView) => string {
   const [path, ...names] = expression.split('|').map((piece) => piece.trim())
   const steps = path!.split('.')
-  // Each json of a json doubles its quotes, so that forty filters would fill the memory.
-  const unknown = names.find((name, i) => i >= maxFilters || !Object.hasOwn(filters, name))
-  if (unknown !== undefined || !steps.every((step) => /^[A-Za-z0-9_$]+$/.test(step))) {
-    const many = names.length > maxFilters ? `there are more than ${maxFilters} filters` : undefined
-    const what = many ?? (unknown === undefined ? `'${shortened(path!)}' is no path` : `there is no filter '${shortened(unknown)}'`)
-    throw new RetinueError('RETINUE_TEMPLATE_FAILED', `In '{{${shortened(expression)}}}' ${what}.`, {
+  const refuse = (why: string): never => {
+    throw new RetinueError('RETINUE_TEMPLATE_FAILED', `In '{{${shortened(expression)}}}' ${why}.`, {
       hint: `Write {{context.searchResults.query}}, with a filter if need be: ${Object.keys(filters).join(', ')}.`,
     })
   }
+  const unknown = names.find((name) => !Object.hasOwn(filters, name))
+  if (unknown !== undefined) refuse(`there is no filter '${shortened(unknown)}'`)
+  if (names.length > maxFilters) refuse(`there are more than ${maxFilters} filters`)
+  if (!steps.every((step) => /^[A-Za-z0-9_$]+$/.test(step))) refuse(`'${shortened(path!)}' is no path`)
   return (view) => shownAs(names.reduce((value, name) => filters[name]!(value), steps.reduce<unknown>(stepInto, view)))
 }
 

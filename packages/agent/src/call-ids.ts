@@ -1,0 +1,30 @@
+// The ids of the tool calls of one run. A result finds its call by the id, so an id that comes twice, or is empty
+// (some servers do both), gets a new one; the provider sees the new one as well from then on.
+
+/** Gives out the ids of a run's tool calls, each once. */
+export class CallIds {
+  readonly #used = new Set<string>()
+  readonly #open = new Map<string, string>()
+
+  /** The id of a call whose input is being written. */
+  open(id: string): string {
+    let own = this.#open.get(id)
+    if (own === undefined) this.#open.set(id, (own = this.#unique(id)))
+    return own
+  }
+
+  /** The id of a call that is complete: the next one under the same id is another call. */
+  close(id: string): string {
+    const own = this.open(id)
+    this.#open.delete(id)
+    return own
+  }
+
+  #unique(id: string): string {
+    const base = id === '' ? 'call' : id
+    let own = base
+    for (let n = 2; this.#used.has(own); n++) own = `${base}-${n}`
+    this.#used.add(own)
+    return own
+  }
+}

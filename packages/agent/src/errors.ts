@@ -1,0 +1,21 @@
+// The codes of this package, beside those of the kernel. A code is stable within a major version, a text is not.
+// `docs/errors.md` has an entry for each code.
+
+/** Each code that a run fails with, with what it means. */
+export const errorCodes = {
+  RETINUE_INPUT_INVALID: 'The input of a run is empty.',
+  RETINUE_MODEL_MISSING: 'Neither the run nor its agent names a model.',
+  RETINUE_MODEL_UNKNOWN: 'A name is not one of a model: no provider of that name is known.',
+  RETINUE_MODEL_NOT_INSTALLED: "The application does not have the package of a model's provider.",
+  RETINUE_MODEL_NOT_CONFIGURED: "The environment lacks the variable of a model's provider.",
+  RETINUE_MODEL_UNSUPPORTED: 'What was given is no model, or one of a version that is not spoken here.',
+  RETINUE_MODEL_FAILED: 'The provider failed, and trying again did not help or was no use.',
+  RETINUE_STREAM_CUT: "A model's answer stopped without its end.",
+  RETINUE_RUN_ABORTED: 'The run was aborted.',
+  RETINUE_RUN_BUSY: "The session is in another run, and `onBusy` is `'reject'`.",
+  RETINUE_RUN_FAILED: 'Something went wrong that no other code is for; `cause` says what.',
+  RETINUE_APPROVAL_UNKNOWN: 'An answer was given for a call that does not wait for one.',
+} as const
+
+/** A code of this package. */
+export type AgentErrorCode = keyof typeof errorCodes

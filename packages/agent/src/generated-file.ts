@@ -1,0 +1,22 @@
+// A file that a model made, as the history keeps it: base64 text or a URL, whatever its provider sent.
+import type { LanguageModelV2File, LanguageModelV3File, LanguageModelV4File } from '@ai-sdk/provider'
+import type { FilePart } from '@retinue/kernel'
+
+/** Gives a generated file as a part of a message. */
+export function generatedFile(
+  file: LanguageModelV2File | LanguageModelV3File | LanguageModelV4File,
+): FilePart {
+  const { mediaType, data } = file
+  if (typeof data === 'string' || data instanceof Uint8Array)
+    return { type: 'file', mediaType, data: base64(data) }
+  const text = data.type === 'url' ? (data.originalUrl ?? data.url.href) : base64(data.data)
+  return { type: 'file', mediaType, data: text }
+}
+
+function base64(data: string | Uint8Array): string {
+  if (typeof data === 'string') return data
+  let binary = ''
+  // In pieces: a call takes only so many arguments.
+  for (let i = 0; i < data.length; i += 8192) binary += String.fromCharCode(...data.subarray(i, i + 8192))
+  return btoa(binary)
+}

@@ -1,0 +1,17 @@
+// The public surface of the agent package: a run and its answers, its events and options, the models it takes, and the
+// model that needs none.
+export { resume, Run, run } from './run.ts'
+export type { RunInput } from './run-input.ts'
+export type { ModelSettings, OnBusy, RunOptions } from './run-options.ts'
+export type { RunResult } from './turn.ts'
+
+export type { FinishReason } from './finish-reason.ts'
+export type * from './run-event.ts'
+export type { Usage } from './usage.ts'
+
+export type { ApprovalAnswer, ApprovalAnswers, ApprovalRequest } from './approval.ts'
+
+export type { Model } from './model.ts'
+export { offlineModel } from './offline/offline-model.ts'
+
+export { errorCodes, type AgentErrorCode } from './errors.ts'

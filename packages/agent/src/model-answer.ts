@@ -1,0 +1,244 @@
+// What a model says in one call, put together from the parts of its stream, whatever version of the interface they
+// come in. It turns them into the run's events as they arrive, and into one message when they end or are cut off.
+import type {
+  LanguageModelV2StreamPart,
+  LanguageModelV3StreamPart,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider'
+import type { AssistantMessage, FilePart, ToolCallPart } from '@retinue/kernel'
+import type { CallIds } from './call-ids.ts'
+import { type FinishReason, readFinishReason } from './finish-reason.ts'
+import { generatedFile } from './generated-file.ts'
+import { warningText } from './model-warning.ts'
+import type { RunEvent } from './run-event.ts'
+import { readToolInput, type ToolInput } from './tool-input.ts'
+import { noUsage, readUsage, type Usage } from './usage.ts'
+
+/** A part of a model's stream, in any version of the interface. */
+export type StreamPart = LanguageModelV2StreamPart | LanguageModelV3StreamPart | LanguageModelV4StreamPart
+
+/** A tool call that the model has made: the part of the message, and its input as it came. */
+export interface AnsweredCall {
+  readonly part: ToolCallPart
+  readonly input: ToolInput
+}
+
+/** One answer of a model, growing with each part of its stream. */
+export class ModelAnswer {
+  readonly calls: AnsweredCall[] = []
+  usage: Usage = noUsage
+  /** Set by the stream's last part, and only if its provider says that the answer is whole. */
+  finishReason: FinishReason | undefined
+  readonly #emit: (event: RunEvent) => void
+  readonly #callIds: CallIds
+  readonly #prefix: string
+  readonly #parts: (Block | FilePart | ToolCallPart)[] = []
+  /** Whether the input of a tool call has begun. */
+  #heard = false
+  readonly #open = { text: new Map<string, Block>(), reasoning: new Map<string, Block>() }
+
+  /** `step` makes the ids of blocks unique within the run: providers count from 0 in each call. */
+  constructor(step: number, callIds: CallIds, emit: (event: RunEvent) => void) {
+    this.#prefix = `${step}:`
+    this.#callIds = callIds
+    this.#emit = emit
+  }
+
+  /** Whether nothing has been said yet, so that the call can be made again unseen. */
+  get isEmpty(): boolean {
+    return !this.#heard && !this.#parts.some(hasContent)
+  }
+
+  /** Forgets the blocks that an attempt had only begun. */
+  restart(): void {
+    this.close()
+    this.#parts.length = 0
+  }
+
+  /** All text, joined. */
+  get text(): string {
+    return this.#parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+  }
+
+  /** The answer as a message; `undefined` where nothing was said. */
+  message(partial: boolean): AssistantMessage | undefined {
+    const parts = this.#parts.filter(hasContent).map((part) => ('open' in part ? messagePart(part) : part))
+    if (parts.length === 0) return undefined
+    return partial ? { role: 'assistant', parts, partial } : { role: 'assistant', parts }
+  }
+
+  /** Ends the blocks that the stream left open, for whoever shows them. */
+  close(): void {
+    for (const type of ['reasoning', 'text'] as const) {
+      for (const [id, block] of this.#open[type]) this.#endBlock(block, id)
+    }
+  }
+
+  /**
+   * Takes in the next part.
+   * @throws what an `error` part carries: a provider that sends one has given up on the answer.
+   */
+  take(part: StreamPart): void {
+    switch (part.type) {
+      case 'text-start':
+        return void this.#startBlock('text', part)
+      case 'text-delta':
+        return this.#addToBlock('text', part)
+      case 'text-end':
+        return this.#end('text', part)
+      case 'reasoning-start':
+        return void this.#startBlock('reasoning', part)
+      case 'reasoning-delta':
+        return this.#addToBlock('reasoning', part)
+      case 'reasoning-end':
+        return this.#end('reasoning', part)
+      case 'tool-input-start': {
+        const toolCallId = this.#callIds.open(part.id)
+        this.#heard = true
+        return this.#emit({ type: 'tool-input-start', toolCallId, toolName: part.toolName })
+      }
+      case 'tool-input-delta': {
+        const toolCallId = this.#callIds.open(part.id)
+        return this.#emit({ type: 'tool-input-delta', toolCallId, delta: part.delta })
+      }
+      case 'tool-input-end':
+        return this.#emit({ type: 'tool-input-end', toolCallId: this.#callIds.open(part.id) })
+      case 'tool-call':
+        return this.#call(part)
+      case 'tool-result':
+        return this.#providerResult(part)
+      case 'tool-approval-request':
+        return this.#warn(
+          'The provider asks for approval of a tool of its own; answering it is not supported.',
+        )
+      case 'file':
+        return this.#file(part)
+      case 'source':
+        return this.#source(part)
+      case 'stream-start':
+        return part.warnings.forEach((warning) => this.#warn(warningText(warning)))
+      case 'finish':
+        this.usage = readUsage(part.usage)
+        this.finishReason = readFinishReason(part.finishReason)
+        return
+      case 'error':
+        throw part.error
+      case 'reasoning-file':
+      case 'custom':
+      case 'response-metadata':
+      case 'ping':
+      case 'raw':
+        return
+      default:
+        // A later version of the interface may send what is not known here.
+        part satisfies never
+    }
+  }
+
+  #startBlock(type: Block['type'], part: BlockPart): Block {
+    const block: Block = {
+      open: true,
+      type,
+      id: this.#prefix + part.id,
+      text: '',
+      metadata: part.providerMetadata,
+    }
+    this.#open[type].set(part.id, block)
+    this.#parts.push(block)
+    this.#emit({ type: `${type}-start`, id: block.id })
+    return block
+  }
+
+  #addToBlock(type: Block['type'], part: BlockPart & { readonly delta: string }): void {
+    const block = this.#open[type].get(part.id) ?? this.#startBlock(type, part)
+    block.text += part.delta
+    if (part.providerMetadata !== undefined) block.metadata = part.providerMetadata
+    if (part.delta !== '') this.#emit({ type: `${type}-delta`, id: block.id, delta: part.delta })
+  }
+
+  #end(type: Block['type'], part: BlockPart): void {
+    const block = this.#open[type].get(part.id)
+    if (block === undefined) return
+    if (part.providerMetadata !== undefined) block.metadata = part.providerMetadata
+    this.#endBlock(block, part.id)
+  }
+
+  #endBlock(block: Block, id: string): void {
+    this.#open[block.type].delete(id)
+    this.#emit({ type: `${block.type}-end`, id: block.id })
+  }
+
+  #call(part: Extract<StreamPart, { type: 'tool-call' }>): void {
+    const { toolName } = part
+    const toolCallId = this.#callIds.close(part.toolCallId)
+    const input = readToolInput(part.input)
+    const event = { type: 'tool-call', toolCallId, toolName, input: input.value } as const
+    if (part.providerExecuted === true) return this.#emit({ ...event, providerExecuted: true })
+    const call: ToolCallPart = { ...event, ...metadataOf(part.providerMetadata) }
+    this.#parts.push(call)
+    this.calls.push({ part: call, input })
+    this.#emit(event)
+  }
+
+  #providerResult(part: Extract<StreamPart, { type: 'tool-result' }>): void {
+    if ('preliminary' in part && part.preliminary === true) return
+    const { toolCallId, toolName, isError } = part
+    const value = (part.result ?? null) as never
+    const output = { type: isError === true ? 'error-json' : 'json', value } as const
+    this.#emit({ type: 'tool-result', toolCallId, toolName, output, providerExecuted: true })
+  }
+
+  #file(part: Extract<StreamPart, { type: 'file' }>): void {
+    const metadata = 'providerMetadata' in part ? part.providerMetadata : undefined
+    const file: FilePart = { ...generatedFile(part), ...metadataOf(metadata) }
+    this.#parts.push(file)
+    this.#emit({ type: 'file', file })
+  }
+
+  #source(part: Extract<StreamPart, { type: 'source' }>): void {
+    const { id, title } = part
+    const url = part.sourceType === 'url' ? part.url : undefined
+    this.#emit({
+      type: 'source',
+      id,
+      ...(url !== undefined && { url }),
+      ...(title !== undefined && { title }),
+    })
+  }
+
+  #warn(message: string): void {
+    this.#emit({ type: 'warning', about: 'model', message })
+  }
+}
+
+/** A block of text or reasoning while it grows. */
+interface Block {
+  readonly open: true
+  readonly type: 'text' | 'reasoning'
+  readonly id: string
+  text: string
+  metadata: Metadata
+}
+
+type Metadata = Readonly<Record<string, object>> | undefined
+
+interface BlockPart {
+  readonly id: string
+  readonly providerMetadata?: NonNullable<Metadata>
+}
+
+/** Providers refuse empty text; reasoning may be empty and yet carry a signature. */
+function hasContent(part: Block | FilePart | ToolCallPart): boolean {
+  if (!('open' in part)) return true
+  return part.text !== '' || (part.type === 'reasoning' && part.metadata !== undefined)
+}
+
+function messagePart({ type, text, metadata }: Block): { type: 'text' | 'reasoning'; text: string } {
+  return { type, text, ...metadataOf(metadata) }
+}
+
+/** What a provider attached, as plain JSON of our own: the history freezes what it takes. */
+function metadataOf(metadata: Metadata): { providerMetadata?: Record<string, Record<string, never>> } {
+  if (metadata === undefined) return {}
+  return { providerMetadata: JSON.parse(JSON.stringify(metadata)) as Record<string, Record<string, never>> }
+}

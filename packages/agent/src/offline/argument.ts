@@ -1,0 +1,190 @@
+// What an argument may be filled with. For texts the property's name tells what it takes: a path, a glob, an address,
+// something to look for, something to store. Each thing that a clause holds is used once, and how well the arguments
+// are founded is counted: a tool that uses what the message names beats one that does not.
+import type { Clause } from './clause.ts'
+import type { OfflineTool, Schema } from './offline-tool.ts'
+import { keywordsOf, wordsOf } from './vocabulary.ts'
+
+/** What a clause holds, less what has been used. */
+export class Evidence {
+  readonly clause: Clause
+  readonly quotes: string[]
+  readonly paths: string[]
+  readonly globs: string[]
+  readonly urls: string[]
+  readonly numbers: number[]
+  readonly names: string[]
+  /** How well the arguments so far are founded. */
+  weight = 0
+  #lines: { from: number; count: number } | undefined
+
+  constructor(clause: Clause) {
+    this.clause = clause
+    this.quotes = [...clause.quotes]
+    this.paths = [...clause.paths]
+    this.globs = [...clause.globs]
+    this.urls = [...clause.urls]
+    this.numbers = [...clause.numbers]
+    this.names = [...clause.names]
+    this.#lines = linesIn(clause.plain)
+  }
+
+  /** What the clause names and no argument has used. */
+  get unused(): number {
+    return this.quotes.length + this.paths.length + this.urls.length
+  }
+
+  /** Gives an argument for a property; `undefined` where nothing founds one. */
+  argument(name: string, schema: Schema, tool: OfflineTool, isRequired: boolean): unknown {
+    const choices = choicesOf(schema)
+    if (choices !== undefined) return this.#choice(choices, schema, isRequired && !tool.isChanging)
+    const { type } = schema
+    if (type === 'string') return this.#text(name, tool, isRequired)
+    if (type === 'number' || type === 'integer') return this.#number(name, isRequired)
+    if (type === 'boolean') return this.#boolean(name, schema, isRequired)
+    if (type === 'array') return schema.items?.type === 'string' ? this.#texts(name) : undefined
+    const isFree = type === 'object' && (schema.required ?? []).length === 0
+    return isFree && isRequired ? {} : undefined
+  }
+
+  #text(name: string, tool: OfflineTool, isRequired: boolean): string | undefined {
+    const { folder, topic, rest, text } = this.clause
+    const searching = tool.deeds.has('search')
+    switch (roleOf(name, tool)) {
+      case 'path':
+        if (tool.deeds.has('list')) return this.#take(2, folder ?? this.#folderPath())
+        return this.#take(2, isRequired ? this.#path() : (folder ?? this.#path()))
+      case 'glob':
+        return this.#take(
+          2,
+          this.globs.shift() ?? (searching && this.weight === 0 ? this.#pathAsGlob() : undefined),
+        )
+      case 'url':
+        return this.#take(2, this.urls.shift())
+      case 'query': {
+        const named = this.#quote() ?? this.names.shift()
+        if (named !== undefined) return this.#take(2, named)
+        return this.#take(1, topic) ?? (isRequired ? withoutQuestion(text) : undefined)
+      }
+      case 'content': {
+        const named = this.#take(2, this.#quote() ?? rest)
+        return named ?? (isRequired && !tool.isChanging ? (topic ?? text) : undefined)
+      }
+    }
+  }
+
+  #quote(): string | undefined {
+    const quote = this.quotes.shift()
+    remove(this.paths, quote)
+    return quote
+  }
+
+  /** A path; a quote that is a path is used up as both. */
+  #path(): string | undefined {
+    const path = this.paths.shift()
+    remove(this.quotes, path)
+    return path
+  }
+
+  #folderPath(): string | undefined {
+    const last = this.paths[0]?.split('/').at(-1)
+    return last === undefined || /\.\w+$/.test(last) ? undefined : this.#path()
+  }
+
+  #pathAsGlob(): string | undefined {
+    const path = this.#path()
+    return path === undefined || path.includes('/') ? path : `**/${path}`
+  }
+
+  #texts(name: string): string[] | undefined {
+    const role = roleOf(name)
+    const from = role === 'path' ? this.paths : role === 'url' ? this.urls : this.quotes
+    return from.length === 0 ? undefined : this.#take(2, from.splice(0))
+  }
+
+  #number(name: string, isRequired: boolean): number | undefined {
+    const words = wordsOf(name)
+    const is = (...names: string[]): boolean => words.some((word) => names.includes(word))
+    const most = /\b(?:first|top|last|only|most)\s+(\d+)\b/i.exec(this.clause.plain)?.[1]
+    if (is('offset', 'start', 'from', 'line', 'begin', 'first')) return this.#take(1, this.#lines?.from)
+    if (is('end', 'to', 'last') && this.#lines) return this.#take(1, this.#lines.from + this.#lines.count - 1)
+    if (is('limit', 'count', 'max', 'top', 'n', 'size', 'number')) {
+      const limit = this.#lines?.count ?? (most === undefined ? undefined : Number(most))
+      if (limit !== undefined && Number.isFinite(limit)) return this.#take(1, limit)
+    }
+    return isRequired ? this.#take(1, this.numbers.shift()) : undefined
+  }
+
+  #boolean(name: string, schema: Schema, isRequired: boolean): boolean | undefined {
+    const words = keywordsOf(name)
+    if (words.length > 0 && words.every((word) => this.clause.keywords.has(word))) return this.#take(1, true)
+    return isRequired ? schema.default === true : undefined
+  }
+
+  #choice(choices: readonly unknown[], schema: Schema, isRequired: boolean): unknown {
+    const named = choices.find((choice) => {
+      const words = keywordsOf(String(choice))
+      return words.length > 0 && words.every((word) => this.clause.keywords.has(word))
+    })
+    return this.#take(1, named) ?? (isRequired ? (schema.default ?? choices[0]) : undefined)
+  }
+
+  #take<T>(weight: number, value: T | undefined): T | undefined {
+    if (value !== undefined) this.weight += weight
+    return value
+  }
+}
+
+function remove<T>(items: T[], item: T | undefined): void {
+  const index = item === undefined ? -1 : items.indexOf(item)
+  if (index >= 0) items.splice(index, 1)
+}
+
+/** What a text stands for. */
+type Role = 'path' | 'glob' | 'url' | 'query' | 'content'
+
+const roles: readonly (readonly [Role, RegExp])[] = [
+  ['glob', /^globs?$/],
+  ['path', /^(paths?|files?|filenames?|filepath|dir|directory|folder)$/],
+  ['url', /^(urls?|uri|link|href)$/],
+  [
+    'query',
+    /^(query|queries|q|search|terms?|keywords?|phrase|needle|topic|question|pattern|expression|regex)$/,
+  ],
+]
+
+function roleOf(name: string, tool?: OfflineTool): Role {
+  const words = wordsOf(name)
+  const found = roles.find(([, pattern]) => words.some((word) => pattern.test(word)))
+  if (found !== undefined) return found[0]
+  return tool?.deeds.has('search') === true && !tool.isChanging ? 'query' : 'content'
+}
+
+function choicesOf(schema: Schema): readonly unknown[] | undefined {
+  if (schema.enum !== undefined) return schema.enum
+  if (schema.const !== undefined) return [schema.const]
+  const choices = schema.anyOf?.map((each) => each.const)
+  return choices?.every((choice) => choice !== undefined) === true ? choices : undefined
+}
+
+/** "lines 10 to 20", "lines 10-20", "from line 10", "the first 5 lines". */
+function linesIn(plain: string): { from: number; count: number } | undefined {
+  const range = /\blines?\s+(\d+)\s*(?:-|–|to|through|until)\s*(\d+)/i.exec(plain)
+  if (range !== null)
+    return { from: Number(range[1]), count: Math.max(1, Number(range[2]) - Number(range[1]) + 1) }
+  const first = /\bfirst\s+(\d+)\s+lines\b/i.exec(plain)
+  if (first !== null) return { from: 1, count: Number(first[1]) }
+  const one = /\bline\s+(\d+)\b/i.exec(plain)
+  return one === null
+    ? undefined
+    : { from: Number(one[1]), count: /\bfrom\s+line\b/i.test(plain) ? Infinity : 1 }
+}
+
+function withoutQuestion(text: string): string {
+  return text
+    .replace(
+      /^(?:please\s+)?(?:search|look up|find|google|tell me|show me)\s+(?:the web\s+)?(?:for|about)?\s*/i,
+      '',
+    )
+    .replace(/[?.!\s]+$/, '')
+}

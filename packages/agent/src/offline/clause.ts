@@ -1,0 +1,185 @@
+// What a clause of a message holds that a tool could use: quoted texts, paths, globs, addresses, numbers, names. A
+// message is taken apart once; what is in quotes is data and is never read as words of the request.
+import { impliedConcepts, isConcept, keyword, keywordsOf } from './vocabulary.ts'
+
+/** One clause of a message, taken apart. */
+export interface Clause {
+  readonly text: string
+  /** The text without what stands in quotes. */
+  readonly plain: string
+  readonly keywords: ReadonlySet<string>
+  /** The concept of the verb that the clause begins with: what it tells somebody to do. */
+  readonly command: string | undefined
+  /** Texts in quotes, backticks or fences, in order. */
+  readonly quotes: readonly string[]
+  readonly paths: readonly string[]
+  /** A folder that is named by `in` or `under`. */
+  readonly folder: string | undefined
+  readonly globs: readonly string[]
+  readonly urls: readonly string[]
+  readonly numbers: readonly number[]
+  /** Names as code writes them: `ChatSession`, `max_steps`, `TODO`. */
+  readonly names: readonly string[]
+  /** What follows `about`, `for` or the like. */
+  readonly topic: string | undefined
+  /** What follows a colon, or `that`. */
+  readonly rest: string | undefined
+}
+
+/** Takes a message apart into clauses: a new one begins where a new command or question does. */
+export function clausesOf(message: string): Clause[] {
+  const masked = mask(message)
+  const starts = [0]
+  for (const { index, 0: gap } of masked.matchAll(
+    /[.!?]+\s+|;\s*|\n+|,?\s+(?:and\s+)?then\s+|,?\s+and\s+/g,
+  )) {
+    const start = index + gap.length
+    const isSentence = /^[.!?;\n]/.test(gap)
+    if (
+      isSentence ||
+      commandOf(masked.slice(start)) !== undefined ||
+      /^(what|which|where)\b/i.test(masked.slice(start))
+    ) {
+      starts.push(start)
+    }
+  }
+  return starts
+    .map((start, i) => message.slice(start, starts[i + 1]).trim())
+    .filter((text) => text !== '')
+    .map(clauseOf)
+}
+
+const quotePattern =
+  /```[^\n]*\n([^]*?)```|`([^`]+)`|"([^"]+)"|“([^”]+)”|«([^»]+)»|‘([^’]+)’|(?<![\p{L}\p{N}])'([^']+)'(?![\p{L}\p{N}])/gu
+
+function clauseOf(text: string): Clause {
+  const quotes = [...text.matchAll(quotePattern)].map(([, ...groups]) =>
+    groups.find((group) => group !== undefined)!,
+  )
+  const plain = text.replace(quotePattern, ' ')
+  const tokens = plain.split(/\s+/).map((token) => token.replace(/^[("[]+|[)\].,;:!?"]+$/g, ''))
+  const urls = tokens.filter((token) => /^https?:\/\//i.test(token))
+  const globs = [...tokens.filter((token) => token.includes('*')), ...kindsOfFiles(plain)]
+  const paths = [...tokens.filter(isPath), ...quotes.filter(isPath), ...wellKnown(tokens, plain)]
+  const names = tokens.filter(
+    (token) => isName(token) && !isPath(token) && !Object.hasOwn(wellKnownFiles, token.toLowerCase()),
+  )
+  const data = new Set([...urls, ...globs, ...paths, ...names])
+  return {
+    text,
+    plain,
+    keywords: new Set([
+      ...keywordsOf(tokens.filter((token) => !data.has(token)).join(' ')),
+      ...impliedConcepts(plain),
+    ]),
+    command: commandOf(plain),
+    quotes,
+    paths: [...new Set(paths)],
+    folder: folderOf(plain),
+    globs,
+    urls,
+    numbers: tokens.filter((token) => /^-?\d+(\.\d+)?$/.test(token)).map(Number),
+    names,
+    topic: topicOf(plain),
+    rest: /(?::|\bthat)\s+([^]+)$/.exec(text)?.[1]?.trim(),
+  }
+}
+
+/** Puts blanks of the same length in the place of what is quoted. */
+function mask(text: string): string {
+  return text.replace(quotePattern, (quoted) => '_'.repeat(quoted.length))
+}
+
+const courtesies =
+  /^(?:please|kindly|now|also|first|next|finally|can you|could you|would you|will you|i want you to|i would like you to|i'd like you to|let's|and|,)\s+/i
+
+/** The concept of the verb that a text begins with, courtesies left aside. */
+function commandOf(text: string): string | undefined {
+  let bare = text.trimStart()
+  for (let next = bare.replace(courtesies, ''); next !== bare; next = bare.replace(courtesies, ''))
+    bare = next
+  const first = /^[\p{L}]+(?![\p{L}']|\s*\()/u.exec(bare)?.[0]
+  const concept = first === undefined ? undefined : keyword(first.toLowerCase())
+  return concept !== undefined && isConcept(concept) && !/^(where|about)$/i.test(first!) ? concept : undefined
+}
+
+function isPath(token: string): boolean {
+  if (token.length > 400 || /[\s*?<>|]/.test(token) || token.includes('://')) return false
+  if (/^(\.{0,2}\/)?[\w@.+-]+(\/[\w@.+-]+)+\/?$/.test(token))
+    return !/^(and\/or|either\/or|yes\/no|\d+\/\d+)$/i.test(token)
+  return /^\.?[\w+-][\w+.-]*\.[A-Za-z][A-Za-z\d]{0,7}$/.test(token) && !/^(e\.g|i\.e|a\.k\.a)$/i.test(token)
+}
+
+const wellKnownFiles: Readonly<Record<string, string>> = {
+  readme: 'README.md',
+  changelog: 'CHANGELOG.md',
+  contributing: 'CONTRIBUTING.md',
+  license: 'LICENSE',
+  licence: 'LICENSE',
+  makefile: 'Makefile',
+  dockerfile: 'Dockerfile',
+}
+
+function wellKnown(tokens: readonly string[], plain: string): string[] {
+  const named = tokens.flatMap((token) => {
+    const name = token.toLowerCase()
+    return Object.hasOwn(wellKnownFiles, name) ? [wellKnownFiles[name]!] : []
+  })
+  const asksForAll =
+    /\b(?:what|about|describe|explain|summari[sz]e)\b.*\bthis (?:project|repo|repository|codebase|workspace)\b/i
+  return named.length === 0 && asksForAll.test(plain) ? ['README.md'] : named
+}
+
+const languages: Readonly<Record<string, string>> = {
+  typescript: '*.ts',
+  javascript: '*.js',
+  markdown: '*.md',
+  json: '*.json',
+  yaml: '*.yaml',
+  python: '*.py',
+  css: '*.css',
+  html: '*.html',
+}
+
+/** Globs for files that are named by kind: "TypeScript files", ".ts files". */
+function kindsOfFiles(plain: string): string[] {
+  return [...plain.matchAll(/(\.?[A-Za-z]\w*)\s+files?\b/g)].flatMap(([, kind]) => {
+    if (kind!.startsWith('.')) return [`*${kind}`]
+    const name = kind!.toLowerCase()
+    return Object.hasOwn(languages, name) ? [languages[name]!] : []
+  })
+}
+
+const usualFolders =
+  /^(src|lib|test|tests|docs|doc|packages|plugins|examples|scripts|bin|dist|app|public|benchmarks)$/
+
+function folderOf(plain: string): string | undefined {
+  for (const [, before, name, after] of plain.matchAll(
+    /\b(?:in|under|below|inside|within|of)\s+(?:the\s+)?((?:folder|directory)\s+)?([\w./@-]*\w\/?)(\s+(?:folder|directory))?/gi,
+  )) {
+    const bare = name!.replace(/\/$/, '')
+    if (isFile(bare) || /^(this|that|my|our|your|a|which|what)$/i.test(bare)) continue
+    if (before !== undefined || after !== undefined || bare.includes('/') || usualFolders.test(bare))
+      return bare
+  }
+  return undefined
+}
+
+function isFile(name: string): boolean {
+  return !name.includes('/') && isPath(name)
+}
+
+function isName(token: string): boolean {
+  return (
+    /^[A-Za-z_$][\w$]*$/.test(token) && (/[a-z\d][A-Z]|_/.test(token) || /^[A-Z][A-Z\d]{2,}$/.test(token))
+  )
+}
+
+function topicOf(plain: string): string | undefined {
+  const found =
+    /\b(?:about|for|mention(?:s|ing)?|contain(?:s|ing)?|word|phrase|called|named)\s+([^]+?)(?:\s+(?:in|on|at|under|from)\s+|[.?!,;]|$)/i.exec(
+      plain,
+    )
+  const topic = found?.[1]?.replace(/^(?:(?:the|a|an|any|word|phrase|text|term|string)\s+)+/i, '').trim()
+  return topic !== undefined && keywordsOf(topic).length > 0 ? topic : undefined
+}

@@ -1,0 +1,89 @@
+// Which failures of a model call pass by themselves, and how long to wait before the next attempt.
+// Errors are judged by what they carry (status, headers, codes), not by class: provider packages come in copies.
+import { RetinueError } from '@retinue/kernel'
+
+/** How often and how fast a failed model call is made again. */
+export interface RetryPolicy {
+  /** Attempts after the first. */
+  readonly maxRetries: number
+  /** The wait before the first of them, doubled for each further one. */
+  readonly delayMs: number
+}
+
+/** A provider's wish to be left alone for longer than this ends the run instead. */
+const longestWaitMs = 60_000
+
+/**
+ * Tells how long to wait before a failed call is made again; `undefined` where it should not be.
+ * @see RFC 9110, section 10.2.3, for `retry-after`.
+ */
+export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
+  if (attempt > policy.maxRetries || !isTransient(error)) return undefined
+  const asked = retryAfter(error)
+  if (asked !== undefined) return asked <= longestWaitMs ? asked : undefined
+  // Half of it is chance, so that clients that failed together don't come back together.
+  const delay = Math.min(policy.delayMs * 2 ** (attempt - 1), longestWaitMs)
+  return delay / 2 + (Math.random() * delay) / 2
+}
+
+/** Tells whether a failure is likely to pass: an overloaded or failing server, a limit on the rate, a lost connection. */
+export function isTransient(error: unknown): boolean {
+  for (const cause of causes(error)) {
+    if (cause instanceof RetinueError) {
+      if (cause.code === 'RETINUE_STREAM_CUT') return true
+      continue
+    }
+    if (typeof cause.isRetryable === 'boolean') return cause.isRetryable
+    const status = cause.statusCode ?? cause.status
+    if (typeof status === 'number') return status === 408 || status === 409 || status === 429 || status >= 500
+    if (typeof cause.code === 'string' && connectionCodes.test(cause.code)) return true
+    if (cause.name === 'TypeError' && connectionTexts.test(String(cause.message))) return true
+    if (typeof cause.type === 'string' && serverTypes.test(cause.type)) return true
+  }
+  return false
+}
+
+interface Failure {
+  readonly name?: unknown
+  readonly message?: unknown
+  readonly code?: unknown
+  readonly type?: unknown
+  readonly status?: unknown
+  readonly statusCode?: unknown
+  readonly isRetryable?: unknown
+  readonly responseHeaders?: Readonly<Record<string, string>>
+  readonly cause?: unknown
+  readonly error?: unknown
+}
+
+const connectionCodes =
+  /^(ECONN(RESET|REFUSED|ABORTED)|ETIMEDOUT|EPIPE|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_.*)$/
+/** How runtimes word a connection that failed: Node, Chromium, Firefox, Safari, Bun, Deno. */
+const connectionTexts = /fetch failed|failed to fetch|networkerror|load failed|network|terminated|connection/i
+/** The types of errors that providers send inside a stream. */
+const serverTypes = /^(overloaded_error|rate_limit_error|api_error|server_error|timeout_error)$/
+
+/** A failure and what it was caused by, the outermost first. */
+function* causes(error: unknown): Generator<Failure> {
+  let cause = error
+  for (let depth = 0; depth < 6 && typeof cause === 'object' && cause !== null; depth++) {
+    const failure = cause as Failure
+    yield failure
+    cause = failure.cause ?? failure.error
+  }
+}
+
+/** The wait that the provider asks for, in milliseconds. */
+function retryAfter(error: unknown): number | undefined {
+  for (const { responseHeaders } of causes(error)) {
+    if (responseHeaders === undefined) continue
+    const exact = Number.parseFloat(responseHeaders['retry-after-ms'] ?? '')
+    if (exact >= 0) return exact
+    const header = responseHeaders['retry-after']
+    if (header === undefined) continue
+    const seconds = Number(header)
+    const wait = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000
+    if (!Number.isNaN(wait)) return Math.max(0, wait)
+  }
+  return undefined
+}

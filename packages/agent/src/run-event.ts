@@ -1,0 +1,167 @@
+// The events of a run: one union, in the order in which a run sends them. The README has the same list as a table.
+// Every event but `error` is plain JSON; ids of text, reasoning and tool calls are unique within the run.
+import type { FilePart, RetinueError, ToolCallPart, ToolOutput } from '@retinue/kernel'
+import type { ApprovalRequest } from './approval.ts'
+import type { FinishReason } from './finish-reason.ts'
+import type { Usage } from './usage.ts'
+
+/** What a run tells while it goes on. The last event is always `finish`. */
+export type RunEvent =
+  | RunStartEvent
+  | StepStartEvent
+  | BlockStartEvent
+  | BlockDeltaEvent
+  | BlockEndEvent
+  | ToolInputStartEvent
+  | ToolInputDeltaEvent
+  | ToolInputEndEvent
+  | ToolCallEvent
+  | ApprovalRequestEvent
+  | ToolProgressEvent
+  | ToolResultEvent
+  | FileEvent
+  | SourceEvent
+  | UsageEvent
+  | WarningEvent
+  | ErrorEvent
+  | StepFinishEvent
+  | FinishEvent
+
+/** The run has its turn, and its model; the user's message is in the history. */
+export interface RunStartEvent {
+  readonly type: 'run-start'
+  /** The id of the run's interaction. */
+  readonly runId: string
+  readonly sessionId: string
+  readonly model: { readonly provider: string; readonly modelId: string }
+}
+
+/** A model call begins. Steps count from 1. */
+export interface StepStartEvent {
+  readonly type: 'step-start'
+  readonly step: number
+}
+
+/** A block of text or reasoning begins. */
+export interface BlockStartEvent {
+  readonly type: 'text-start' | 'reasoning-start'
+  readonly id: string
+}
+
+/** More of a block of text or reasoning. */
+export interface BlockDeltaEvent {
+  readonly type: 'text-delta' | 'reasoning-delta'
+  readonly id: string
+  readonly delta: string
+}
+
+/** A block of text or reasoning is complete, or was cut off. */
+export interface BlockEndEvent {
+  readonly type: 'text-end' | 'reasoning-end'
+  readonly id: string
+}
+
+/** The model begins to write the input of a tool call. */
+export interface ToolInputStartEvent {
+  readonly type: 'tool-input-start'
+  readonly toolCallId: string
+  readonly toolName: string
+}
+
+/** More of a tool call's input, as JSON text. */
+export interface ToolInputDeltaEvent {
+  readonly type: 'tool-input-delta'
+  readonly toolCallId: string
+  readonly delta: string
+}
+
+/** The input of a tool call is written. */
+export interface ToolInputEndEvent {
+  readonly type: 'tool-input-end'
+  readonly toolCallId: string
+}
+
+/** The model calls a tool. With `providerExecuted` the provider runs it, and the history does not keep it. */
+export interface ToolCallEvent {
+  readonly type: 'tool-call'
+  readonly toolCallId: string
+  readonly toolName: string
+  readonly input: ToolCallPart['input']
+  readonly providerExecuted?: true
+}
+
+/** A tool wants a person's yes to a call. Without `approve` among the options the run stops after this step. */
+export interface ApprovalRequestEvent extends ApprovalRequest {
+  readonly type: 'approval-request'
+}
+
+/** What a running tool sent by `run.emit(data)`. */
+export interface ToolProgressEvent {
+  readonly type: 'tool-progress'
+  readonly toolCallId: string
+  readonly toolName: string
+  readonly data: unknown
+}
+
+/** What the model is told about a tool call: the tool's answer, or what went wrong. */
+export interface ToolResultEvent {
+  readonly type: 'tool-result'
+  readonly toolCallId: string
+  readonly toolName: string
+  readonly output: ToolOutput
+  readonly providerExecuted?: true
+}
+
+/** A file that the model made. */
+export interface FileEvent {
+  readonly type: 'file'
+  readonly file: FilePart
+}
+
+/** A source that the model names for what it says. */
+export interface SourceEvent {
+  readonly type: 'source'
+  readonly id: string
+  readonly url?: string
+  readonly title?: string
+}
+
+/** What a step has used, and the run so far. */
+export interface UsageEvent {
+  readonly type: 'usage'
+  readonly step: number
+  readonly usage: Usage
+  readonly total: Usage
+}
+
+/** Something that the run goes on after: a retry, a provider's warning, a prompt section that was left out. */
+export interface WarningEvent {
+  readonly type: 'warning'
+  readonly about: 'model' | 'retry' | 'prompt' | 'history'
+  readonly message: string
+}
+
+/** Why the run failed or was aborted. `finish` follows, and then iterating the run throws `error`. */
+export interface ErrorEvent {
+  readonly type: 'error'
+  readonly code: string
+  readonly message: string
+  readonly error: RetinueError
+}
+
+/** A model call and the tools that it called are done. */
+export interface StepFinishEvent {
+  readonly type: 'step-finish'
+  readonly step: number
+  readonly finishReason: FinishReason
+  readonly usage: Usage
+}
+
+/** The run is over. */
+export interface FinishEvent {
+  readonly type: 'finish'
+  readonly finishReason: FinishReason
+  readonly text: string
+  readonly usage: Usage
+  readonly steps: number
+}

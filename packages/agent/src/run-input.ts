@@ -1,0 +1,18 @@
+// What a user says to a run: text, or parts of text and files.
+import { type FilePart, type Message, RetinueError, type TextPart } from '@retinue/kernel'
+
+/** The input of a run. File data is base64 text, or a URL that the model's provider can reach. */
+export type RunInput = string | readonly (TextPart | FilePart)[]
+
+/**
+ * Gives an input as the message that the history keeps.
+ * @throws {RETINUE_INPUT_INVALID} for an empty input, which providers refuse.
+ */
+export function userMessage(input: RunInput): Message {
+  const parts = typeof input === 'string' ? [{ type: 'text' as const, text: input }] : [...input]
+  const said = parts.filter((part) => part.type !== 'text' || part.text.trim() !== '')
+  if (said.length > 0) return { role: 'user', parts: said }
+  throw new RetinueError('RETINUE_INPUT_INVALID', 'The input of a run is empty.', {
+    hint: 'Pass a text, or at least one part with content.',
+  })
+}

@@ -1,0 +1,75 @@
+// One run at a time for each session: two that write one history would corrupt it. The line hangs on the session
+// itself, under a shared symbol, so that two copies of this package keep to one line.
+import { type ChatSession, RetinueError } from '@retinue/kernel'
+import { onAbort } from './abort-listener.ts'
+import type { OnBusy } from './run-options.ts'
+
+/** Who has the session's turn, and who waits for it. */
+export class TurnLine<T extends object = object> {
+  #current: T | undefined
+  readonly #waiting: Waiting<T>[] = []
+  #started = 0
+
+  /** Whoever has the turn now. */
+  get current(): T | undefined {
+    return this.#current
+  }
+
+  /** How many turns have been given out. */
+  get started(): number {
+    return this.#started
+  }
+
+  /**
+   * Gives the turn to `holder` for the length of the work: at once where nobody has it.
+   * @throws {RETINUE_RUN_BUSY} where somebody has it and `onBusy` is `reject`.
+   */
+  async hold<R>(holder: T, onBusy: OnBusy, signal: AbortSignal, work: () => Promise<R>): Promise<R> {
+    if (this.#current === undefined) this.#current = holder
+    else if (onBusy === 'reject') throw busy()
+    else await this.#wait(holder, signal)
+    try {
+      this.#started++
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      this.#current = next?.holder
+      next?.go()
+    }
+  }
+
+  #wait(holder: T, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting<T> = { holder, go: resolve }
+      this.#waiting.push(waiting)
+      const unlisten = onAbort(signal, () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+        reject(signal.reason as Error)
+      })
+      waiting.go = () => {
+        unlisten()
+        resolve()
+      }
+    })
+  }
+}
+
+interface Waiting<T> {
+  readonly holder: T
+  go: () => void
+}
+
+const LINE: unique symbol = Symbol.for('@retinue/agent/line/1') as never
+
+/** Gives a session's line, and makes it for the first run. */
+export function lineOf<T extends object>(session: ChatSession): TurnLine<T> {
+  const owner = session as { [LINE]?: TurnLine<T> }
+  if (owner[LINE] === undefined) Object.defineProperty(owner, LINE, { value: new TurnLine<T>() })
+  return owner[LINE]!
+}
+
+function busy(): RetinueError {
+  return new RetinueError('RETINUE_RUN_BUSY', 'The session is in another run.', {
+    hint: "Wait for its result, or pass onBusy: 'queue' to wait in line or 'steer' to join it.",
+  })
+}

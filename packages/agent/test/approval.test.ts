@@ -1,0 +1,243 @@
+import {
+  AgentConfig,
+  ChatSession,
+  ChatUser,
+  createRegistry,
+  definePlugin,
+  defineTool,
+  defineToolset,
+  type Tool,
+  Type,
+} from '@retinue/kernel'
+import { describe, expect, test } from 'vitest'
+import { resume, run } from '../src/index.ts'
+import { aSession, eventsOf, historyOf, typesOf } from './a-session.ts'
+import { scripted } from './scripted-model.ts'
+
+function deleting(ran: string[], approval: Tool['approval'] = true, description = 'Deletes a file.'): Tool {
+  return defineTool({
+    description,
+    input: Type.Object({ path: Type.String() }),
+    approval: approval as boolean,
+    execute: ({ path }) => {
+      ran.push(path)
+      return `deleted ${path}`
+    },
+  })
+}
+
+const call = (path: string, id = path) => ({ tool: 'kit_rm', input: { path }, id })
+const look = defineTool({
+  description: 'Looks.',
+  input: Type.Object({}),
+  effect: 'pure',
+  execute: () => 'seen',
+})
+
+describe('a tool that needs an approval', () => {
+  test('runs when the one who is asked says yes (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const asked: unknown[] = []
+    const events = await eventsOf(
+      run(session, 'Delete a', {
+        model: scripted({ calls: [call('a')] }, 'gone').model,
+        approve: (request) => {
+          asked.push(request)
+          return Promise.resolve(true)
+        },
+      }),
+    )
+    expect(asked).toEqual([{ toolCallId: 'a', toolName: 'kit_rm', input: { path: 'a' } }])
+    expect(ran).toEqual(['a'])
+    expect(typesOf(events)).toContain('approval-request')
+  })
+
+  test('does not run after a no, and the model is told why (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const model = scripted({ calls: [call('a'), call('b')] }, 'ok').model
+    const approve = ({ toolCallId }: { toolCallId: string }) =>
+      toolCallId === 'a' ? false : { approved: false, reason: 'keep b' }
+    await run(session, 'Delete', { model, approve }).result
+    expect(ran).toEqual([])
+    expect(historyOf(session)[2]).toBe(
+      'tool: ✗ The user refused this call. | ✗ The user refused this call: keep b',
+    )
+  })
+
+  test('is asked for only where its rule says so, and always where the rule fails (SPEC 59)', async () => {
+    const ran: string[] = []
+    const rule = ({ path }: { path: string }): boolean => {
+      if (path === 'odd') throw new Error('no idea')
+      return path.startsWith('/')
+    }
+    const session = aSession({ rm: deleting(ran, rule as never) })
+    const model = scripted({ calls: [call('a'), call('/b'), call('odd')] }, 'ok').model
+    await run(session, 'Delete', { model, approve: () => false }).result
+    expect(ran).toEqual(['a'])
+  })
+
+  test('is not asked for with an input that does not fit (SPEC 54, 59)', async () => {
+    const session = aSession({ rm: deleting([]) })
+    const model = scripted({ calls: [{ tool: 'kit_rm', input: {} }] }, 'ok').model
+    const events = await eventsOf(run(session, 'Delete', { model }))
+    expect(typesOf(events)).not.toContain('approval-request')
+  })
+
+  test('does not run where nobody could be asked (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const approve = () => Promise.reject(new Error('the line is dead'))
+    await run(session, 'Delete', { model: scripted({ calls: [call('a')] }, 'ok').model, approve }).result
+    expect(ran).toEqual([])
+    expect(historyOf(session)[2]).toBe(
+      'tool: ✗ The user refused this call: nobody could be asked (the line is dead)',
+    )
+  })
+
+  test('is not asked for any more once the run is aborted (SPEC 58, 59)', async () => {
+    const session = aSession({ rm: deleting([]) })
+    const running = run(session, 'Delete', {
+      model: scripted({ calls: [call('a')] }).model,
+      approve: () => {
+        running.abort()
+        return new Promise(() => {})
+      },
+    })
+    await running.result.catch(() => {})
+    expect(historyOf(session)[2]).toBe('tool: ✗ The run was aborted before this tool ran.')
+  })
+})
+
+describe('a run that stops for an approval', () => {
+  const ran: string[] = []
+  const stopped = async (tools: Record<string, Tool> = { rm: deleting(ran), look }) => {
+    ran.length = 0
+    const session = aSession(tools)
+    const model = scripted({ calls: [call('a'), { tool: 'kit_look' }, call('b')] }).model
+    const result = await run(session, 'Delete', { model }).result
+    return { session, result }
+  }
+
+  test('gives the questions, runs the other calls, and leaves those open (SPEC 59)', async () => {
+    const { session, result } = await stopped()
+    expect(result).toMatchObject({
+      finishReason: 'approval',
+      approvals: [
+        { toolCallId: 'a', input: { path: 'a' } },
+        { toolCallId: 'b', input: { path: 'b' } },
+      ],
+    })
+    expect([ran, historyOf(session).at(-1)]).toEqual([[], 'tool: = seen'])
+  })
+
+  test('goes on with the answers (SPEC 59)', async () => {
+    const { session } = await stopped()
+    const result = await resume(
+      session,
+      { a: true, b: { approved: false } },
+      { model: scripted('done').model },
+    ).result
+    expect(result).toMatchObject({ text: 'done', finishReason: 'stop' })
+    expect(ran).toEqual(['a'])
+    expect(historyOf(session).slice(2)).toEqual([
+      'tool: = deleted a | = seen | ✗ The user refused this call.',
+      'assistant: done',
+    ])
+  })
+
+  test('asks again for what was not answered (SPEC 59)', async () => {
+    const { session } = await stopped()
+    const { approvals, finishReason } = await resume(session, { b: true }, { model: scripted().model }).result
+    expect([finishReason, approvals.map(({ toolCallId }) => toolCallId)]).toEqual(['approval', ['a']])
+    await resume(session, { a: true }, { model: scripted('done').model }).result
+    expect(ran).toEqual(['b', 'a'])
+  })
+
+  test('has its question in the snapshot, and goes on after a restart (SPEC 59)', async () => {
+    const { session } = await stopped()
+    const saved = JSON.parse(JSON.stringify(session)) as object
+    session.close()
+    const registry = createRegistry()
+    const kit = defineToolset('kit', { tools: { rm: deleting(ran), look } })
+    registry.register(definePlugin({ name: '@test/kit', version: '1.0.0', contributes: [kit] }))
+    const agent = new AgentConfig({ name: 'tester', registry, tools: ['kit'] })
+    const { session: again } = ChatSession.restore(saved, {
+      user: new ChatUser({ id: 'ada', registry }),
+      agent,
+      registry,
+    })
+    await resume(again, { a: true, b: true }, { model: scripted('done').model }).result
+    expect(ran).toEqual(['a', 'b'])
+  })
+
+  test('does not take a yes for a tool that has changed since, and asks again (SPEC 59)', async () => {
+    const { session } = await stopped()
+    const saved = JSON.parse(JSON.stringify(session)) as object
+    session.close()
+    const registry = createRegistry()
+    const kit = defineToolset('kit', { tools: { rm: deleting(ran, true, 'Deletes everything.'), look } })
+    registry.register(definePlugin({ name: '@test/kit', version: '2.0.0', contributes: [kit] }))
+    const agent = new AgentConfig({ name: 'tester', registry, tools: ['kit'] })
+    const { session: again } = ChatSession.restore(saved, {
+      user: new ChatUser({ id: 'ada', registry }),
+      agent,
+      registry,
+    })
+    const running = resume(again, { a: true, b: false }, { model: scripted('done').model })
+    const events = await eventsOf(running)
+    expect(await running.result).toMatchObject({ finishReason: 'approval', approvals: [{ toolCallId: 'a' }] })
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({
+      message: expect.stringContaining("'kit_rm' has changed"),
+    })
+    expect(ran).toEqual([])
+    await resume(again, { a: true }, { model: scripted('done').model }).result
+    expect(ran).toEqual(['a'])
+  })
+
+  test('refuses answers to calls that do not wait (SPEC 59)', async () => {
+    const { session } = await stopped()
+    const answers = { nobody: true }
+    await expect(resume(session, answers, { model: scripted().model }).result).rejects.toThrow(
+      "No call 'nobody' waits for an approval. These wait: a (kit_rm), b (kit_rm).",
+    )
+    const idle = aSession()
+    await expect(resume(idle, answers, { model: scripted().model }).result).rejects.toMatchObject({
+      code: 'RETINUE_APPROVAL_UNKNOWN',
+    })
+    expect(ran).toEqual([])
+  })
+
+  test('is not the only one that can be resumed: one that failed can be, too (SPEC 58)', async () => {
+    const session = aSession()
+    await run(session, 'Hi', { model: scripted(new Error('no')).model }).result.catch(() => {})
+    expect((await resume(session, {}, { model: scripted('Hello').model }).result).text).toBe('Hello')
+    expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Hello'])
+  })
+
+  test('asks again for a tool that is gone, and then says so (SPEC 59)', async () => {
+    const { session } = await stopped()
+    session.agent!.tools.clear()
+    const { finishReason } = await resume(session, { a: true, b: true }, { model: scripted('ok').model })
+      .result
+    expect(finishReason).toBe('stop')
+    expect(historyOf(session)[2]).toBe(
+      "tool: ✗ There is no tool 'kit_rm'. No tool is equipped now. | = seen | ✗ There is no tool 'kit_rm'. No tool is equipped now.",
+    )
+  })
+
+  test('is answered by a new message: what was asked for does not run (SPEC 59)', async () => {
+    const { session } = await stopped()
+    const script = scripted('As you like.')
+    const events = await eventsOf(run(session, 'Never mind', { model: script.model }))
+    expect(ran).toEqual([])
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({ about: 'history' })
+    const closed = '✗ This call did not run: it needed an approval, and the user went on without giving it.'
+    expect(historyOf(session).slice(2)).toEqual([
+      `tool: ${closed} | = seen | ${closed}`,
+      'user: Never mind',
+      'assistant: As you like.',
+    ])
+  })
+})

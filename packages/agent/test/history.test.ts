@@ -1,0 +1,89 @@
+import type { Message } from '@retinue/kernel'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { historyForms } from '../src/history.ts'
+import { messageForm } from '../src/message-form.ts'
+import { aSession } from './a-session.ts'
+
+const said = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
+
+describe("the provider's form of a history", () => {
+  test('is made once for each message, and shares its parts (SPEC 53)', () => {
+    const session = aSession()
+    session.messages.push(said('a'), said('b'))
+    const [a, b] = historyForms(session, 'tagged')
+    session.messages.push(said('c'))
+    const again = historyForms(session, 'tagged')
+    expect([again[0], again[1]]).toEqual([a, b])
+    expect(again[0]).toBe(a)
+    expect((a as { content: unknown }).content).toBe(session.messages.at(0)!.parts)
+  })
+
+  test('is a new array each time: a provider that keeps a request keeps it as it was (SPEC 53)', () => {
+    const session = aSession()
+    session.messages.push(said('a'))
+    const first = historyForms(session, 'tagged')
+    session.messages.push(said('b'))
+    historyForms(session, 'tagged')
+    expect(first).toHaveLength(1)
+  })
+
+  test('leaves out what there is nothing to send of (SPEC 58)', () => {
+    const session = aSession()
+    session.messages.push(
+      said('a'),
+      { role: 'assistant', partial: true, parts: [{ type: 'reasoning', text: 'hm' }] },
+      said('b'),
+    )
+    expect(historyForms(session, 'tagged')).toHaveLength(2)
+  })
+
+  test('leaves out of a partial answer what its provider would refuse (SPEC 58)', () => {
+    const providerMetadata = { openai: { itemId: 'msg_1' } }
+    const partial: Message = {
+      role: 'assistant',
+      partial: true,
+      parts: [
+        { type: 'reasoning', text: 'hm', providerMetadata },
+        { type: 'text', text: 'One', providerMetadata },
+      ],
+    }
+    expect(messageForm(partial, 'tagged')).toEqual({
+      role: 'assistant',
+      content: [{ type: 'text', text: 'One' }],
+    })
+  })
+
+  test('keeps a file that is neither base64 nor a URL as it is: its provider says so (SPEC 53)', () => {
+    const file: Message = { role: 'user', parts: [{ type: 'file', mediaType: 'a/b', data: 'http://[' }] }
+    expect(messageForm(file, 'plain')).toMatchObject({ content: [{ data: 'http://[' }] })
+  })
+
+  test('is that of the messages as they are, whatever is done to the list (SPEC 53)', () => {
+    const edit = fc.record({
+      kind: fc.constantFrom('push', 'insert', 'set', 'splice', 'clear', 'look'),
+      at: fc.nat(5),
+      text: fc.string(),
+      files: fc.constantFrom('tagged' as const, 'plain' as const),
+    })
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 30 }), (edits) => {
+        const session = aSession()
+        const { messages } = session
+        const looks = edits.map(({ kind, at, text, files }) => {
+          if (kind === 'push') messages.push(said(text))
+          else if (kind === 'insert') messages.insert(Math.min(at, messages.length), said(text))
+          else if (kind === 'set' && messages.length > 0) messages.set(at % messages.length, said(text))
+          else if (kind === 'splice') messages.splice(at, 1)
+          else if (kind === 'clear') messages.clear()
+          const forms = [...messages].map((message) => messageForm(message, files))
+          return kind === 'look' ? [historyForms(session, files), forms] : [forms, forms]
+        })
+        session.close()
+        expect(looks.map(([given]) => given)).toEqual(looks.map(([, expected]) => expected))
+      }),
+      { numRuns: 500 },
+    )
+    expect.hasAssertions()
+  })
+})

@@ -1,0 +1,541 @@
+import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import { defineTool, type Tool, Type } from '@retinue/kernel'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { offlineModel, run } from '../../src/index.ts'
+import { aSession, eventsOf, historyOf, typesOf } from '../a-session.ts'
+
+const { String: text, Optional: optional, Integer: integer, Boolean: boolean } = Type
+
+/** Tools as those of the workspace plugin are described, and others as plugins may describe them. */
+const definitions: Record<
+  string,
+  [description: string, properties: Record<string, ReturnType<typeof optional>>]
+> = {
+  workspace_list: [
+    'Lists a folder: the names in it, with the sizes of files.',
+    { path: optional(text()), offset: optional(integer()), limit: optional(integer()) },
+  ],
+  workspace_read: [
+    'Reads a text file, with line numbers. A long file comes page by page.',
+    { path: text(), offset: optional(integer()), limit: optional(integer()) } as never,
+  ],
+  workspace_search: [
+    'Finds files by glob, or lines by text in the files that fit the glob.',
+    {
+      text: optional(text()),
+      regex: optional(boolean()),
+      ignoreCase: optional(boolean()),
+      glob: optional(text()),
+      path: optional(text()),
+      offset: optional(integer()),
+      limit: optional(integer()),
+    },
+  ],
+  workspace_write: [
+    'Writes a whole text file: a new one, with the folders above it, or over what was there.',
+    { path: text(), text: text() } as never,
+  ],
+  workspace_edit: [
+    'Replaces a passage of a text file that stands there exactly once, or all places of it.',
+    { path: text(), old: text(), new: text(), all: optional(boolean()) } as never,
+  ],
+  web_search: ['Searches the web.', { query: text(), maxResults: optional(integer()) } as never],
+  web_fetch: ['Fetches a web page as text.', { url: text() } as never],
+  planning_add: ['Adds a task to the plan.', { title: text() } as never],
+  planning_list: ['Lists the tasks of the plan.', {}],
+  memory_remember: ['Remembers a fact about the user.', { text: text() } as never],
+  memory_recall: ['Finds what is remembered about a topic.', { query: text() } as never],
+  clock_now: ['Tells the current date and time.', { timezone: optional(text()) }],
+  calculator_add: ['Adds two numbers.', { a: Type.Number(), b: Type.Number() } as never],
+  issue_create: [
+    'Creates an issue.',
+    { title: text(), priority: optional(Type.Union([Type.Literal('low'), Type.Literal('high')])) } as never,
+  ],
+  issue_delete: ['Deletes an issue for good.', { id: integer() } as never],
+  mail_send: ['Sends an e-mail.', { to: text(), subject: text(), body: text() } as never],
+}
+const changing = [
+  'workspace_write',
+  'workspace_edit',
+  'planning_add',
+  'memory_remember',
+  'issue_create',
+  'issue_delete',
+  'mail_send',
+]
+
+type Tools = NonNullable<LanguageModelV4CallOptions['tools']>
+const all: Tools = Object.entries(definitions).map(([name, [description, properties]]) => ({
+  type: 'function',
+  name,
+  description,
+  inputSchema: Type.Object(properties) as never,
+}))
+const workspace = all.filter(({ name }) => name.startsWith('workspace_'))
+
+async function generate(message: string, tools: Tools, more: Partial<LanguageModelV4CallOptions> = {}) {
+  const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: message }] }]
+  const { content } = await offlineModel().doGenerate({ prompt, tools, ...more })
+  return content
+}
+
+/** The calls that a message leads to, each as `name {…}`. */
+async function callsFor(
+  message: string,
+  tools: Tools,
+  more: Partial<LanguageModelV4CallOptions> = {},
+): Promise<string[]> {
+  const content = await generate(message, tools, more)
+  return content.flatMap((part) => (part.type === 'tool-call' ? [`${part.toolName} ${part.input}`] : []))
+}
+
+describe('the offline model picks the tool that a message asks for', () => {
+  test.each([
+    ["Which files here mention 'ChatSession'?", 'workspace_search {"text":"ChatSession"}'],
+    ['Which files mention ChatSession?', 'workspace_search {"text":"ChatSession"}'],
+    [
+      'Which TypeScript files in src mention "createRegistry"?',
+      'workspace_search {"text":"createRegistry","glob":"*.ts","path":"src"}',
+    ],
+    ['Where is `ChatSession` defined?', 'workspace_search {"text":"ChatSession"}'],
+    ['Find all *.ts files', 'workspace_search {"glob":"*.ts"}'],
+    ['find README.md', 'workspace_search {"glob":"**/README.md"}'],
+    ["Which files mention 'session.ts'?", 'workspace_search {"text":"session.ts"}'],
+    ['Is there a file about sessions?', 'workspace_search {"text":"sessions"}'],
+    ['search for TODO', 'workspace_search {"text":"TODO"}'],
+    ['Does CONTRIBUTING.md mention tests?', 'workspace_search {"text":"tests","path":"CONTRIBUTING.md"}'],
+    ['What does README.md say?', 'workspace_read {"path":"README.md"}'],
+    ['What does the readme say?', 'workspace_read {"path":"README.md"}'],
+    ['What is this project?', 'workspace_read {"path":"README.md"}'],
+    ['Explain docs/architecture.md', 'workspace_read {"path":"docs/architecture.md"}'],
+    ['Show me lines 10 to 20 of README.md', 'workspace_read {"path":"README.md","offset":10,"limit":11}'],
+    ['Show the first 5 lines of package.json', 'workspace_read {"path":"package.json","offset":1,"limit":5}'],
+    ['Read a.md and b.md', 'workspace_read {"path":"a.md"}', 'workspace_read {"path":"b.md"}'],
+    ['List the files in src', 'workspace_list {"path":"src"}'],
+    ["What's in this folder?", 'workspace_list {}'],
+    ['List the files and then read README.md', 'workspace_list {}', 'workspace_read {"path":"README.md"}'],
+  ])('%s (SPEC 55)', async (message, ...calls) => {
+    expect(await callsFor(message, workspace)).toEqual(calls)
+    expect(await callsFor(message, all)).toEqual(calls)
+  })
+
+  test.each([
+    ['Look up who wrote Faust', 'web_search {"query":"who wrote Faust"}'],
+    ['What does https://example.com say?', 'web_fetch {"url":"https://example.com"}'],
+    ['What time is it?', 'clock_now {}'],
+    ['What is 2 plus 3?', 'calculator_add {"a":2,"b":3}'],
+    ['What is on my plan?', 'planning_list {}'],
+    ['What do you remember about tea?', 'memory_recall {"query":"tea"}'],
+  ])('%s (SPEC 55)', async (message, call) => {
+    expect(await callsFor(message, all)).toEqual([call])
+  })
+
+  test.each<[string, object, object | undefined]>([
+    ["check 'a', 'b'", { items: Type.Array(text()) }, { items: ['a', 'b'] }],
+    ['check a.md and b.md', { files: Type.Array(text()) }, { files: ['a.md', 'b.md'] }],
+    ['check http://a.b', { urls: Type.Array(text()) }, { urls: ['http://a.b'] }],
+    ['check it', { items: Type.Array(text()) }, undefined],
+    ['check it', { items: Type.Array(integer()) }, undefined],
+    ['check it', { options: Type.Object({}) }, { options: {} }],
+    ['check it', { options: Type.Object({ a: text() }) }, undefined],
+    ['check it', { deep: boolean() }, { deep: false }],
+    ['check it', { deep: Type.Boolean({ default: true }) }, { deep: true }],
+    ['check it deep', { deep: optional(boolean()) }, { deep: true }],
+    ['check it', { mode: Type.Enum(['fast', 'slow']) }, { mode: 'fast' }],
+    ['check it slow', { mode: Type.Enum(['fast', 'slow']) }, { mode: 'slow' }],
+    ['check it', { mode: Type.Enum(['fast', 'slow'], { default: 'slow' }) }, { mode: 'slow' }],
+    ['check it', { kind: Type.Literal('check') }, { kind: 'check' }],
+    ['check it', { odd: Type.Union([text(), integer()]) }, undefined],
+    ['check lines 3 to 7', { start: integer(), end: integer() }, { start: 3, end: 7 }],
+    ['check from line 5', { start: optional(integer()), limit: optional(integer()) }, { start: 5 }],
+    ['check line 5', { line: optional(integer()), limit: optional(integer()) }, { line: 5, limit: 1 }],
+    ['check the top 3', { limit: optional(integer()) }, { limit: 3 }],
+    ['check it: all of it', { note: text() }, { note: 'all of it' }],
+    ['check it', { note: text() }, { note: 'check it' }],
+  ])('with the input that its schema takes: %s (SPEC 55)', async (message, properties, input) => {
+    const tool: Tools = [
+      {
+        type: 'function',
+        name: 'check',
+        description: 'Checks it.',
+        inputSchema: Type.Object(properties as never) as never,
+      },
+    ]
+    expect(await callsFor(message, tool)).toEqual(
+      input === undefined ? [] : [`check ${JSON.stringify(input)}`],
+    )
+  })
+
+  test('or none, where none fits (SPEC 55)', async () => {
+    for (const message of [
+      'Hello',
+      'Who are you?',
+      'What tools do you have?',
+      'Tell me a joke',
+      '',
+      '???',
+      '你好',
+    ]) {
+      expect(await callsFor(message, all), message).toEqual([])
+    }
+  })
+
+  test('as the caller limits it (SPEC 55)', async () => {
+    const read = 'What does README.md say?'
+    expect(await callsFor(read, all, { toolChoice: { type: 'none' } })).toEqual([])
+    expect(await callsFor(read, all, { toolChoice: { type: 'tool', toolName: 'workspace_list' } })).toEqual([
+      'workspace_list {}',
+    ])
+    expect(await callsFor('Hm', workspace, { toolChoice: { type: 'required' } })).toEqual([
+      'workspace_list {}',
+    ])
+  })
+})
+
+describe('the offline model changes something only where it is plainly asked to', () => {
+  test.each([
+    ["Write 'hello' to notes.txt", 'workspace_write {"path":"notes.txt","text":"hello"}'],
+    [
+      'Please create notes.txt with the content: hello world',
+      'workspace_write {"path":"notes.txt","text":"hello world"}',
+    ],
+    [
+      "Could you replace 'foo' with 'bar' in a.txt?",
+      'workspace_edit {"path":"a.txt","old":"foo","new":"bar"}',
+    ],
+    ['Remember that I like tea', 'memory_remember {"text":"I like tea"}'],
+    [
+      "Create an issue 'Login broken' with high priority",
+      'issue_create {"title":"Login broken","priority":"high"}',
+    ],
+    ["Add 'buy milk' to the plan", 'planning_add {"title":"buy milk"}'],
+    ['Delete issue 7', 'issue_delete {"id":7}'],
+  ])('%s (SPEC 55)', async (message, call) => {
+    expect(await callsFor(message, all)).toEqual([call])
+  })
+
+  test.each([
+    "Please don't write 'x' to notes.txt",
+    "Never write 'x' to notes.txt",
+    "How do I write 'x' to notes.txt?",
+    "What happens if I write 'x' to notes.txt?",
+    "What does 'delete issue 7' mean?",
+    '"Delete issue 7", he said.',
+    'Write a poem to notes.txt',
+    'Write to notes.txt',
+    'Delete README.md',
+    'Send an e-mail to bob',
+    "Which files mention 'write x to y.txt'?",
+    'Issue 7 was deleted',
+  ])('not for: %s (SPEC 55)', async (message) => {
+    const calls = await callsFor(message, all)
+    expect(calls.filter((call) => changing.some((name) => call.startsWith(name)))).toEqual([])
+  })
+
+  test('one change after the other, in the order in which they were asked for (SPEC 55)', async () => {
+    const session = aSession(
+      {},
+      {
+        notes: {
+          write: writing('Writes a file.', { path: text(), text: text() }),
+          read: writing('Reads a file.', { path: text() }),
+        },
+      },
+    )
+    session.tools.push('notes')
+    await run(session, 'Write "x" to a.txt and then read a.txt. Write "y" to b.txt', {
+      model: offlineModel(),
+    }).result
+    expect(
+      historyOf(session)
+        .slice(1, -1)
+        .filter((line) => line.startsWith('assistant')),
+    ).toEqual([
+      'assistant: notes_write({"path":"a.txt","text":"x"})',
+      'assistant: notes_read({"path":"a.txt"})',
+      'assistant: notes_write({"path":"b.txt","text":"y"})',
+    ])
+  })
+
+  test('whatever else the message says, as long as it begins no clause with a verb for it (SPEC 55)', async () => {
+    const words = fc.constantFrom(
+      "'x'",
+      'notes.txt',
+      'to',
+      'files',
+      'the',
+      'writing',
+      'about',
+      'README.md',
+      '"delete it"',
+      'issue',
+      '7',
+      'http://a.b',
+      '*.ts',
+      'in',
+      'src',
+    )
+    const starts = fc.constantFrom(
+      'Which',
+      'How to',
+      'Why',
+      'Do not',
+      "Don't",
+      'Is',
+      'What',
+      'Where',
+      'I',
+      'The',
+      'Read',
+      'Show',
+      'List',
+      'Find',
+    )
+    await fc.assert(
+      fc.asyncProperty(starts, fc.array(words, { maxLength: 12 }), async (start, rest) => {
+        const calls = await callsFor([start, ...rest].join(' '), all)
+        expect(calls.filter((call) => changing.some((name) => call.startsWith(name)))).toEqual([])
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe('the offline model', () => {
+  test('answers from results, and says what it is (SPEC 55)', async () => {
+    const found = 'Nothing like it'
+    const session = aSession(
+      {},
+      {
+        files: {
+          search: writing(
+            'Finds lines by text.',
+            { text: text() },
+            () => `2 matches\na/b.ts:3: ChatSession\na/b.ts:9: ChatSession\nc d.md:1: ${found}`,
+          ),
+        },
+      },
+    )
+    session.tools.push('files')
+    const {
+      text: answer,
+      finishReason,
+      usage,
+    } = await run(session, "Which files mention 'ChatSession'?", { model: offlineModel() }).result
+    expect(answer).toBe(
+      'offline model: no language model is configured. This is what the tools returned.\n\nfiles_search {"text":"ChatSession"} found 2 files:\n- a/b.ts (2 places)\n- c d.md',
+    )
+    expect(finishReason).toBe('stop')
+    expect(usage.totalTokens).toBeGreaterThan(50)
+  })
+
+  test('shows an excerpt of what is long, and says how much is left out (SPEC 55)', async () => {
+    const long = Array.from({ length: 100 }, (_, i) => `line ${i} ${'x'.repeat(i === 0 ? 500 : 0)}`).join(
+      '\n',
+    )
+    const session = aSession({}, { files: { read: writing('Reads a file.', { path: text() }, () => long) } })
+    session.tools.push('files')
+    const { text: answer } = await run(session, 'What does README.md say?', { model: offlineModel() }).result
+    expect(answer).toContain('> line 23\n\n(76 more lines)')
+    expect(answer.length).toBeLessThan(1000)
+  })
+
+  test('looks for a file that is not where it was said to be (SPEC 55)', async () => {
+    const session = aSession(
+      {},
+      {
+        files: {
+          read: writing('Reads a file.', { path: text() }, ({ path }) => {
+            if (path === 'docs/README.md') return '# Found'
+            throw new Error(`There is no '${path}'.`)
+          }),
+          search: writing('Finds files by glob.', { glob: optional(text()) }, () => '1 file\ndocs/README.md'),
+        },
+      },
+    )
+    session.tools.push('files')
+    const { text: answer, steps } = await run(session, 'What does the README say?', { model: offlineModel() })
+      .result
+    expect(steps).toBe(4)
+    expect(answer).toContain(
+      'files_read {"path":"README.md"} failed: The tool failed: There is no \'README.md\'.',
+    )
+    expect(answer).toContain('> # Found')
+  })
+
+  test('finds the files in results of any form, and says how many it leaves out (SPEC 55)', async () => {
+    const paths = Array.from({ length: 45 }, (_, i) => ({ path: `f${i}.ts`, line: i, in: { size: 1 } }))
+    const answerOf = async (result: unknown): Promise<string> => {
+      const session = aSession(
+        {},
+        { files: { search: writing('Finds lines by text.', { text: text() }, () => result) } },
+      )
+      session.tools.push('files')
+      return (await run(session, "Which files mention 'x'?", { model: offlineModel() }).result).text
+    }
+    expect(await answerOf({ hits: paths })).toMatch(/found 45 files:\n- f0.ts\n[^]*- and 5 more$/)
+    expect(await answerOf([paths[0]])).toMatch(/found 1 file:\n- f0.ts$/)
+    expect(await answerOf({ hits: [] })).toMatch(/returned:\n\n> \{\n>   "hits": \[\]\n> \}$/)
+  })
+
+  test('answers from whatever is in the history, in any form of the interface (SPEC 55)', async () => {
+    const call = (id: string) => ({ type: 'tool-call' as const, toolCallId: id, toolName: 'x', input: {} })
+    const result = (id: string, output: object) => ({
+      type: 'tool-result' as const,
+      toolCallId: id,
+      toolName: 'x',
+      output: output as never,
+    })
+    const { content } = await offlineModel().doGenerate({
+      prompt: [
+        {
+          role: 'user',
+          content: [{ type: 'file', mediaType: 'image/png', data: { type: 'data', data: '' } }],
+        },
+        {
+          role: 'assistant',
+          content: [call('1'), call('2'), call('3'), result('1', { type: 'json', value: 7 })],
+        },
+        {
+          role: 'tool',
+          content: [
+            result('2', { type: 'execution-denied' }),
+            result('3', { type: 'content', value: [{ type: 'text', text: 'seen' }, { type: 'custom' }] }),
+            result('nobody', { type: 'text', value: 'never' }),
+          ],
+        },
+        { role: 'system', content: 'late' },
+      ],
+    })
+    expect(content).toEqual([
+      {
+        type: 'text',
+        text: 'offline model: no language model is configured. This is what the tools returned.\n\nx {} returned:\n\n> 7\n\nx {} failed: The call was refused.\n\nx {} returned:\n\n> seen\n> [custom]',
+      },
+    ])
+    const [nothing] = (await offlineModel().doGenerate({ prompt: [] })).content
+    expect(nothing).toMatchObject({ type: 'text' })
+  })
+
+  test('does not look for what can not be found (SPEC 55)', async () => {
+    const failing = (): never => {
+      throw new Error('no')
+    }
+    const session = aSession(
+      {},
+      {
+        files: {
+          read: writing('Reads a file.', { path: text() }, failing),
+          search: writing('Finds files by glob.', { glob: optional(text()) }, failing),
+        },
+      },
+    )
+    session.tools.push('files')
+    const { steps } = await run(session, 'Read src/some', { model: offlineModel() }).result
+    expect(steps).toBe(2)
+    expect((await run(session, 'Read src/some.ts', { model: offlineModel() }).result).steps).toBe(3)
+  })
+
+  test('tells what it could use, where it can answer nothing (SPEC 55)', async () => {
+    const [part] = await generate('Hello', workspace.slice(0, 1))
+    expect(part).toEqual({
+      type: 'text',
+      text: expect.stringMatching(
+        /^offline model: no language model is configured\..*\n\nThe equipped tools:\n- workspace_list: Lists a folder: the names in it, with the sizes of files\.$/s,
+      ),
+    })
+    const [none] = await generate('Hello', [])
+    expect(none).toMatchObject({ text: expect.stringContaining('No tool is equipped either') })
+  })
+
+  test('says the same each time, and as a stream what it says at once (SPEC 55)', async () => {
+    const session = () => aSession({ now: writing('Tells the time.', {}, () => 'noon') })
+    const said = await Promise.all(
+      [1, 2].map(() => run(session(), 'What time is it?', { model: offlineModel() }).result),
+    )
+    expect(said[0]).toEqual(said[1])
+    const events = await eventsOf(run(session(), 'What time is it?', { model: offlineModel() }))
+    expect(events.flatMap((event) => (event.type === 'text-delta' ? [event.delta] : [])).join('')).toBe(
+      said[0]!.text,
+    )
+    expect(typesOf(events).filter((type) => type === 'text-delta').length).toBeGreaterThan(2)
+    expect(typesOf(events)).toEqual(
+      expect.arrayContaining(['tool-input-start', 'tool-input-delta', 'tool-input-end']),
+    )
+  })
+
+  test('gives its calls ids that no earlier call has (SPEC 55)', async () => {
+    const session = aSession({ now: writing('Tells the time.', {}, () => 'noon') })
+    for (const _ of [1, 2]) await run(session, 'What time is it?', { model: offlineModel() }).result
+    const ids = [...session.messages].flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : [])),
+    )
+    expect(ids).toEqual(['offline-1', 'offline-2'])
+  })
+
+  test('stops when it is aborted (SPEC 58)', async () => {
+    const abort = new AbortController()
+    const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hello' }] }]
+    const { stream } = await offlineModel().doStream({ prompt, abortSignal: abort.signal })
+    const parts: LanguageModelV4StreamPart[] = []
+    await expect(async () => {
+      for await (const part of stream as unknown as AsyncIterable<LanguageModelV4StreamPart>) {
+        parts.push(part)
+        if (part.type === 'text-delta') abort.abort()
+      }
+    }).rejects.toThrow('aborted')
+    expect(parts.at(-1)?.type).not.toBe('finish')
+  })
+
+  test('takes any text in time that grows with its length (SPEC 12)', async () => {
+    const started = performance.now()
+    for (const piece of [
+      "'",
+      '`',
+      '"a',
+      'a.b ',
+      '/a',
+      ' and read ',
+      'in the folder ',
+      '*',
+      'A',
+      '```\n',
+      'about ',
+    ]) {
+      await callsFor(piece.repeat(Math.ceil(20_000 / piece.length)), workspace)
+    }
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+
+  test('never throws, whatever is said and offered (SPEC 55)', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ maxLength: 200 }), async (message) => {
+        await expect(generate(message, all)).resolves.toBeDefined()
+      }),
+      { numRuns: 500 },
+    )
+    const odd: Tools = [
+      { type: 'function', name: 'x', inputSchema: {} },
+      {
+        type: 'function',
+        name: 'read_y',
+        inputSchema: {
+          type: 'object',
+          required: ['missing'],
+          properties: { list: { type: 'array', items: { type: 'string' } } },
+        },
+      },
+      { type: 'provider', id: 'a.b', name: 'c', args: {} },
+    ]
+    await expect(generate("read 'a' and 'b' in c.txt", odd)).resolves.toBeDefined()
+  })
+})
+
+function writing(
+  description: string,
+  properties: object,
+  execute: (input: Record<string, unknown>) => unknown = () => 'ok',
+): Tool {
+  return defineTool({ description, input: Type.Object(properties as never), execute: execute as never })
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import type { Message } from '@retinue/kernel'
+import { resume, run } from '../src/index.ts'
+import { aSession, eventsOf, historyOf } from './a-session.ts'
+import { scripted } from './scripted-model.ts'
+
+const user = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
+const calling = (...ids: string[]): Message => ({
+  role: 'assistant',
+  parts: ids.map((toolCallId) => ({ type: 'tool-call', toolCallId, toolName: 'gone', input: {} })),
+})
+const answering = (...ids: string[]): Message => ({
+  role: 'tool',
+  parts: ids.map((toolCallId) => ({
+    type: 'tool-result',
+    toolCallId,
+    toolName: 'gone',
+    output: { type: 'text', value: toolCallId },
+  })),
+})
+const unknown = '✗ The run ended before this call was answered; whether the tool ran is not known.'
+
+describe('a history with calls that were never answered', () => {
+  test('is mended by saying so, at its end (SPEC 58)', async () => {
+    const session = aSession()
+    session.messages.push(user('a'), calling('1', '2', '3'), answering('2'))
+    const events = await eventsOf(run(session, 'b', { model: scripted('ok').model }))
+    expect(historyOf(session)).toEqual([
+      'user: a',
+      'assistant: gone({}) | gone({}) | gone({})',
+      `tool: ${unknown} | = 2 | ${unknown}`,
+      'user: b',
+      'assistant: ok',
+    ])
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({ about: 'history' })
+  })
+
+  test('is mended wherever they are, by the first run of a restored session (SPEC 58)', async () => {
+    const session = aSession()
+    session.messages.push(user('a'), calling('1'), user('b'), calling('2'), answering('2'), calling('3'))
+    await run(session, 'c', { model: scripted('ok').model }).result
+    expect(historyOf(session)).toEqual([
+      'user: a',
+      'assistant: gone({})',
+      `tool: ${unknown}`,
+      'user: b',
+      'assistant: gone({})',
+      'tool: = 2',
+      'assistant: gone({})',
+      `tool: ${unknown}`,
+      'user: c',
+      'assistant: ok',
+    ])
+  })
+
+  test('is never run again by an answer (SPEC 58, 59)', async () => {
+    const session = aSession()
+    session.messages.push(user('a'), calling('1'))
+    await resume(session, {}, { model: scripted('ok').model }).result
+    expect(historyOf(session).slice(2)).toEqual([`tool: ${unknown}`, 'assistant: ok'])
+  })
+
+  test('is left alone where all is answered (SPEC 58)', async () => {
+    const session = aSession()
+    session.messages.push(user('a'), calling('1'), answering('1'))
+    const before = [...session.messages]
+    await run(session, 'b', { model: scripted('ok').model }).result
+    expect(session.messages.items.slice(0, 3)).toEqual(before)
+  })
+})

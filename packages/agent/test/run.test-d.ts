@@ -1,0 +1,51 @@
+// oxlint-disable vitest/expect-expect -- the types are the assertions
+import type { LanguageModelV2, LanguageModelV3, LanguageModelV4 } from '@ai-sdk/provider'
+import type { ChatSession } from '@retinue/kernel'
+import { expectTypeOf, test } from 'vitest'
+import { offlineModel, resume, type Run, run, type RunEvent, type RunResult } from '../src/index.ts'
+
+declare const session: ChatSession
+declare const models: { v2: LanguageModelV2; v3: LanguageModelV3; v4: LanguageModelV4 }
+
+test('a run is iterable and has a result (SPEC 55)', () => {
+  expectTypeOf(run(session, 'Hi')).toEqualTypeOf<Run>()
+  expectTypeOf(run(session, 'Hi')).toExtend<AsyncIterable<RunEvent>>()
+  expectTypeOf(run(session, 'Hi').result).resolves.toEqualTypeOf<RunResult>()
+  expectTypeOf(resume(session, { id: true, other: { approved: false, reason: 'no' } })).toEqualTypeOf<Run>()
+})
+
+test('models of each version go in as they are (SPEC 55)', () => {
+  run(session, 'Hi', { model: models.v2 })
+  run(session, 'Hi', { model: models.v3 })
+  run(session, 'Hi', { model: models.v4 })
+  run(session, 'Hi', { model: offlineModel() })
+  run(session, 'Hi', { model: 'openai/gpt-5' })
+  // @ts-expect-error a model has a version
+  run(session, 'Hi', { model: { doStream() {} } })
+})
+
+test('input is text or parts of what a user can say (SPEC 53)', () => {
+  run(session, [
+    { type: 'text', text: 'Hi' },
+    { type: 'file', mediaType: 'image/png', data: 'aGk=' },
+  ])
+  // @ts-expect-error a user calls no tools
+  run(session, [{ type: 'tool-call', toolCallId: '1', toolName: 'x', input: {} }])
+})
+
+test('events are told apart by their type (SPEC 56)', async () => {
+  for await (const event of run(session, 'Hi')) {
+    if (event.type === 'text-delta') expectTypeOf(event.delta).toEqualTypeOf<string>()
+    if (event.type === 'finish') expectTypeOf(event.usage.totalTokens).toEqualTypeOf<number>()
+    // @ts-expect-error not every event has a delta
+    void event.delta
+  }
+})
+
+test('options are checked (SPEC 60)', () => {
+  run(session, 'Hi', { onBusy: 'steer', settings: { temperature: 0 } })
+  // @ts-expect-error there are three ways
+  run(session, 'Hi', { onBusy: 'push' })
+  // @ts-expect-error the run writes the prompt itself
+  run(session, 'Hi', { settings: { prompt: [] } })
+})

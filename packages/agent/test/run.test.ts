@@ -1,0 +1,200 @@
+import { defineTool, Type } from '@retinue/kernel'
+import { describe, expect, test } from 'vitest'
+import { type Run, run } from '../src/index.ts'
+import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
+import { scripted } from './scripted-model.ts'
+
+const echo = defineTool({
+  description: 'Says it back.',
+  input: Type.Object({ text: Type.String() }),
+  effect: 'pure',
+  execute: ({ text }) => `you said ${text}`,
+})
+
+describe('run', () => {
+  test('answers without anybody reading its events (SPEC 55)', async () => {
+    const session = aSession()
+    const { model } = scripted('Hello Ada.')
+    const result = await run(session, 'Hi', { model }).result
+    expect(result).toEqual({
+      text: 'Hello Ada.',
+      finishReason: 'stop',
+      steps: 1,
+      approvals: [],
+      usage: expect.objectContaining({ inputTokens: 10, outputTokens: 5, totalTokens: 15 }),
+    })
+    expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Hello Ada.'])
+  })
+
+  test('streams typed events in order, the last of them finish (SPEC 56)', async () => {
+    const session = aSession({ echo })
+    const script = scripted(
+      { calls: [{ tool: 'kit_echo', input: { text: 'x' } }] },
+      { reasoning: 'hm', text: 'Done now.' },
+    )
+    const events = await eventsOf(run(session, 'Say x', { model: script.model }))
+    expect(typesOf(events)).toEqual([
+      'run-start',
+      'step-start',
+      'tool-input-start',
+      'tool-input-delta',
+      'tool-input-end',
+      'tool-call',
+      'usage',
+      'tool-result',
+      'step-finish',
+      'step-start',
+      'reasoning-start',
+      'reasoning-delta',
+      'reasoning-end',
+      'text-start',
+      'text-delta',
+      'text-delta',
+      'text-end',
+      'usage',
+      'step-finish',
+      'finish',
+    ])
+    expect(events.at(-1)).toMatchObject({
+      text: 'Done now.',
+      finishReason: 'stop',
+      steps: 2,
+      usage: { totalTokens: 30 },
+    })
+    expect(script.unused).toBe(0)
+  })
+
+  test('can be iterated and awaited at once, and by several readers (SPEC 56)', async () => {
+    const { model } = scripted('one two three')
+    const running = run(aSession(), 'Hi', { model })
+    const [result, first, second] = await Promise.all([running.result, eventsOf(running), eventsOf(running)])
+    expect(result.text).toBe('one two three')
+    expect(typesOf(first)).toContain('run-start')
+    expect(first.at(-1)).toEqual(second.at(-1))
+  })
+
+  test('gives a reader who comes late everything so far, with deltas joined (SPEC 56)', async () => {
+    const running = run(aSession(), 'Hi', { model: scripted('one two three').model })
+    await running.result
+    const events = await eventsOf(running)
+    expect(typesOf(events)).toEqual([
+      'run-start',
+      'step-start',
+      'text-start',
+      'text-delta',
+      'text-end',
+      'usage',
+      'step-finish',
+      'finish',
+    ])
+    expect(events[3]).toMatchObject({ delta: 'one two three' })
+  })
+
+  test('goes on when its reader leaves early (SPEC 56)', async () => {
+    const session = aSession()
+    const running = run(session, 'Hi', { model: scripted('one two').model })
+    for await (const event of running) if (event.type === 'text-delta') break
+    await expect(running.result).resolves.toMatchObject({ text: 'one two' })
+  })
+
+  test('takes text and files as input, and refuses an empty one (SPEC 53)', async () => {
+    const session = aSession()
+    const script = scripted('A cat.')
+    const image = { type: 'file', mediaType: 'image/png', data: 'iVBORw0=' } as const
+    await run(session, [{ type: 'text', text: 'What is it?' }, image], { model: script.model }).result
+    expect(script.requests[0]!.prompt[0]).toEqual({
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is it?' },
+        { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'iVBORw0=' } },
+      ],
+    })
+    expect(() => run(session, '  ')).toThrow('RETINUE_INPUT_INVALID')
+    expect(session.messages.length).toBe(2)
+  })
+
+  test('passes settings to the provider (SPEC 55)', async () => {
+    const script = scripted('ok')
+    await run(aSession(), 'Hi', { model: script.model, settings: { temperature: 0, maxOutputTokens: 9 } })
+      .result
+    expect(script.requests[0]).toMatchObject({ temperature: 0, maxOutputTokens: 9 })
+  })
+
+  test("uses the agent's model unless it is given one (SPEC 55)", async () => {
+    const session = aSession()
+    session.agent!.model = scripted('from the agent').model
+    expect((await run(session, 'Hi').result).text).toBe('from the agent')
+    expect((await run(session, 'Hi', { model: scripted('from the run').model }).result).text).toBe(
+      'from the run',
+    )
+  })
+
+  test('fails before it says anything where no model is configured (SPEC 55)', async () => {
+    const session = aSession()
+    const events = await eventsOf(run(session, 'Hi'))
+    expect(typesOf(events)).toEqual(['error', 'finish'])
+    expect(events[0]).toMatchObject({ code: 'RETINUE_MODEL_MISSING' })
+    expect(session.messages.length).toBe(0)
+    await expect(run(session, 'Hi').result).rejects.toThrow('offlineModel()')
+  })
+})
+
+describe('an error of a run', () => {
+  test('has a code also where nobody foresaw it (SPEC 57)', async () => {
+    const model = Object.defineProperty({}, 'specificationVersion', {
+      get() {
+        throw new TypeError('odd')
+      },
+    })
+    await expect(run(aSession(), 'Hi', { model: model as never }).result).rejects.toMatchObject({
+      code: 'RETINUE_RUN_FAILED',
+      message: '[RETINUE_RUN_FAILED] The run failed: odd',
+    })
+  })
+
+  const failing = (): Run => run(aSession(), 'Hi', { model: scripted(new Error('no')).model })
+
+  test('reaches whoever iterates, once, and does not end the process as well (SPEC 57)', async () => {
+    const unhandled: unknown[] = []
+    const listener = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', listener)
+    const running = failing()
+    await expect(async () => {
+      for await (const event of running) void event
+    }).rejects.toMatchObject({ code: 'RETINUE_MODEL_FAILED' })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    process.off('unhandledRejection', listener)
+    expect(unhandled).toEqual([])
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_MODEL_FAILED' })
+  })
+
+  test('reaches whoever awaits the result, and whoever does both (SPEC 57)', async () => {
+    const running = failing()
+    const result = running.result.catch((error: { code: string }) => error.code)
+    expect(typesOf(await eventsOf(running)).slice(-2)).toEqual(['error', 'finish'])
+    expect(await result).toBe('RETINUE_MODEL_FAILED')
+  })
+
+  test('is unhandled, once, where nobody looks (SPEC 57)', async () => {
+    const unhandled: unknown[] = []
+    const others = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    process.on('unhandledRejection', (error) => void unhandled.push(error))
+    failing()
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    process.removeAllListeners('unhandledRejection')
+    for (const other of others) process.on('unhandledRejection', other)
+    expect(unhandled).toMatchObject([{ code: 'RETINUE_MODEL_FAILED' }])
+  })
+
+  test('waits for a reader who is slow (SPEC 57)', async () => {
+    const running = failing()
+    const { opened, open } = gate()
+    const reading = (async () => {
+      for await (const event of running) if (event.type === 'run-start') await opened
+    })()
+    await running.result.catch(() => {})
+    open()
+    await expect(reading).rejects.toMatchObject({ code: 'RETINUE_MODEL_FAILED' })
+  })
+})

@@ -1,0 +1,310 @@
+import { Config, defineTool, defineToolset, Secret, type Tool, Type } from '@retinue/kernel'
+import { describe, expect, test } from 'vitest'
+import { run, type RunEvent, type RunOptions } from '../src/index.ts'
+import { aSession, eventsOf, gate, historyOf, register } from './a-session.ts'
+import { scripted } from './scripted-model.ts'
+
+const nothing = Type.Object({})
+
+/** Calls one tool, and gives what the model was told. */
+async function told(tool: Tool, input: unknown = {}, options: RunOptions = {}): Promise<string> {
+  const session = aSession({ tool })
+  const model = scripted({ calls: [{ tool: 'kit_tool', input }] }, 'ok').model
+  const { text } = await run(session, 'Go', { model, ...options }).result
+  expect(text).toBe('ok')
+  return historyOf(session)[2]!.slice('tool: '.length)
+}
+
+describe('the input of a tool call', () => {
+  const ran: unknown[] = []
+  const tool = defineTool({
+    description: 'x',
+    input: Type.Object({ path: Type.String(), limit: Type.Optional(Type.Integer({ minimum: 1 })) }),
+    execute: (input) => void ran.push(input),
+  })
+
+  test('is checked before the tool runs, and the model is told what was wrong (SPEC 54)', async () => {
+    const text = await told(tool, { path: 7, limit: 0 })
+    expect(text).toContain("✗ The input does not fit the tool's schema, so the tool did not run:")
+    expect(text).toContain('- /path: must be string')
+    expect(text).toContain('- /limit: must be >= 1')
+    expect(await told(tool, {})).toContain('- input: must have required properties path')
+    expect(ran).toEqual([])
+  })
+
+  test.each([
+    ['{"path": "a', '✗ The input is not JSON ('],
+    ['[1]', '✗ The input must be a JSON object, and is: [1]'],
+    ['"text"', '✗ The input must be a JSON object'],
+    [`"${'x'.repeat(500)}"`, '… (502 characters)'],
+  ])('is explained to the model where it is no object: %.20s (SPEC 54)', async (input, expected) => {
+    expect(await told(tool, input)).toContain(expected)
+    expect(ran).toEqual([])
+  })
+
+  test('may be empty for a tool that needs none (SPEC 54)', async () => {
+    expect(await told(defineTool({ description: 'x', input: nothing, execute: () => 'fine' }), '')).toBe(
+      '= fine',
+    )
+  })
+
+  test('belongs to the tool: it may change it, and the history stays (SPEC 54)', async () => {
+    const greedy = defineTool({
+      description: 'x',
+      input: Type.Object({ list: Type.Array(Type.Number()) }),
+      execute: (input) => {
+        input.list.push(4)
+        return input
+      },
+    })
+    const session = aSession({ greedy })
+    const model = scripted({ calls: [{ tool: 'kit_greedy', input: { list: [1] } }] }, 'ok').model
+    await run(session, 'Go', { model }).result
+    expect(historyOf(session).slice(1, 3)).toEqual([
+      'assistant: kit_greedy({"list":[1]})',
+      'tool: = {"list":[1,4]}',
+    ])
+  })
+})
+
+describe('what a tool gives back', () => {
+  test.each<[string, unknown, string]>([
+    ['text', 'plain', '= plain'],
+    ['JSON', { a: [1, null] }, '= {"a":[1,null]}'],
+    ['null', null, '= null'],
+    ['nothing', undefined, '= Done; the tool returned nothing.'],
+    ['a date', new Date(0), '= 1970-01-01T00:00:00.000Z'],
+    ['a function', () => 1, '✗ The tool returned a function, which is not JSON.'],
+    ['a bigint', 1n, '✗ What the tool returned is not JSON: Do not know how to serialize a BigInt'],
+  ])('is shown to the model: %s (SPEC 54)', async (_, value, expected) => {
+    expect(await told(defineTool({ description: 'x', input: nothing, execute: () => value }))).toBe(expected)
+  })
+
+  test('stays the property of the tool (SPEC 54)', async () => {
+    const kept = { list: [1] }
+    await told(defineTool({ description: 'x', input: nothing, execute: () => kept }))
+    kept.list.push(2)
+    expect(kept.list).toEqual([1, 2])
+  })
+
+  test('is checked against the schema that the tool declares for it (SPEC 54)', async () => {
+    const tool = defineTool({
+      description: 'x',
+      input: nothing,
+      output: Type.Object({ n: Type.Number() }),
+      execute: () => ({ n: 'x' }),
+    })
+    expect(await told(tool)).toBe('✗ What the tool returned does not fit its own schema: /n must be number')
+  })
+})
+
+describe('a tool that fails', () => {
+  const failing = (thrown: unknown): Tool =>
+    defineTool({
+      description: 'x',
+      input: nothing,
+      execute: () => {
+        throw thrown
+      },
+    })
+
+  test('becomes a result that the model sees, whatever it throws (SPEC 57)', async () => {
+    expect(await told(failing(new Error('disk full')))).toBe('✗ The tool failed: disk full')
+    expect(await told(failing('just text'))).toBe('✗ The tool failed: just text')
+    expect(await told(failing({ code: 7 }))).toBe('✗ The tool failed: {"code":7}')
+    expect(
+      await told(
+        defineTool({ description: 'x', input: nothing, execute: () => Promise.reject(new Error('late')) }),
+      ),
+    ).toBe('✗ The tool failed: late')
+  })
+
+  test('or that does not exist, is answered with the names of those that do (SPEC 57)', async () => {
+    const session = aSession({ one: failing(0), two: failing(0) })
+    const model = scripted({ calls: [{ tool: 'kit_three' }] }, 'ok').model
+    await run(session, 'Go', { model }).result
+    expect(historyOf(session)[2]).toBe(
+      "tool: ✗ There is no tool 'kit_three'. The tools are: kit_one, kit_two.",
+    )
+  })
+
+  test('before it runs is answered for as well (SPEC 57)', async () => {
+    const tool = defineTool({ description: 'x', input: nothing, execute: () => 'never' })
+    const odd = {
+      ...tool,
+      input: { type: 'object', properties: { a: { $ref: 'nowhere' } } },
+    } as never as Tool
+    expect(await told(odd, { a: 1 })).toMatch(/^✗ /)
+  })
+
+  test('by taking too long is stopped and answered for (SPEC 57)', async () => {
+    let reason: unknown
+    const slow = (timeoutMs?: number): Tool =>
+      defineTool({
+        description: 'x',
+        input: nothing,
+        ...(timeoutMs !== undefined && { timeoutMs }),
+        execute: (_, { signal }) =>
+          new Promise(() => signal.addEventListener('abort', () => (reason = signal.reason))),
+      })
+    const expected =
+      '✗ The tool did not answer within 5 ms and was stopped. It may have had effects until then.'
+    expect(await told(slow(), {}, { toolTimeoutMs: 5 })).toBe(expected)
+    expect(reason).toMatchObject({ name: 'TimeoutError' })
+    expect(await told(slow(5), {}, { toolTimeoutMs: Infinity })).toBe(expected)
+  })
+
+  test('late is not heard any more (SPEC 57)', async () => {
+    const { opened, open } = gate()
+    const tool = defineTool({
+      description: 'x',
+      input: nothing,
+      timeoutMs: 5,
+      execute: async (_, { emit }) => {
+        await opened
+        emit('late')
+        throw new Error('late')
+      },
+    })
+    const session = aSession({ tool })
+    const events = await eventsOf(
+      run(session, 'Go', { model: scripted({ calls: [{ tool: 'kit_tool' }] }, 'ok').model }),
+    )
+    open()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(events.filter(({ type }) => type === 'tool-progress')).toEqual([])
+  })
+
+  test.each([
+    ['pure', 2, '= done'],
+    ['idempotent', 2, '= done'],
+    ['once', 1, '✗ The tool failed: gone'],
+  ] as const)(
+    'in passing is tried again only where it says that this does no harm: %s (SPEC 57)',
+    async (effect, times, expected) => {
+      let count = 0
+      const tool = defineTool({
+        description: 'x',
+        input: nothing,
+        effect,
+        execute: () => {
+          if (++count === 1) throw Object.assign(new Error('gone'), { code: 'ECONNRESET' })
+          return 'done'
+        },
+      })
+      expect(await told(tool, {}, { retryDelayMs: 1 })).toBe(expected)
+      expect(count).toBe(times)
+    },
+  )
+})
+
+describe('the tools of one step', () => {
+  test('run in parallel up to a limit, and answer in the order of the calls (SPEC 56)', async () => {
+    let running = 0
+    let most = 0
+    const tool = defineTool({
+      description: 'x',
+      input: Type.Object({ ms: Type.Number() }),
+      execute: async ({ ms }) => {
+        most = Math.max(most, ++running)
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        running--
+        return ms
+      },
+    })
+    const session = aSession({ tool })
+    const calls = [9, 1, 5, 1, 3].map((ms, i) => ({ tool: 'kit_tool', input: { ms }, id: `c${i}` }))
+    await run(session, 'Go', { model: scripted({ calls }, 'ok').model, maxParallelTools: 2 }).result
+    expect(most).toBe(2)
+    expect(historyOf(session)[2]).toBe('tool: = 9 | = 1 | = 5 | = 1 | = 3')
+  })
+
+  test('send progress while they run (SPEC 56)', async () => {
+    const tool = defineTool({
+      description: 'x',
+      input: nothing,
+      execute: (_, { emit }) => {
+        emit({ percent: 50 })
+        return 'done'
+      },
+    })
+    const model = scripted({ calls: [{ tool: 'kit_tool', id: 'c1' }] }, 'ok').model
+    const events = await eventsOf(run(aSession({ tool }), 'Go', { model }))
+    expect(events.find(({ type }) => type === 'tool-progress')).toEqual({
+      type: 'tool-progress',
+      toolCallId: 'c1',
+      toolName: 'kit_tool',
+      data: { percent: 50 },
+    })
+  })
+
+  test('keep to their own results where a provider gives ids twice, or none (SPEC 57)', async () => {
+    const tool = defineTool({
+      description: 'x',
+      input: Type.Object({ n: Type.Number() }),
+      execute: ({ n }) => n,
+    })
+    const session = aSession({ tool })
+    const call = (n: number, id: string) => ({ tool: 'kit_tool', input: { n }, id })
+    const script = scripted(
+      { calls: [call(1, 'same'), call(2, 'same'), call(3, ''), call(4, '')] },
+      { calls: [call(5, 'same')] },
+      'ok',
+    )
+    await run(session, 'Go', { model: script.model }).result
+    const ids = [...session.messages].flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.type === 'tool-result' ? [part.toolCallId] : [])),
+    )
+    expect(ids).toEqual(['same', 'same-2', 'call', 'call-2', 'same-3'])
+    expect(historyOf(session)[2]).toBe('tool: = 1 | = 2 | = 3 | = 4')
+  })
+})
+
+describe('a secret that a tool reads', () => {
+  class Vault extends Config('vault', { key: Type.Optional(Secret()) }) {}
+
+  async function talk(
+    execute: Parameters<typeof defineTool>[0]['execute'],
+  ): Promise<{ events: RunEvent[]; saved: string }> {
+    const session = aSession()
+    const tool = defineTool({ description: 'x', input: nothing, execute })
+    register(session, Vault, defineToolset('safe', { needs: [Vault], tools: { safe: tool } }))
+    session.tools.push('safe')
+    session.user.config.$set(Vault, { key: Secret.value('s3cr"et') })
+    const events = await eventsOf(
+      run(session, 'Go', { model: scripted({ calls: [{ tool: 'safe' }] }, 'ok').model }),
+    )
+    return { events, saved: JSON.stringify(session.snapshot()) }
+  }
+
+  test('is readable during the call, and reaches neither events nor history (D17)', async () => {
+    let seen: string | undefined
+    const { events, saved } = await talk((_, { config, secret, emit }) => {
+      seen = secret(config.$get(Vault), 'key')
+      emit({ key: seen })
+      return { text: `the key is ${seen}`, nested: [seen] }
+    })
+    expect(seen).toBe('s3cr"et')
+    expect(JSON.stringify(events)).not.toContain('s3cr')
+    expect(saved).not.toContain('s3cr')
+    expect(events.find(({ type }) => type === 'tool-result')).toMatchObject({
+      output: { value: { text: 'the key is [secret]', nested: ['[secret]'] } },
+    })
+  })
+
+  test('stays out of what the tool throws (D17)', async () => {
+    const { saved } = await talk((_, { config, secret }) => {
+      throw new Error(`GET /?key=${secret(config.$get(Vault), 'key')} failed`)
+    })
+    expect(saved).toContain('GET /?key=[secret] failed')
+  })
+
+  test('can not be read after the call (D17)', async () => {
+    let read: (() => string) | undefined
+    await talk((_, { config, secret }) => {
+      const vault = config.$get(Vault)
+      read = () => secret(vault, 'key')
+    })
+    expect(read).toThrow('RETINUE_SECRET_REFUSED')
+  })
+})

@@ -1,0 +1,133 @@
+import { defineTool, Type } from '@retinue/kernel'
+import { describe, expect, test } from 'vitest'
+import { run } from '../src/index.ts'
+import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
+import { finishPart, blockParts, scripted } from './scripted-model.ts'
+
+/** A session in a run that goes on when the gate opens. */
+function busy() {
+  const { opened, open } = gate()
+  const session = aSession()
+  const first = scripted(async function* () {
+    await opened
+    yield* blockParts('text', 'first')
+    yield finishPart()
+  }, 'second step')
+  return { session, first, open, running: run(session, 'one', { model: first.model }) }
+}
+
+describe('a second run of a session', () => {
+  test('waits for the first and begins where that ended, in order (SPEC 60)', async () => {
+    const { session, running, open } = busy()
+    const script = scripted('second', 'third')
+    const second = run(session, 'two', { model: script.model })
+    const third = run(session, 'three', { model: script.model })
+    expect(session.messages.length).toBe(1)
+    open()
+    await Promise.all([running.result, second.result, third.result])
+    expect(historyOf(session)).toEqual([
+      'user: one',
+      'assistant: first',
+      'user: two',
+      'assistant: second',
+      'user: three',
+      'assistant: third',
+    ])
+  })
+
+  test('is refused where the caller wants that (SPEC 60)', async () => {
+    const { session, running, open } = busy()
+    const refused = run(session, 'two', { model: scripted('never').model, onBusy: 'reject' })
+    expect(typesOf(await eventsOf(refused))).toEqual(['error', 'finish'])
+    await expect(refused.result).rejects.toMatchObject({ code: 'RETINUE_RUN_BUSY' })
+    open()
+    await running.result
+    expect(historyOf(session)).toHaveLength(2)
+  })
+
+  test('steers the first: it reads the message before its next step, and answers both (SPEC 60)', async () => {
+    const { session, first, running, open } = busy()
+    const steered = run(session, 'and also two', { onBusy: 'steer' })
+    open()
+    const [result, same] = await Promise.all([running.result, steered.result])
+    expect(same).toBe(result)
+    expect(historyOf(session)).toEqual([
+      'user: one',
+      'assistant: first',
+      'user: and also two',
+      'assistant: second step',
+    ])
+    expect(first.unused).toBe(0)
+  })
+
+  test('steers between tools and the next step (SPEC 60)', async () => {
+    const session = aSession({
+      tool: defineTool({
+        description: 'x',
+        input: Type.Object({}),
+        execute: () => void run(session, 'wait', { onBusy: 'steer' }),
+      }),
+    })
+    await run(session, 'go', { model: scripted({ calls: [{ tool: 'kit_tool' }] }, 'ok').model }).result
+    expect(historyOf(session).map((line) => line.split(':')[0])).toEqual([
+      'user',
+      'assistant',
+      'tool',
+      'user',
+      'assistant',
+    ])
+  })
+
+  test('runs by itself where it would steer a run that is over (SPEC 60)', async () => {
+    const { session, running, open } = busy()
+    const script = scripted('second')
+    const late = (async () => {
+      for await (const event of running) {
+        if (event.type === 'step-finish') return run(session, 'two', { model: script.model, onBusy: 'steer' })
+      }
+      throw new Error('no step was finished')
+    })()
+    open()
+    await running.result
+    expect((await (await late).result).text).toMatch(/second/)
+    expect(historyOf(session).at(-2)).toBe('user: two')
+  })
+
+  test('can be aborted while it waits, and leaves no trace (SPEC 58, 60)', async () => {
+    const { session, running, open } = busy()
+    const script = scripted('never', 'third')
+    const second = run(session, 'two', { model: script.model })
+    const third = run(session, 'three', { model: scripted('third').model })
+    second.abort()
+    await expect(second.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    open()
+    await Promise.all([running.result, third.result])
+    expect(historyOf(session).slice(2)).toEqual(['user: three', 'assistant: third'])
+    expect(script.unused).toBe(2)
+  })
+
+  test('gets its turn when the first fails or is aborted (SPEC 60)', async () => {
+    const { session, running } = busy()
+    const second = run(session, 'two', { model: scripted('second').model })
+    running.abort()
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect((await second.result).text).toBe('second')
+  })
+
+  test('may begin as soon as the first says that it is finished (SPEC 60)', async () => {
+    const { session, running, open } = busy()
+    open()
+    for await (const event of running) {
+      if (event.type !== 'finish') continue
+      const next = run(session, 'two', { model: scripted('second').model, onBusy: 'reject' })
+      expect((await next.result).text).toBe('second')
+    }
+  })
+})
+
+test('runs of different sessions do not wait for each other (SPEC 60)', async () => {
+  const { running, open } = busy()
+  expect((await run(aSession(), 'Hi', { model: scripted('Hello').model }).result).text).toBe('Hello')
+  open()
+  await running.result
+})

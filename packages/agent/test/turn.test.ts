@@ -1,0 +1,321 @@
+import { defineTool, defineToolset, Section, Type } from '@retinue/kernel'
+import { describe, expect, test } from 'vitest'
+import { run } from '../src/index.ts'
+import { aSession, eventsOf, gate, historyOf, register, typesOf } from './a-session.ts'
+import { blockParts, callParts, finishPart, scripted } from './scripted-model.ts'
+
+const add = defineTool({
+  description: 'Adds.',
+  input: Type.Object({ a: Type.Number(), b: Type.Number() }),
+  effect: 'pure',
+  execute: ({ a, b }) => ({ sum: a + b }),
+})
+
+describe('the loop of a run', () => {
+  test('calls tools and shows the model their results until it answers (SPEC 55)', async () => {
+    const session = aSession({ add })
+    const script = scripted(
+      { text: 'Let me see.', calls: [{ tool: 'kit_add', input: { a: 1, b: 2 }, id: 'c1' }] },
+      'It is 3.',
+    )
+    const { text, steps } = await run(session, 'What is 1 + 2?', { model: script.model }).result
+    expect([text, steps]).toEqual(['It is 3.', 2])
+    expect(historyOf(session)).toEqual([
+      'user: What is 1 + 2?',
+      'assistant: Let me see. | kit_add({"a":1,"b":2})',
+      'tool: = {"sum":3}',
+      'assistant: It is 3.',
+    ])
+    expect(script.requests[1]!.prompt).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'What is 1 + 2?' }] },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'text', text: 'Let me see.' },
+          { type: 'tool-call', toolCallId: 'c1', toolName: 'kit_add', input: { a: 1, b: 2 } },
+        ],
+      },
+      {
+        role: 'tool',
+        content: [
+          {
+            type: 'tool-result',
+            toolCallId: 'c1',
+            toolName: 'kit_add',
+            output: { type: 'json', value: { sum: 3 } },
+          },
+        ],
+      },
+    ])
+  })
+
+  test('shows the model the JSON Schema of each tool, and the prompt as system text (SPEC 54, 55)', async () => {
+    const session = aSession({ add })
+    session.agent!.instructions = 'Be brief.'
+    const script = scripted('ok')
+    await run(session, 'Hi', { model: script.model }).result
+    const [request] = script.requests
+    expect(request!.prompt[0]).toEqual({ role: 'system', content: 'Be brief.' })
+    expect(request!.tools).toEqual([
+      {
+        type: 'function',
+        name: 'kit_add',
+        description: 'Adds.',
+        inputSchema: JSON.parse(JSON.stringify(add.input)),
+      },
+    ])
+  })
+
+  test('makes a tool that is added in one step usable in the next, and its prompt text seen (SPEC 55)', async () => {
+    const session = aSession({
+      equip: defineTool({
+        description: 'Equips the adder.',
+        input: Type.Object({}),
+        execute: (_, { session }) => {
+          session.agent!.instructions = 'You can add now.'
+          session.tools.push('adder')
+        },
+      }),
+    })
+    register(session, defineToolset('adder', { tools: { adder: add } }))
+    const script = scripted(
+      { calls: [{ tool: 'kit_equip' }] },
+      { calls: [{ tool: 'adder', input: { a: 2, b: 2 } }] },
+      '4',
+    )
+    await run(session, 'Add', { model: script.model }).result
+    expect(script.requests.map(({ tools }) => tools?.map(({ name }) => name))).toEqual([
+      ['kit_equip'],
+      ['kit_equip', 'adder'],
+      ['kit_equip', 'adder'],
+    ])
+    expect(script.requests[1]!.prompt[0]).toEqual({ role: 'system', content: 'You can add now.' })
+    expect(historyOf(session).at(-2)).toBe('tool: = {"sum":4}')
+  })
+
+  test('does not run a tool that was taken away while the model asked for it (SPEC 55, 57)', async () => {
+    const session = aSession({ add })
+    const script = scripted(async function* () {
+      yield* callParts('kit_add', { a: 1, b: 1 }, 'c1')
+      session.agent!.tools.remove('kit')
+      yield finishPart('v4', 'tool-calls')
+    }, 'sorry')
+    await run(session, 'Add', { model: script.model }).result
+    expect(historyOf(session)[2]).toBe("tool: ✗ There is no tool 'kit_add'. No tool is equipped now.")
+  })
+
+  test('stops at the limit of steps with a history that can go on (SPEC 55)', async () => {
+    const session = aSession({ add })
+    const call = { calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }
+    const result = await run(session, 'Add', { model: scripted(call, call).model, maxSteps: 2 }).result
+    expect(result).toMatchObject({ finishReason: 'max-steps', steps: 2 })
+    const { text } = await run(session, 'Well?', { model: scripted('2').model }).result
+    expect(text).toBe('2')
+    expect(historyOf(session).slice(-3)).toEqual(['tool: = {"sum":2}', 'user: Well?', 'assistant: 2'])
+  })
+
+  test('tells why the model was stopped before its end (SPEC 57)', async () => {
+    const model = scripted({ text: 'It is', finish: 'length' }).model
+    expect(await run(aSession(), 'Hi', { model }).result).toMatchObject({
+      finishReason: 'length',
+      text: 'It is',
+    })
+  })
+
+  test('runs in an interaction of its own, which is gone afterwards (SPEC 38, 41)', async () => {
+    let seen: unknown
+    const look = defineTool({
+      description: 'Looks around.',
+      input: Type.Object({}),
+      execute: (_, { interaction, session, user, signal, toolCallId, config, context, sections }) => {
+        seen = interaction
+        const own = [config, context, sections].every(Boolean) && interaction.session === session
+        return [interaction.input, user.id, signal.aborted, toolCallId, own]
+      },
+    })
+    const session = aSession({ look })
+    const model = scripted({ calls: [{ tool: 'kit_look', id: 'c1' }] }, 'ok').model
+    const events = await eventsOf(run(session, 'Hi', { model }))
+    const input = [{ type: 'text', text: 'Hi' }]
+    expect(events.find(({ type }) => type === 'tool-result')).toMatchObject({
+      output: { value: [input, 'ada', false, 'c1', true] },
+    })
+    expect(seen).toMatchObject({ ended: true, id: (events[0] as { runId: string }).runId })
+  })
+
+  test('passes on what is wrong with the prompt, once (SPEC 44)', async () => {
+    class Broken extends Section('broken', {}, { template: '<%= nothing.at.all %>' }) {}
+    const session = aSession({ add })
+    const toolset = defineToolset('wordy', { needs: [Broken], tools: { wordy: add } })
+    register(session, Broken, toolset)
+    session.tools.push('wordy')
+    const model = scripted({ calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }, 'ok').model
+    const events = await eventsOf(run(session, 'Hi', { model }))
+    const warnings = events.filter((event) => event.type === 'warning')
+    expect(warnings).toMatchObject([{ about: 'prompt', message: expect.stringContaining("'broken'") }])
+  })
+})
+
+describe('an aborted run', () => {
+  const abortedAt = async (parts: () => AsyncGenerator<unknown>, tools = {}) => {
+    const session = aSession(tools)
+    const running = run(session, 'Go', { model: scripted(parts).model })
+    const events = await eventsOf(running)
+    return { session, events, error: await running.result.catch((error: unknown) => error) }
+  }
+
+  test('keeps what was said so far as partial, in the midst of a text (SPEC 58)', async () => {
+    const session = aSession()
+    const { opened, open } = gate()
+    const model = scripted(async function* () {
+      yield* blockParts('text', 'One two').slice(0, 2)
+      open()
+      await new Promise(() => {})
+    }).model
+    const stop = new AbortController()
+    const running = run(session, 'Count', { model, signal: stop.signal })
+    const events = eventsOf(running)
+    await opened
+    await new Promise((resolve) => setTimeout(resolve))
+    stop.abort()
+    expect((await events).slice(-4)).toMatchObject([
+      { type: 'text-end' },
+      { type: 'usage' },
+      { type: 'error', code: 'RETINUE_RUN_ABORTED' },
+      { type: 'finish', finishReason: 'aborted', text: 'One ' },
+    ])
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(historyOf(session)).toEqual(['user: Count', 'assistant (partial): One '])
+  })
+
+  test('leaves a history that the next run goes on from (SPEC 58)', async () => {
+    const session = aSession()
+    const running = run(session, 'Count', {
+      model: scripted(async function* () {
+        yield* blockParts('reasoning', 'hm', 'r')
+        yield* blockParts('text', 'One two').slice(0, 2)
+        running.abort('enough')
+        yield { type: 'text-delta', id: '0', delta: 'three' }
+      }).model,
+    })
+    await expect(running.result).rejects.toThrow('The run was aborted: enough.')
+    const script = scripted('Two.')
+    await run(session, 'Go on', { model: script.model }).result
+    expect(script.requests[0]!.prompt).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'Count' }] },
+      { role: 'assistant', content: [{ type: 'text', text: 'One ' }] },
+      { role: 'user', content: [{ type: 'text', text: 'Go on' }] },
+    ])
+  })
+
+  test('closes the calls that the model had made but that had not run (SPEC 58)', async () => {
+    const ran: string[] = []
+    const tool = defineTool({ description: 'x', input: Type.Object({}), execute: () => void ran.push('x') })
+    const session = aSession({ tool })
+    const running = run(session, 'Go', {
+      model: scripted(async function* () {
+        yield* callParts('kit_tool', {}, 'c1')
+        yield { type: 'tool-input-start', id: 'c2', toolName: 'kit_tool' }
+        yield { type: 'tool-input-delta', id: 'c2', delta: '{"half' }
+        running.abort()
+        await new Promise(() => {})
+      }).model,
+    })
+    await running.result.catch(() => {})
+    expect(ran).toEqual([])
+    expect(historyOf(session)).toEqual([
+      'user: Go',
+      'assistant (partial): kit_tool({})',
+      'tool: ✗ The run was aborted before this tool ran.',
+    ])
+  })
+
+  test('closes the calls that were running, and keeps those that were done (SPEC 58)', async () => {
+    const stopped: unknown[] = []
+    const session = aSession({
+      quick: defineTool({ description: 'x', input: Type.Object({}), effect: 'pure', execute: () => 'done' }),
+      slow: defineTool({
+        description: 'x',
+        input: Type.Object({}),
+        execute: (_, { signal }) =>
+          new Promise(() => {
+            signal.addEventListener('abort', () => stopped.push(signal.reason))
+            running.abort('late')
+          }),
+      }),
+      never: defineTool({ description: 'x', input: Type.Object({}), execute: () => 'never' }),
+    })
+    const model = scripted({
+      calls: [{ tool: 'kit_quick' }, { tool: 'kit_slow' }, { tool: 'kit_never' }],
+    }).model
+    const running = run(session, 'Go', { model, maxParallelTools: 1 })
+    await running.result.catch(() => {})
+    expect(stopped).toEqual(['late'])
+    expect(historyOf(session)).toEqual([
+      'user: Go',
+      'assistant: kit_quick({}) | kit_slow({}) | kit_never({})',
+      'tool: = done | ✗ The run was aborted before this tool answered. It may have had effects until then. | ✗ The run was aborted before this tool ran.',
+    ])
+  })
+
+  test('does not wait for a model that does not hear the signal (SPEC 58)', async () => {
+    const session = aSession()
+    const stop = AbortSignal.timeout(5)
+    const running = run(session, 'Go', { model: scripted(() => new Promise(() => {})).model, signal: stop })
+    const error = await running.result.catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'RETINUE_RUN_ABORTED', cause: { name: 'TimeoutError' } })
+    expect(historyOf(session)).toEqual(['user: Go'])
+  })
+
+  test('says nothing at all where it was aborted before it began (SPEC 58)', async () => {
+    const session = aSession()
+    const script = scripted('never')
+    const events = await eventsOf(run(session, 'Go', { model: script.model, signal: AbortSignal.abort() }))
+    expect(typesOf(events)).toEqual(['error', 'finish'])
+    expect([session.messages.length, script.requests.length]).toEqual([0, 0])
+  })
+
+  test('is none where the abort comes after its end (SPEC 58)', async () => {
+    const stop = new AbortController()
+    const running = run(aSession(), 'Hi', { model: scripted('Hello').model, signal: stop.signal })
+    await running.result
+    running.abort()
+    stop.abort()
+    expect((await running.result).finishReason).toBe('stop')
+    expect((await eventsOf(running)).at(-1)).toMatchObject({ finishReason: 'stop' })
+  })
+
+  test('is one whose interaction somebody ended (SPEC 37, 58)', async () => {
+    const leave = defineTool({
+      description: 'x',
+      input: Type.Object({}),
+      execute: (_, { interaction }) => interaction.end(),
+    })
+    const { error, session } = await abortedAt(
+      async function* () {
+        yield* callParts('kit_leave', {}, 'c1')
+        yield finishPart('v4', 'tool-calls')
+      },
+      { leave },
+    )
+    expect(error).toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(historyOf(session)).toHaveLength(3)
+  })
+
+  test('fails, and says so, where the session was closed under it (SPEC 58)', async () => {
+    const close = defineTool({
+      description: 'x',
+      input: Type.Object({}),
+      execute: (_, { session }) => session.close(),
+    })
+    const { error, events } = await abortedAt(
+      async function* () {
+        yield* callParts('kit_close', {}, 'c1')
+        yield finishPart('v4', 'tool-calls')
+      },
+      { close },
+    )
+    expect((error as { code: string }).code).toMatch(/RETINUE_(OWNER_ENDED|RUN_ABORTED)/)
+    expect(events.at(-1)?.type).toBe('finish')
+  })
+})

@@ -1,0 +1,82 @@
+// Saves a whole file: into a new file beside it, which then takes its name. So nobody ever reads half of it, what the
+// name pointed at meanwhile is replaced and never written through, and the folder is the one that was verified.
+import { randomUUID } from 'node:crypto'
+import { lstatSync, renameSync, type BigIntStats } from 'node:fs'
+import { constants, open, unlink } from 'node:fs/promises'
+import { explained, failure } from './errors.ts'
+import { assertPortable } from './path.ts'
+import type { Opened, Root } from './root.ts'
+import { quoted } from './wording.ts'
+
+/** Where a text is to be saved, and what is there now. */
+export interface Target {
+  /** Below the root, with `/`; where something is there, with links resolved. */
+  readonly path: string
+  readonly stats?: BigIntStats
+}
+
+/**
+ * Saves a text; for a new file also the folders that are missing are made. A file that is replaced leaves its mode and owner to the new one.
+ * @param expects whether the target must still be what it was; if not, nothing is done.
+ * @returns whether it was saved.
+ * @throws {RETINUE_WORKSPACE_REFUSED} inside `.git`, {RETINUE_WORKSPACE_PATH} for a name that not every system keeps.
+ */
+export async function save(
+  root: Root,
+  target: Target,
+  text: string,
+  options: { readonly expects?: boolean; readonly signal?: AbortSignal | undefined } = {},
+): Promise<boolean> {
+  const names = target.path.split('/')
+  const name = names.pop()!
+  const isNew = target.stats === undefined
+  if (isNew) assertPortable([name])
+  await using folder = await (isNew ? root.makeFolder(names.join('/')) : root.openFolder(names.join('/')))
+  assertAllowed(root, folder.path === '' ? name : `${folder.path}/${name}`)
+  const draft = folder.at(`.retinue-${randomUUID()}`)
+  try {
+    await writeDraft(draft, text, target.stats)
+    await folder.verify()
+    options.signal?.throwIfAborted()
+    // Without a pause between the look and the renaming, no other call in this process can come in between.
+    if (options.expects && !isUnchanged(folder, name, target.stats)) return false
+    renameSync(draft, folder.at(name))
+    return true
+  } catch (error) {
+    throw explained(error, target.path)
+  } finally {
+    await unlink(draft).catch(() => {}) // after the renaming there is nothing to remove
+  }
+}
+
+async function writeDraft(draft: string, text: string, replaced: BigIntStats | undefined): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+  const file = await open(draft, flags, 0o666)
+  try {
+    await file.writeFile(text)
+    if (replaced !== undefined) {
+      await file.chown(Number(replaced.uid), Number(replaced.gid)).catch(() => {}) // only root may give files away
+      await file.chmod(Number(replaced.mode) & 0o777)
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+function isUnchanged(folder: Opened, name: string, before: BigIntStats | undefined): boolean {
+  const now = lstatSync(folder.at(name), { bigint: true, throwIfNoEntry: false })
+  return (['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const).every(
+    (field) => now?.[field] === before?.[field],
+  )
+}
+
+function assertAllowed(root: Root, path: string): void {
+  const isGit = path.split('/').some((name) => name.toLowerCase() === '.git')
+  if (!isGit && !root.excludes(path)) return
+  throw failure(
+    'RETINUE_WORKSPACE_REFUSED',
+    `${quoted(path)} ${isGit ? 'belongs to git, and what is written there may be run' : 'is excluded from the workspace'}.`,
+    'Do without it, or ask for it.',
+  )
+}

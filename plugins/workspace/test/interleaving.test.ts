@@ -1,0 +1,9 @@
+import { vi } from 'vitest'
+import { testInterleaving } from './interleaving.ts'
+
+vi.mock('node:fs/promises', async (original) => {
+  const { countSteps } = await import('./steps.ts')
+  return countSteps(await original<object>())
+})
+
+testInterleaving()

@@ -1,0 +1,19 @@
+// Counts the steps that the tools take in the file system, and strikes after one of them. The steps are real ones.
+
+/** How many steps were taken, after which of them to strike, and how. */
+export const steps = { taken: 0, strikeAfter: 0, strike: (): void => {} }
+
+/** Wraps the functions of `node:fs/promises` so that each call is a step. */
+export function countSteps<T extends object>(fs: T): T {
+  const counted =
+    (call: (...given: unknown[]) => Promise<unknown>) =>
+    async (...given: unknown[]) => {
+      try {
+        return await call(...given)
+      } finally {
+        if (++steps.taken === steps.strikeAfter) steps.strike()
+      }
+    }
+  const calls = Object.entries(fs).filter(([, value]) => typeof value === 'function')
+  return { ...fs, ...Object.fromEntries(calls.map(([name, call]) => [name, counted(call)])) }
+}

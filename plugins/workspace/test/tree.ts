@@ -1,0 +1,33 @@
+// Real folders for the tests: made below the system's temporary folder, gone when the test is.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { Root } from '../src/root.ts'
+
+/** A folder to be attacked: the root inside it, and a secret beside the root. */
+export interface Tree {
+  readonly root: Root
+  /** The absolute path of something below the root. */
+  at(path: string): string
+  /** The absolute path of something beside the root; `secret.txt` is there. */
+  beside(path: string): string
+}
+
+/** Makes a root with these files. */
+export function makeTree(
+  files: Readonly<Record<string, string | Uint8Array>> = {},
+  exclude: readonly string[] = [],
+): Tree {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'retinue-workspace-')))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const at = (path: string): string => join(folder, 'root', path)
+  mkdirSync(at(''))
+  mkdirSync(join(folder, 'outside'))
+  writeFileSync(join(folder, 'outside/secret.txt'), 'SECRET\n')
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(at(path)), { recursive: true })
+    writeFileSync(at(path), content)
+  }
+  return { root: new Root(at(''), exclude), at, beside: (path) => join(folder, 'outside', path) }
+}
