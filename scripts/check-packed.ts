@@ -54,6 +54,9 @@ try {
   heading('looks the installed kernel over: what it depends on, what it loads')
   await checkKernel(join(app, 'node_modules', '@retinue', 'kernel'))
 
+  heading("compiles a stranger's plugin, written with nothing but the published face")
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'stranger'], app)
+
   const readme = readmeProgram()
   writeFileSync(join(app, 'readme.mjs'), readme.code)
   for (const node of nodes()) {
@@ -61,6 +64,9 @@ try {
     run(node.path, ['kernel.mjs'], app)
     heading(`runs it on Node ${node.version} where code generation is forbidden`)
     run(node.path, ['--disallow-code-generation-from-strings', 'kernel.mjs'], app)
+    heading(`uses a stranger's plugin on Node ${node.version}, and goes on in a fresh process`)
+    const saved = output(node.path, ['stranger/out/scenarios.js', 'save'], app)
+    output(node.path, ['stranger/out/scenarios.js', 'load', saved], app)
     heading(`runs the README's program on Node ${node.version} and compares what it prints`)
     assert.equal(output(node.path, ['readme.mjs'], app), readme.output)
   }

@@ -52,14 +52,14 @@ export class Budget {
       this.#steps + 1 <= steps &&
       this.#tokens + usage.totalTokens <= tokens &&
       (price === undefined || this.#cost + price(usage) <= cost)
-    return fits && this.#parent?.#fits(usage) !== false
+    return fits && (this.#parent === undefined || this.#parent.#fits(usage))
   }
 
   #take(usage: Usage, sign: 1 | -1): void {
     this.#steps += sign
     this.#tokens += sign * usage.totalTokens
     this.#cost += sign * (this.#limits.price?.(usage) ?? 0)
-    this.#parent?.#take(usage, sign)
+    if (this.#parent !== undefined) this.#parent.#take(usage, sign)
   }
 }
 

@@ -7,6 +7,7 @@ export type { RunResult } from './turn.ts'
 
 export type { FinishReason } from './finish-reason.ts'
 export type * from './run-event.ts'
+export type { BudgetLimits } from './budget.ts'
 export type { Usage } from './usage.ts'
 
 export type { ApprovalAnswer, ApprovalAnswers, ApprovalRequest } from './approval.ts'

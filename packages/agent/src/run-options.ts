@@ -1,6 +1,8 @@
 // What a run can be told, and what holds where it is told nothing.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import type { InteractionContext } from '@retinue/kernel'
 import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
+import type { BudgetLimits } from './budget.ts'
 import type { Model } from './model.ts'
 
 /** Settings of the model call that go to the provider as they are. */
@@ -22,6 +24,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** The most model calls of one run. @default 20 */
   readonly maxSteps?: number
+  /** Limits of this run and the runs within it; where they are reached it ends with the reason `budget`. */
+  readonly budget?: BudgetLimits
+  /**
+   * The interaction of the run that this one is within, for a tool that runs another session: the run shares that
+   * one's budget and ends with it.
+   */
+  readonly parent?: InteractionContext
   /** How many tools of one step run at the same time. @default 8 */
   readonly maxParallelTools?: number
   /** The time limit of a tool that names none of its own, in milliseconds; `Infinity` for none. @default 60000 */

@@ -53,6 +53,7 @@ export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
 /** The longest time that timers know; beyond it they would fire at once. */
 const longestTimerMs = 2 ** 31 - 1
 
-function startTimer(delayMs: number, callback: () => void): ReturnType<typeof setTimeout> | undefined {
+/** Starts a timer, unless the time is longer than timers know. */
+export function startTimer(delayMs: number, callback: () => void): ReturnType<typeof setTimeout> | undefined {
   return delayMs <= longestTimerMs ? setTimeout(callback, delayMs) : undefined
 }

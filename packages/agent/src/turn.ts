@@ -1,8 +1,9 @@
 // A run from its first event to its last: it waits for its turn, opens an interaction, takes steps until the model
 // answers or something stops it, and leaves a history that the next run can go on from.
-import { type ChatSession, type Message, RetinueError } from '@retinue/kernel'
+import { type ChatSession, type InteractionContext, type Message, RetinueError } from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
 import type { ApprovalAnswers, ApprovalRequest } from './approval.ts'
+import { Budget, budgets, estimateCall } from './budget.ts'
 import { CallIds } from './call-ids.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
@@ -13,6 +14,7 @@ import { reasonOf } from './reason.ts'
 import type { RunEvent } from './run-event.ts'
 import { runDefaults, type RunOptions } from './run-options.ts'
 import { type StepScope, takeStep } from './step.ts'
+import { startTimer, TimeLimitReached } from './time-limit.ts'
 import { lineOf } from './turn-line.ts'
 import { addUsage, noUsage, type Usage } from './usage.ts'
 
@@ -45,6 +47,8 @@ export class Turn {
   readonly #emit = (event: RunEvent): void => this.events.push(event)
   #steering: Message[] = []
   #isOver = false
+  #budget: Budget | undefined
+  #settle: ((actual: Usage) => void) | undefined
   #steps = 0
   #usage = noUsage
   #text = ''
@@ -69,7 +73,7 @@ export class Turn {
 
   async #play(): Promise<RunResult> {
     const { signal } = this.#aborter
-    const unfollow = follow(this.#options.signal, this)
+    const unfollow = [this.#options.signal, this.#options.parent?.signal].map((outer) => follow(outer, this))
     try {
       const line = lineOf<Turn>(this.#session)
       const result = await line.hold(this, this.#options.onBusy, signal, () =>
@@ -81,7 +85,7 @@ export class Turn {
     } catch (thrown) {
       throw this.#fail(signal.aborted ? this.#aborted() : thrown)
     } finally {
-      unfollow()
+      for (const each of unfollow) each()
     }
   }
 
@@ -95,6 +99,7 @@ export class Turn {
     const interaction = this.#session.interact({ input: inputOf(this.#opening), signal })
     // Whoever ends the interaction, or closes the session, ends the run.
     const unfollow = follow(interaction.signal, this)
+    const timer = this.#startBudget(interaction)
     try {
       this.#emit({
         type: 'run-start',
@@ -122,6 +127,7 @@ export class Turn {
       return await this.#takeSteps(scope, isFirst)
     } finally {
       this.#isOver = true
+      clearTimeout(timer)
       unfollow()
       interaction.end()
     }
@@ -138,6 +144,7 @@ export class Turn {
     }
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
+      if (!this.#reserve(scope)) return this.#end('budget')
       const step = ++this.#steps
       this.#emit({ type: 'step-start', step })
       const { finishReason, usage, pending } = await takeStep(scope, step)
@@ -160,7 +167,25 @@ export class Turn {
     this.#emit({ type: 'warning', about: 'history', message })
   }
 
+  #startBudget(interaction: InteractionContext): ReturnType<typeof startTimer> {
+    const { budget = {}, parent } = this.#options
+    budgets.set(interaction, (this.#budget = new Budget(budget, parent && budgets.get(parent))))
+    const { timeMs = Infinity } = budget
+    return startTimer(timeMs, () => this.abort(new TimeLimitReached(timeMs)))
+  }
+
+  /** Reserves what the next model call is likely to use; tells whether it fits. */
+  #reserve({ session, interaction, settings }: StepScope): boolean {
+    const estimate = this.#budget!.needsEstimate
+      ? estimateCall(session, session.prompt({ interaction }).tokens, settings?.maxOutputTokens)
+      : noUsage
+    this.#settle = this.#budget!.reserve(estimate)
+    return this.#settle !== undefined
+  }
+
   #hear(text: string, usage: Usage): void {
+    // A call that broke off does not say what it has used: the estimate stands.
+    if (usage !== noUsage) this.#settle?.(usage)
     this.#text = text
     this.#usage = addUsage(this.#usage, usage)
     this.#emit({ type: 'usage', step: this.#steps, usage, total: this.#usage })

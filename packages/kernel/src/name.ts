@@ -89,9 +89,8 @@ export function typeName(key: Key, kind: string): string {
 export function definedName(type: string, kind: string): string {
   if (typeof type !== 'string' || type === '') return invalid(String(type), 'it is empty')
   if (type.length > maxNameLength || scanName(type) !== type) return invalid(type, whyNoName(type))
-  if (scanName(propertyName(type)) !== type) {
-    return invalid(type, `its property '${propertyName(type)}' does not scan back to it`)
-  }
+  const lost = lostSpelling(type)
+  if (lost !== undefined) return invalid(type, `its spelling '${lost}' does not scan back to it`)
   if (reservedTypes.has(type)) return invalid(type, 'JavaScript and its tools probe that name')
   if (withoutSuffix(type, `_${kind}`) !== type) {
     return invalid(type, `a ${kind} is named without '_${kind}', which is added and removed by itself`)
@@ -101,7 +100,7 @@ export function definedName(type: string, kind: string): string {
 
 /** Tells whether stored data may use the text as a key: it must be a type name already. */
 export function isTypeName(text: string): boolean {
-  return text.length <= maxNameLength && scanName(text) === text && scanName(propertyName(text)) === text
+  return text.length <= maxNameLength && scanName(text) === text && lostSpelling(text) === undefined
 }
 
 /** Gives the known name that looks most like the given one, or `undefined` where none does. */
@@ -131,6 +130,13 @@ function sortOf(code: number): number {
 /** A capital starts a word after a small letter or digit, and where it ends an acronym: `HTTP|Server`. */
 function startsWord(text: string, i: number, last: number): boolean {
   return last !== UPPER || sortOf(text.charCodeAt(i + 1)) === LOWER
+}
+
+/** The property, or its PascalCase form, where it names another type: `x_y` gives `XY`, which is `xy`. */
+function lostSpelling(type: string): string | undefined {
+  const property = propertyName(type)
+  const pascal = property.slice(0, 1).toUpperCase() + property.slice(1)
+  return [property, pascal].find((spelling) => scanName(spelling) !== type)
 }
 
 function withoutSuffix(type: string, suffix: string): string {

@@ -111,6 +111,7 @@ export class ChatSession extends Owner implements Disposable {
 
   /**
    * Makes a session from what `snapshot` gave, or from its JSON text: values first, then presence is derived.
+   * Where the saved session is still live, this is a second one, which the manager does not know.
    * @throws {RETINUE_SNAPSHOT_OWNER} when it belongs to another user.
    * @throws {RETINUE_SNAPSHOT_INVALID}, {RETINUE_SNAPSHOT_LIMIT}
    */
@@ -124,13 +125,14 @@ export class ChatSession extends Owner implements Disposable {
       })
     }
     const { registry, manager } = options
+    const home = manager ?? (registry ?? options.user[LAYER].registry).manager
     const session = new ChatSession({
       user: options.user,
       agent: options.agent,
       id: checkedName(id, 'The id of a saved session'),
       parent,
       registry,
-      manager,
+      manager: home?.get(id!) === undefined ? manager : new SessionManager(), // a live one keeps its place
     })
     try {
       const report = session.batch(() => {

@@ -51,6 +51,7 @@ export function testInterleaving(): void {
             )
             isStruck = steps.taken >= k
             expect(String(answer), `step ${k} of ${path}`).not.toMatch(/SECRET|secret/)
+            expect(String(answer)).toMatch(/^\[RETINUE_WORKSPACE_|INSIDE|entr|Replaced|Created|0 files/)
             expect(readdirSync(tree.beside(''), { recursive: true })).toEqual(['a.txt', 'secret.txt'])
             expect(readFileSync(tree.beside('a.txt'), 'utf8')).toBe('line SECRET')
           }

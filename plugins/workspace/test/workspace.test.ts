@@ -10,6 +10,7 @@ import {
 } from '@retinue/kernel'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
+import { errorCodes } from '../src/errors.ts'
 import { plugin, RecentFiles, workspace, WorkspaceConfig, WorkspaceSection } from '../src/workspace.ts'
 import { makeTree } from './tree.ts'
 
@@ -268,4 +269,19 @@ test('the plugin says the version of its package', () => {
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   ) as typeof plugin
   expect(plugin).toMatchObject({ name, version })
+})
+
+test('the README lists the config as its schema has it, and each code of an error', () => {
+  const file = new URL('../README.md', import.meta.url)
+  const readme = readFileSync(file, 'utf8').replace(/ +/g, ' ')
+  for (const [field, schema] of Object.entries(WorkspaceConfig.schema.properties)) {
+    const {
+      default: value,
+      description,
+      setBy,
+    } = schema as { default?: unknown; description?: string; setBy?: unknown }
+    const who = setBy === undefined ? '' : ' Set by user or agent.'
+    expect(readme).toContain(`| \`${field}\` | \`${JSON.stringify(value)}\` | ${description}${who} |`)
+  }
+  for (const code of Object.keys(errorCodes)) expect(readme).toContain(`| \`${code}\` |`)
 })

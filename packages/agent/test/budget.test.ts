@@ -1,0 +1,157 @@
+import { ChatSession, defineTool, Type } from '@retinue/kernel'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Budget, type BudgetLimits } from '../src/budget.ts'
+import { type RunResult, run, type Usage } from '../src/index.ts'
+import { noUsage } from '../src/usage.ts'
+import { aSession, eventsOf, historyOf } from './a-session.ts'
+import { blockParts, scripted } from './scripted-model.ts'
+
+const again = { calls: [{ tool: 'kit_tool' }], usage: [100, 50] } as const
+const tool = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'ok' })
+const used = (totalTokens: number): Usage => ({ ...noUsage, totalTokens })
+
+describe('a budget', () => {
+  const spend = (budget: BudgetLimits, settings = {}): Promise<RunResult> =>
+    run(aSession({ tool }), 'Go', { model: scripted(again, again, again, 'done').model, budget, settings })
+      .result
+
+  test('of steps ends a run before the call that would go beyond it (SPEC 59)', async () => {
+    expect(await spend({ steps: 2 })).toMatchObject({ finishReason: 'budget', steps: 2 })
+    expect(await spend({ steps: 4 })).toMatchObject({ finishReason: 'stop', steps: 4 })
+  })
+
+  test('of tokens counts what was used, and estimates what comes (SPEC 59)', async () => {
+    expect(await spend({ tokens: 310 })).toMatchObject({ finishReason: 'budget', steps: 2 })
+    expect(await spend({ tokens: 1000 })).toMatchObject({ finishReason: 'stop' })
+    expect(await spend({ tokens: 1000 }, { maxOutputTokens: 900 })).toMatchObject({
+      finishReason: 'budget',
+      steps: 1,
+    })
+    expect(await spend({ tokens: 1 })).toMatchObject({ finishReason: 'budget', steps: 0, text: '' })
+  })
+
+  test('of cost goes by the price that the caller gives (SPEC 59)', async () => {
+    const price = ({ inputTokens, outputTokens }: Usage): number => inputTokens + 10 * outputTokens
+    expect(await spend({ cost: 1300, price })).toMatchObject({ finishReason: 'budget', steps: 2 })
+    expect(await spend({ cost: 1 })).toMatchObject({ finishReason: 'stop' })
+  })
+
+  test('of time aborts the run, in the midst of a call (SPEC 59)', async () => {
+    const session = aSession()
+    const model = scripted(async function* () {
+      yield* blockParts('text', 'One').slice(0, 2)
+      await new Promise(() => {})
+    }).model
+    const error = await run(session, 'Go', { model, budget: { timeMs: 5 } }).result.catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({
+      code: 'RETINUE_RUN_ABORTED',
+      message: expect.stringContaining('limit of 5 ms'),
+    })
+    expect(historyOf(session)).toEqual(['user: Go', 'assistant (partial): One'])
+  })
+
+  test('leaves a history that can go on (SPEC 59)', async () => {
+    const session = aSession({ tool })
+    await run(session, 'Go', { model: scripted(again).model, budget: { steps: 1 } }).result
+    expect((await run(session, 'On', { model: scripted('ok').model }).result).text).toBe('ok')
+  })
+
+  test('keeps the estimate of a call that never said what it used (SPEC 59)', async () => {
+    const session = aSession()
+    const limits = { tokens: 60 }
+    const model = scripted(() => blockParts('text', 'cut'), 'never').model
+    await run(session, 'x'.repeat(100), { model, budget: limits }).result.catch(() => {})
+    const events = await eventsOf(run(session, 'y'.repeat(100), { model, budget: limits }))
+    expect(events.at(-1)).toMatchObject({ finishReason: 'budget' })
+  })
+})
+
+describe('a budget over a tree of runs', () => {
+  test('is shared by the runs within a run, and ends them with it (SPEC 59)', async () => {
+    const results: string[] = []
+    const session: ChatSession = aSession({
+      delegate: defineTool({
+        description: 'x',
+        input: Type.Object({}),
+        execute: async (_, { interaction, user }) => {
+          const child = new ChatSession({ user, parent: session, agent: session.agent })
+          const model = scripted(
+            { calls: [{ tool: 'kit_nothing' }] },
+            { calls: [{ tool: 'kit_nothing' }] },
+            'never',
+          ).model
+          const { finishReason, steps } = await run(child, 'Do', {
+            model,
+            parent: interaction,
+            budget: { steps: 9 },
+          }).result
+          results.push(`${finishReason} after ${steps}`)
+          child.close()
+        },
+      }),
+    })
+    const model = scripted({ calls: [{ tool: 'kit_delegate' }] }, 'never').model
+    const result = await run(session, 'Go', { model, budget: { steps: 3 } }).result
+    expect(results).toEqual(['budget after 2'])
+    expect(result).toMatchObject({ finishReason: 'budget', steps: 1 })
+  })
+
+  test('aborts the runs within a run that is aborted (SPEC 58, 59)', async () => {
+    const session: ChatSession = aSession({
+      delegate: defineTool({
+        description: 'x',
+        input: Type.Object({}),
+        execute: async (_, { interaction, user }) => {
+          const child = new ChatSession({ user, parent: session })
+          const running = run(child, 'Do', {
+            model: scripted(() => new Promise(() => {})).model,
+            parent: interaction,
+          })
+          const ended = running.result.catch((error: { code: string }) => void codes.push(error.code))
+          outer.abort()
+          await ended
+        },
+      }),
+    })
+    const codes: string[] = []
+    const outer = run(session, 'Go', { model: scripted({ calls: [{ tool: 'kit_delegate' }] }).model })
+    await outer.result.catch((error: { code: string }) => void codes.push(error.code))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(codes).toEqual(['RETINUE_RUN_ABORTED', 'RETINUE_RUN_ABORTED'])
+  })
+
+  test('is never gone beyond, however calls are reserved and settled (SPEC 59)', () => {
+    const call = fc.record({
+      child: fc.nat(3),
+      estimate: fc.nat(40),
+      actual: fc.nat(40),
+      later: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 60 }), fc.nat(200), fc.nat(20), (calls, tokens, steps) => {
+        const root = new Budget({ tokens, steps })
+        const children = [root, new Budget({ tokens: tokens / 2 }, root), new Budget({}, root)]
+        const nested = [...children, new Budget({ steps: 3 }, children[2])]
+        const open: (() => void)[] = []
+        let [spent, made] = [0, 0]
+        for (const { child, estimate, actual, later } of calls) {
+          const settle = nested[child]!.reserve(used(estimate))
+          if (settle === undefined) continue
+          made++
+          // What a call uses is at most what was estimated; only then can a limit be kept.
+          const true_ = Math.min(actual, estimate)
+          spent += true_
+          if (later) open.push(() => settle(used(true_)))
+          else settle(used(true_))
+        }
+        for (const settle of open) settle()
+        expect([spent <= tokens, made <= steps]).toEqual([true, true])
+      }),
+      { numRuns: 1000 },
+    )
+    expect.hasAssertions()
+  })
+})

@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Secret } from '../src/index.ts'
+import { equal, maxValueDepth, takeOver } from '../src/value.ts'
+import { cases } from './cases.ts'
+
+const invalid = (what: string) => expect.objectContaining({ code: 'RETINUE_VALUE_INVALID', message: expect.stringContaining(what) })
+
+describe('a value that is taken over', () => {
+  it('is frozen to the ground, and is the same object (SPEC 19, D5)', () => {
+    const given = { list: [{ name: 'a' }], inner: { deep: [1, 2] } }
+    const taken = takeOver(given)
+    expect(taken).toBe(given)
+    expect(() => taken.list.push({ name: 'b' })).toThrow(TypeError)
+    expect(() => (taken.list[0]!.name = 'b')).toThrow(TypeError)
+    expect(() => taken.inner.deep.pop()).toThrow(TypeError)
+    expect(takeOver([...taken.list, { name: 'b' }])).toHaveLength(2)
+  })
+
+  it('loses the keys that hold undefined, as JSON has none', () => {
+    expect(Object.keys(takeOver({ a: 1, b: undefined }))).toEqual(['a'])
+    expect(takeOver({ rows: [{ a: undefined }] })).toEqual({ rows: [{}] })
+  })
+
+  it('is copied where it was frozen or sealed by somebody else and has such keys', () => {
+    const frozen = Object.freeze({ a: 1, b: undefined })
+    const sealed = Object.seal({ a: 1, b: undefined })
+    expect(Object.keys(takeOver(frozen))).toEqual(['a'])
+    expect(Object.keys(takeOver(sealed))).toEqual(['a'])
+    expect(Object.keys(frozen)).toEqual(['a', 'b'])
+    const rows = Object.freeze([frozen, frozen, { c: 1 }])
+    expect(takeOver(rows).map((row) => Object.keys(row))).toEqual([['a'], ['a'], ['c']])
+    const outer = Object.freeze({ rows, plain: 1 })
+    expect(Object.keys(takeOver(outer).rows[0]!)).toEqual(['a'])
+    expect(takeOver([frozen]).map((row) => Object.keys(row))).toEqual([['a']])
+  })
+
+  it.each([
+    [undefined, 'undefined'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [10n, 'bigint'],
+    [() => 1, 'function'],
+    [Symbol('x'), 'symbol'],
+    [new Date(0), 'an instance of Date'],
+    [new Map(), 'an instance of Map'],
+    [Object.create({ inherited: true }), 'an instance of Object'],
+    [Object.create(Object.create(null)), 'an instance of class'],
+  ])('must be JSON: %s is not (SPEC 19)', (value, what) => {
+    expect(() => takeOver(value)).toThrow(invalid(what))
+    expect(() => takeOver({ rows: [{ at: [value] }] })).toThrow(value === undefined ? invalid('/rows/0/at/0') : invalid(what))
+  })
+
+  it('may be nested to a limit, and a circle is beyond it (SPEC 51)', () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 'ground' : { in: nested(depth - 1) })
+    expect(() => takeOver(nested(maxValueDepth + 1))).not.toThrow()
+    expect(() => takeOver(nested(maxValueDepth + 2))).toThrow(invalid('nested deeper'))
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    expect(() => takeOver(circle)).toThrow(invalid('nested deeper'))
+  })
+
+  it('may be a reference to a secret, which is no JSON', () => {
+    const secret = Secret.env('KEY')
+    expect(takeOver({ secret }).secret).toBe(secret)
+  })
+
+  it('may have no prototype, and keys that would harm an object by assignment (SPEC 52)', () => {
+    const value = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}') as object
+    expect(JSON.stringify(takeOver(value))).toBe('{"__proto__":{"polluted":true},"constructor":1}')
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+    expect(takeOver(Object.assign(Object.create(null) as object, { a: 1 }))).toEqual({ a: 1 })
+  })
+})
+
+describe('equality', () => {
+  it('is that of JSON, whatever the order of keys (SPEC 21)', () => {
+    expect(equal({ a: 1, b: [{ c: null }] }, { b: [{ c: null }], a: 1 })).toBe(true)
+    expect(equal(0, -0)).toBe(true)
+    expect(equal([1, 2], [2, 1])).toBe(false)
+    expect(equal([], {})).toBe(false)
+    expect(equal({}, [])).toBe(false)
+    expect(equal({ a: 1 }, { b: 1 })).toBe(false)
+    expect(equal({ a: 1 }, { a: 1, b: 1 })).toBe(false)
+    expect(equal(null, {})).toBe(false)
+    expect(equal({}, null)).toBe(false)
+    expect(equal('1', 1)).toBe(false)
+  })
+
+  it('of references to secrets is identity: one that data brought is not one that code made (D17)', () => {
+    const secret = Secret.env('KEY')
+    expect(equal(secret, secret)).toBe(true)
+    expect(equal(secret, Secret.env('KEY'))).toBe(false)
+    expect(equal({ $secret: 'env', name: 'KEY' }, secret)).toBe(false)
+  })
+
+  it('holds between a value and its copy, and says what JSON says', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+        expect(equal(a, structuredClone(a))).toBe(true)
+        expect(equal(a, b)).toBe(sorted(a) === sorted(b))
+        expect(equal(b, a)).toBe(equal(a, b))
+        expect(equal(takeOver(structuredClone(a)), a)).toBe(true)
+      }),
+      cases,
+    )
+  })
+})
+
+/** JSON with sorted keys: a second opinion on equality. */
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  )
+}
