@@ -39,6 +39,8 @@ class BagCore implements ShownBag {
   /** Handles by the slot of their registration; made on first access, one for the owner's life. */
   readonly handles: (object | undefined)[] = []
   readonly #shown = new Map<string, Registration>()
+  /** Everything that was ever shown, in order of arrival. */
+  readonly #arrived = new Set<string>()
 
   constructor(layer: Layer, kind: KindSpec) {
     this.layer = layer
@@ -48,9 +50,13 @@ class BagCore implements ShownBag {
 
   show(presence: Presence): void {
     for (const [key, entry] of this.#shown) if (!presence.has(key)) this.#hide(key, entry)
+    let returned = false
     for (const [key, entry] of presence) {
-      if (entry.kind.name === this.kind.name && this.#shown.get(key) !== entry) this.#reveal(key, entry)
+      if (entry.kind.name !== this.kind.name || this.#shown.get(key) === entry) continue
+      if (!this.#shown.has(key)) returned ||= this.#arrived.has(key)
+      this.#reveal(key, entry)
     }
+    if (returned) this.#arrange()
   }
 
   /** Property access: asks for the item where it is absent, and returns its handle. */
@@ -137,8 +143,10 @@ class BagCore implements ShownBag {
   }
 
   #reveal(key: string, entry: Registration): void {
-    if (this.#shown.has(key)) this.handles[entry.slot] = undefined // its class was registered anew
+    const before = this.#shown.get(key)
+    if (before !== undefined && before.shape !== entry.shape) this.handles[entry.slot] = undefined // its class was registered anew
     this.#shown.set(key, entry)
+    this.#arrived.add(key)
     const [shown, alias] = accessorsOf(entry)
     Object.defineProperty(this.bag, entry.property, shown)
     if (entry.type !== entry.property) Object.defineProperty(this.bag, entry.type, alias)
@@ -148,6 +156,13 @@ class BagCore implements ShownBag {
     this.#shown.delete(key)
     delete this.bag[entry.property as never]
     delete this.bag[entry.type as never]
+  }
+
+  /** What comes back takes its old place, so that after a rollback all is as it was. */
+  #arrange(): void {
+    const entries = [...this.#arrived].map((key) => this.#shown.get(key)).filter((entry) => entry !== undefined)
+    for (const entry of entries) this.#hide(entry.key, entry)
+    for (const entry of entries) this.#reveal(entry.key, entry)
   }
 
   #refuseMisfit(entry: Registration, data: unknown): void {

@@ -137,7 +137,7 @@ export class Layer implements Party {
 
   /** Links every cell anew, those of interactions included: for a session that got another agent. */
   relink(): void {
-    this.registry.domain.writes++
+    this.registry.domain.wrote('*')
     for (const cell of this.cells.values()) cell.chain = this.chainOf(cell)
     for (const child of this.children ?? []) child.relink()
   }
@@ -196,7 +196,7 @@ export class Layer implements Party {
     this.quarantine = from.quarantine
     this.secrets = from.secrets
     const { domain } = this.registry
-    domain.writes++
+    domain.wrote('*')
     domain.epoch++
   }
 
@@ -214,7 +214,7 @@ export class Layer implements Party {
       if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
     })
     cell.own = kept.some((value) => value !== undefined) ? kept : cell.shape.empty
-    this.registry.domain.writes++
+    this.registry.domain.wrote('*')
     this.setAside(...rejected.map((each): Quarantined => ({ at: cell.entry.key, ...each })))
   }
 
@@ -507,7 +507,7 @@ export class LayerCell extends Cell {
     const next = own.slice()
     next[index] = to
     this.own = to === undefined && next.every((each) => each === undefined) ? this.shape.empty : next
-    this.clock.writes++
+    layer.registry.domain.wrote(this.entry.key)
     const requests = (layer.type === 'user' || layer.type === 'agent') && (own === this.shape.empty) !== (this.own === this.shape.empty)
     layer.registry.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, own))
   }
@@ -568,7 +568,7 @@ class FieldChange implements Change {
 
   undo(): void {
     this.cell.own = this.#before
-    this.cell.clock.writes++
+    this.party.registry.domain.wrote(this.cell.entry.key)
   }
 
   patch(): Patch {

@@ -6,8 +6,8 @@ import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
 import { compileTemplate, helpers, readText, shownAs, whatOf, type FilledText, type Render } from './template.ts'
 import { toolsOf, type PublishedTool } from './tool-list.ts'
-import type { Form, SectionOptions, Slot, Stability } from './types.ts'
-import { order, Reads, viewNames, viewsOf, type Pass, type Read } from './view.ts'
+import type { Form, SectionOptions, Slot, Stability, TemplateView } from './types.ts'
+import { order, Reads, sectionView, viewNames, viewsOf, type Pass } from './view.ts'
 
 /** How a prompt is rendered. */
 export interface PromptOptions {
@@ -79,17 +79,23 @@ interface Item {
   readonly slot: Slot
   readonly stability: Stability
   readonly forms: readonly Form[]
+  /** Under which each form is kept. */
+  readonly ids: Readonly<Record<Form, string>>
+}
+
+function idsOf(key: string): Item['ids'] {
+  return { full: `${key} full`, summary: `${key} summary`, omit: `${key} omit` }
 }
 
 /** What a section rendered to, and what it read for that. */
 interface Rendered {
   readonly text: string
-  readonly reads: readonly Read[]
-  readonly stability: Stability
-  readonly least: string
+  readonly reads: Reads
   readonly placed: readonly string[]
   readonly failure: RetinueError | undefined
   readonly part: PromptPart
+  /** Who found last that it still holds. */
+  checked: Renderer
 }
 
 /** What a session keeps from pass to pass. */
@@ -98,6 +104,28 @@ interface State {
   last: Prompt | undefined
   /** The version of the registry that it was rendered with. */
   version: number
+  /** For whom the last pass was, and what templates saw in it. */
+  stage: { readonly pass: Pass; readonly views: TemplateView } | undefined
+  /** How much had been written, and could have flipped presence, when the last pass was over. */
+  writes: number
+  epoch: number
+  plan: Plan | undefined
+}
+
+/** A section in the form that it takes in a prompt; one that is omitted is not rendered. */
+interface Shown {
+  readonly item: Item
+  readonly form: Form
+  readonly rendered: Rendered | undefined
+}
+
+/** The sections and tools of a prompt, good for one state of presence. */
+interface Plan {
+  readonly presence: object
+  readonly instructions: Item | undefined
+  readonly items: readonly Item[]
+  readonly tools: readonly PromptTool[]
+  readonly toolTokens: number
 }
 
 const slots: readonly Slot[] = ['system', 'before', 'agent', 'after', 'tools', 'end']
@@ -107,32 +135,34 @@ const states = new WeakMap<Layer, State>()
 export function renderPrompt(layer: Layer, { maxTokens = Infinity, now = new Date() }: PromptOptions): Prompt {
   const state = stateOf(layer)
   const renderer = new Renderer(layer, state, now)
-  const items = itemsOf(layer)
-  const tools = toolsOf(layer).published().map(toolOf)
-  const toolTokens = tools.reduce((sum, tool) => sum + tool.tokens, 0)
+  const { items, tools, toolTokens } = planOf(layer, state)
   const notices: Notice[] = []
-  const forms = new Map(items.map((item) => [item, renderer.fit(item, notices)]))
-  let parts = renderer.layOut(items, forms)
+  const shown = items.map((item) => renderer.fit(item, notices))
+  let parts = layOut(shown)
   let tokens = toolTokens + sumOf(parts)
   while (tokens > maxTokens) {
-    const next = nextToShrink(items, forms, parts)
-    if (next === undefined) {
+    const next = nextToShrink(shown, parts)
+    if (next < 0) {
       const over = tokens - maxTokens
       notices.push({ kind: 'over', message: `The prompt is ${over} tokens over its budget of ${maxTokens}.`, tokens: over })
       break
     }
-    forms.set(next.item, next.form)
+    const { item } = shown[next]!
+    const section = item.name
+    const form = shorterForm(shown[next]!)!
+    shown[next] = renderer.show(item, form)
     const before = tokens
-    parts = renderer.layOut(items, forms)
+    parts = layOut(shown)
     tokens = toolTokens + sumOf(parts)
     notices.push({
       kind: 'shrunk',
-      section: next.item.name,
-      message: `'${next.item.name}' was shrunk to '${next.form}' for the budget.`,
+      section,
+      message: `'${section}' was shrunk to '${form}' for the budget.`,
       tokens: before - tokens,
     })
   }
-  renderer.report(items, forms, parts, notices)
+  report(shown, parts, notices)
+  renderer.finish()
   const text = parts.map((part) => part.text).join('\n\n')
   const prompt: Prompt = { text, parts, tools, tokens, notices }
   const uncached = invalidated(state.last, prompt)
@@ -159,24 +189,41 @@ export function partOfLine(layer: Layer, line: string): PromptPart | undefined {
 class Renderer {
   readonly #layer: Layer
   readonly #state: State
-  readonly #now: Date
+  readonly #pass: Pass
+  readonly #views: TemplateView
+  /** The items that were written to since the last pass for this layer; `undefined` where anything may have changed. */
+  readonly #written: ReadonlySet<string> | undefined
   /** Sections that are being rendered, the outermost first. */
   readonly #path: Item[] = []
-  readonly #done = new Map<string, Rendered>()
 
   constructor(layer: Layer, state: State, now: Date) {
     this.#layer = layer
     this.#state = state
-    this.#now = now
+    const { domain } = layer.registry
+    if (state.stage?.pass.layer === layer && state.epoch === domain.epoch) this.#written = domain.writtenSince(state.writes)
+    if (state.stage?.pass.layer !== layer) {
+      const pass: Pass = { layer, now, reads: new Reads(), place: () => '', sections: new Map() }
+      state.stage = { pass, views: { ...viewsOf(pass), ...helpers } }
+    }
+    this.#pass = state.stage!.pass
+    this.#views = state.stage!.views
+    this.#pass.now = now
   }
 
-  /** The longest form of a section that keeps to its own token limit. */
-  fit(item: Item, notices: Notice[]): Form {
+  /** Remembers up to where everything is known. */
+  finish(): void {
+    const { domain } = this.#layer.registry
+    this.#state.writes = domain.writes
+    this.#state.epoch = domain.epoch
+  }
+
+  /** Shows the longest form of a section that keeps to its own token limit. */
+  fit(item: Item, notices: Notice[]): Shown {
     const { maxTokens = Infinity } = item.options
     for (const form of item.forms) {
-      if (form === 'omit') return form
-      const { tokens } = this.render(item, form).part
-      if (tokens <= maxTokens) return form
+      const shown = this.show(item, form)
+      const tokens = shown.rendered?.part.tokens ?? 0
+      if (tokens <= maxTokens) return shown
       notices.push({
         kind: form === item.forms.at(-1) ? 'over' : 'shrunk',
         section: item.name,
@@ -184,46 +231,25 @@ class Renderer {
         tokens: tokens - maxTokens,
       })
     }
-    return item.forms.at(-1)!
+    return this.show(item, item.forms.at(-1)!)
   }
 
-  /** The parts in order, without those that were placed within another. */
-  layOut(items: readonly Item[], forms: ReadonlyMap<Item, Form>): PromptPart[] {
-    const shown = items.filter((item) => forms.get(item) !== 'omit')
-    const rendered = shown.map((item) => this.render(item, forms.get(item)!))
-    const placed = new Set(rendered.flatMap((each) => each.placed))
-    return rendered.filter((each, i) => each.text !== '' && !placed.has(shown[i]!.key)).map((each) => each.part)
+  show(item: Item, form: Form): Shown {
+    return { item, form, rendered: form === 'omit' ? undefined : this.render(item, form) }
   }
 
   /** Renders a section, or takes what it rendered to before if nothing that it read has changed. */
   render(item: Item, form: Form): Rendered {
-    const id = `${item.key} ${form}`
-    const done = this.#done.get(id)
-    if (done !== undefined) return done
+    const id = item.ids[form]
     const known = this.#state.rendered.get(id)
-    const rendered = known !== undefined && known.part.origin === item.origin && this.#holds(known) ? known : this.#renderNew(item, form)
-    this.#done.set(id, rendered)
+    if (known?.checked === this) return known
+    if (known !== undefined && known.part.origin === item.origin && this.#holds(known)) {
+      known.checked = this
+      return known
+    }
+    const rendered = this.#renderNew(item, form)
     this.#state.rendered.set(id, rendered)
     return rendered
-  }
-
-  /** Says what failed, which claims are false, and what pinning costs. */
-  report(items: readonly Item[], forms: ReadonlyMap<Item, Form>, parts: readonly PromptPart[], notices: Notice[]): void {
-    for (const item of items) {
-      const form = forms.get(item)!
-      if (form === 'omit') continue
-      const { failure, stability, least, part } = this.render(item, form)
-      const section = item.name
-      if (failure !== undefined) notices.push({ kind: 'failed', section, message: failure.message })
-      if (order[stability] > order[item.stability]) {
-        const message = `'${section}' claims to be '${item.stability}' but reads ${least}, which changes by ${stability}.`
-        notices.push({ kind: 'stability', section, message })
-      }
-      if (item.options.pinned !== true || !parts.includes(part)) continue
-      const behind = parts.slice(parts.indexOf(part) + 1).filter((each) => order[each.stability] < order[item.stability])
-      const tokens = sumOf(behind)
-      if (tokens > 0) notices.push({ kind: 'pinned', section, message: `'${section}' is pinned: each change of it costs ${tokens} cached tokens.`, tokens })
-    }
   }
 
   /** Renders a section within the template of another. */
@@ -233,32 +259,35 @@ class Renderer {
       const names = [...this.#path.map((each) => each.name), item.name].join(' → ')
       throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`)
     }
+    const pass = this.#pass
+    const { place } = pass
     const rendered = this.render(item, 'full')
+    pass.reads = reads
+    pass.place = place
     if (rendered.failure !== undefined) throw rendered.failure
     placed.push(item.key, ...rendered.placed)
-    reads.include(rendered)
+    reads.include(rendered.reads)
     return rendered.text
   }
 
-  #holds({ reads }: Rendered): boolean {
-    for (let i = 0; i < reads.length; i++) if (reads[i]!.again(this.#layer, this.#now) !== reads[i]!.value) return false
+  #holds({ reads, failure }: Rendered): boolean {
+    if (failure !== undefined) return false // the reads up to a failure may not be all that it depends on
+    if (this.#written !== undefined && !reads.loose && isDisjoint(this.#written, reads.keys)) return true
+    const { now } = this.#pass
+    for (const { again, value } of reads.list) if (again(this.#layer, now) !== value) return false
     return true
   }
 
   #renderNew(item: Item, form: Form): Rendered {
-    const reads = new Reads()
+    const pass = this.#pass
+    const reads = (pass.reads = new Reads())
     const placed: string[] = []
-    const pass: Pass = {
-      layer: this.#layer,
-      reads,
-      now: this.#now,
-      place: (entry) => this.#place(entry, placed, reads),
-    }
+    pass.place = (entry) => this.#place(entry, placed, reads)
     let text = ''
     let failure: RetinueError | undefined
     this.#path.push(item)
     try {
-      text = textOf(item, form, pass)
+      text = textOf(item, form, pass, this.#views)
     } catch (error) {
       placed.length = 0 // what was placed here stands in its own place again
       failure = failureOf(item, error)
@@ -268,15 +297,49 @@ class Renderer {
     }
     const { name: section, origin, stability, slot } = item
     const part: PromptPart = Object.freeze({ section, text, origin, tokens: estimateTokens(text), stability, slot, form })
-    // What failed is tried again next time: the reads up to the failure may not be all that it depends on.
-    const kept = failure === undefined ? reads.list : [{ again: () => 0, value: 1 }]
-    return { text, reads: kept, stability: reads.stability, least: reads.least, placed, failure, part }
+    return { text, reads, placed, failure, part, checked: this }
   }
+}
+
+/** The parts in order, without those that were placed within another. */
+function layOut(shown: readonly Shown[]): PromptPart[] {
+  const placed = new Set<string>()
+  for (const { rendered } of shown) for (const key of rendered?.placed ?? []) placed.add(key)
+  const parts: PromptPart[] = []
+  for (const { item, rendered } of shown) {
+    if (rendered !== undefined && rendered.text !== '' && !placed.has(item.key)) parts.push(rendered.part)
+  }
+  return parts
+}
+
+/** Says what failed, which claims are false, and what pinning costs. */
+function report(shown: readonly Shown[], parts: readonly PromptPart[], notices: Notice[]): void {
+  for (const { item, rendered } of shown) {
+    if (rendered === undefined) continue
+    const { failure, reads, part } = rendered
+    const { stability, least } = reads
+    const section = item.name
+    if (failure !== undefined) notices.push({ kind: 'failed', section, message: failure.message })
+    if (order[stability] > order[item.stability]) {
+      const message = `'${section}' claims to be '${item.stability}' but reads ${least}, which changes by ${stability}.`
+      notices.push({ kind: 'stability', section, message })
+    }
+    if (item.options.pinned !== true || !parts.includes(part)) continue
+    const behind = parts.slice(parts.indexOf(part) + 1).filter((each) => order[each.stability] < order[item.stability])
+    const tokens = sumOf(behind)
+    if (tokens > 0) notices.push({ kind: 'pinned', section, message: `'${section}' is pinned: each change of it costs ${tokens} cached tokens.`, tokens })
+  }
+}
+
+/** Whether none of the few is among the many. */
+function isDisjoint(few: ReadonlySet<string>, many: ReadonlySet<string>): boolean {
+  for (const key of few) if (many.has(key)) return false
+  return true
 }
 
 setRenderer((cell: LayerCell) => {
   const { layer, entry } = cell
-  const state = { rendered: new Map(), last: undefined, version: layer.registry.version }
+  const state = newState(layer.registry.version)
   const rendered = new Renderer(layer, state, new Date()).render(itemOf(entry), 'full')
   if (rendered.failure !== undefined) throw rendered.failure
   return rendered.text
@@ -286,17 +349,26 @@ function stateOf(layer: Layer): State {
   const session = sessionOf(layer)
   let state = states.get(session)
   const { version } = layer.registry
-  if (state === undefined) states.set(session, (state = { rendered: new Map(), last: undefined, version }))
-  if (state.version !== version) state.rendered.clear() // what was read may be of classes that were registered anew
-  state.version = version
+  // After a registration, what was read may be of classes that are no more.
+  if (state === undefined || state.version !== version) {
+    states.set(session, (state = { ...newState(version), last: state?.last }))
+  }
   return state
 }
 
-/** The sections that are present and the agent's instructions, in the order of the plan. */
-function itemsOf(layer: Layer): readonly Item[] {
-  const sections = [...layer.presence().values()].filter(({ kind }) => kind.name === 'section').map(itemOf)
+function newState(version: number): State {
+  return { rendered: new Map(), last: undefined, version, stage: undefined, writes: -1, epoch: -1, plan: undefined }
+}
+
+/** The sections that are present and the agent's instructions, in the order of the plan; and the tools. */
+function planOf(layer: Layer, state: State): Plan {
+  const presence = layer.presence()
   const instructions = instructionsOf(layer)
-  return (instructions === undefined ? sections : [...sections, instructions]).sort(inPlan)
+  if (state.plan?.presence === presence && state.plan.instructions === instructions) return state.plan
+  const sections = [...presence.values()].filter(({ kind }) => kind.name === 'section').map(itemOf)
+  const items = (instructions === undefined ? sections : [...sections, instructions]).sort(inPlan)
+  const tools = toolsOf(layer).published().map(toolOf)
+  return (state.plan = { presence, instructions, items, tools, toolTokens: sumOf(tools) })
 }
 
 function inPlan(a: Item, b: Item): number {
@@ -335,6 +407,7 @@ function makeItem(entry: Registration): Item {
     slot: options.slot ?? 'after',
     stability: options.stability ?? 'session',
     forms: forms.length > 0 ? forms : ['full'],
+    ids: idsOf(entry.key),
   }
 }
 
@@ -356,28 +429,29 @@ function instructionsOf(layer: Layer): Item | undefined {
     slot: 'agent',
     stability: filled.plain ? 'static' : 'session',
     forms: ['full'],
+    ids: idsOf('instructions'),
   }
   texts.set(agent, { text, item, filled })
   return item
 }
 
-function textOf(item: Item, form: Form, pass: Pass): string {
+function textOf(item: Item, form: Form, pass: Pass, shared: TemplateView): string {
   const { entry } = item
-  const views = viewsOf(pass, entry)
-  if (entry === undefined) return texts.get(pass.layer.agentInForce!)!.filled.fill({ ...views, ...helpers })
+  if (entry === undefined) return texts.get(pass.layer.agentInForce!)!.filled.fill(shared)
+  const section = sectionView(pass, entry)
   const { definition } = entry
   const own = (definition as unknown as { prototype: { render: () => string } }).prototype.render
   if (form !== 'summary' && !isInherited(definition as unknown as DefinedClass, own)) {
-    return shownAs(own.call(views.section as never)).trim()
+    return shownAs(own.call(section as never)).trim()
   }
   const template = form === 'summary' ? item.options.summary : item.options.template
   if (template === undefined) return ''
   const { graph, kinds } = pass.layer.registry
   const renders = graph.memo('renders', () => new Map<string, Render>()) // their names change with the kinds
-  const id = `${item.key} ${form}`
+  const id = item.ids[form]
   let render = renders.get(id)
   if (render === undefined) renders.set(id, (render = compileTemplate(template, viewNames(kinds))))
-  return render({ ...views, ...helpers }).trim()
+  return render({ ...shared, section }).trim()
 }
 
 /** Whether a class has only the `render` that every section has. */
@@ -399,16 +473,18 @@ function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError 
   })
 }
 
-/** What gives way first: the lowest priority, and of equals the one that stands last. */
-function nextToShrink(items_: readonly Item[], forms: ReadonlyMap<Item, Form>, parts: readonly PromptPart[]) {
-  let best: { readonly item: Item; readonly form: Form } | undefined
-  const shown = new Set(parts.map((part) => part.section))
-  for (const item of items_) {
-    const form = item.forms[item.forms.indexOf(forms.get(item)!) + 1]
-    if (form === undefined || !shown.has(item.name)) continue
-    if (best === undefined || (item.options.priority ?? 0) <= (best.item.options.priority ?? 0)) best = { item, form }
+/** The index of what gives way first: the lowest priority, and of equals the one that stands last; -1 where none can. */
+function nextToShrink(shown: readonly Shown[], parts: readonly PromptPart[]): number {
+  let best = -1
+  for (const [i, each] of shown.entries()) {
+    if (shorterForm(each) === undefined || each.rendered === undefined || !parts.includes(each.rendered.part)) continue
+    if (best < 0 || (each.item.options.priority ?? 0) <= (shown[best]!.item.options.priority ?? 0)) best = i
   }
   return best
+}
+
+function shorterForm({ item, form }: Shown): Form | undefined {
+  return item.forms[item.forms.indexOf(form) + 1]
 }
 
 function sumOf(parts: readonly { readonly tokens: number }[]): number {

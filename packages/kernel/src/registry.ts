@@ -119,8 +119,18 @@ export class Registry {
 
   /** What a key of any spelling names; `undefined` where nothing does. */
   find(key: Key, kind: string): Registration | undefined {
+    const named = typeof key === 'string' ? this.#named(kind).get(key) : undefined
+    if (named !== undefined) return named
     const type = normalise(key, kind)
     return type === undefined ? undefined : this.at(`${kind}.${type}`)
+  }
+
+  /** The registrations of a kind by property and type name: the spellings that are looked up all the time. */
+  #named(kind: string): ReadonlyMap<string, Registration> {
+    return this.graph.memo(`named ${kind}`, () => {
+      const entries = [...this.all().values()].filter((entry) => entry.kind.name === kind)
+      return new Map(entries.flatMap((entry) => [[entry.type, entry] as const, [entry.property, entry] as const]))
+    })
   }
 
   /** Every registration, own and inherited, by key. */
@@ -333,7 +343,7 @@ export class Registry {
   #moved(): void {
     this.version++
     this.domain.epoch++
-    this.domain.writes++
+    this.domain.wrote('*')
     const notices: Notice[] = []
     for (const party of [...this.awake].sort((a, b) => a.rank - b.rank)) notices.push(...party.settle())
     this.domain.announce(notices)

@@ -97,7 +97,7 @@ export function loadLayer(layer: Layer, data: Readonly<Record<string, unknown>>,
   const own = ownKeys[layer.type]
   const older: Report['upgraded'][number][] = []
   for (const [property, content] of Object.entries(data)) {
-    if (!own.has(property)) loadProperty(layer, property, content, older)
+    if (!own.has(property) && content !== undefined) loadProperty(layer, property, content, older)
   }
   for (const name of ['agent', 'parent']) {
     const value = own.has(name) ? data[name] : undefined

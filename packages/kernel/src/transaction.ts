@@ -104,6 +104,7 @@ export interface ObserverError {
 
 const maxRounds = 100
 const maxCommits = 10_000
+const journalLength = 64
 
 /** The events of one transaction, and the event whose handler made it. */
 interface Round {
@@ -122,6 +123,8 @@ export class Domain {
   epoch = 0
   /** Counts what may change a value that somebody reads. */
   writes = 0
+  /** What the last writes were to: the key of an item, or `*` for anything. */
+  readonly #journal: string[] = []
   readonly #queue: Round[] = []
   #round: Round | undefined
   #current: Notice | undefined
@@ -183,6 +186,19 @@ export class Domain {
   /** Logs what can't be undone, if a transaction is open; alone it is no transaction. */
   note(change: Change): void {
     this.#log?.push(change)
+  }
+
+  /** Counts a write to the item of that key, on whichever owner; `*` where that can't be said. */
+  wrote(key: string): void {
+    this.#journal[++this.writes % journalLength] = key
+  }
+
+  /** The keys of what was written after the count was `writes`; `undefined` where that is not known any more. */
+  writtenSince(writes: number): ReadonlySet<string> | undefined {
+    if (this.writes - writes >= journalLength) return undefined
+    const keys = new Set<string>()
+    for (let at = writes + 1; at <= this.writes; at++) keys.add(this.#journal[at % journalLength]!)
+    return keys.has('*') ? undefined : keys
   }
 
   /** Keeps what `make` captures of the index of a thing until the commit, once a transaction. */

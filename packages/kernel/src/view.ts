@@ -22,31 +22,42 @@ export interface Read {
 /** Notes what one section reads. */
 export class Reads {
   readonly list: Read[] = []
+  /** The items that were read: while none of them is written to, only `loose` reads can have changed. */
+  readonly keys = new Set<string>()
+  /** Whether something was read that changes without a write to an item. */
+  loose = false
   /** The least stable thing that was read, and its name. */
   stability: Stability = 'static'
   least = ''
 
-  note(again: Read['again'], value: unknown, stability: Stability, what: string): void {
+  /** Notes a read of an item, or of something else where there is no key. */
+  note(key: string | undefined, again: Read['again'], value: unknown, stability: Stability, what: string): void {
     this.list.push({ again, value })
+    if (key === undefined) this.loose = true
+    else this.keys.add(key)
     if (order[stability] <= order[this.stability]) return
     this.stability = stability
     this.least = what
   }
 
   /** Takes over what a section read that was rendered within this one. */
-  include(other: { readonly reads: readonly Read[]; readonly stability: Stability; readonly least: string }): void {
-    this.list.push(...other.reads)
+  include(other: Reads): void {
+    this.list.push(...other.list)
+    for (const key of other.keys) this.keys.add(key)
+    this.loose ||= other.loose
     if (order[other.stability] > order[this.stability]) [this.stability, this.least] = [other.stability, other.least]
   }
 }
 
-/** Who renders: the layer, the reads of the section under way, and what renders another section within it. */
+/** Where sections are rendered: the layer, and for the one under way its reads and what renders another within it. */
 export interface Pass {
   readonly layer: Layer
-  readonly reads: Reads
   /** The time that the prompt is for. */
-  readonly now: Date
-  place(entry: Registration): string
+  now: Date
+  reads: Reads
+  place: (entry: Registration) => string
+  /** The views that sections have of themselves. */
+  readonly sections: Map<Registration, object>
 }
 
 /** Stabilities by how often things change. */
@@ -58,8 +69,8 @@ export function viewNames(kinds: readonly KindSpec[]): string[] {
   return [...bags, 'interactionContext', 'session', 'user', 'section', 'now']
 }
 
-/** Makes what the template of a section sees. */
-export function viewsOf(pass: Pass, section: Registration | undefined): TemplateView {
+/** Makes what every template in a pass sees; to that comes the section's own view. */
+export function viewsOf(pass: Pass): TemplateView {
   const { layer } = pass
   const kinds = layer.registry.kinds.filter((kind) => kind.view)
   const bags = (from: From): Record<string, unknown> =>
@@ -70,7 +81,7 @@ export function viewsOf(pass: Pass, section: Registration | undefined): Template
     enumerable: true,
     get: (): unknown => {
       const value = read(layer)
-      pass.reads.note(read, value, stability, name)
+      pass.reads.note(undefined, read, value, stability, name)
       return frozenCopy(value)
     },
   })
@@ -85,9 +96,15 @@ export function viewsOf(pass: Pass, section: Registration | undefined): Template
       agent: noted('session.agent', 'session', (at) => sessionOf(at).agent?.name),
     }),
     user: frozenView(bags(userOf), { id: noted('user.id', 'session', (at) => userOf(at).name) }),
-    section: section && itemView(pass, self, section),
     now: clock(pass),
   })
+}
+
+/** Makes what the template of a section sees as `section`. */
+export function sectionView(pass: Pass, section: Registration): object {
+  let view = pass.sections.get(section)
+  if (view === undefined) pass.sections.set(section, (view = itemView(pass, self, section)))
+  return view
 }
 
 const self: From = (layer) => layer
@@ -115,14 +132,24 @@ function frozenView(bags: Readonly<Record<string, unknown>>, more: PropertyDescr
 /** A bag as templates see it: any spelling, present items only. */
 function bagView(pass: Pass, from: From, kind: KindSpec): object {
   const { registry } = pass.layer
+  const views = new Map<Registration, { readonly view: object; readonly isPresent: (layer: Layer) => boolean; readonly what: string }>()
+  const lookAt = (entry: Registration) => {
+    let known = views.get(entry)
+    if (known === undefined) {
+      const isPresent = (layer: Layer): boolean => from(layer).presence().has(entry.key)
+      const what = `whether ${entry.key} is present`
+      views.set(entry, (known = { view: itemView(pass, from, entry), isPresent, what }))
+    }
+    return known
+  }
   const look = (property: string | symbol): object | undefined => {
     if (typeof property === 'symbol' || reservedNames.has(property)) return undefined
     const entry = registry.find(property, kind.name)
     if (entry === undefined) return undefined
-    const isPresent = (layer: Layer): boolean => from(layer).presence().has(entry.key)
+    const { view, isPresent, what } = lookAt(entry)
     const present = isPresent(pass.layer)
-    pass.reads.note(isPresent, present, presenceStability(pass, from, entry.key), `whether ${entry.key} is present`)
-    return present ? itemView(pass, from, entry) : undefined
+    pass.reads.note(entry.key, isPresent, present, presenceStability(pass, from, entry.key), what)
+    return present ? view : undefined
   }
   const properties = (layer: Layer): string => {
     const shown = [...from(layer).presence().values()].filter((entry) => entry.kind.name === kind.name)
@@ -133,7 +160,7 @@ function bagView(pass: Pass, from: From, kind: KindSpec): object {
     has: (_target, property) => property === VIEW || look(property) !== undefined,
     ownKeys: () => {
       const names = properties(pass.layer)
-      pass.reads.note(properties, names, from === self ? 'turn' : 'session', `what is in ${kind.bag}`)
+      pass.reads.note(undefined, properties, names, from === self ? 'turn' : 'session', `what is in ${kind.bag}`)
       return names === '' ? [] : names.split(' ')
     },
     getOwnPropertyDescriptor: (_target, property) => {
@@ -164,11 +191,15 @@ class ItemView {
   readonly #pass: Pass
   readonly #from: From
   readonly #entry: Registration
+  readonly #again: readonly Read['again'][]
+  readonly #names: readonly string[]
 
   constructor(pass: Pass, from: From, entry: Registration) {
     this.#pass = pass
     this.#from = from
     this.#entry = entry
+    this.#again = entry.shape!.fields.map((_field, index) => (layer) => from(layer).cell(entry).read(index))
+    this.#names = entry.shape!.fields.map((field) => `${entry.key} ${field}`)
     Object.freeze(this)
   }
 
@@ -185,20 +216,21 @@ class ItemView {
   /** Reads a field and notes it. */
   static read(view: ItemView, index: number): unknown {
     const pass = view.#pass
-    const from = view.#from
-    const entry = view.#entry
-    const what = `${entry.key} ${entry.shape!.fields[index]!}`
-    if (entry.shape!.secret(index) !== undefined) {
+    const { key, shape } = view.#entry
+    const what = view.#names[index]!
+    if (shape!.secret(index) !== undefined) {
       throw new RetinueError('RETINUE_SECRET_REFUSED', `A template reads the secret ${what}.`, {
         hint: 'Secrets are for tools and providers, never for prompts.',
       })
     }
-    const again = (layer: Layer): unknown => from(layer).cell(entry).read(index)
-    const cell = from(pass.layer).cell(entry)
+    const cell = view.#from(pass.layer).cell(view.#entry)
     const value = cell.read(index)
     const source = cell.source(index)
     const stability = source === 'interaction' ? 'turn' : source === 'registry' || source === 'agent' ? 'static' : 'session'
-    pass.reads.note(again, value, stability, what)
+    const { reads } = pass
+    reads.note(key, view.#again[index]!, value, stability, what)
+    const { follows } = shape!.options
+    if (follows !== undefined) reads.keys.add(`config.${follows.type}`)
     return value
   }
 
@@ -249,14 +281,14 @@ function* gettersOf({ prototype }: { prototype: object }): Iterable<readonly [st
 
 /** The time of the prompt: a Date that tells when it is looked at, and whose setters change but a copy. */
 function clock(pass: Pass): unknown {
-  const time = pass.now.getTime()
-  return new Proxy(Object.freeze(new Date(time)), {
-    get(date, property) {
-      pass.reads.note((_layer, now) => now.getTime(), time, 'turn', 'now')
+  return new Proxy(Object.freeze(new Date(0)), {
+    get(_date, property) {
+      const date = new Date(pass.now) // a copy: its setters change nothing
+      pass.reads.note(undefined, (_layer, now) => now.getTime(), date.getTime(), 'turn', 'now')
       if (property === 'toJSON' || property === 'toString') return () => date.toISOString()
-      if (property === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? time : date.toISOString())
+      if (property === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? date.getTime() : date.toISOString())
       const value: unknown = Reflect.get(date, property, date)
-      return typeof value === 'function' ? (value as () => unknown).bind(new Date(time)) : value
+      return typeof value === 'function' ? (value as () => unknown).bind(date) : value
     },
     set: refuse,
   })
