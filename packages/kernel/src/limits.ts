@@ -29,7 +29,7 @@ export function parseWithin(json: string | object, given: Partial<Limits> = {}):
   const limits = { ...defaultLimits, ...given }
   let data: unknown = json
   if (typeof json === 'string') {
-    if (utf8Length(json) > limits.maxBytes) throw exceeded('maxBytes', limits)
+    if (json.length * 3 > limits.maxBytes && utf8Length(json) > limits.maxBytes) throw exceeded('maxBytes', limits)
     try {
       data = JSON.parse(json)
     } catch (error) {
@@ -51,22 +51,20 @@ function walk(root: object, limits: Limits, counted: boolean): void {
   let level: object[] = [root]
   let [bytes, nodes, keys] = [0, 1, 0]
   const leaf = (value: unknown): void => {
-    if (!counted && typeof value === 'string' && (bytes += utf8Length(value)) > maxBytes) throw exceeded('maxBytes', limits)
+    if (typeof value === 'string' && (bytes += utf8Length(value)) > maxBytes) throw exceeded('maxBytes', limits)
   }
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > maxDepth) throw exceeded('maxDepth', limits)
     const next: object[] = []
     for (const container of level) {
-      const names = Array.isArray(container) ? undefined : Object.keys(container)
-      const values: unknown[] = names === undefined ? (container as unknown[]) : Object.values(container)
+      const isArray = Array.isArray(container)
+      const values: readonly unknown[] = isArray ? (container as unknown[]) : Object.values(container)
       if ((nodes += values.length) > maxNodes) throw exceeded('maxNodes', limits)
-      if (names !== undefined) {
-        if ((keys += names.length) > maxKeys) throw exceeded('maxKeys', limits)
-        if (!counted) names.forEach(leaf)
-      }
+      if (!isArray && (keys += values.length) > maxKeys) throw exceeded('maxKeys', limits)
+      if (!isArray && !counted) Object.keys(container).forEach(leaf)
       for (const value of values) {
         if (typeof value === 'object' && value !== null) next.push(value)
-        else leaf(value)
+        else if (!counted) leaf(value)
       }
     }
     level = next

@@ -2,7 +2,7 @@
 // that is the prompt's. A message is checked and frozen as it comes in, and never changed afterwards.
 import { RetinueError } from './errors.ts'
 import { compileSchema, Type, type TSchema } from './schema.ts'
-import { takeOver, type Json } from './value.ts'
+import { takeOverOnce, type Json } from './value.ts'
 
 /** What a provider sent along and wants back. */
 export type ProviderMetadata = Readonly<Record<string, Readonly<Record<string, Json>>>>
@@ -78,7 +78,7 @@ export type Message = UserMessage | AssistantMessage | ToolMessage
  */
 export function takeMessage(message: Message): Message {
   const problem = messageProblem(message)
-  if (problem === undefined) return takeOver(message)
+  if (problem === undefined) return takeOverOnce(message)
   throw new RetinueError('RETINUE_VALUE_INVALID', `That is no message: ${problem}.`, {
     hint: "A message is { role: 'user' | 'assistant' | 'tool', parts: [{ type: 'text', text: '…' }] }.",
   })

@@ -397,7 +397,7 @@ function isAgain({ origin }: Registration, again: Registration): boolean {
 /** The key of a need, however it was written. */
 function keyOfNeed(need: Need | undefined, of: string): string {
   const [kind, key] = typeof need === 'string' ? need.split(/\.(.*)/s) : [need?.kind, need]
-  const type = kind === undefined || key === undefined ? undefined : normalise(key, kind)
+  const type = kind ? normalise(key as Key, kind) : undefined
   if (type !== undefined) return `${kind}.${type}`
   throw new RetinueError('RETINUE_DEFINITION_INVALID', `${of} needs something that can't be named: ${String(need)}.`, {
     hint: "Need a class, a toolset or 'kind.type'; where two files import each other, one of them gets undefined.",

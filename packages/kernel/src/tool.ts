@@ -3,7 +3,7 @@ import type { TObject, TProperties } from 'typebox'
 import { RetinueError } from './errors.ts'
 import type { InteractionContext } from './interaction.ts'
 import { KIND, toolsetKind, type KindSpec } from './kind.ts'
-import { definedName, isTypeName, type Key } from './name.ts'
+import { definedName, maxNameLength, scanName, type Key } from './name.ts'
 import type { ChatSession } from './session.ts'
 import type { Signal } from './signal.ts'
 import type { Bag, ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes, Values } from './types.ts'
@@ -114,7 +114,7 @@ export function defineToolset(
 ): Toolset {
   definedName(type, 'toolset')
   for (const name of Object.keys(options.tools)) {
-    if (isTypeName(name)) continue
+    if (name.length <= maxNameLength && scanName(name) === name) continue
     throw new RetinueError('RETINUE_NAME_INVALID', `The tool '${name}' of '${type}' has no snake_case name.`)
   }
   return Object.freeze({

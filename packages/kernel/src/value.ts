@@ -16,8 +16,18 @@ export const LEAF: unique symbol = Symbol.for('@retinue/kernel/leaf') as never
  * @throws {RETINUE_VALUE_INVALID} with the path of what is not JSON.
  */
 export function takeOver<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return checkedLeaf(value, '')
-  return freeze(value, '', 0) as T
+  return take(value, 0)
+}
+
+/** The same for a value that will hardly be handed in again, as a message: nothing of it is noted. */
+export function takeOverOnce<T>(value: T): T {
+  return take(value, notedDepth)
+}
+
+function take<T>(value: T, depth: number): T {
+  const taken = typeof value === 'object' && value !== null ? freeze(value, depth) : value
+  if (taken === refused || !isLeafOrTaken(taken)) throw notJson(value)
+  return taken as T
 }
 
 /** Tells whether two values are equal as JSON: the order of keys does not count. */
@@ -35,21 +45,29 @@ export function equal(a: unknown, b: unknown): boolean {
   )
 }
 
-/** What has been frozen to the ground already: structural sharing makes this the usual case. */
+/**
+ * What has been frozen to the ground already, and its items: structural sharing makes this the usual case. What lies
+ * deeper is not noted, because that would cost more than walking it again.
+ */
 const owned = new WeakSet<object>()
+const notedDepth = 2
 
-function freeze(value: object, path: string, depth: number): object {
-  if (owned.has(value) || LEAF in value) return value
-  if (depth > maxValueDepth) throw notJson(path, `nested deeper than ${maxValueDepth}`)
-  const taken = Array.isArray(value) ? freezeArray(value, path, depth) : freezeObject(value, path, depth)
-  owned.add(taken)
+/** Stands for what is not JSON; where and why is looked for only then. */
+const refused: unique symbol = Symbol('refused')
+
+function freeze(value: object, depth: number): object | typeof refused {
+  if ((depth < notedDepth && owned.has(value)) || LEAF in value) return value
+  if (depth > maxValueDepth) return refused
+  const taken = Array.isArray(value) ? freezeArray(value, depth) : freezeObject(value, depth)
+  if (depth < notedDepth && taken !== refused) owned.add(taken)
   return taken
 }
 
-function freezeArray(value: unknown[], path: string, depth: number): object {
+function freezeArray(value: unknown[], depth: number): object | typeof refused {
   let items = value
   for (let i = 0; i < value.length; i++) {
-    const item = child(value[i], path, i, depth)
+    const item = freezeChild(value[i], depth)
+    if (item === refused) return refused
     if (item === value[i]) continue
     if (items === value && Object.isFrozen(value)) items = [...value]
     items[i] = item
@@ -57,16 +75,13 @@ function freezeArray(value: unknown[], path: string, depth: number): object {
   return Object.freeze(items)
 }
 
-function freezeObject(value: object, path: string, depth: number): object {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) {
-    const name = (value as { constructor?: { name?: string } }).constructor?.name ?? 'class'
-    throw notJson(path, `an instance of ${name}`)
-  }
+function freezeObject(value: object, depth: number): object | typeof refused {
+  if (classOf(value) !== undefined) return refused
   let object = value as Record<string, unknown>
   for (const key of Object.keys(value)) {
     const before = object[key]
-    const after = before === undefined ? undefined : child(before, path, key, depth)
+    const after = before === undefined ? undefined : freezeChild(before, depth)
+    if (after === refused) return refused
     if (before === after && after !== undefined) continue
     if (Object.isSealed(object)) object = { ...object }
     if (after === undefined) delete object[key]
@@ -75,26 +90,44 @@ function freezeObject(value: object, path: string, depth: number): object {
   return Object.freeze(object)
 }
 
-function child(value: unknown, path: string, key: string | number, depth: number): unknown {
-  return typeof value === 'object' && value !== null
-    ? freeze(value, `${path}/${key}`, depth + 1)
-    : checkedLeaf(value, `${path}/${key}`)
+function freezeChild(value: unknown, depth: number): unknown {
+  if (typeof value === 'object' && value !== null) return freeze(value, depth + 1)
+  return isLeafOrTaken(value) ? value : refused
 }
 
-function checkedLeaf<T>(value: T, path: string): T {
+function isLeafOrTaken(value: unknown): boolean {
   const type = typeof value
-  if (type === 'string' || type === 'boolean' || value === null) return value
-  if (type === 'number' && Number.isFinite(value)) return value
-  throw notJson(path, type === 'number' ? String(value) : type)
+  return type === 'string' || type === 'boolean' || type === 'object' || (type === 'number' && Number.isFinite(value))
 }
 
-function notJson(path: string, what: string): RetinueError {
-  return new RetinueError(
-    'RETINUE_VALUE_INVALID',
-    `The value${path && ` at ${path}`} is not JSON: ${what}.`,
-    {
-      hint: 'Store plain objects, arrays, strings, finite numbers, booleans and null.',
-      details: { path, what },
-    },
-  )
+/** The name of an object's class; `undefined` for plain objects. */
+function classOf(value: object): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return undefined
+  return (value as { constructor?: { name?: string } }).constructor?.name ?? 'class'
+}
+
+function notJson(value: unknown): RetinueError {
+  const { path, what } = locate(value, '', 0)!
+  return new RetinueError('RETINUE_VALUE_INVALID', `The value${path && ` at ${path}`} is not JSON: ${what}.`, {
+    hint: 'Store plain objects, arrays, strings, finite numbers, booleans and null.',
+    details: { path, what },
+  })
+}
+
+/** Finds the first thing in a value that is not JSON. */
+function locate(value: unknown, path: string, depth: number): { readonly path: string; readonly what: string } | undefined {
+  if (typeof value !== 'object' || value === null) {
+    if (isLeafOrTaken(value)) return undefined
+    return { path, what: typeof value === 'number' ? String(value) : typeof value }
+  }
+  if (LEAF in value) return undefined
+  if (depth > maxValueDepth) return { path, what: `nested deeper than ${maxValueDepth}` }
+  const name = Array.isArray(value) ? undefined : classOf(value)
+  if (name !== undefined) return { path, what: `an instance of ${name}` }
+  for (const [key, each] of Object.entries(value)) {
+    const found = each === undefined && !Array.isArray(value) ? undefined : locate(each, `${path}/${key}`, depth + 1)
+    if (found !== undefined) return found
+  }
+  return undefined
 }

@@ -129,24 +129,35 @@ function frozenView(bags: Readonly<Record<string, unknown>>, more: PropertyDescr
   return Object.freeze(Object.defineProperties({ ...bags, [VIEW]: true }, more))
 }
 
+/** What a property of a bag view names. */
+interface Looked {
+  readonly entry: Registration
+  readonly view: object
+  readonly isPresent: (layer: Layer) => boolean
+  readonly what: string
+}
+
 /** A bag as templates see it: any spelling, present items only. */
 function bagView(pass: Pass, from: From, kind: KindSpec): object {
   const { registry } = pass.layer
-  const views = new Map<Registration, { readonly view: object; readonly isPresent: (layer: Layer) => boolean; readonly what: string }>()
-  const lookAt = (entry: Registration) => {
-    let known = views.get(entry)
-    if (known === undefined) {
-      const isPresent = (layer: Layer): boolean => from(layer).presence().has(entry.key)
-      const what = `whether ${entry.key} is present`
-      views.set(entry, (known = { view: itemView(pass, from, entry), isPresent, what }))
-    }
-    return known
+  const known = new Map<string, Looked | undefined>()
+  const lookUp = (property: string): Looked | undefined => {
+    const entry = reservedNames.has(property) ? undefined : registry.find(property, kind.name)
+    return (
+      entry && {
+        entry,
+        view: itemView(pass, from, entry),
+        isPresent: (layer) => from(layer).presence().has(entry.key),
+        what: `whether ${entry.key} is present`,
+      }
+    )
   }
   const look = (property: string | symbol): object | undefined => {
-    if (typeof property === 'symbol' || reservedNames.has(property)) return undefined
-    const entry = registry.find(property, kind.name)
-    if (entry === undefined) return undefined
-    const { view, isPresent, what } = lookAt(entry)
+    if (typeof property === 'symbol') return undefined
+    if (!known.has(property)) known.set(property, lookUp(property))
+    const looked = known.get(property)
+    if (looked === undefined) return undefined
+    const { entry, view, isPresent, what } = looked
     const present = isPresent(pass.layer)
     pass.reads.note(entry.key, isPresent, present, presenceStability(pass, from, entry.key), what)
     return present ? view : undefined
