@@ -5,28 +5,34 @@ import type { ChatSession, Message, ToolCallPart, ToolResultPart } from '@retinu
 
 /** The open calls of one assistant message. */
 export interface OpenCalls {
-  /** The index of the assistant message. */
+  readonly message: Message
+  /** The index of that message. */
   readonly index: number
   readonly calls: readonly ToolCallPart[]
 }
 
-/** Finds the open calls of the last assistant message: one entry, or none. */
-export function lastOpenCalls(messages: readonly Message[]): OpenCalls[] {
-  const index = messages.findLastIndex(({ role }) => role === 'assistant')
-  return openCallsOf(messages, index)
-}
-
-/** Finds all open calls, the last first, so that closing them does not move those that follow. */
-export function allOpenCalls(messages: readonly Message[]): OpenCalls[] {
+/**
+ * Finds the open calls of a session, the last first, so that closing them does not move those that follow. All of the
+ * history is looked at once; after that only its last answer can have any.
+ */
+export function findOpenCalls(session: ChatSession): OpenCalls[] {
+  const messages = session.messages.items
+  const isKnown = known.has(session)
+  known.add(session)
   const found: OpenCalls[] = []
   for (let index = messages.length - 1; index >= 0; index--) {
-    if (messages[index]!.role === 'assistant') found.push(...openCallsOf(messages, index))
+    if (messages[index]!.role !== 'assistant') continue
+    found.push(...openCallsOf(messages, index))
+    if (isKnown) break
   }
   return found
 }
 
+const known = new WeakSet<ChatSession>()
+
 /** Adds results to the tool message that follows the calls, in the order of the calls. */
 export function addResults(session: ChatSession, index: number, results: readonly ToolResultPart[]): void {
+  if (results.length === 0) return
   const { messages } = session
   const next = messages.at(index + 1)
   if (next?.role !== 'tool') return messages.insert(index + 1, { role: 'tool', parts: [...results] })
@@ -46,7 +52,7 @@ function openCallsOf(messages: readonly Message[], index: number): OpenCalls[] {
     for (const { toolCallId } of message.parts) closed.add(toolCallId)
   }
   const open = calls.filter(({ toolCallId }) => !closed.has(toolCallId))
-  return open.length === 0 ? [] : [{ index, calls: open }]
+  return open.length === 0 ? [] : [{ message: messages[index]!, index, calls: open }]
 }
 
 function callsOf(message: Message | undefined): ToolCallPart[] {

@@ -3,19 +3,16 @@
 import { type ChatSession, type Message, RetinueError, type ToolCallPart } from '@retinue/kernel'
 import { type ApprovalAnswers, type ApprovalRequest, isSameTool, isWaiting, refusal } from './approval.ts'
 import type { AnsweredCall } from './model-answer.ts'
-import { addResults, lastOpenCalls, type OpenCalls } from './open-calls.ts'
+import { addResults, findOpenCalls, type OpenCalls } from './open-calls.ts'
 import { runCalls, type StepScope } from './step.ts'
 import { findTool } from './tool-call.ts'
 import { failure } from './tool-output.ts'
 
 /** Adds what the user says. Calls that are still open are closed first; tells how many. */
-export function sayToHistory(
-  session: ChatSession,
-  said: readonly Message[],
-  open: readonly OpenCalls[],
-): number {
+export function sayToHistory(session: ChatSession, said: readonly Message[]): number {
+  const open = findOpenCalls(session)
   session.batch(() => {
-    for (const { index, calls } of open) addResults(session, index, calls.map(closed))
+    close(session, open)
     session.messages.push(...said)
   })
   return open.reduce((count, { calls }) => count + calls.length, 0)
@@ -31,18 +28,23 @@ export async function answerHistory(
   answers: ApprovalAnswers,
 ): Promise<readonly ApprovalRequest[]> {
   const { session } = scope
-  const [open] = lastOpenCalls(session.messages.items)
+  const [open, ...earlier] = findOpenCalls(session)
   const waiting = open?.calls.filter(isWaiting) ?? []
   const stray = Object.keys(answers).find((id) => waiting.every(({ toolCallId }) => toolCallId !== id))
   if (stray !== undefined) throw notWaiting(stray, waiting)
   if (open === undefined) return []
-  const lost = open.calls.filter((call) => !isWaiting(call))
-  if (lost.length > 0) addResults(session, open.index, lost.map(closed))
+  const { index, calls } = open
+  close(session, [{ index, calls: calls.filter((call) => !isWaiting(call)) }, ...earlier])
+  const given = valid(waiting, answers, scope)
   return runCalls(
-    { ...scope, answers: valid(waiting, answers, scope) },
-    open.index,
+    { ...scope, answers: given },
+    session.messages.indexOf(open.message),
     waiting.map(answeredCall),
   )
+}
+
+function close(session: ChatSession, open: readonly Pick<OpenCalls, 'index' | 'calls'>[]): void {
+  for (const { index, calls } of open) addResults(session, index, calls.map(closed))
 }
 
 /** The answers that hold: a no always does, a yes only to the tool that the question was about. */

@@ -50,7 +50,7 @@ export class Run implements AsyncIterable<RunEvent> {
 export function run(session: ChatSession, input: RunInput, options: RunOptions = {}): Run {
   const message = userMessage(input)
   const current = options.onBusy === 'steer' ? lineOf<Turn>(session).current : undefined
-  return new Run(current?.steer(message) === true ? current : new Turn(session, { message }, options))
+  return new Run(current?.steer(message) === true ? current : new Turn(session, { message, input }, options))
 }
 
 /**

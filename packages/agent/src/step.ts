@@ -103,7 +103,7 @@ function keepPartial(scope: StepScope, answer: ModelAnswer): void {
   const results = answer.calls.map((call) => toolResult(call, scope, failure(`${why} before this tool ran.`)))
   scope.session.batch(() => {
     const index = keep(scope.session, message)!
-    if (results.length > 0) addResults(scope.session, index, results)
+    addResults(scope.session, index, results)
   })
 }
 

@@ -26,15 +26,16 @@ export function withinLimit<T>(
     if (outer.aborted) return reject(outer.reason as Error)
     const controller = new AbortController()
     const stop = (reason: unknown): void => {
+      settled()
       reject(reason as Error)
       controller.abort(reason)
     }
-    const unlisten = onAbort(outer, () => stop(outer.reason))
-    const timer = startTimer(limitMs, () => stop(new TimeLimitReached(limitMs)))
     const settled = (): void => {
       clearTimeout(timer)
       unlisten()
     }
+    const timer = startTimer(limitMs, () => stop(new TimeLimitReached(limitMs)))
+    const unlisten = onAbort(outer, () => stop(outer.reason))
     const working = new Promise<T>((done) => done(work(controller.signal)))
     working.then(resolve, reject).then(settled, settled)
   })

@@ -8,16 +8,10 @@ import type { OnBusy } from './run-options.ts'
 export class TurnLine<T extends object = object> {
   #current: T | undefined
   readonly #waiting: Waiting<T>[] = []
-  #started = 0
 
   /** Whoever has the turn now. */
   get current(): T | undefined {
     return this.#current
-  }
-
-  /** How many turns have been given out. */
-  get started(): number {
-    return this.#started
   }
 
   /**
@@ -29,7 +23,6 @@ export class TurnLine<T extends object = object> {
     else if (onBusy === 'reject') throw busy()
     else await this.#wait(holder, signal)
     try {
-      this.#started++
       return await work()
     } finally {
       const next = this.#waiting.shift()

@@ -8,11 +8,11 @@ import { CallIds } from './call-ids.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
 import { resolveModel } from './model.ts'
-import { allOpenCalls, lastOpenCalls, type OpenCalls } from './open-calls.ts'
 import { answerHistory, sayToHistory } from './opening.ts'
 import { reasonOf } from './reason.ts'
 import type { RunEvent } from './run-event.ts'
-import { runDefaults, type RunOptions } from './run-options.ts'
+import type { RunInput } from './run-input.ts'
+import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import { type StepScope, takeStep } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
 import { lineOf } from './turn-line.ts'
@@ -33,7 +33,9 @@ export interface RunResult {
 }
 
 /** What a run begins with: something new from the user, or answers to what the last run asked. */
-export type Opening = { readonly message: Message } | { readonly answers: ApprovalAnswers }
+export type Opening =
+  | { readonly message: Message; readonly input: RunInput }
+  | { readonly answers: ApprovalAnswers }
 
 /** One run of a session. */
 export class Turn {
@@ -42,7 +44,7 @@ export class Turn {
   readonly result: Promise<RunResult>
   readonly #session: ChatSession
   readonly #opening: Opening
-  readonly #options: RunOptions & typeof runDefaults
+  readonly #options: SettledOptions
   readonly #aborter = new AbortController()
   readonly #emit = (event: RunEvent): void => this.events.push(event)
   #steering: Message[] = []
@@ -56,7 +58,7 @@ export class Turn {
   constructor(session: ChatSession, opening: Opening, options: RunOptions) {
     this.#session = session
     this.#opening = opening
-    this.#options = { ...runDefaults, ...options } as RunOptions & typeof runDefaults
+    this.#options = settled(options)
     this.result = this.#play()
   }
 
@@ -67,8 +69,9 @@ export class Turn {
 
   /** Gives the run a message to read before its next step; refused where no step will follow. */
   steer(message: Message): boolean {
-    if (!this.#isOver) this.#steering.push(message)
-    return !this.#isOver
+    if (this.#isOver) return false
+    this.#steering.push(message)
+    return true
   }
 
   async #play(): Promise<RunResult> {
@@ -76,9 +79,7 @@ export class Turn {
     const unfollow = [this.#options.signal, this.#options.parent?.signal].map((outer) => follow(outer, this))
     try {
       const line = lineOf<Turn>(this.#session)
-      const result = await line.hold(this, this.#options.onBusy, signal, () =>
-        this.#conduct(line.started === 1),
-      )
+      const result = await line.hold(this, this.#options.onBusy, signal, () => this.#conduct())
       this.#finish(result.finishReason)
       this.events.end()
       return result
@@ -89,14 +90,15 @@ export class Turn {
     }
   }
 
-  async #conduct(isFirst: boolean): Promise<RunResult> {
+  async #conduct(): Promise<RunResult> {
     const { signal } = this.#aborter
     signal.throwIfAborted()
     const found = resolveModel(this.#options.model ?? this.#session.agent?.model)
     const model = found instanceof Promise ? await found : found
     signal.throwIfAborted()
     const { provider, modelId } = model
-    const interaction = this.#session.interact({ input: inputOf(this.#opening), signal })
+    const input = 'input' in this.#opening ? this.#opening.input : undefined
+    const interaction = this.#session.interact({ input, signal })
     // Whoever ends the interaction, or closes the session, ends the run.
     const unfollow = follow(interaction.signal, this)
     const timer = this.#startBudget(interaction)
@@ -124,7 +126,7 @@ export class Turn {
         emit: this.#emit,
         heard: ({ text, usage }) => this.#hear(text, usage),
       }
-      return await this.#takeSteps(scope, isFirst)
+      return await this.#takeSteps(scope)
     } finally {
       this.#isOver = true
       clearTimeout(timer)
@@ -133,11 +135,9 @@ export class Turn {
     }
   }
 
-  async #takeSteps(scope: StepScope, isFirst: boolean): Promise<RunResult> {
-    const { items } = this.#session.messages
-    if ('message' in this.#opening) {
-      this.#say([this.#opening.message], isFirst ? allOpenCalls(items) : lastOpenCalls(items))
-    } else {
+  async #takeSteps(scope: StepScope): Promise<RunResult> {
+    if ('message' in this.#opening) this.#say([this.#opening.message])
+    else {
       const pending = await answerHistory(scope, this.#opening.answers)
       scope.signal.throwIfAborted()
       if (pending.length > 0) return this.#end('approval', pending)
@@ -154,14 +154,14 @@ export class Turn {
         // Whoever steers goes on without answering what was asked.
         const said = this.#steering
         this.#steering = []
-        this.#say(said, lastOpenCalls(this.#session.messages.items))
+        this.#say(said)
       } else if (pending.length > 0) return this.#end('approval', pending)
       else if (finishReason !== 'tool-calls') return this.#end(finishReason)
     }
   }
 
-  #say(said: readonly Message[], open: readonly OpenCalls[]): void {
-    const count = sayToHistory(this.#session, said, open)
+  #say(said: readonly Message[]): void {
+    const count = sayToHistory(this.#session, said)
     if (count === 0) return
     const message = `${count} tool call(s) that had no result were closed with one that says so.`
     this.#emit({ type: 'warning', about: 'history', message })
@@ -231,9 +231,4 @@ function unforeseen(cause: unknown): RetinueError {
 /** Aborts a run when a signal does; gives what undoes it. */
 function follow(signal: AbortSignal | undefined, turn: Turn): () => void {
   return signal === undefined ? () => {} : onAbort(signal, () => turn.abort(signal.reason))
-}
-
-/** What the interaction is told of the input. */
-function inputOf(opening: Opening): unknown {
-  return 'message' in opening ? opening.message.parts : opening.answers
 }

@@ -132,6 +132,14 @@ describe('a run that stops for an approval', () => {
     expect([ran, historyOf(session).at(-1)]).toEqual([[], 'tool: = seen'])
   })
 
+  test('adds nothing to the history but the question, where nothing else was called (SPEC 59)', async () => {
+    const session = aSession({ rm: deleting(ran) })
+    await run(session, 'Delete', { model: scripted({ calls: [call('a')] }).model }).result
+    expect(session.messages.length).toBe(2)
+    await resume(session, { a: true }, { model: scripted('done').model }).result
+    expect(historyOf(session).slice(2)).toEqual(['tool: = deleted a', 'assistant: done'])
+  })
+
   test('goes on with the answers (SPEC 59)', async () => {
     const { session } = await stopped()
     const result = await resume(

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Budget, type BudgetLimits } from '../src/budget.ts'
 import { type RunResult, run, type Usage } from '../src/index.ts'
 import { noUsage } from '../src/usage.ts'
-import { aSession, eventsOf, historyOf } from './a-session.ts'
+import { aSession, historyOf } from './a-session.ts'
 import { blockParts, scripted } from './scripted-model.ts'
 
 const again = { calls: [{ tool: 'kit_tool' }], usage: [100, 50] } as const
@@ -53,19 +53,17 @@ describe('a budget', () => {
     expect(historyOf(session)).toEqual(['user: Go', 'assistant (partial): One'])
   })
 
+  test('of time lets go of its timer when the run ends before it (SPEC 59)', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+    await run(aSession(), 'Go', { model: scripted('done').model, budget: { timeMs: 60_000 } }).result
+    expect(timers()).toBe(before)
+  })
+
   test('leaves a history that can go on (SPEC 59)', async () => {
     const session = aSession({ tool })
     await run(session, 'Go', { model: scripted(again).model, budget: { steps: 1 } }).result
     expect((await run(session, 'On', { model: scripted('ok').model }).result).text).toBe('ok')
-  })
-
-  test('keeps the estimate of a call that never said what it used (SPEC 59)', async () => {
-    const session = aSession()
-    const limits = { tokens: 60 }
-    const model = scripted(() => blockParts('text', 'cut'), 'never').model
-    await run(session, 'x'.repeat(100), { model, budget: limits }).result.catch(() => {})
-    const events = await eventsOf(run(session, 'y'.repeat(100), { model, budget: limits }))
-    expect(events.at(-1)).toMatchObject({ finishReason: 'budget' })
   })
 })
 
@@ -97,6 +95,31 @@ describe('a budget over a tree of runs', () => {
     const result = await run(session, 'Go', { model, budget: { steps: 3 } }).result
     expect(results).toEqual(['budget after 2'])
     expect(result).toMatchObject({ finishReason: 'budget', steps: 1 })
+  })
+
+  test('counts a call that never said what it used by its estimate (SPEC 59)', async () => {
+    const ends: string[] = []
+    const session: ChatSession = aSession({
+      delegate: defineTool({
+        description: 'x',
+        input: Type.Object({}),
+        execute: async (_, { interaction, user }) => {
+          for (const model of [scripted(() => blockParts('text', 'cut')).model, scripted('never').model]) {
+            const child = new ChatSession({ user, parent: session })
+            const running = run(child, 'x'.repeat(400), { model, parent: interaction })
+            ends.push(
+              await running.result.then(
+                ({ finishReason }) => finishReason,
+                ({ code }: { code: string }) => code,
+              ),
+            )
+          }
+        },
+      }),
+    })
+    const model = scripted({ calls: [{ tool: 'kit_delegate' }], usage: [1, 1] }, 'never').model
+    await run(session, 'Go', { model, budget: { tokens: 200 } }).result
+    expect(ends).toEqual(['RETINUE_STREAM_CUT', 'budget'])
   })
 
   test('aborts the runs within a run that is aborted (SPEC 58, 59)', async () => {

@@ -1,11 +1,21 @@
-import type { Message } from '@retinue/kernel'
+import { defineTool, type Message, Type } from '@retinue/kernel'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { historyForms } from '../src/history.ts'
 import { messageForm } from '../src/message-form.ts'
+import { toolForm } from '../src/tool-form.ts'
 import { aSession } from './a-session.ts'
 
 const said = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
+
+test("the provider's form of a tool is made once for each definition (SPEC 54)", () => {
+  const session = aSession({
+    tool: defineTool({ description: 'x', input: Type.Object({}), execute: () => 1 }),
+  })
+  const [first, second] = [session.prompt().tools, session.prompt().tools].map((tools) => tools.map(toolForm))
+  expect(first![0]).toBe(second![0])
+  expect(first![0]).toMatchObject({ type: 'function', name: 'kit_tool', description: 'x' })
+})
 
 describe("the provider's form of a history", () => {
   test('is made once for each message, and shares its parts (SPEC 53)', () => {

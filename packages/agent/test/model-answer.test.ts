@@ -203,6 +203,7 @@ describe("a provider's stream", () => {
       'text-end',
       'text-end',
     ])
+    expect(events.filter((event) => 'delta' in event && event.delta === '')).toEqual([])
     expect(historyOf(session)[1]).toBe('assistant: one more  | [hm] | two')
   })
 

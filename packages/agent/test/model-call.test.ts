@@ -122,6 +122,12 @@ describe('a stream that breaks', () => {
     expect(typesOf(events).filter((type) => type === 'text-end')).toHaveLength(2)
   })
 
+  test('before a word was said each time fails in the end (SPEC 57)', async () => {
+    const nothing = (): unknown[] => []
+    const running = run(session(), 'Hi', { model: scripted(nothing, nothing).model, maxRetries: 1, ...fast })
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
+  })
+
   test('after the model has begun a tool call is not made again, and its calls do not run (SPEC 57)', async () => {
     const here = session()
     const running = run(here, 'Hi', {
@@ -137,6 +143,14 @@ describe('a stream that breaks', () => {
       'assistant (partial): kit_tool({})',
       "tool: ✗ The model's answer was cut off before this tool ran.",
     ])
+  })
+
+  test('in the midst of the first tool call is not made again either: it was seen (SPEC 57)', async () => {
+    const here = session()
+    const script = scripted(() => callParts('kit_tool', {}, 'c1').slice(0, 2), 'never')
+    const running = run(here, 'Hi', { model: script.model, ...fast })
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
+    expect([historyOf(here), script.unused]).toEqual([['user: Hi'], 1])
   })
 
   test('by an error part fails with what the provider said (SPEC 57)', async () => {

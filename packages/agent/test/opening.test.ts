@@ -60,6 +60,22 @@ describe('a history with calls that were never answered', () => {
     expect(historyOf(session).slice(2)).toEqual([`tool: ${unknown}`, 'assistant: ok'])
   })
 
+  test('is mended by the first run that gets as far, also by an answer (SPEC 58, 59)', async () => {
+    const session = aSession()
+    session.messages.push(user('a'), calling('1'), user('b'), calling('2'))
+    await run(session, 'c').result.catch(() => {})
+    await resume(session, {}, { model: scripted('ok').model }).result
+    expect(historyOf(session)).toEqual([
+      'user: a',
+      'assistant: gone({})',
+      `tool: ${unknown}`,
+      'user: b',
+      'assistant: gone({})',
+      `tool: ${unknown}`,
+      'assistant: ok',
+    ])
+  })
+
   test('is left alone where all is answered (SPEC 58)', async () => {
     const session = aSession()
     session.messages.push(user('a'), calling('1'), answering('1'))

@@ -2,7 +2,7 @@ import { Config, defineTool, defineToolset, Secret, type Tool, Type } from '@ret
 import { describe, expect, test } from 'vitest'
 import { run, type RunEvent, type RunOptions } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, register } from './a-session.ts'
-import { scripted } from './scripted-model.ts'
+import { blockParts, finishPart, scripted } from './scripted-model.ts'
 
 const nothing = Type.Object({})
 
@@ -156,6 +156,7 @@ describe('a tool that fails', () => {
 
   test('late is not heard any more (SPEC 57)', async () => {
     const { opened, open } = gate()
+    const { opened: told, open: tell } = gate()
     const tool = defineTool({
       description: 'x',
       input: nothing,
@@ -163,16 +164,20 @@ describe('a tool that fails', () => {
       execute: async (_, { emit }) => {
         await opened
         emit('late')
+        tell()
         throw new Error('late')
       },
     })
     const session = aSession({ tool })
-    const events = await eventsOf(
-      run(session, 'Go', { model: scripted({ calls: [{ tool: 'kit_tool' }] }, 'ok').model }),
-    )
-    open()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    const model = scripted({ calls: [{ tool: 'kit_tool' }] }, async function* () {
+      open()
+      await told
+      yield* blockParts('text', 'ok')
+      yield finishPart()
+    }).model
+    const events = await eventsOf(run(session, 'Go', { model }))
     expect(events.filter(({ type }) => type === 'tool-progress')).toEqual([])
+    expect(historyOf(session).at(-1)).toBe('assistant: ok')
   })
 
   test.each([

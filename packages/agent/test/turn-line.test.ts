@@ -1,6 +1,6 @@
 import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { run } from '../src/index.ts'
+import { type Run, run } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
 import { finishPart, blockParts, scripted } from './scripted-model.ts'
 
@@ -78,19 +78,42 @@ describe('a second run of a session', () => {
     ])
   })
 
-  test('runs by itself where it would steer a run that is over (SPEC 60)', async () => {
-    const { session, running, open } = busy()
+  test('runs by itself where the run that it would steer takes no further step (SPEC 60)', async () => {
     const script = scripted('second')
-    const late = (async () => {
-      for await (const event of running) {
-        if (event.type === 'step-finish') return run(session, 'two', { model: script.model, onBusy: 'steer' })
-      }
-      throw new Error('no step was finished')
-    })()
+    let late: Run | undefined
+    const session = aSession({
+      tool: defineTool({
+        description: 'x',
+        input: Type.Object({}),
+        execute: (_, { interaction }) => {
+          // Aborts as the run ends: nothing that comes now can reach it.
+          interaction.signal.addEventListener('abort', () => {
+            late = run(session, 'two', { model: script.model, onBusy: 'steer' })
+          })
+        },
+      }),
+    })
+    await run(session, 'one', { model: scripted({ calls: [{ tool: 'kit_tool' }] }, 'first').model }).result
+    expect((await late!.result).text).toBe('second')
+    expect(historyOf(session).slice(-2)).toEqual(['user: two', 'assistant: second'])
+  })
+
+  test('has the turn to itself once it has it (SPEC 60)', async () => {
+    const { session, running, open } = busy()
+    const { opened, open: go } = gate()
+    const second = run(session, 'two', {
+      model: scripted(async function* () {
+        await opened
+        yield* blockParts('text', 'second')
+        yield finishPart()
+      }).model,
+    })
     open()
     await running.result
-    expect((await (await late).result).text).toMatch(/second/)
-    expect(historyOf(session).at(-2)).toBe('user: two')
+    const refused = run(session, 'three', { model: scripted('never').model, onBusy: 'reject' })
+    await expect(refused.result).rejects.toMatchObject({ code: 'RETINUE_RUN_BUSY' })
+    go()
+    expect((await second.result).text).toBe('second')
   })
 
   test('can be aborted while it waits, and leaves no trace (SPEC 58, 60)', async () => {

@@ -1,6 +1,6 @@
 import { defineTool, defineToolset, Section, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { run } from '../src/index.ts'
+import { run, type RunOptions } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, register, typesOf } from './a-session.ts'
 import { blockParts, callParts, finishPart, scripted } from './scripted-model.ts'
 
@@ -104,6 +104,15 @@ describe('the loop of a run', () => {
     expect(historyOf(session)[2]).toBe("tool: ✗ There is no tool 'kit_add'. No tool is equipped now.")
   })
 
+  test('takes what is there as undefined for what is not there (SPEC 55)', async () => {
+    const session = aSession({ add })
+    const call = { calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }
+    const script = scripted(...Array.from({ length: 30 }, () => call))
+    const options: RunOptions = { maxSteps: undefined, toolTimeoutMs: undefined, onBusy: undefined }
+    const { finishReason, steps } = await run(session, 'Add', { ...options, model: script.model }).result
+    expect([finishReason, steps]).toEqual(['max-steps', 20])
+  })
+
   test('stops at the limit of steps with a history that can go on (SPEC 55)', async () => {
     const session = aSession({ add })
     const call = { calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }
@@ -136,9 +145,8 @@ describe('the loop of a run', () => {
     const session = aSession({ look })
     const model = scripted({ calls: [{ tool: 'kit_look', id: 'c1' }] }, 'ok').model
     const events = await eventsOf(run(session, 'Hi', { model }))
-    const input = [{ type: 'text', text: 'Hi' }]
     expect(events.find(({ type }) => type === 'tool-result')).toMatchObject({
-      output: { value: [input, 'ada', false, 'c1', true] },
+      output: { value: ['Hi', 'ada', false, 'c1', true] },
     })
     expect(seen).toMatchObject({ ended: true, id: (events[0] as { runId: string }).runId })
   })
@@ -249,7 +257,8 @@ describe('an aborted run', () => {
       calls: [{ tool: 'kit_quick' }, { tool: 'kit_slow' }, { tool: 'kit_never' }],
     }).model
     const running = run(session, 'Go', { model, maxParallelTools: 1 })
-    await running.result.catch(() => {})
+    const events = await eventsOf(running)
+    expect(typesOf(events).filter((type) => type.startsWith('step-'))).toEqual(['step-start'])
     expect(stopped).toEqual(['late'])
     expect(historyOf(session)).toEqual([
       'user: Go',

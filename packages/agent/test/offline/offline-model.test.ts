@@ -108,6 +108,7 @@ describe('the offline model picks the tool that a message asks for', () => {
     ['What does README.md say?', 'workspace_read {"path":"README.md"}'],
     ['What does the readme say?', 'workspace_read {"path":"README.md"}'],
     ['What is this project?', 'workspace_read {"path":"README.md"}'],
+    ["'docs/a.md'", 'workspace_read {"path":"docs/a.md"}'],
     ['Explain docs/architecture.md', 'workspace_read {"path":"docs/architecture.md"}'],
     ['Show me lines 10 to 20 of README.md', 'workspace_read {"path":"README.md","offset":10,"limit":11}'],
     ['Show the first 5 lines of package.json', 'workspace_read {"path":"package.json","offset":1,"limit":5}'],
