@@ -15,7 +15,7 @@ import {
   type RestoreOptions,
 } from './snapshot.ts'
 import { readText } from './template.ts'
-import { toolsOf, type ToolKey, type ToolList } from './tool-list.ts'
+import { excludedOf, toolsOf, type ToolKey, type ToolList } from './tool-list.ts'
 
 /** A model: its name, such as `'openai/gpt-5'`, or an instance of a provider package. */
 export type Model = string | object
@@ -121,7 +121,10 @@ export class AgentConfig extends Owner {
       ...(this.#model !== undefined && { model: this.#model }),
       ...(this.#instructions !== undefined && { instructions: this.#instructions }),
     })
-    fork[LAYER].copy(this[LAYER])
+    const layer = fork[LAYER]
+    toolsOf(layer).apply({ index: 0, removed: [], added: this.tools.items })
+    excludedOf(layer).apply({ index: 0, removed: [], added: this.tools.excluded })
+    layer.copy(this[LAYER])
     return fork
   }
 

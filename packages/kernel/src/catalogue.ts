@@ -17,7 +17,9 @@ export class Catalogue<T> {
 
   /** The type names, sorted. */
   list(): string[] {
-    return [...this.#registry.all().values()].filter(({ kind }) => kind.name === this.#kind.name).map(({ type }) => type)
+    return [...this.#registry.all().values()]
+      .filter(({ kind }) => kind.name === this.#kind.name)
+      .map(({ type }) => type)
   }
 
   /** Tells whether a key of any spelling is registered. */
@@ -41,9 +43,13 @@ export class Catalogue<T> {
     const found = this.#registry.find(key, this.#kind.name)
     if (found === undefined) throw this.#registry.unknown(key, this.#kind.name)
     if (found.shape === undefined) {
-      throw new RetinueError('RETINUE_TYPE_MISMATCH', `The toolset '${found.type}' can't be created: it is a definition.`, {
-        hint: 'List it: agent.tools.push(…).',
-      })
+      throw new RetinueError(
+        'RETINUE_TYPE_MISMATCH',
+        `The toolset '${found.type}' can't be created: it is a definition.`,
+        {
+          hint: 'List it: agent.tools.push(…).',
+        },
+      )
     }
     void found.shape.defaults // what can't be defaulted must fail here, before anything is made
     return new (found.definition as EntryClass)(data)

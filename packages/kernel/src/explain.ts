@@ -99,13 +99,14 @@ function requesters(layer: Layer, target: string): Requester[] {
   const noted = new Map<Layer, Set<string>>()
   for (const member of onUser ? [layer, ...membersOf(layer.user!)] : [layer]) {
     const { toolsets } = forceOf(member)
+    const inForce = (key: string): boolean => !key.startsWith('toolset.') || toolsets.has(key.slice('toolset.'.length))
     for (const at of ownersFrom(member)) {
       const known = noted.get(at) ?? new Set<string>()
       noted.set(at, known)
       for (const tool of at.tools ?? []) {
-        if (known.has(tool) || !toolsets.has(tool)) continue
+        if (known.has(tool)) continue
         known.add(tool)
-        note(found, at, `toolset:${tool}`, `toolset.${tool}`, target)
+        note(found, at, `toolset:${tool}`, `toolset.${tool}`, target, inForce)
       }
     }
   }
@@ -124,7 +125,7 @@ function* ownersFrom(layer: Layer): Iterable<Layer> {
 
 /** The sessions of a user, and the interactions in them. */
 function* membersOf(user: Layer): Iterable<Layer> {
-  for (const session of user.sessions ?? []) yield* withChildren(session)
+  for (const session of user.sessionsLive()) yield* withChildren(session)
 }
 
 function* withChildren(layer: Layer): Iterable<Layer> {
@@ -132,11 +133,11 @@ function* withChildren(layer: Layer): Iterable<Layer> {
   for (const child of layer.children ?? []) yield* withChildren(child)
 }
 
-function note(found: Requester[], at: Layer, by: string, root: string, target: string): void {
+function note(found: Requester[], at: Layer, by: string, root: string, target: string, holds = (_key: string) => true): void {
   const { graph } = at.registry
   if (graph.closure(root).problem !== undefined) return
   const path = graph.path(root, target)
-  if (path !== undefined) found.push({ by, on: at.label, path: path.map((key) => key.replace('.', ':')) })
+  if (path?.every(holds)) found.push({ by, on: at.label, path: path.map((key) => key.replace('.', ':')) })
 }
 
 function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {

@@ -138,7 +138,10 @@ export class Layer implements Party {
   /** Links every cell anew, those of interactions included: for a session that got another agent. */
   relink(): void {
     this.registry.domain.wrote('*')
-    for (const cell of this.cells.values()) cell.chain = this.chainOf(cell)
+    for (const { entry } of this.cells.values()) {
+      const cell = this.cell(this.registry.at(entry.key) ?? entry) // its class may have been registered anew
+      cell.chain = this.chainOf(cell)
+    }
     for (const child of this.children ?? []) child.relink()
   }
 

@@ -18,11 +18,6 @@ export class Live<T extends object> implements Iterable<T> {
     this.#refs.delete(ref)
   }
 
-  /** Whether nobody was added who has not left; the dead may still count. */
-  get empty(): boolean {
-    return this.#refs.size === 0
-  }
-
   *[Symbol.iterator](): Iterator<T> {
     for (const ref of this.#refs) {
       const member = ref.deref()

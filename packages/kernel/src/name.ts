@@ -46,7 +46,7 @@ export function scanName(text: string): string | undefined {
 export function propertyName(type: string): string {
   let property = ''
   for (let i = 0; i < type.length; i++) {
-    property += type[i] === '_' ? (type[++i] ?? '').toUpperCase() : type[i]!
+    property += type[i] === '_' ? type[++i]!.toUpperCase() : type[i]!
   }
   return property
 }

@@ -77,7 +77,9 @@ export class Graph {
     const here = [...path, key]
     if (path.includes(key)) {
       const circle = here.slice(path.indexOf(key)).join(' → ')
-      throw new RetinueError('RETINUE_NEED_CYCLE', `Needs form a circle: ${circle}.`, { details: { path: here } })
+      throw new RetinueError('RETINUE_NEED_CYCLE', `Needs form a circle: ${circle}.`, {
+        details: { path: here },
+      })
     }
     const entry = this.#registry.at(key)
     if (entry === undefined) throw this.#missing(key, path)
@@ -92,10 +94,14 @@ export class Graph {
     const [kind, type] = [key.slice(0, dot), key.slice(dot + 1)]
     const unknown = this.#registry.unknown(type, kind)
     if (path.length === 0) return unknown
-    return new RetinueError('RETINUE_NEED_MISSING', `${path.join(' → ')} needs the ${kind} '${type}', which is not registered.`, {
-      ...(unknown.hint !== undefined && { hint: unknown.hint }),
-      details: { path: [...path, key] },
-    })
+    return new RetinueError(
+      'RETINUE_NEED_MISSING',
+      `${path.join(' → ')} needs the ${kind} '${type}', which is not registered.`,
+      {
+        ...(unknown.hint !== undefined && { hint: unknown.hint }),
+        details: { path: [...path, key] },
+      },
+    )
   }
 }
 

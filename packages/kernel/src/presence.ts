@@ -42,20 +42,14 @@ export function presenceOf(layer: Layer): Presence {
   const { registry } = layer
   const present = new Map<string, Registration>()
   const add = (key: string): void => {
-    for (const each of registry.graph.closure(key).keys) {
-      const entry = registry.at(each)
-      if (entry !== undefined) present.set(each, entry)
-    }
+    for (const each of registry.graph.closure(key).keys) present.set(each, registry.at(each)!)
   }
   if (layer.type === 'session' || layer.type === 'interaction') {
     const above = layer.type === 'session' ? [layer.user, layer.agent] : [layer.parent]
     for (const up of above) {
       for (const [key, entry] of up?.presence() ?? []) if (isSeen(layer, up!, entry)) present.set(key, entry)
     }
-    for (const key of forceOf(layer).keys) {
-      const entry = registry.at(key)
-      if (entry !== undefined) present.set(key, entry)
-    }
+    for (const key of forceOf(layer).keys) present.set(key, registry.at(key)!)
   } else {
     layer.valued().forEach(add)
     if (layer.type === 'user') requestedByTools(layer).forEach(add)

@@ -94,8 +94,8 @@ interface Rendered {
   readonly placed: readonly string[]
   readonly failure: RetinueError | undefined
   readonly part: PromptPart
-  /** Who found last that it still holds. */
-  checked: Renderer
+  /** The pass that found last that it holds. */
+  checked: number
 }
 
 /** What a session keeps from pass to pass. */
@@ -106,6 +106,8 @@ interface State {
   version: number
   /** For whom the last pass was, and what templates saw in it. */
   stage: { readonly pass: Pass; readonly views: TemplateView } | undefined
+  /** How many passes there were. */
+  passes: number
   /** How much had been written, and could have flipped presence, when the last pass was over. */
   writes: number
   epoch: number
@@ -193,12 +195,14 @@ class Renderer {
   readonly #views: TemplateView
   /** The items that were written to since the last pass for this layer; `undefined` where anything may have changed. */
   readonly #written: ReadonlySet<string> | undefined
+  readonly #number: number
   /** Sections that are being rendered, the outermost first. */
   readonly #path: Item[] = []
 
   constructor(layer: Layer, state: State, now: Date) {
     this.#layer = layer
     this.#state = state
+    this.#number = ++state.passes
     const { domain } = layer.registry
     if (state.stage?.pass.layer === layer && state.epoch === domain.epoch) this.#written = domain.writtenSince(state.writes)
     if (state.stage?.pass.layer !== layer) {
@@ -242,9 +246,9 @@ class Renderer {
   render(item: Item, form: Form): Rendered {
     const id = item.ids[form]
     const known = this.#state.rendered.get(id)
-    if (known?.checked === this) return known
+    if (known?.checked === this.#number) return known
     if (known !== undefined && known.part.origin === item.origin && this.#holds(known)) {
-      known.checked = this
+      known.checked = this.#number
       return known
     }
     const rendered = this.#renderNew(item, form)
@@ -261,18 +265,26 @@ class Renderer {
     }
     const pass = this.#pass
     const { place } = pass
-    const rendered = this.render(item, 'full')
-    pass.reads = reads
-    pass.place = place
-    if (rendered.failure !== undefined) throw rendered.failure
+    let rendered: Rendered
+    try {
+      rendered = this.render(item, 'full')
+    } finally {
+      pass.reads = reads
+      pass.place = place
+    }
+    if (rendered.failure !== undefined) {
+      reads.note(undefined, () => NaN, NaN, 'static', '') // a template that catches it is rendered anew each time
+      throw rendered.failure
+    }
     placed.push(item.key, ...rendered.placed)
     reads.include(rendered.reads)
     return rendered.text
   }
 
-  #holds({ reads, failure }: Rendered): boolean {
+  #holds({ reads, failure, checked }: Rendered): boolean {
     if (failure !== undefined) return false // the reads up to a failure may not be all that it depends on
-    if (this.#written !== undefined && !reads.loose && isDisjoint(this.#written, reads.keys)) return true
+    const written = checked === this.#number - 1 ? this.#written : undefined
+    if (written !== undefined && !reads.loose && isDisjoint(written, reads.keys)) return true
     const { now } = this.#pass
     for (const { again, value } of reads.list) if (again(this.#layer, now) !== value) return false
     return true
@@ -297,7 +309,7 @@ class Renderer {
     }
     const { name: section, origin, stability, slot } = item
     const part: PromptPart = Object.freeze({ section, text, origin, tokens: estimateTokens(text), stability, slot, form })
-    return { text, reads, placed, failure, part, checked: this }
+    return { text, reads, placed, failure, part, checked: this.#number }
   }
 }
 
@@ -357,7 +369,7 @@ function stateOf(layer: Layer): State {
 }
 
 function newState(version: number): State {
-  return { rendered: new Map(), last: undefined, version, stage: undefined, writes: -1, epoch: -1, plan: undefined }
+  return { rendered: new Map(), last: undefined, version, stage: undefined, passes: 0, writes: -1, epoch: -1, plan: undefined }
 }
 
 /** The sections that are present and the agent's instructions, in the order of the plan; and the tools. */

@@ -3,7 +3,15 @@
 import { Catalogue } from './catalogue.ts'
 import { CELL, isEntryClass, type Cell } from './entry.ts'
 import { RetinueError, reasonOf, type ErrorCode } from './errors.ts'
-import { configKind, contextKind, inEventOrder, KIND, sectionKind, toolsetKind, type KindSpec } from './kind.ts'
+import {
+  configKind,
+  contextKind,
+  inEventOrder,
+  KIND,
+  sectionKind,
+  toolsetKind,
+  type KindSpec,
+} from './kind.ts'
 import { Live } from './live.ts'
 import { normalise, propertyName, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
@@ -129,7 +137,9 @@ export class Registry {
   #named(kind: string): ReadonlyMap<string, Registration> {
     return this.graph.memo(`named ${kind}`, () => {
       const entries = [...this.all().values()].filter((entry) => entry.kind.name === kind)
-      return new Map(entries.flatMap((entry) => [[entry.type, entry] as const, [entry.property, entry] as const]))
+      return new Map(
+        entries.flatMap((entry) => [[entry.type, entry] as const, [entry.property, entry] as const]),
+      )
     })
   }
 
@@ -152,22 +162,32 @@ export class Registry {
    */
   register(plugin: Plugin): Disposer {
     if (this.#sealed) {
-      throw new RetinueError('RETINUE_REGISTRY_SEALED', `The registry is sealed, so '${plugin.name}' can't be registered.`, {
-        hint: 'Import plugins before seal() is called.',
-      })
+      throw new RetinueError(
+        'RETINUE_REGISTRY_SEALED',
+        `The registry is sealed, so '${plugin.name}' can't be registered.`,
+        {
+          hint: 'Import plugins before seal() is called.',
+        },
+      )
     }
     const contributes = [...new Set(plugin.contributes)]
     const kinds = contributes.map(kindOf)
     this.#checkKinds(kinds)
     const brought = kinds.filter((_kind, i) => isKind(contributes[i]!))
-    const entries = contributes.flatMap((each, i) => (isKind(each) ? [] : [this.#plan(plugin, each, kinds[i]!)]))
+    const entries = contributes.flatMap((each, i) =>
+      isKind(each) ? [] : [this.#plan(plugin, each, kinds[i]!)],
+    )
     const twice = entries.find(({ key }, i) => entries.findIndex((each) => each.key === key) < i)
     if (twice !== undefined) {
-      throw new RetinueError('RETINUE_DEFINITION_INVALID', `'${plugin.name}' contributes two definitions of ${twice.key}.`)
+      throw new RetinueError(
+        'RETINUE_DEFINITION_INVALID',
+        `'${plugin.name}' contributes two definitions of ${twice.key}.`,
+      )
     }
     for (const entry of entries) this.#checkClaim(entry)
     this.#checkToolNames(entries)
-    if (entries.every((entry) => this.#has(entry)) && brought.every((kind) => this.#brought.includes(kind))) return () => undefined
+    if (entries.every((entry) => this.#has(entry)) && brought.every((kind) => this.#brought.includes(kind)))
+      return () => undefined
     for (const kind of kinds) this.#keepKind(kind)
     this.#brought.push(...brought)
     for (const entry of entries) {
@@ -194,7 +214,9 @@ export class Registry {
    */
   unknown(key: Key, kind: string): RetinueError {
     const type = typeName(key, kind)
-    const types = [...this.all().values()].filter((entry) => entry.kind.name === kind).map((entry) => entry.type)
+    const types = [...this.all().values()]
+      .filter((entry) => entry.kind.name === kind)
+      .map((entry) => entry.type)
     const near = suggestion(type, types)
     const package_ = near === undefined ? undefined : this.at(`${kind}.${near}`)?.origin.package
     const wanted = package_ ?? `@retinue/plugin-${type.replaceAll('_', '-')}`
@@ -223,10 +245,14 @@ export class Registry {
     for (const kind of kinds) {
       const rival = held.find(({ name, bag }) => name === kind.name || bag === kind.bag)
       if (rival === undefined || equal({ ...rival }, { ...kind })) continue
-      throw new RetinueError('RETINUE_TYPE_TAKEN', `The kind '${kind.name}' (bag '${kind.bag}') is not the one that is registered.`, {
-        hint: `Two packages define a kind of that name or bag, the other with the bag '${rival.bag}': rename one.`,
-        details: { kind, taken: rival },
-      })
+      throw new RetinueError(
+        'RETINUE_TYPE_TAKEN',
+        `The kind '${kind.name}' (bag '${kind.bag}') is not the one that is registered.`,
+        {
+          hint: `Two packages define a kind of that name or bag, the other with the bag '${rival.bag}': rename one.`,
+          details: { kind, taken: rival },
+        },
+      )
     }
   }
 
@@ -251,7 +277,10 @@ export class Registry {
     const key = `${kind.name}.${type}`
     const entry = isEntryClass(definition) ? definition : undefined
     const follows = entry?.options.follows
-    const needs = [...(entry?.options.needs ?? (definition as Toolset).needs ?? []), ...(follows ? [follows] : [])]
+    const needs = [
+      ...(entry?.options.needs ?? (definition as Toolset).needs ?? []),
+      ...(follows ? [follows] : []),
+    ]
     if (entry !== undefined) checkClass(entry)
     return Object.freeze({
       kind,
@@ -373,7 +402,6 @@ export function createRegistry({ parent }: { readonly parent?: Registry } = {}):
   return new Kin(parent)
 }
 
-
 /** An origin as people read it. */
 export function nameOf({ package: name, version, file }: Origin): string {
   return `${name}@${version}${file === undefined ? '' : ` (${file})`}`
@@ -384,9 +412,13 @@ const kernelKinds: readonly KindSpec[] = [configKind, contextKind, sectionKind, 
 function kindOf(contribution: Contribution): KindSpec {
   const kind = (contribution as { [KIND]?: KindSpec } | undefined)?.[KIND]
   if (kind !== undefined) return kind
-  throw new RetinueError('RETINUE_DEFINITION_INVALID', `A contribution is no class, toolset or kind: ${String(contribution)}.`, {
-    hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
-  })
+  throw new RetinueError(
+    'RETINUE_DEFINITION_INVALID',
+    `A contribution is no class, toolset or kind: it is of type ${typeof contribution}.`,
+    {
+      hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
+    },
+  )
 }
 
 /** Whether two claims come from one version of one package: it was evaluated again, or has two copies here. */
@@ -399,9 +431,13 @@ function keyOfNeed(need: Need | undefined, of: string): string {
   const [kind, key] = typeof need === 'string' ? need.split(/\.(.*)/s) : [need?.kind, need]
   const type = kind ? normalise(key as Key, kind) : undefined
   if (type !== undefined) return `${kind}.${type}`
-  throw new RetinueError('RETINUE_DEFINITION_INVALID', `${of} needs something that can't be named: ${String(need)}.`, {
-    hint: "Need a class, a toolset or 'kind.type'; where two files import each other, one of them gets undefined.",
-  })
+  throw new RetinueError(
+    'RETINUE_DEFINITION_INVALID',
+    `${of} needs something that can't be named: ${typeof need === 'string' ? `'${need}'` : typeof need}.`,
+    {
+      hint: "Need a class, a toolset or 'kind.type'; where two files import each other, one of them gets undefined.",
+    },
+  )
 }
 
 function isKind(contribution: Contribution): contribution is KindSpec {
@@ -427,14 +463,19 @@ function checkClass(definition: DefinedClass): void {
   }
   const { follows } = definition.options
   if (follows === undefined) return
-  if (follows.kind !== 'config') refuse(`follows the ${follows.kind} '${follows.type}'`, 'Only configs are followed.')
+  if (follows.kind !== 'config')
+    refuse(`follows the ${follows.kind} '${follows.type}'`, 'Only configs are followed.')
   if (definition.kind === 'config') refuse('is a config and follows another', 'Configs follow nothing.')
   const config = shapeOf(follows as DefinedClass)
   for (const field of cell.shape.fields.filter((each) => config.fields.includes(each))) {
     const [mine, theirs] = [definition.schema.properties[field], follows.schema.properties[field]]
-    if (config.secret(config.index(field)) !== undefined) refuse(`follows the secret '${field}'`, 'Name the field otherwise.')
+    if (config.secret(config.index(field)) !== undefined)
+      refuse(`follows the secret '${field}'`, 'Name the field otherwise.')
     if (!equal(plainSchema(mine), plainSchema(theirs))) {
-      refuse(`follows '${follows.type}', whose field '${field}' has another schema`, 'Use one schema for both.')
+      refuse(
+        `follows '${follows.type}', whose field '${field}' has another schema`,
+        'Use one schema for both.',
+      )
     }
   }
 }

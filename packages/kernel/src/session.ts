@@ -126,26 +126,26 @@ export class ChatSession extends Owner implements Disposable {
     }
     const { registry, manager } = options
     const home = manager ?? (registry ?? options.user[LAYER].registry).manager
-    const session = new ChatSession({
-      user: options.user,
-      agent: options.agent,
-      id: checkedName(id, 'The id of a saved session'),
-      parent,
-      registry,
-      manager: home?.get(id!) === undefined ? manager : new SessionManager(), // a live one keeps its place
-    })
-    try {
-      const report = session.batch(() => {
-        loadMessages(session[LAYER], session.messages, data.messages)
-        return loadLayer(session[LAYER], data, options)
+    return options.user.batch(() => {
+      const session = new ChatSession({
+        user: options.user,
+        agent: options.agent,
+        id: checkedName(id, 'The id of a saved session'),
+        parent,
+        registry,
+        manager: home?.get(id!) === undefined ? manager : new SessionManager(), // a live one keeps its place
       })
-      const saved = agent ?? null
-      const now = options.agent?.name ?? null
-      return { session, report: saved === now ? report : { ...report, agent: { saved, given: now } } }
-    } catch (error) {
-      session.close()
-      throw error
-    }
+      try {
+        loadMessages(session[LAYER], session.messages, data.messages)
+        const report = loadLayer(session[LAYER], data, options)
+        const saved = agent ?? null
+        const now = options.agent?.name ?? null
+        return { session, report: saved === now ? report : { ...report, agent: { saved, given: now } } }
+      } catch (error) {
+        session.close()
+        throw error
+      }
+    })
   }
 
   /** The agent that this session is on; giving it another applies the difference. */

@@ -22,7 +22,10 @@ interface Slot {
  * Finds the shared registry, or makes it.
  * @throws {RETINUE_KERNEL_CONFLICT} when the copy that made it has another contract.
  */
-export function sharedRegistry(scope: object, own: { contract: number; version: string; file: string }): Registry {
+export function sharedRegistry(
+  scope: object,
+  own: { contract: number; version: string; file: string },
+): Registry {
   const slots = scope as { [SLOT]?: Slot }
   const slot = (slots[SLOT] ??= { contract: own.contract, registry: createRegistry(), copies: [] })
   const { version, file } = own
@@ -32,14 +35,20 @@ export function sharedRegistry(scope: object, own: { contract: number; version: 
   throw new RetinueError(
     'RETINUE_KERNEL_CONFLICT',
     `Two copies of @retinue/kernel do not go together: ${first.version} (${first.file}, contract ${slot.contract}) and ${version} (${file}, contract ${own.contract}).`,
-    { hint: 'Install one version: plugins have the kernel as a peer dependency; npm ls @retinue/kernel shows who brings the other.' },
+    {
+      hint: 'Install one version: plugins have the kernel as a peer dependency; npm ls @retinue/kernel shows who brings the other.',
+    },
   )
 }
 
 const SLOT: unique symbol = Symbol.for('@retinue/kernel') as never
 
 /** The registry that importing a plugin registers in. It holds definitions only. */
-export const registry: Registry = sharedRegistry(globalThis, { contract, version: kernelVersion, file: import.meta.url })
+export const registry: Registry = sharedRegistry(globalThis, {
+  contract,
+  version: kernelVersion,
+  file: import.meta.url,
+})
 
 /** Registers a plugin in the shared registry: the one line of a plugin's entry. */
 export function register(plugin: Plugin): Disposer {

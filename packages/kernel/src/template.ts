@@ -43,7 +43,8 @@ export interface FilledText {
 
 /**
  * Reads a text that is not code. A path goes over views and plain data: `{{context.searchResults.query | fence}}`.
- * @throws {RETINUE_TEMPLATE_FAILED} for an unknown filter, or a path that is none.
+ * At most three filters follow a path.
+ * @throws {RETINUE_TEMPLATE_FAILED} for an unknown filter or too many, or a path that is none.
  */
 export function readText(text: string): FilledText {
   const pieces: (string | ((view: TemplateView) => string))[] = []
@@ -68,7 +69,7 @@ export function shownAs(value: unknown): string {
   if (typeof value === 'string') return value
   if (value === undefined || value === null) return ''
   if (typeof value === 'object' && !(Symbol.toPrimitive in value)) return JSON.stringify(value) ?? ''
-  return String(value)
+  return String(value as string)
 }
 
 /** What an error says, without its code and hint. */

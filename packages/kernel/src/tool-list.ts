@@ -48,46 +48,47 @@ export class OwnedHost<T, In> implements ListHost<T, In> {
   commit(list: ObservableList<T, In>, splice: Splice<T>): void {
     this.#layer.refuseEnded()
     const patch: ListPatch = { owner: this.#layer.label, list: this.#name, ...splice }
-    const change = new OwnedChange(list, splice, this.#layer, patch, this.#reach)
+    const change =
+      this.#reach === undefined
+        ? new OwnedChange(list, splice, this.#layer, patch)
+        : new ReachingChange(list, splice, this.#layer, patch, this.#reach)
     change.apply()
     this.#layer.registry.domain.record(change)
   }
 }
 
 class OwnedChange<T, In> extends ListChange<T, In> {
-  readonly #layer: Layer
   readonly #patch: ListPatch
-  readonly #reach: ((reached: Set<Party>) => void) | undefined
 
-  constructor(
-    list: ObservableList<T, In>,
-    splice: Splice<T>,
-    layer: Layer,
-    patch: ListPatch,
-    reach: ((reached: Set<Party>) => void) | undefined,
-  ) {
+  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, patch: ListPatch) {
     super(list, splice, layer)
-    this.#layer = layer
     this.#patch = patch
-    this.#reach = reach
-  }
-
-  override apply(): void {
-    super.apply()
-    if (this.#reach !== undefined) this.#layer.registry.domain.epoch++
-  }
-
-  override undo(): void {
-    super.undo()
-    if (this.#reach !== undefined) this.#layer.registry.domain.epoch++
-  }
-
-  reach(reached: Set<Party>): void {
-    this.#reach?.(reached)
   }
 
   patch(): ListPatch {
     return this.#patch
+  }
+}
+
+/** The change of a list that presence depends on. */
+class ReachingChange<T, In> extends OwnedChange<T, In> {
+  readonly #layer: Layer
+  readonly reach: (reached: Set<Party>) => void
+
+  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, patch: ListPatch, reach: (reached: Set<Party>) => void) {
+    super(list, splice, layer, patch)
+    this.#layer = layer
+    this.reach = reach
+  }
+
+  override apply(): void {
+    super.apply()
+    this.#layer.registry.domain.epoch++
+  }
+
+  override undo(): void {
+    super.undo()
+    this.#layer.registry.domain.epoch++
   }
 }
 

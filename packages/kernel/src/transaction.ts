@@ -76,7 +76,7 @@ export interface Change {
   undone?(): void
   /** Adds every awake owner whose presence may flip by it; a change without it flips nothing. */
   reach?(reached: Set<Party>): void
-  /** The change as JSON; a change without a party has none. */
+  /** The change as JSON; what has a party has it. */
   patch?(): Patch
   /** Tells those who watch the changed thing itself, before the owner's own events. */
   notice?(): Notice | undefined
@@ -231,8 +231,7 @@ export class Domain {
       if (told !== undefined) this.#deliver([told])
       return
     }
-    const patches = change.patch === undefined ? [] : [change.patch()]
-    const committed: Committed = { id, revision: party.revision, patches }
+    const committed: Committed = { id, revision: party.revision, patches: [change.patch!()] }
     const notice = new OwnerNotice(party, 'committed', committed)
     this.#deliver(told === undefined ? [notice] : [told, notice])
   }
@@ -252,13 +251,11 @@ export class Domain {
       change.reach?.(reached)
       const { party } = change
       if (party === undefined) continue
-      let patches = parties.get(party)
-      if (patches === undefined) {
+      if (!parties.has(party)) {
         party.revision++
-        patches = party.hears('committed') ? [] : undefined
-        parties.set(party, patches)
+        parties.set(party, party.hears('committed') ? [] : undefined)
       }
-      if (change.patch !== undefined) patches?.push(change.patch())
+      parties.get(party)?.push(change.patch!())
     }
     for (const party of inRank(reached)) notices.push(...party.settle())
     for (const captured of effects?.values() ?? []) {

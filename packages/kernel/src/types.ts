@@ -24,7 +24,9 @@ export type Values<P extends TProperties> = { [K in Exclude<keyof P, OptionalKey
 }
 
 /** The fields of a definition: each is replaced as a whole. */
-export type Fields<P extends TProperties> = { [K in Exclude<keyof P, OptionalKeys<P>>]: Frozen<Static<P[K]>> } & {
+export type Fields<P extends TProperties> = {
+  [K in Exclude<keyof P, OptionalKeys<P>>]: Frozen<Static<P[K]>>
+} & {
   [K in OptionalKeys<P>]?: Frozen<Static<P[K]>>
 }
 
@@ -63,7 +65,7 @@ export interface Item<F> {
 }
 
 /** The fields of an item as plain data, any of them. */
-export type Data<T> = T extends { $values(): infer F } ? Partial<F> : object
+export type Data<T> = [T] extends [{ $values(): infer F }] ? Partial<F> : object
 
 /** The class of a config, a context, a section, or an item of a kind that a plugin made. */
 export interface EntryClass<K extends string = string, T = object, V = object> {

@@ -97,7 +97,12 @@ function freezeChild(value: unknown, depth: number): unknown {
 
 function isLeafOrTaken(value: unknown): boolean {
   const type = typeof value
-  return type === 'string' || type === 'boolean' || type === 'object' || (type === 'number' && Number.isFinite(value))
+  return (
+    type === 'string' ||
+    type === 'boolean' ||
+    type === 'object' ||
+    (type === 'number' && Number.isFinite(value))
+  )
 }
 
 /** The name of an object's class; `undefined` for plain objects. */
@@ -109,14 +114,22 @@ function classOf(value: object): string | undefined {
 
 function notJson(value: unknown): RetinueError {
   const { path, what } = locate(value, '', 0)!
-  return new RetinueError('RETINUE_VALUE_INVALID', `The value${path && ` at ${path}`} is not JSON: ${what}.`, {
-    hint: 'Store plain objects, arrays, strings, finite numbers, booleans and null.',
-    details: { path, what },
-  })
+  return new RetinueError(
+    'RETINUE_VALUE_INVALID',
+    `The value${path && ` at ${path}`} is not JSON: ${what}.`,
+    {
+      hint: 'Store plain objects, arrays, strings, finite numbers, booleans and null.',
+      details: { path, what },
+    },
+  )
 }
 
 /** Finds the first thing in a value that is not JSON. */
-function locate(value: unknown, path: string, depth: number): { readonly path: string; readonly what: string } | undefined {
+function locate(
+  value: unknown,
+  path: string,
+  depth: number,
+): { readonly path: string; readonly what: string } | undefined {
   if (typeof value !== 'object' || value === null) {
     if (isLeafOrTaken(value)) return undefined
     return { path, what: typeof value === 'number' ? String(value) : typeof value }
@@ -126,7 +139,8 @@ function locate(value: unknown, path: string, depth: number): { readonly path: s
   const name = Array.isArray(value) ? undefined : classOf(value)
   if (name !== undefined) return { path, what: `an instance of ${name}` }
   for (const [key, each] of Object.entries(value)) {
-    const found = each === undefined && !Array.isArray(value) ? undefined : locate(each, `${path}/${key}`, depth + 1)
+    const found =
+      each === undefined && !Array.isArray(value) ? undefined : locate(each, `${path}/${key}`, depth + 1)
     if (found !== undefined) return found
   }
   return undefined

@@ -214,10 +214,6 @@ class ItemView {
     Object.freeze(this)
   }
 
-  get [VIEW](): true {
-    return true
-  }
-
   toJSON(): object {
     const shape = this.#entry.shape!
     const shown = shape.fields.filter((_field, index) => shape.secret(index) === undefined)
@@ -249,6 +245,8 @@ class ItemView {
     return view.#pass.place(view.#entry)
   }
 }
+
+Object.defineProperty(ItemView.prototype, VIEW, { value: true })
 
 const viewClasses = new WeakMap<object, typeof ItemView>()
 

@@ -347,7 +347,13 @@ describe('promote', () => {
   test('takes any spelling, and a kind before it (SPEC 12, D10)', () => {
     const { session } = start()
     using turn = session.interact()
-    for (const spelling of ['findings', 'Findings', 'context.findings', 'findings_context', 'FindingsContext']) {
+    for (const spelling of [
+      'findings',
+      'Findings',
+      'context.findings',
+      'findings_context',
+      'FindingsContext',
+    ]) {
       turn.context.$get(Findings).query = spelling
       turn.promote(spelling)
       expect(session.context.$get(Findings).query).toBe(spelling)

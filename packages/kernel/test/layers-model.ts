@@ -9,7 +9,9 @@ export const fields = {
 } as const
 
 /** Every `kind.type field`. */
-export const paths: readonly string[] = Object.entries(fields).flatMap(([key, of]) => Object.keys(of).map((field) => `${key} ${field}`))
+export const paths: readonly string[] = Object.entries(fields).flatMap(([key, of]) =>
+  Object.keys(of).map((field) => `${key} ${field}`),
+)
 
 const followed: Readonly<Record<string, string>> = {
   'section.follower n': 'config.knobs n',
@@ -29,7 +31,8 @@ export class LayersModel {
 
   remove(owner: string): void {
     this.own.delete(owner)
-    for (const [name, below] of this.below) if (below[0] === owner && name.startsWith('interaction')) this.remove(name)
+    for (const [name, below] of this.below)
+      if (below[0] === owner && name.startsWith('interaction')) this.remove(name)
     this.below.delete(owner)
   }
 

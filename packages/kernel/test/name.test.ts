@@ -14,7 +14,15 @@ import {
   Section,
   Type,
 } from '../src/index.ts'
-import { isTypeName, normalise, propertyName, reservedNames, scanName, suggestion, typeName } from '../src/name.ts'
+import {
+  isTypeName,
+  normalise,
+  propertyName,
+  reservedNames,
+  scanName,
+  suggestion,
+  typeName,
+} from '../src/name.ts'
 import { cases } from './cases.ts'
 
 class WebSearchConfig extends Config('web_search', { limit: Type.Integer({ default: 5 }) }) {}
@@ -45,7 +53,10 @@ const spellings = [
   'search_results_context',
   SearchResults,
   new SearchResults(),
-].map((key) => [typeof key === 'string' ? key : typeof key === 'function' ? 'its class' : 'an instance', key] as const)
+].map(
+  (key) =>
+    [typeof key === 'string' ? key : typeof key === 'function' ? 'its class' : 'an instance', key] as const,
+)
 
 const code = (name: string) => expect.objectContaining({ name: 'RetinueError', code: name })
 
@@ -59,14 +70,19 @@ describe('a spelling', () => {
 
   it.each(spellings)('reaches one entry in every operation of a bag: %s (SPEC 12, D1)', (_, key) => {
     const { context } = world().session
-    const bag = context as unknown as Record<'$get' | '$peek' | '$has' | '$set' | '$delete', (...of: unknown[]) => unknown>
+    const bag = context as unknown as Record<
+      '$get' | '$peek' | '$has' | '$set' | '$delete',
+      (...of: unknown[]) => unknown
+    >
     expect(bag.$has(key)).toBe(false)
     expect(bag.$peek(key)).toBeUndefined()
     const item = bag.$get(key)
     expect(bag.$has(key)).toBe(true)
     expect(bag.$peek(key)).toBe(item)
     expect(bag.$set(key, { query: 'x' })).toBe(item)
-    if (typeof key === 'string') expect((context as Record<string, unknown>)[key]).toBe(item)
+    expect(
+      (context as unknown as Record<string, unknown>)[typeof key === 'string' ? key : 'searchResults'],
+    ).toBe(item)
     expect(context.$types()).toEqual(['search_results'])
     expect(Object.keys(context)).toEqual(['searchResults'])
     bag.$delete(key)
@@ -166,19 +182,27 @@ describe('a name', () => {
     expect(define).toThrow(why)
   })
 
-  it.each(['', ' ', 'größe', 'a'.repeat(65), '__proto__', '<script>', null, 7, Object.create(null), Symbol('x')])(
-    'that can be none is refused where it is used, and not looked for: %o (SPEC 13)',
-    (name) => {
-      const { registry, session } = world()
-      expect(registry.contexts.has(name as string)).toBe(false)
-      expect(() => registry.contexts.create(name as string)).toThrow(code('RETINUE_NAME_INVALID'))
-      expect(() => session.context.$get(name as never)).toThrow(code('RETINUE_NAME_INVALID'))
-    },
-  )
+  it.each([
+    '',
+    ' ',
+    'größe',
+    'a'.repeat(65),
+    '__proto__',
+    '<script>',
+    null,
+    7,
+    Object.create(null),
+    Symbol('x'),
+  ])('that can be none is refused where it is used, and not looked for: %o (SPEC 13)', (name) => {
+    const { registry, session } = world()
+    expect(registry.contexts.has(name as string)).toBe(false)
+    expect(() => registry.contexts.create(name as string)).toThrow(code('RETINUE_NAME_INVALID'))
+    expect(() => session.context.$get(name as never)).toThrow(code('RETINUE_NAME_INVALID'))
+  })
 
   it('that is far too long is shown by its beginning only (SPEC 13)', () => {
-    const { message } = thrown(() => world().registry.contexts.create('x'.repeat(100_000)))
-    expect(message.length).toBeLessThan(400)
+    const error = errorOf(() => world().registry.contexts.create('x'.repeat(100_000))) as RetinueError
+    expect(error.message.length).toBeLessThan(400)
   })
 
   it('in stored data must be a type name already: anything else is quarantined word for word (SPEC 13)', () => {
@@ -191,24 +215,29 @@ describe('a name', () => {
       context: Object.fromEntries(names.map((name) => [name, item])),
     }
     const { session, report } = ChatSession.restore(saved, { user, registry })
-    expect(report.quarantined.map(({ at }) => at).sort()).toEqual(names.map((name) => `context.${name}`).sort())
+    expect(report.quarantined.map(({ at }) => at).sort()).toEqual(
+      names.map((name) => `context.${name}`).sort(),
+    )
     expect(report.unknown).toEqual([])
     expect(session.snapshot().quarantine).toEqual(report.quarantined)
     expect(session.context.$parked()).toEqual([])
   })
 
-  it.each([...reservedNames])('that JavaScript and its tools probe answers undefined and creates nothing: %s (D3)', (name) => {
-    const { context } = world().session
-    expect((context as Record<string, unknown>)[name]).toBeUndefined()
-    expect(context.$types()).toEqual([])
-    expect(() => Context(scanName(name) ?? name, {})).toThrow(RetinueError)
-  })
+  it.each([...reservedNames])(
+    'that JavaScript and its tools probe answers undefined and creates nothing: %s (D3)',
+    (name) => {
+      const { context } = world().session
+      expect((context as unknown as Record<string, unknown>)[name]).toBeUndefined()
+      expect(context.$types()).toEqual([])
+      expect(() => Context(scanName(name) ?? name, {})).toThrow(RetinueError)
+    },
+  )
 })
 
 describe('any text', () => {
   const anyText = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 90 }),
-    fc.string({ unit: fc.constantFrom(...'abAB19_-./ éß'), maxLength: 70 }),
+    fc.string({ unit: fc.constantFrom(...Array.from('abAB19_-./ éß')), maxLength: 70 }),
   )
 
   it('is scanned without a throw into a type name or nothing, and once more changes nothing (SPEC 12)', () => {
@@ -228,11 +257,8 @@ describe('any text', () => {
     const { registry } = world()
     fc.assert(
       fc.property(fc.oneof(anyText, fc.anything()), (key) => {
-        try {
-          registry.contexts.create(key as string)
-        } catch (error) {
-          expect(error).toBeInstanceOf(RetinueError)
-        }
+        const error = errorOf(() => registry.contexts.create(key as string))
+        expect(error === undefined || error instanceof RetinueError).toBe(true)
       }),
       cases,
     )
@@ -250,7 +276,7 @@ describe('any type name', () => {
     fc.assert(
       fc.property(anyType, anyType, (a, b) => {
         expect(scanName(propertyName(a))).toBe(a)
-        if (a !== b) expect(propertyName(a)).not.toBe(propertyName(b))
+        expect(propertyName(a) === propertyName(b)).toBe(a === b)
       }),
       cases,
     )
@@ -295,11 +321,11 @@ describe('a suggestion', () => {
   })
 })
 
-function thrown(act: () => unknown): RetinueError {
+function errorOf(act: () => unknown): unknown {
   try {
     act()
   } catch (error) {
-    return error as RetinueError
+    return error
   }
-  throw new Error('It did not throw.')
+  return undefined
 }

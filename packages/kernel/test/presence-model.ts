@@ -68,11 +68,11 @@ export class PresenceModel {
       if (!this.owners.has(op.at) && this.owners.has(op.in)) this.#add(op.at, op.in, undefined)
       return false
     }
-    if (op.do === 'register' || op.do === 'dispose') {
+    if (op.do === 'batch') return this.#batch(op.ops, op.throws)
+    if (!('at' in op)) {
       this.#lateIsThere = op.do === 'register'
       return false
     }
-    if (op.do === 'batch') return this.#batch(op.ops, op.throws)
     const owner = this.owners.get(op.at)
     if (owner === undefined || op.do === 'observe') return false
     if (op.do === 'end') {
@@ -119,7 +119,8 @@ export class PresenceModel {
     const present = new Set<string>()
     const add = (key: string): void => this.#closure(key).keys.forEach((each) => present.add(each))
     const inherit = (from: string | undefined): void => {
-      for (const key of from === undefined ? [] : this.presence(from)) if (kindOf(key) !== 'toolset') present.add(key)
+      for (const key of from === undefined ? [] : this.presence(from))
+        if (kindOf(key) !== 'toolset') present.add(key)
     }
     inherit(above)
     inherit(state.agent)
@@ -132,7 +133,8 @@ export class PresenceModel {
         }
       }
     }
-    if (type === 'session' || type === 'interaction') for (const key of this.force(name).keys) present.add(key)
+    if (type === 'session' || type === 'interaction')
+      for (const key of this.force(name).keys) present.add(key)
     return present
   }
 
@@ -144,7 +146,7 @@ export class PresenceModel {
   #force(name: string): Force {
     const lists: string[][] = []
     const excluded = new Set<string>()
-    for (let at: string | undefined = name.startsWith('user') ? undefined : name; at !== undefined; ) {
+    for (let at: string | undefined = name.startsWith('user') ? undefined : name; at !== undefined;) {
       const { type, above, state }: Owner = this.owners.get(at)!
       lists.unshift(state.tools)
       for (const tool of state.excluded) excluded.add(`toolset.${tool}`)
@@ -209,7 +211,8 @@ export class PresenceModel {
     const before = new Map([...this.owners.values()].map((owner) => [owner, copyOf(owner.state)]))
     for (const op of ops) this.run(op)
     // Who came stays, as new; who left is gone.
-    if (throws) for (const owner of this.owners.values()) owner.state = before.get(owner) ?? copyOf(owner.born)
+    if (throws)
+      for (const owner of this.owners.values()) owner.state = before.get(owner) ?? copyOf(owner.born)
     return throws
   }
 
@@ -225,7 +228,11 @@ export class PresenceModel {
   }
 
   #userOf(name: string): string | undefined {
-    for (let at: Owner | undefined = this.owners.get(name); at !== undefined; at = this.owners.get(at.above ?? '')) {
+    for (
+      let at: Owner | undefined = this.owners.get(name);
+      at !== undefined;
+      at = this.owners.get(at.above ?? '')
+    ) {
       if (at.type === 'user') return at.name
     }
     return undefined
@@ -260,7 +267,13 @@ export class PresenceModel {
 }
 
 function copyOf({ tools, excluded, requested, values, agent }: State): State {
-  return { tools: [...tools], excluded: [...excluded], requested: new Set(requested), values: new Map(values), agent }
+  return {
+    tools: [...tools],
+    excluded: [...excluded],
+    requested: new Set(requested),
+    values: new Map(values),
+    agent,
+  }
 }
 
 /** The items of a kind among keys. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   AgentConfig,
@@ -10,16 +11,23 @@ import {
   defineToolset,
   estimateTokens,
   Section,
+  SessionManager,
   Type,
   type Contribution,
+  type InteractionContext,
   type Prompt,
   type SectionOptions,
   type TemplateView,
 } from '../src/index.ts'
 import { aSession, thrownBy } from './a-session.ts'
+import { cases } from './cases.ts'
 
 class SearchConfig extends Config('search', { limit: Type.Integer({ default: 5 }) }) {}
-class Findings extends Context('findings', { query: Type.String({ default: '' }), limit: Type.Integer({ default: 5 }) }, { follows: SearchConfig }) {
+class Findings extends Context(
+  'findings',
+  { query: Type.String({ default: '' }), limit: Type.Integer({ default: 5 }) },
+  { follows: SearchConfig },
+) {
   get shout() {
     return this.query.toUpperCase()
   }
@@ -32,7 +40,9 @@ type Loose = any
 
 /** A section whose text is given, or made by a function of the views. */
 const section = (type: string, template: string | ((view: Loose) => string), options: SectionOptions = {}) =>
-  Section(type, {}, { template: template as SectionOptions['template'] & {}, ...options }) as Contribution & { readonly type: string }
+  Section(type, {}, { template: template as SectionOptions['template'] & {}, ...options }) as Contribution & {
+    readonly type: string
+  }
 
 /** A session in which sections are present, in the order given. */
 function withSections(...sections: (Contribution & { readonly type: string })[]) {
@@ -86,7 +96,12 @@ describe('the plan', () => {
       section('last', '3', { stability: 'static' }),
     )
     agent.instructions = 'Be brief.'
-    expect(session.prompt().parts[1]).toMatchObject({ section: 'instructions', text: 'Be brief.', slot: 'agent', stability: 'static' })
+    expect(session.prompt().parts[1]).toMatchObject({
+      section: 'instructions',
+      text: 'Be brief.',
+      slot: 'agent',
+      stability: 'static',
+    })
     agent.instructions = 'Help {{user.id}}.'
     expect(session.prompt().parts.map((part) => [part.text, part.stability])).toEqual([
       ['1', 'static'],
@@ -120,7 +135,8 @@ describe('the plan', () => {
   })
 
   test('includes tool definitions and their tokens, those of the interaction last (SPEC 45)', () => {
-    const tool = (description: string) => defineTool({ description, input: Type.Object({ q: Type.String() }), execute: () => null })
+    const tool = (description: string) =>
+      defineTool({ description, input: Type.Object({ q: Type.String() }), execute: () => null })
     const { session, agent } = aSession(
       defineToolset('own', { tools: { own: tool('Of the agent.') } }),
       defineToolset('extra', { tools: { extra: tool('Of the turn.'), other: tool('Too.') } }),
@@ -136,7 +152,9 @@ describe('the plan', () => {
       origin: { package: '@test/plugin' },
     })
     expect(prompt.tokens).toBe(prompt.tools.reduce((sum, each) => sum + each.tokens, 0))
-    expect(prompt.tools[0]!.tokens).toBe(estimateTokens(`ownOf the agent.${JSON.stringify(prompt.tools[0]!.inputSchema)}`))
+    expect(prompt.tools[0]!.tokens).toBe(
+      estimateTokens(`ownOf the agent.${JSON.stringify(prompt.tools[0]!.inputSchema)}`),
+    )
     expect(session.prompt().tools[0]).toBe(prompt.tools[0]) // made once
   })
 
@@ -153,7 +171,10 @@ describe('the plan', () => {
 
   test('keeps the longest prefix byte-equal when only what changes by turn changes (SPEC 45)', () => {
     const { session } = withSections(
-      section('turn', ({ interactionContext }: Loose) => `asked: ${interactionContext.input}`, { stability: 'turn', slot: 'system' }),
+      section('turn', ({ interactionContext }: Loose) => `asked: ${interactionContext.input}`, {
+        stability: 'turn',
+        slot: 'system',
+      }),
       section('fixed', 'fixed', { stability: 'static' }),
       section('about', ({ session: at }: Loose) => `session ${at.id}`),
     )
@@ -166,7 +187,11 @@ describe('the plan', () => {
 
   test('keeps the place of a pinned section and says what each change of it costs (SPEC 45)', () => {
     const { session } = withSections(
-      section('clock', ({ now }: Loose) => now.toISOString(), { stability: 'turn', slot: 'system', pinned: true }),
+      section('clock', ({ now }: Loose) => now.toISOString(), {
+        stability: 'turn',
+        slot: 'system',
+        pinned: true,
+      }),
       section('fixed', words(10), { stability: 'static' }),
       section('about', words(5)),
       section('later', words(7), { stability: 'turn' }),
@@ -174,7 +199,12 @@ describe('the plan', () => {
     const prompt = session.prompt()
     expect(names(prompt)).toEqual(['clock', 'fixed', 'about', 'later'])
     expect(prompt.notices).toEqual([
-      { kind: 'pinned', section: 'clock', message: "'clock' is pinned: each change of it costs 15 cached tokens.", tokens: 15 },
+      {
+        kind: 'pinned',
+        section: 'clock',
+        message: "'clock' is pinned: each change of it costs 15 cached tokens.",
+        tokens: 15,
+      },
     ])
     const { session: free } = withSections(section('only', 'x', { pinned: true, stability: 'turn' }))
     expect(free.prompt().notices).toEqual([])
@@ -183,7 +213,11 @@ describe('the plan', () => {
 
 describe('a section', () => {
   test('renders itself (SPEC 43)', () => {
-    class Told extends Section('told', { style: Type.String({ default: 'plain' }) }, { template: 'In <%= section.style %>: <%= context.notes?.text %>' }) {}
+    class Told extends Section(
+      'told',
+      { style: Type.String({ default: 'plain' }) },
+      { template: 'In <%= section.style %>: <%= context.notes?.text %>' },
+    ) {}
     const { session } = aSession(Told, Notes)
     session.context.$get(Notes).text = 'n'
     session.sections.$get(Told).style = 'bold'
@@ -217,7 +251,9 @@ describe('a section', () => {
     session.sections.$get(Told).style = 'bold'
     expect(session.prompt().text).toBe(`BOLD ${words(10)}`)
     expect(session.prompt({ maxTokens: 5 }).text).toBe('short')
-    registry.register(definePlugin({ name: '@test/two', version: '1', contributes: [Told2], replaces: ['told'] }))
+    registry.register(
+      definePlugin({ name: '@test/two', version: '1', contributes: [Told2], replaces: ['told'] }),
+    )
     expect(session.prompt().text).toBe(`BOLD ${words(10)}`)
   })
 
@@ -260,7 +296,11 @@ describe('a section', () => {
     )
     const prompt = session.prompt()
     expect(prompt.text).toBe('fine')
-    expect(prompt.notices.map(({ kind, section: name }) => [kind, name])).toEqual([['failed', 'a'], ['failed', 'b'], ['failed', 'c']])
+    expect(prompt.notices.map(({ kind, section: name }) => [kind, name])).toEqual([
+      ['failed', 'a'],
+      ['failed', 'b'],
+      ['failed', 'c'],
+    ])
     expect(prompt.notices[0]!.message).toContain('Sections render each other in a circle: a → b → a.')
     expect(prompt.notices[2]!.message).toContain('circle: c → c.')
   })
@@ -279,7 +319,8 @@ describe('a section', () => {
       section('outer', 'one\ntwo\n<%= sections.inner.render() %>'),
       section('inner', 'one\n<%= boom %>'),
     )
-    const message = "[RETINUE_TEMPLATE_FAILED] The section 'inner' of @test/plugin@1.0.0 can't be rendered: boom is not defined (line 2)"
+    const message =
+      "[RETINUE_TEMPLATE_FAILED] The section 'inner' of @test/plugin@1.0.0 can't be rendered: boom is not defined (line 2)"
     expect(session.prompt().notices).toEqual([
       { kind: 'failed', section: 'inner', message },
       { kind: 'failed', section: 'outer', message },
@@ -295,11 +336,19 @@ describe('a section', () => {
     const optional = withSections(section('fragile', fragile), section('fine', 'fine')).session
     expect(optional.prompt()).toMatchObject({
       text: 'fine',
-      notices: [{ kind: 'failed', section: 'fragile', message: expect.stringContaining('@test/plugin@1.0.0') }],
+      notices: [
+        { kind: 'failed', section: 'fragile', message: expect.stringContaining('@test/plugin@1.0.0') },
+      ],
     })
-    const required = withSections(section('fragile', fragile, { required: true }), section('fine', 'fine')).session
+    const required = withSections(
+      section('fragile', fragile, { required: true }),
+      section('fine', 'fine'),
+    ).session
     const error = thrownBy(() => required.prompt())
-    expect(error).toMatchObject({ code: 'RETINUE_TEMPLATE_FAILED', details: { section: 'fragile', package: '@test/plugin' } })
+    expect(error).toMatchObject({
+      code: 'RETINUE_TEMPLATE_FAILED',
+      details: { section: 'fragile', package: '@test/plugin' },
+    })
     broken = false
     expect([optional, required].map((session) => session.prompt().parts.length)).toEqual([2, 2])
   })
@@ -317,7 +366,10 @@ describe('rendering', () => {
   /** Counts how often a section is rendered, by what it is made to read. */
   function counting(read: (view: Loose) => unknown) {
     let count = 0
-    const made = withSections(section('told', (view) => `${++count} ${String(read(view))}`), section('still', () => 'still'))
+    const made = withSections(
+      section('told', (view) => `${++count} ${String(read(view))}`),
+      section('still', () => 'still'),
+    )
     const rendersOn = (change: () => unknown, options?: Parameters<ChatSession['prompt']>[0]) => {
       made.session.prompt(options)
       const before = count
@@ -350,7 +402,10 @@ describe('rendering', () => {
   })
 
   test('renders nothing a second time for the same, by values, getters and JSON (SPEC 46)', () => {
-    const { session, rendersOn } = counting(({ context, json }) => context.notes && context.findings && json(context.notes) + context.findings.shout)
+    const { session, rendersOn } = counting(
+      ({ context, json }) =>
+        context.notes && context.findings && json(context.notes) + context.findings.shout,
+    )
     session.context.$get(Notes)
     const findings = session.context.$get(Findings)
     expect(rendersOn(() => 0)).toBe(0)
@@ -388,7 +443,9 @@ describe('rendering', () => {
   })
 
   test('renders anew when the user sets what shows through (SPEC 33, 46)', () => {
-    const { session, user, rendersOn } = counting(({ context, user: who }) => `${context.notes?.text} ${who.context.notes?.text} ${who.id}`)
+    const { session, user, rendersOn } = counting(
+      ({ context, user: who }) => `${context.notes?.text} ${who.context.notes?.text} ${who.id}`,
+    )
     session.context.$get(Notes)
     expect(rendersOn(() => (user.context.$get(Notes).text = 'of the user'))).toBe(1)
     expect(session.prompt().text).toContain('of the user of the user ada')
@@ -396,7 +453,9 @@ describe('rendering', () => {
   })
 
   test('renders anew for an interaction that differs, and again after it (SPEC 38, 46)', () => {
-    const { session, rendersOn } = counting(({ interactionContext }) => interactionContext.context.notes?.text)
+    const { session, rendersOn } = counting(
+      ({ interactionContext }) => interactionContext.context.notes?.text,
+    )
     session.context.$get(Notes).text = 'session'
     session.prompt()
     using same = session.interact()
@@ -408,7 +467,10 @@ describe('rendering', () => {
   })
 
   test('renders anew when the input, the interaction or the session id that it shows differs (SPEC 46)', () => {
-    const { session, rendersOn } = counting(({ interactionContext, session: at }) => `${interactionContext.input} ${interactionContext.id} ${at.id}`)
+    const { session, rendersOn } = counting(
+      ({ interactionContext, session: at }) =>
+        `${interactionContext.input} ${interactionContext.id} ${at.id}`,
+    )
     using turn = session.interact({ input: 'hello', id: 't1' })
     expect(session.prompt({ interaction: turn }).text).toContain('hello t1 s1')
     expect(rendersOn(() => 0, { interaction: turn })).toBe(0)
@@ -416,10 +478,17 @@ describe('rendering', () => {
   })
 
   test('renders anew when the agent is swapped, as far as that shows (SPEC 46)', () => {
-    const { session, agent, registry, rendersOn } = counting(({ session: at, context }) => `${at.agent} ${context.notes?.text}`)
+    const { session, agent, registry, rendersOn } = counting(
+      ({ session: at, context }) => `${at.agent} ${context.notes?.text}`,
+    )
     agent.instructions = 'Be one.'
     session.context.$get(Notes)
-    const other = new AgentConfig({ name: 'writer', registry, instructions: 'Be two.', context: { notes: { text: 'of the writer' } } })
+    const other = new AgentConfig({
+      name: 'writer',
+      registry,
+      instructions: 'Be two.',
+      context: { notes: { text: 'of the writer' } },
+    })
     expect(rendersOn(() => (session.agent = other))).toBe(1)
     expect(session.prompt().text).toMatch(/Be two\.\n\nstill\n\n\d+ writer of the writer/)
     expect(rendersOn(() => (session.agent = undefined))).toBe(1)
@@ -428,7 +497,9 @@ describe('rendering', () => {
 
   test('renders anew when time went on, if a section looks at the clock (SPEC 46)', () => {
     let count = 0
-    const { session } = withSections(section('clock', ({ now }: Loose) => `${++count} ${now.toISOString()}`, { stability: 'turn' }))
+    const { session } = withSections(
+      section('clock', ({ now }: Loose) => `${++count} ${now.toISOString()}`, { stability: 'turn' }),
+    )
     session.prompt({ now: new Date(1) })
     session.prompt({ now: new Date(1) })
     expect(count).toBe(1)
@@ -441,8 +512,62 @@ describe('rendering', () => {
     const { session, registry } = aSession(section('told', 'one'))
     session.sections.$get('told' as never)
     expect(session.prompt().text).toBe('one')
-    registry.register(definePlugin({ name: '@test/plugin', version: '1.0.0', contributes: [section('told', 'two')] }))
+    registry.register(
+      definePlugin({ name: '@test/plugin', version: '1.0.0', contributes: [section('told', 'two')] }),
+    )
     expect(session.prompt().text).toBe('two')
+  })
+
+  test('renders a form anew that was left aside while its inputs changed (SPEC 46, 47)', () => {
+    const { session } = withSections(
+      section('told', ({ context }: Loose) => `${words(10)} ${context.notes.text}`, {
+        summary: '<%= context.notes.text %>',
+        needs: [Notes],
+      }),
+    )
+    const at = session.context.$get(Notes)
+    at.text = 'one'
+    expect(session.prompt({ maxTokens: 5 }).text).toBe('one')
+    at.text = 'two'
+    expect(session.prompt().text).toBe(`${words(10)} two`)
+    expect(session.prompt({ maxTokens: 5 }).text).toBe('two')
+  })
+
+  test('renders anew what was not in the last prompt, whatever happened meanwhile (SPEC 46)', () => {
+    const { session } = withSections(
+      section('outer', ({ context, sections }: Loose) =>
+        context.findings?.limit === 5 ? sections.inner.render() : 'alone',
+      ),
+      section('inner', ({ context }: Loose) => `inner ${context.notes?.text}`, {
+        shrink: ['full', 'omit'],
+        priority: -1,
+      }),
+      section('long', words(10), { required: true }),
+    )
+    session.context.$get(Notes).text = 'one'
+    session.context.$get(Findings)
+    expect(session.prompt().text).toContain('inner one')
+    session.context.$get(Findings).limit = 4
+    session.context.$get(Notes).text = 'two'
+    expect(session.prompt({ maxTokens: 13 }).text).toBe(`${words(10)}\n\nalone`)
+    session.context.$get(Notes).text = 'three'
+    session.context.$get(Findings).limit = 5
+    expect(session.prompt().text).toContain('inner three')
+  })
+
+  test('renders anew where a template catches what a placed section threw (SPEC 44, 46)', () => {
+    const caught =
+      '<% let text = "none"; try { text = sections.inner.render() } catch {} %><%= text %> <%= context.findings.query %>'
+    const { session } = withSections(
+      section('outer', caught, { needs: [Findings] }),
+      section('inner', '<% if (!context.notes.text) throw 1 %>inner', { needs: [Notes] }),
+      section('strict', '<% if (!context.notes.text) throw 1 %>strict', { needs: [Notes] }),
+    )
+    expect(session.prompt().text).toBe('none')
+    session.context.$get(Findings).query = 'q'
+    expect(session.prompt().text).toBe('none q')
+    session.context.$get(Notes).text = 'there'
+    expect(session.prompt().text).toBe('inner q\n\nstrict')
   })
 
   test('changes nothing: snapshot, presence and revision stay as they are (SPEC 44)', () => {
@@ -455,21 +580,149 @@ describe('rendering', () => {
       Findings,
       Notes,
       toolset,
-      section('told', 'At <%= now %> <%= context.findings.query %><%= context.notes %><%= user.context.notes %><%= json(sections) %><%= boom %>'),
-      section('other', '<%= sections.told %><%= interactionContext.context.nothing %>', { summary: 's', maxTokens: 1 }),
+      section(
+        'told',
+        'At <%= now %> <%= context.findings.query %><%= context.notes %><%= user.context.notes %><%= json(sections) %><%= boom %>',
+      ),
+      section('other', '<%= sections.told %><%= interactionContext.context.nothing %>', {
+        summary: 's',
+        maxTokens: 1,
+      }),
     )
     agent.tools.push('search')
     session.sections.$get('told' as never)
     session.sections.$get('other' as never)
     const heard: unknown[] = []
-    for (const owner of [session, user, agent]) for (const event of ['committed', 'changed', 'contextAdded', 'configAdded']) owner.on(event, (what) => heard.push(what))
+    for (const owner of [session, user, agent])
+      for (const event of ['committed', 'changed', 'contextAdded', 'configAdded'])
+        owner.on(event, (what) => heard.push(what))
     const state = () =>
-      JSON.stringify([session, user, agent, ...[session, user, agent].flatMap((at) => [at.revision, at.config.$types(), at.context.$types(), at.sections.$types()])])
+      JSON.stringify([
+        session,
+        user,
+        agent,
+        ...[session, user, agent].flatMap((at) => [
+          at.revision,
+          at.config.$types(),
+          at.context.$types(),
+          at.sections.$types(),
+        ]),
+      ])
     const before = state()
     session.prompt()
     session.prompt({ maxTokens: 1, now: new Date(0) })
     expect(state()).toBe(before)
     expect(heard).toEqual([])
+  })
+})
+
+describe('for all sessions', () => {
+  const template = '<%= context.notes?.text %>|<%= context.findings?.limit %>'
+  const Sections = {
+    a: section('a', '<%= context.findings?.query %>|<%= context.findings?.shout %>', {
+      summary: template,
+      priority: -1,
+    }),
+    b: section(
+      'b',
+      '<%= Object.keys(context) %>|<%= interactionContext.context.notes?.text %>|<%= user.context.notes?.text %>|<%= session.agent %>',
+    ),
+    c: section(
+      'c',
+      '[<%= sections.d?.render() %>]<%= interactionContext.input %>|<%= sections.s?.render() %>',
+    ),
+    d: section(
+      'd',
+      '<%= context.findings ? json(context.findings) : "" %>|<%= interactionContext.context.findings?.query %>',
+    ),
+    s: section('s', template),
+  }
+  const registry = aSession(SearchConfig, Findings, Notes, ...Object.values(Sections)).registry
+  const word = fc.constantFrom('', 'x', 'y')
+  const owner = fc.constantFrom('user', 'agent', 'other', 'session', 'turn', 'child')
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('query' as const), owner, word }),
+    fc.record({ do: fc.constant('text' as const), owner, word }),
+    fc.record({ do: fc.constant('limit' as const), owner, word }),
+    fc.record({ do: fc.constant('reset' as const), owner, word }),
+    fc.record({ do: fc.constant('delete' as const), owner, word }),
+    fc.record({ do: fc.constant('hide' as const), owner: fc.constantFrom('a', 'c', 'd', 's'), word }),
+    fc.record({ do: fc.constant('show' as const), owner: fc.constantFrom('a', 'c', 'd', 's'), word }),
+    fc.record({ do: fc.constant('swap' as const), owner: fc.constantFrom('agent', 'other'), word }),
+    fc.record({ do: fc.constant('fail' as const), owner, word }),
+    fc.record({
+      do: fc.constant('prompt' as const),
+      owner: fc.constantFrom('session', 'turn', 'child'),
+      word: fc.constantFrom('', 'short'),
+    }),
+  )
+
+  function rollBack(session: ChatSession, change: () => unknown): void {
+    try {
+      session.batch(() => {
+        change()
+        throw new Error('no')
+      })
+    } catch {
+      // as it was
+    }
+  }
+
+  test('what is kept from pass to pass reads as if it were rendered anew (SPEC 46)', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 3, maxLength: 9 }), (steps) => {
+        const user = new ChatUser({ id: 'ada', registry })
+        const [agent, other] = ['agent', 'other'].map(
+          (name) => new AgentConfig({ name, registry, instructions: `${name} {{context.notes.text}}` }),
+        )
+        const session = new ChatSession({
+          user,
+          agent: agent!,
+          sections: Object.keys(Sections),
+          manager: new SessionManager(),
+        })
+        using turn = session.interact({ input: 'in' })
+        const owners: Record<string, ChatUser | AgentConfig | ChatSession | InteractionContext> = {
+          user,
+          agent: agent!,
+          other: other!,
+          session,
+          turn,
+          child: turn.child(),
+        }
+        const look = (name: string, maxTokens: number): void => {
+          const at = owners[name] as ChatSession | InteractionContext
+          const prompt = session.prompt({
+            maxTokens,
+            ...(at !== session && { interaction: at as InteractionContext }),
+          })
+          const notes = session.context.$peek(Notes)?.text ?? ''
+          const anew = (type: string) => (at.sections.$get(type as never) as { render(): string }).render()
+          const expected = prompt.parts.map(({ section: type, form }) =>
+            type === 'instructions'
+              ? `${session.agent!.name} ${notes}`
+              : anew(form === 'summary' ? 's' : type),
+          )
+          expect(prompt.parts.map(({ text }) => text)).toEqual(expected)
+        }
+        for (const { do: what, owner: name, word: value } of steps) {
+          const at = owners[name] ?? session
+          if (what === 'query') at.context.$get(Findings).query = value
+          else if (what === 'text') at.context.$get(Notes).text = value
+          else if (what === 'limit') at.config.$get(SearchConfig).limit = value.length
+          else if (what === 'reset') at.context.$get(Findings).$reset()
+          else if (what === 'delete') at.context.$delete(Notes)
+          else if (what === 'hide') session.sections.$delete(name as never)
+          else if (what === 'show') void session.sections.$get(name as never)
+          else if (what === 'swap') session.agent = owners[name] as AgentConfig
+          else if (what === 'prompt') look(name, value === '' ? Infinity : 4)
+          else rollBack(session, () => (at.context.$get(Notes).text = 'undone'))
+        }
+        look('session', Infinity)
+        session.close()
+      }),
+      cases,
+    )
   })
 })
 
@@ -484,7 +737,12 @@ describe('notices', () => {
     expect(session.prompt().notices).toEqual([])
     session.context.$get(Notes).text = 'x'
     expect(session.prompt().notices).toEqual([
-      { kind: 'cache', section: 'notes', message: "'notes' changed: invalidates 12 cached tokens.", tokens: 12 },
+      {
+        kind: 'cache',
+        section: 'notes',
+        message: "'notes' changed: invalidates 12 cached tokens.",
+        tokens: 12,
+      },
     ])
     session.sections.$delete('rest' as never)
     expect(session.prompt().notices).toMatchObject([{ section: 'rest', tokens: 7 }])
@@ -493,7 +751,8 @@ describe('notices', () => {
   })
 
   test('say that other tools cost everything behind them, since providers put tools first (SPEC 45)', () => {
-    const tool = (description: string) => defineTool({ description, input: Type.Object({}), execute: () => null })
+    const tool = (description: string) =>
+      defineTool({ description, input: Type.Object({}), execute: () => null })
     const { session, agent } = aSession(
       ...['one', 'two', 'three'].map((name) => defineToolset(name, { tools: { [name]: tool(name) } })),
       section('told', words(10)),
@@ -510,6 +769,16 @@ describe('notices', () => {
     expect(three).toBe(estimateTokens('threethree{"type":"object","properties":{}}'))
     agent.tools.replace(['three', 'two'])
     expect(session.prompt().notices[0]!.tokens).toBe(one! + two! + 10)
+  })
+
+  test('say nothing where nothing was cached (SPEC 45)', () => {
+    const toolset = defineToolset('late', {
+      tools: { late: defineTool({ description: 'x', input: Type.Object({}), execute: () => null }) },
+    })
+    const { session, agent } = aSession(toolset)
+    expect(session.prompt()).toMatchObject({ text: '', tokens: 0 })
+    agent.tools.push('late')
+    expect(session.prompt().notices).toEqual([])
   })
 
   test('report a section that claims to be more stable than what it reads (SPEC 45)', () => {
@@ -539,7 +808,12 @@ describe('notices', () => {
       section('styled', '<%= section.style %>', { stability: 'static' }),
     )
     session.context.$get(Notes)
-    const claimsOf = (prompt: Prompt) => Object.fromEntries(prompt.notices.filter(({ kind }) => kind === 'stability').map(({ section: name, message }) => [name, /reads (.*), which/.exec(message)![1]]))
+    const claimsOf = (prompt: Prompt) =>
+      Object.fromEntries(
+        prompt.notices
+          .filter(({ kind }) => kind === 'stability')
+          .map(({ section: name, message }) => [name, /reads (.*), which/.exec(message)![1]]),
+      )
     expect(claimsOf(session.prompt())).toEqual({ outer: 'now', listing: 'what is in context' })
     using turn = session.interact()
     turn.context.$get(Notes).text = 'x'
@@ -553,7 +827,11 @@ describe('notices', () => {
   })
 
   test('take what the agent or a default says for static, and what the user says for the session (SPEC 45)', () => {
-    class Told extends Section('told', { style: Type.String({ default: 'plain' }) }, { stability: 'static', template: '<%= section.style %>' }) {}
+    class Told extends Section(
+      'told',
+      { style: Type.String({ default: 'plain' }) },
+      { stability: 'static', template: '<%= section.style %>' },
+    ) {}
     const { session, agent, user } = aSession(Told)
     session.sections.$get(Told)
     expect(session.prompt().notices).toEqual([])
@@ -573,14 +851,28 @@ describe('a budget', () => {
     )
     const shrunk = (maxTokens: number) => {
       const prompt = session.prompt({ maxTokens })
-      const steps = prompt.notices.filter(({ kind }) => kind === 'shrunk').map(({ section: name, tokens }) => `${name} -${tokens}`)
+      const steps = prompt.notices
+        .filter(({ kind }) => kind === 'shrunk')
+        .map(({ section: name, tokens }) => `${name} -${tokens}`)
       return [prompt.tokens, Object.fromEntries(prompt.parts.map((part) => [part.section, part.form])), steps]
     }
     expect(shrunk(30)).toEqual([30, { high: 'full', low_first: 'full', low_last: 'full' }, []])
-    expect(shrunk(29)).toEqual([22, { high: 'full', low_first: 'full', low_last: 'summary' }, ['low_last -8']])
+    expect(shrunk(29)).toEqual([
+      22,
+      { high: 'full', low_first: 'full', low_last: 'summary' },
+      ['low_last -8'],
+    ])
     expect(shrunk(21)).toEqual([20, { high: 'full', low_first: 'full' }, ['low_last -8', 'low_last -2']])
-    expect(shrunk(12)).toEqual([12, { high: 'full', low_first: 'summary' }, ['low_last -8', 'low_last -2', 'low_first -8']])
-    expect(shrunk(10)).toEqual([10, { high: 'full' }, ['low_last -8', 'low_last -2', 'low_first -8', 'low_first -2']])
+    expect(shrunk(12)).toEqual([
+      12,
+      { high: 'full', low_first: 'summary' },
+      ['low_last -8', 'low_last -2', 'low_first -8'],
+    ])
+    expect(shrunk(10)).toEqual([
+      10,
+      { high: 'full' },
+      ['low_last -8', 'low_last -2', 'low_first -8', 'low_first -2'],
+    ])
     expect(shrunk(9)[1]).toEqual({})
   })
 
@@ -591,12 +883,22 @@ describe('a budget', () => {
       section('rigid', words(1), { shrink: [] }),
     )
     const prompt = session.prompt({ maxTokens: 2 })
-    expect(prompt.parts.map(({ form, tokens }) => [form, tokens])).toEqual([['full', 3], ['summary', 4], ['full', 1]])
-    expect(prompt.notices.at(-1)).toEqual({ kind: 'over', message: 'The prompt is 6 tokens over its budget of 2.', tokens: 6 })
+    expect(prompt.parts.map(({ form, tokens }) => [form, tokens])).toEqual([
+      ['full', 3],
+      ['summary', 4],
+      ['full', 1],
+    ])
+    expect(prompt.notices.at(-1)).toEqual({
+      kind: 'over',
+      message: 'The prompt is 6 tokens over its budget of 2.',
+      tokens: 6,
+    })
   })
 
   test('counts tools in (SPEC 47)', () => {
-    const toolset = defineToolset('search', { tools: { search: defineTool({ description: words(20), input: Type.Object({}), execute: () => null }) } })
+    const toolset = defineToolset('search', {
+      tools: { search: defineTool({ description: words(20), input: Type.Object({}), execute: () => null }) },
+    })
     const { session, agent } = aSession(toolset, section('told', words(10)))
     agent.tools.push('search')
     session.sections.$get('told' as never)
@@ -613,7 +915,11 @@ describe('a budget', () => {
       section('small', words(5), { maxTokens: 5 }),
     )
     const prompt = session.prompt()
-    expect(prompt.parts.map((part) => [part.section, part.form])).toEqual([['long', 'summary'], ['small', 'full'], ['stays', 'full']])
+    expect(prompt.parts.map((part) => [part.section, part.form])).toEqual([
+      ['long', 'summary'],
+      ['small', 'full'],
+      ['stays', 'full'],
+    ])
     expect(prompt.notices.map(({ kind, section: name, tokens }) => [kind, name, tokens])).toEqual([
       ['shrunk', 'long', 5],
       ['shrunk', 'longer', 7],

@@ -13,7 +13,9 @@ describe('a compiled schema', () => {
     expect(schema.check({ rows: [1, 2] })).toBe(true)
     expect(schema.errors({ rows: [1, 2] })).toEqual([])
     expect(schema.check({ rows: [1, 0] })).toBe(false)
-    expect(schema.errors({ rows: [1, 0] })).toEqual([{ path: '/rows/1', message: expect.stringContaining('1') as string }])
+    expect(schema.errors({ rows: [1, 0] })).toEqual([
+      { path: '/rows/1', message: expect.stringContaining('1') as string },
+    ])
   })
 
   it('may be plain JSON Schema', () => {

@@ -43,8 +43,12 @@ describe('an Eta template', () => {
   })
 
   test('shows nothing for nothing, JSON for objects, and text for the rest (SPEC 42)', () => {
-    expect(textOf('[<%= undefined %>][<%= null %>][<%= 0 %>][<%= false %>][<%= 1n %>]')).toBe('[][][0][false][1]')
-    expect(textOf('<%= context.notes.items %> <%= context.notes.facts.a %>')).toBe('["one","two\\nlines"] {"b":1}')
+    expect(textOf('[<%= undefined %>][<%= null %>][<%= 0 %>][<%= false %>][<%= 1n %>]')).toBe(
+      '[][][0][false][1]',
+    )
+    expect(textOf('<%= context.notes.items %> <%= context.notes.facts.a %>')).toBe(
+      '["one","two\\nlines"] {"b":1}',
+    )
     expect(textOf('[<%= { toJSON() {} } %>]')).toBe('[]')
     expect(textOf('<%= now %>')).toMatch(/^\d{4}-\d\d-\d\dT/)
   })
@@ -100,14 +104,17 @@ describe('an Eta template', () => {
   })
 
   test('that fails only at times is reported without a line that could be wrong (SPEC 44)', () => {
-    const template = '<% if (!context.notes.facts.a.b || !globalThis.retinueSecond) { globalThis.retinueSecond = 1; boom() } %>'
+    const template =
+      '<% if (!context.notes.facts.a.b || !globalThis.retinueSecond) { globalThis.retinueSecond = 1; boom() } %>'
     expect(failureOf(template)).toContain("can't be rendered: boom is not defined")
     expect(failureOf(`x<% ${'\n'}if (globalThis.retinueSecond) nope() %>`)).toContain('(line 1)')
   })
 
   test('keeps the code of what the kernel refused (SPEC 44)', () => {
     const { notices } = render('<% context.notes.text = "mine" %>')
-    expect(notices[0]!.message).toMatch(/^\[RETINUE_VALUE_REFUSED\] The section 'told' .*\(line 1\) Templates only look/)
+    expect(notices[0]!.message).toMatch(
+      /^\[RETINUE_VALUE_REFUSED\] The section 'told' .*\(line 1\) Templates only look/,
+    )
     expect(notices[0]!.message.match(/RETINUE/g)).toHaveLength(1)
   })
 
@@ -116,7 +123,11 @@ describe('an Eta template', () => {
       `${(view.context as { notes: Notes }).notes.shout} ${(view.json as (x: unknown) => string)([1])}`
     expect(textOf(template, 'hey')).toBe('HEY [\n  1\n]')
     expect(textOf(() => undefined as never)).toBe('')
-    expect(failureOf(() => { throw new Error('boom') })).toContain("section 'told' of @test/plugin@1.0.0 can't be rendered: boom")
+    expect(
+      failureOf(() => {
+        throw new Error('boom')
+      }),
+    ).toContain("section 'told' of @test/plugin@1.0.0 can't be rendered: boom")
   })
 })
 
@@ -156,8 +167,12 @@ describe('text that is not code', () => {
     expect(fill('Help {{ user.id }} with {{context.notes.text}}.', 'this')).toBe('Help ada with this.')
     expect(fill('{{context.notes.items | list}}')).toBe('- one\n- two\n  lines')
     expect(fill('{{context.notes.text | fence}}', 'a')).toBe('```\na\n```')
-    expect(fill('{{context.notes.facts.a.b}}{{context.notes.facts.a | json | fence}}')).toBe('1```\n{\n  "b": 1\n}\n```')
-    expect(fill('{{context.notes.items.1}} {{context.notes.shout}} {{session.agent}}', 'x')).toBe('two\nlines X researcher')
+    expect(fill('{{context.notes.facts.a.b}}{{context.notes.facts.a | json | fence}}')).toBe(
+      '1```\n{\n  "b": 1\n}\n```',
+    )
+    expect(fill('{{context.notes.items.1}} {{context.notes.shout}} {{session.agent}}', 'x')).toBe(
+      'two\nlines X researcher',
+    )
     expect(fill('[{{context.nowhere.at.all}}][{{context.notes.text.length}}]')).toBe('[][]')
   })
 
@@ -166,6 +181,21 @@ describe('text that is not code', () => {
     expect(fill('')).toBe('')
     expect(readText('plain').plain).toBe(true)
     expect(readText('{{x}}').plain).toBe(false)
+  })
+
+  test('that reads what throws stops the run: a prompt without its instructions is none (D15, SPEC 44)', () => {
+    class Fragile extends Context('fragile', {}) {
+      get text(): string {
+        throw new TypeError('broken')
+      }
+    }
+    const { session, agent } = aSession(Fragile)
+    agent.instructions = '{{context.fragile.text}}'
+    expect(session.prompt().text).toBe('')
+    session.context.$get(Fragile)
+    const error = thrownBy(() => session.prompt())
+    expect(error.message).toBe("[RETINUE_TEMPLATE_FAILED] The instructions can't be rendered: broken")
+    expect(error.details).toMatchObject({ section: 'instructions', package: 'agent:researcher' })
   })
 
   test('is never rendered again: what a value holds stays what it is (D15)', () => {
@@ -199,7 +229,17 @@ describe('text that is not code', () => {
 
   test('that is no path, or has a filter that nobody knows, is refused where it is set (D15)', () => {
     const { agent } = aSession(Notes)
-    for (const text of ['{{a b}}', '{{a()}}', '{{}}', '{{a..b}}', '{{a["b"]}}', '{{a + b}}', '{{a | upper}}', '{{a | constructor}}', '{{a | json | json | json | json}}']) {
+    for (const text of [
+      '{{a b}}',
+      '{{a()}}',
+      '{{}}',
+      '{{a..b}}',
+      '{{a["b"]}}',
+      '{{a + b}}',
+      '{{a | upper}}',
+      '{{a | constructor}}',
+      '{{a | json | json | json | json}}',
+    ]) {
       const error = thrownBy(() => (agent.instructions = text))
       expect(error.code).toBe('RETINUE_TEMPLATE_FAILED')
       expect(error.hint).toContain('json, fence, list')
@@ -210,7 +250,15 @@ describe('text that is not code', () => {
 
   test('takes time in proportion to its length, whatever it holds (D15)', () => {
     const n = 100_000
-    for (const hostile of ['{{'.repeat(n), '{{'.repeat(n) + '}}', '{{a}}'.repeat(n), '{'.repeat(n), '}}{{'.repeat(n), `{{${'a.'.repeat(n)}a}}`, `{{a${'|json'.repeat(n)}}}`]) {
+    for (const hostile of [
+      '{{'.repeat(n),
+      '{{'.repeat(n) + '}}',
+      '{{a}}'.repeat(n),
+      '{'.repeat(n),
+      '}}{{'.repeat(n),
+      `{{${'a.'.repeat(n)}a}}`,
+      `{{a${'|json'.repeat(n)}}}`,
+    ]) {
       const start = performance.now()
       try {
         readText(hostile).fill({ a: 'x' })
@@ -222,18 +270,35 @@ describe('text that is not code', () => {
   })
 
   test('puts plain text and values out unchanged, for all texts (D15)', () => {
-    const literal = fc.string().map((text) => text.replaceAll('{{', '{').replaceAll('}}', '}'))
+    const literal = fc.string().map((text) => text.replaceAll('{', '('))
     const value = fc.oneof(fc.string(), fc.constantFrom('{{b}}', '{{a | json}}', '<%= 1 %>', '}}', '{{'))
     fc.assert(
       fc.property(fc.array(fc.tuple(literal, value), { maxLength: 5 }), (pairs) => {
         const view = Object.fromEntries(pairs.map(([, each], i) => [`v${i}`, each]))
-        const ends = pairs.map(([text], i) => [text.replace(/\{$/, ''), i] as const)
-        const text = ends.map(([each, i]) => `${each}{{v${i}}}`).join('')
-        expect(readText(text).fill(view)).toBe(ends.map(([each, i]) => each + pairs[i]![1]).join(''))
+        const text = pairs.map(([each], i) => `${each}{{v${i}}}`).join('')
+        expect(readText(text).fill(view)).toBe(pairs.flat().join(''))
       }),
       cases,
     )
   })
+})
+
+test('a runtime that begins to forbid code generation stops what is compiled after that (SPEC 42)', () => {
+  const { Function: real } = globalThis
+  const { session } = aSession(Section('told', {}, { template: '<%= 1 %>' }))
+  session.sections.$get('told' as never)
+  globalThis.Function = function () {
+    throw new EvalError('Code generation from strings disallowed for this context')
+  } as unknown as FunctionConstructor
+  try {
+    expect(thrownBy(() => session.prompt())).toMatchObject({
+      code: 'RETINUE_TEMPLATE_FORBIDDEN',
+      details: { section: 'told' },
+    })
+  } finally {
+    globalThis.Function = real
+  }
+  expect(session.prompt().text).toBe('1')
 })
 
 test('where code generation is forbidden, Eta says so and what to do, and functions work (SPEC 42)', () => {
@@ -255,7 +320,13 @@ test('where code generation is forbidden, Eta says so and what to do, and functi
     try { session.prompt() } catch (error) { ({ code, hint, details } = error) }
     console.log(JSON.stringify({ text, refused, code, hint, details }))
   `
-  const args = ['--disallow-code-generation-from-strings', '--conditions=@retinue/source', '--input-type=module', '-e', program]
+  const args = [
+    '--disallow-code-generation-from-strings',
+    '--conditions=@retinue/source',
+    '--input-type=module',
+    '-e',
+    program,
+  ]
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' })
   expect(stderr).toBe('')
   expect(JSON.parse(stdout)).toEqual({

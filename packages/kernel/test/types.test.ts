@@ -34,8 +34,11 @@ describe('the types of a hundred plugins', () => {
   }, 120_000)
 
   it('show an error in one of them, which proves that they are checked', () => {
-    writeFileSync(join(folder, 'wrong.ts'), `import './plugin-7.ts'\nimport { ChatUser } from '@retinue/kernel'
-new ChatUser({ id: 'ada' }).config.number7.limit = 'many'\n`)
+    writeFileSync(
+      join(folder, 'wrong.ts'),
+      `import './plugin-7.ts'\nimport { ChatUser } from '@retinue/kernel'
+new ChatUser({ id: 'ada' }).config.number7.limit = 'many'\n`,
+    )
     expect(compile(folder, 'wrong.ts').errors).toEqual([expect.stringContaining('TS2322')])
   }, 120_000)
 })
@@ -117,7 +120,9 @@ register(definePlugin({ name: 'number-${i}', version: '1.0.0', contributes: [Num
 
 /** An application that uses each of them in every way of access. */
 function main(plugins: number): string {
-  const uses = Array.from({ length: plugins }, (_, i) => `
+  const uses = Array.from(
+    { length: plugins },
+    (_, i) => `
 import { Number${i}Results } from './plugin-${i}.ts'
 user.config.number${i}.limit = ${i}
 user.config.$set('number${i}', { limit: ${i}, engine: 'good' })
@@ -129,7 +134,8 @@ session.context.$get('number${i}_results').$patch({ query: 'x' })
 session.sections.number${i}.render() satisfies string
 session.sections.$peek('number${i}')?.style satisfies string | undefined
 registry.contexts.create('number${i}_results', { query: 'x' })
-`)
+`,
+  )
   return `
 import { AgentConfig, ChatSession, ChatUser, registry } from '@retinue/kernel'
 const user = new ChatUser({ id: 'ada' })

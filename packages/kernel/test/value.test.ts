@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../src/index.ts'
-import { equal, maxValueDepth, takeOver } from '../src/value.ts'
+import { equal, maxValueDepth, takeOver, takeOverOnce } from '../src/value.ts'
 import { cases } from './cases.ts'
 
-const invalid = (what: string) => expect.objectContaining({ code: 'RETINUE_VALUE_INVALID', message: expect.stringContaining(what) })
+const invalid = (what: string) =>
+  expect.objectContaining({ code: 'RETINUE_VALUE_INVALID', message: expect.stringContaining(what) })
 
 describe('a value that is taken over', () => {
   it('is frozen to the ground, and is the same object (SPEC 19, D5)', () => {
@@ -20,6 +21,13 @@ describe('a value that is taken over', () => {
   it('loses the keys that hold undefined, as JSON has none', () => {
     expect(Object.keys(takeOver({ a: 1, b: undefined }))).toEqual(['a'])
     expect(takeOver({ rows: [{ a: undefined }] })).toEqual({ rows: [{}] })
+  })
+
+  it('that will hardly be handed in again is frozen just so', () => {
+    const taken = takeOverOnce({ parts: [{ text: 'x' }] })
+    expect(() => (taken.parts[0]!.text = 'y')).toThrow(TypeError)
+    expect(() => takeOverOnce({ parts: [undefined] })).toThrow(invalid('/parts/0'))
+    expect(() => takeOverOnce([{ at: Number.NaN }])).toThrow(invalid('/0/at'))
   })
 
   it('is copied where it was frozen or sealed by somebody else and has such keys', () => {
@@ -48,7 +56,9 @@ describe('a value that is taken over', () => {
     [Object.create(Object.create(null)), 'an instance of class'],
   ])('must be JSON: %s is not (SPEC 19)', (value, what) => {
     expect(() => takeOver(value)).toThrow(invalid(what))
-    expect(() => takeOver({ rows: [{ at: [value] }] })).toThrow(value === undefined ? invalid('/rows/0/at/0') : invalid(what))
+    expect(() => takeOver({ rows: [{ at: [value] }] })).toThrow(
+      value === undefined ? invalid('/rows/0/at/0') : invalid(what),
+    )
   })
 
   it('may be nested to a limit, and a circle is beyond it (SPEC 51)', () => {
@@ -63,6 +73,8 @@ describe('a value that is taken over', () => {
   it('may be a reference to a secret, which is no JSON', () => {
     const secret = Secret.env('KEY')
     expect(takeOver({ secret }).secret).toBe(secret)
+    expect(() => takeOver({ secret, none: null, fine: { a: [] }, bad: [() => 1] })).toThrow(invalid('/bad/0'))
+    expect(() => takeOver(Object.freeze({ gone: undefined, bad: 1n }))).toThrow(invalid('/bad'))
   })
 
   it('may have no prototype, and keys that would harm an object by assignment (SPEC 52)', () => {

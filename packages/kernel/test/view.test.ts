@@ -36,7 +36,10 @@ class BetterFindings extends Findings {
     return `${super.label}!`
   }
 }
-class Account extends Context('account', { name: Type.String({ default: 'x' }), key: Type.Optional(Secret()) }) {}
+class Account extends Context('account', {
+  name: Type.String({ default: 'x' }),
+  key: Type.Optional(Secret()),
+}) {}
 class Preferences extends Context('preferences', { timezone: Type.String({ default: 'UTC' }) }) {}
 
 const Machine = defineKind({ name: 'machine', bag: 'machines', owners: ['session'] })
@@ -50,10 +53,20 @@ type Seen = {
   sections: Record<string, Record<string, unknown>>
   user: { id: string; context: Record<string, Record<string, unknown>>; sections: object }
   session: { id: string; agent: string; context: Record<string, Record<string, unknown>>; sections: object }
-  interactionContext: { id?: string; input?: unknown; context: Record<string, Record<string, unknown>>; sections: object }
+  interactionContext: {
+    id?: string
+    input?: unknown
+    context: Record<string, Record<string, unknown>>
+    sections: object
+  }
   section: Record<string, unknown>
   machines: Record<string, Record<string, unknown>>
   now: Date
+}
+
+/** Asks for the door of a session. */
+function doorOf(session: object): unknown {
+  return (session as { machines: { door: unknown } }).machines.door
 }
 
 /** A session with a section whose template is whatever a test looks at views with. */
@@ -97,19 +110,26 @@ describe('templates see', () => {
     const { session, user, see } = looking()
     session.context.$get(Findings).query = 'q'
     user.context.$get(Preferences).timezone = 'CET'
-    ;(session as unknown as { machines: { door: unknown } }).machines.door
-    const seen = see(({ context, sections, machines, interactionContext, session: at, user: who, section, now }) => ({
-      query: context.findings!.query,
-      timezone: context.preferences!.timezone,
-      style: typeof sections.looking!.style,
-      door: machines.door!.state,
-      agent: at.agent,
-      session: [at.id, at.context.findings!.query],
-      user: [who.id, who.context.preferences!.timezone, who.context.findings],
-      interaction: [interactionContext.id, interactionContext.input, interactionContext.context.findings!.query],
-      own: section.style === sections.looking!.style,
-      now: now.getTime(),
-    }), { now: new Date(5) })
+    doorOf(session)
+    const seen = see(
+      ({ context, sections, machines, interactionContext, session: at, user: who, section, now }) => ({
+        query: context.findings!.query,
+        timezone: context.preferences!.timezone,
+        style: typeof sections.looking!.style,
+        door: machines.door!.state,
+        agent: at.agent,
+        session: [at.id, at.context.findings!.query],
+        user: [who.id, who.context.preferences!.timezone, who.context.findings],
+        interaction: [
+          interactionContext.id,
+          interactionContext.input,
+          interactionContext.context.findings!.query,
+        ],
+        own: section.style === sections.looking!.style,
+        now: now.getTime(),
+      }),
+      { now: new Date(5) },
+    )
     expect(seen).toEqual({
       query: 'q',
       timezone: 'CET',
@@ -130,20 +150,27 @@ describe('templates see', () => {
     using turn = session.interact({ input: { question: 'Who?' } })
     turn.context.$get(Findings).query = 'turn'
     turn.context.$get(Preferences)
-    const seen = see(({ context, interactionContext }) => [
-      interactionContext.id,
-      interactionContext.input,
-      interactionContext.context.findings!.query,
-      context.findings!.query,
-      'preferences' in interactionContext.context,
-      'preferences' in context,
-    ], { interaction: turn })
+    const seen = see(
+      ({ context, interactionContext }) => [
+        interactionContext.id,
+        interactionContext.input,
+        interactionContext.context.findings!.query,
+        context.findings!.query,
+        'preferences' in interactionContext.context,
+        'preferences' in context,
+      ],
+      { interaction: turn },
+    )
     expect(seen).toEqual([turn.id, { question: 'Who?' }, 'turn', 'session', true, false])
   })
 
   test('no configs, and no bag of a kind that is not to be seen (SPEC 42, D14)', () => {
     const { see } = looking()
-    expect(see((seen) => ['config' in seen, 'hiddens' in seen, 'config' in seen.user])).toEqual([false, false, false])
+    expect(see((seen) => ['config' in seen, 'hiddens' in seen, 'config' in seen.user])).toEqual([
+      false,
+      false,
+      false,
+    ])
   })
 
   test('a config through what follows it, and optional fields as undefined (D6)', () => {
@@ -158,7 +185,9 @@ describe('templates see', () => {
     session.context.$get(Findings)
     session.context.$get(Preferences)
     const seen = see(({ context, sections, machines }) => [
-      ['findings', 'Findings', 'FINDINGS', 'findings_context', 'FindingsContext'].map((name) => name in context),
+      ['findings', 'Findings', 'FINDINGS', 'findings_context', 'FindingsContext'].map(
+        (name) => name in context,
+      ),
       Object.keys(context),
       Object.entries(sections).length,
       Object.keys(machines),
@@ -178,9 +207,22 @@ describe('templates see', () => {
   test('getters, those of subclasses first (D11, D18)', () => {
     const { session, registry, see } = looking()
     session.context.$get(Findings).query = 'x'
-    expect(see(({ context }) => [context.findings!.isEmpty, context.findings!.label])).toEqual([false, 'about x'])
-    registry.register(definePlugin({ name: '@test/better', version: '1.0.0', contributes: [BetterFindings], replaces: ['findings'] }))
-    expect(see(({ context }) => [context.findings!.isEmpty, context.findings!.label])).toEqual([false, 'about x!'])
+    expect(see(({ context }) => [context.findings!.isEmpty, context.findings!.label])).toEqual([
+      false,
+      'about x',
+    ])
+    registry.register(
+      definePlugin({
+        name: '@test/better',
+        version: '1.0.0',
+        contributes: [BetterFindings],
+        replaces: ['findings'],
+      }),
+    )
+    expect(see(({ context }) => [context.findings!.isEmpty, context.findings!.label])).toEqual([
+      false,
+      'about x!',
+    ])
   })
 
   test('no secret: reading one throws, and JSON leaves it out (D17)', () => {
@@ -193,14 +235,19 @@ describe('templates see', () => {
 
   test('a machine only from owners that can have one (D14)', () => {
     const { see } = looking()
-    expect(see((seen) => ['machines' in seen, 'machines' in seen.session, 'machines' in seen.user])).toEqual([true, true, false])
+    expect(see((seen) => ['machines' in seen, 'machines' in seen.session, 'machines' in seen.user])).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 })
 
 describe('looking', () => {
   test('creates nothing, whatever is probed, and what is absent is undefined (D11, SPEC 44)', () => {
     const { session, user, agent, see } = looking()
-    const state = () => JSON.stringify([session, user, agent, session.context.$types(), user.context.$types()])
+    const state = () =>
+      JSON.stringify([session, user, agent, session.context.$types(), user.context.$types()])
     see(() => 0)
     session.sections.$get('looking' as never)
     const seen = see(({ context, interactionContext, user: who, sections }) => {
@@ -212,7 +259,9 @@ describe('looking', () => {
         who.context.findings,
         sections.nothing,
         'findings' in context,
-        ...['then', 'toJSON', 'constructor', '__proto__', 'nodeType', 'valueOf', 'a b()', ''].map((name) => context[name]),
+        ...['then', 'toJSON', 'constructor', '__proto__', 'nodeType', 'valueOf', 'a b()', ''].map(
+          (name) => context[name],
+        ),
         (context as Record<symbol, unknown>)[Symbol.iterator],
         Object.getOwnPropertyDescriptor(context, 'findings'),
         Object.keys(context).length,
@@ -262,8 +311,7 @@ describe('looking', () => {
         see(attempt, { interaction: turn, now })
         return true
       } catch (error) {
-        expect(String(error)).toMatch(/RETINUE_VALUE_REFUSED|TypeError/)
-        return false
+        return !/RETINUE_VALUE_REFUSED|TypeError/.test(String(error))
       }
     })
     expect(quiet.map((attempt) => attempt.toString().replace(/^.*=> /, ''))).toEqual([
@@ -271,7 +319,10 @@ describe('looking', () => {
       'seen.context = {}',
       'at.setFullYear(1999)',
     ])
-    const after = see(({ context, now: at }) => [context.findings!.query, context.findings!.results, at.getTime()], { interaction: turn, now })
+    const after = see(
+      ({ context, now: at }) => [context.findings!.query, context.findings!.results, at.getTime()],
+      { interaction: turn, now },
+    )
     expect(after).toEqual(['', [{ url: 'mine' }], 5])
     expect(input).toEqual({ parts: [{ text: 'asked' }], when: new Date(7) })
     expect(Object.isFrozen(input.parts)).toBe(false)
@@ -282,7 +333,18 @@ describe('looking', () => {
   test('at now tells the time in every form (SPEC 42)', () => {
     const { see } = looking()
     const now = new Date('2026-11-22T10:00:00Z')
-    const seen = see(({ now: at }) => [`${at}`, at.toString(), JSON.stringify(at), +at, at.getTime(), at.getUTCHours(), at instanceof Date], { now })
+    const seen = see(
+      ({ now: at }) => [
+        `${at}`,
+        at.toString(),
+        JSON.stringify(at),
+        +at,
+        at.getTime(),
+        at.getUTCHours(),
+        at instanceof Date,
+      ],
+      { now },
+    )
     const iso = '2026-11-22T10:00:00.000Z'
     expect(seen).toEqual([iso, iso, `"${iso}"`, now.getTime(), now.getTime(), 10, true])
     expect(see(({ now: at }) => (at as Date & { x?: unknown }).x)).toBeUndefined()
@@ -292,7 +354,9 @@ describe('looking', () => {
     const { session, see } = looking()
     const file = new Uint8Array([1])
     using turn = session.interact({ input: [{ file }, null, 'text'] })
-    const input = see(({ interactionContext }) => interactionContext.input, { interaction: turn }) as [{ file: unknown }]
+    const input = see(({ interactionContext }) => interactionContext.input, { interaction: turn }) as [
+      { file: unknown },
+    ]
     expect(input[0].file).toBe(file)
     expect(input).toEqual([{ file }, null, 'text'])
   })
@@ -302,14 +366,20 @@ describe('looking', () => {
     const { session, registry } = aSession(Told)
     session.sections.$get(Told)
     expect(session.prompt().notices[0]!.message).toContain('machines is not defined')
-    registry.register(definePlugin({ name: '@test/machines', version: '1.0.0', contributes: [Machine, Door] }))
-    ;(session as unknown as { machines: { door: unknown } }).machines.door
+    registry.register(
+      definePlugin({ name: '@test/machines', version: '1.0.0', contributes: [Machine, Door] }),
+    )
+    doorOf(session)
     expect(session.prompt()).toMatchObject({ text: 'closed', notices: [] })
   })
 
   test('survives a class that is registered anew: values stay, new fields show (D18, SPEC 46)', () => {
     const versioned = (version: number, more: object) =>
-      class extends Context('notes', { text: Type.String({ default: 'x' }), ...more }, { version, upgrade: {} }) {}
+      class extends Context(
+        'notes',
+        { text: Type.String({ default: 'x' }), ...more },
+        { version, upgrade: {} },
+      ) {}
     const plugin = (Notes: ReturnType<typeof versioned>) =>
       definePlugin({ name: '@test/notes', version: '1.0.0', contributes: [Notes] })
     class Told extends Section('told', {}, { template: '<%= json(context.notes) %>' }) {}

@@ -28,9 +28,14 @@ export interface Graph {
 }
 
 const bare = [
-  ...['config.key_a', 'config.key_b', 'config.key_late'],
-  ...['context.con_a', 'context.con_b', 'context.con_late'],
-  ...['section.sec_a', 'section.sec_late'],
+  'config.key_a',
+  'config.key_b',
+  'config.key_late',
+  'context.con_a',
+  'context.con_b',
+  'context.con_late',
+  'section.sec_a',
+  'section.sec_late',
   'gear.gear_a',
 ]
 const toolsets = ['toolset.one', 'toolset.two', 'toolset.six', 'toolset.late']
@@ -63,7 +68,10 @@ const graph: fc.Arbitrary<Graph> = fc
         const any = kindOf(key) === 'toolset' ? keys : items
         return fc.tuple(
           fc.subarray(before, { maxLength: Math.min(i, kindOf(key) === 'toolset' ? 4 : 1) }),
-          fc.oneof({ weight: 20, arbitrary: fc.constant<string[]>([]) }, { weight: 1, arbitrary: fc.subarray([...any, 'context.nowhere'], { maxLength: 1 }) }),
+          fc.oneof(
+            { weight: 20, arbitrary: fc.constant<string[]>([]) },
+            { weight: 1, arbitrary: fc.subarray([...any, 'context.nowhere'], { maxLength: 1 }) },
+          ),
         )
       }),
     ),
@@ -83,7 +91,10 @@ export const anyGraph: fc.Arbitrary<Graph> = fc.nat(graphs.length - 1).map((i) =
 /** The kind that a plugin might bring. */
 export const Gear = defineKind({ name: 'gear', bag: 'gears', owners: ['session', 'interaction'] })
 
-const makers = { config: Config, context: Context, section: Section, gear: Gear }
+const makers = { config: Config, context: Context, section: Section, gear: Gear } as unknown as Record<
+  string,
+  typeof Context
+>
 
 function pluginsOf(graph: Graph): { readonly early: Plugin; readonly late: Plugin } {
   let made = plugins.get(graph)
@@ -99,11 +110,19 @@ function pluginsOf(graph: Graph): { readonly early: Plugin; readonly late: Plugi
         throw new Error('no default')
       }
       const n = Type.Integer({ default: (key === graph.broken ? fails : 0) as number })
-      return class extends makers[kind as keyof typeof makers](typeOf(key), { n, list: Type.Array(Type.Integer(), { default: [] }) }, { needs }) {}
+      return class extends makers[kind]!(
+        typeOf(key),
+        { n, list: Type.Array(Type.Integer(), { default: [] }) },
+        { needs },
+      ) {}
     }
     const isLate = (key: string): boolean => key.endsWith('late')
     made = {
-      early: definePlugin({ name: 'early', version: '1.0.0', contributes: [Gear, ...keys.filter((key) => !isLate(key)).map(define)] }),
+      early: definePlugin({
+        name: 'early',
+        version: '1.0.0',
+        contributes: [Gear, ...keys.filter((key) => !isLate(key)).map(define)],
+      }),
       late: definePlugin({ name: 'late', version: '1.0.0', contributes: keys.filter(isLate).map(define) }),
     }
     plugins.set(graph, made)
@@ -111,17 +130,28 @@ function pluginsOf(graph: Graph): { readonly early: Plugin; readonly late: Plugi
   return made
 }
 
-/** One of the owners, by number: it counts from those that are there when its turn comes. */
+/** Something to do with an owner, by name; nothing where that owner is not there. */
 export type Op =
   | { readonly do: 'push' | 'replace'; readonly at: Listed; readonly tools: readonly string[] }
-  | { readonly do: 'insert' | 'splice'; readonly at: Listed; readonly index: number; readonly count: number; readonly tools: readonly string[] }
+  | {
+      readonly do: 'insert' | 'splice'
+      readonly at: Listed
+      readonly index: number
+      readonly count: number
+      readonly tools: readonly string[]
+    }
   | { readonly do: 'setTool'; readonly at: Listed; readonly index: number; readonly tool: string }
   | { readonly do: 'removeTool' | 'exclude' | 'include'; readonly at: Listed; readonly tool: string }
   | { readonly do: 'clear'; readonly at: Listed }
   | { readonly do: 'get' | 'delete' | 'reset'; readonly at: string; readonly key: string }
   | { readonly do: 'assign' | 'write'; readonly at: string; readonly key: string; readonly value: number }
   | { readonly do: 'swap'; readonly at: SessionName; readonly agent: AgentName | undefined }
-  | { readonly do: 'open'; readonly at: SessionName; readonly user: string; readonly agent: AgentName | undefined }
+  | {
+      readonly do: 'open'
+      readonly at: SessionName
+      readonly user: string
+      readonly agent: AgentName | undefined
+    }
   | { readonly do: 'interact'; readonly at: TurnName; readonly in: SessionName | TurnName }
   | { readonly do: 'end'; readonly at: SessionName | TurnName }
   | { readonly do: 'register' | 'dispose' }
@@ -152,42 +182,89 @@ const one = <T extends string>(...names: T[]): fc.Arbitrary<T> => fc.constantFro
 
 const storing: readonly fc.WeightedArbitrary<Op>[] = [
   { weight: 5, arbitrary: fc.record({ do: one('push', 'replace'), at: anyListed, tools: anyTools }) },
-  { weight: 2, arbitrary: fc.record({ do: one('insert', 'splice'), at: anyListed, index: anyIndex, count: fc.nat(2), tools: anyTools }) },
-  { weight: 1, arbitrary: fc.record({ do: any('setTool' as const), at: anyListed, index: anyIndex, tool: anyTool }) },
-  { weight: 4, arbitrary: fc.record({ do: one('removeTool', 'exclude', 'include'), at: anyListed, tool: anyTool }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: one('insert', 'splice'),
+      at: anyListed,
+      index: anyIndex,
+      count: fc.nat(2),
+      tools: anyTools,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: any('setTool' as const), at: anyListed, index: anyIndex, tool: anyTool }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: one('removeTool', 'exclude', 'include'), at: anyListed, tool: anyTool }),
+  },
   { weight: 1, arbitrary: fc.record({ do: any('clear' as const), at: anyListed }) },
   { weight: 4, arbitrary: fc.record({ do: one('get', 'delete', 'reset'), at: anyOwner, key: anyItem }) },
-  { weight: 4, arbitrary: fc.record({ do: one('assign', 'write'), at: anyOwner, key: anyItem, value: anyValue }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: one('assign', 'write'), at: anyOwner, key: anyItem, value: anyValue }),
+  },
   { weight: 2, arbitrary: fc.record({ do: any('swap' as const), at: one(...sessions), agent: anyAgent }) },
 ]
 const living: readonly fc.WeightedArbitrary<Op>[] = [
-  { weight: 2, arbitrary: fc.record({ do: any('open' as const), at: one(...sessions), user: one(...users), agent: anyAgent }) },
-  { weight: 2, arbitrary: fc.record({ do: any('interact' as const), at: one(...turns), in: one<SessionName | TurnName>(...sessions, ...turns) }) },
-  { weight: 2, arbitrary: fc.record({ do: any('end' as const), at: one<SessionName | TurnName>(...sessions, ...turns) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: any('open' as const),
+      at: one(...sessions),
+      user: one(...users),
+      agent: anyAgent,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: any('interact' as const),
+      at: one(...turns),
+      in: one<SessionName | TurnName>(...sessions, ...turns),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: any('end' as const), at: one<SessionName | TurnName>(...sessions, ...turns) }),
+  },
 ]
-const inBatch = fc.oneof(...storing, ...living)
-const nested = fc.record({ do: any('batch' as const), ops: fc.array(inBatch, { maxLength: 3 }), throws: fc.boolean() })
-const batch = fc.record({
-  do: any('batch' as const),
-  ops: fc.array(fc.oneof({ weight: 4, arbitrary: inBatch }, { weight: 1, arbitrary: nested }), { maxLength: 5 }),
-  throws: fc.boolean(),
-})
+
+function batchOf(...ops: fc.WeightedArbitrary<Op>[]): fc.Arbitrary<Op & { do: 'batch' }> {
+  const simple = fc.oneof(...ops)
+  const batch = any('batch' as const)
+  const nested = fc.record({ do: batch, ops: fc.array(simple, { maxLength: 3 }), throws: fc.boolean() })
+  const step = fc.oneof({ weight: 4, arbitrary: simple }, { weight: 1, arbitrary: nested })
+  return fc.record({ do: batch, ops: fc.array(step, { maxLength: 5 }), throws: fc.boolean() })
+}
 
 /** What stores something, alone and in batches. */
-export const anyStoring: fc.Arbitrary<Op> = fc.oneof(...storing)
+export const anyStoring: fc.Arbitrary<Op> = fc.oneof(...storing, {
+  weight: 6,
+  arbitrary: batchOf(...storing),
+})
 /** Everything that can be done. */
 export const anyOp: fc.Arbitrary<Op> = fc.oneof(
   ...storing,
   ...living,
   { weight: 3, arbitrary: fc.record({ do: one('register', 'dispose') }) },
   { weight: 2, arbitrary: fc.record({ do: any('observe' as const), at: anyOwner }) },
-  { weight: 4, arbitrary: batch },
+  { weight: 4, arbitrary: batchOf(...storing, ...living) },
 )
-/** A batch that throws at its end. */
-export const anyRollback: fc.Arbitrary<Op> = batch.map((op) => ({ ...op, throws: true }))
+/** A batch of what stores something, that throws at its end. */
+export const anyRollback: fc.Arbitrary<Op> = batchOf(...storing).map((op) => ({ ...op, throws: true }))
 
 type Real = ChatUser | AgentConfig | ChatSession | InteractionContext
-type Bagged = Record<string, Record<string, unknown> & { $get(key: string): Item; $set(key: string, data: object): Item; $delete(key: string): void }>
+type Bagged = Record<
+  string,
+  Record<string, unknown> & {
+    $get(key: string): Item
+    $set(key: string, data: object): Item
+    $delete(key: string): void
+  }
+>
 interface Item {
   n: number
   $reset(): void
@@ -219,9 +296,14 @@ export class World {
     this.registry = createRegistry()
     this.registry.register(early)
     this.#late = late
-    for (const name of users) this.live.set(name, new ChatUser({ id: typeNameOf(name), registry: this.registry }))
-    for (const name of agents) this.live.set(name, new AgentConfig({ name: typeNameOf(name), registry: this.registry }))
-    for (const [name, agent] of [['session:p', 'agent:x'], ['session:q', 'agent:x']] as const) {
+    for (const name of users)
+      this.live.set(name, new ChatUser({ id: typeNameOf(name), registry: this.registry }))
+    for (const name of agents)
+      this.live.set(name, new AgentConfig({ name: typeNameOf(name), registry: this.registry }))
+    for (const [name, agent] of [
+      ['session:p', 'agent:x'],
+      ['session:q', 'agent:x'],
+    ] as const) {
       this.run({ do: 'open', at: name, user: 'user:ada', agent })
     }
     this.run({ do: 'interact', at: 'interaction:i', in: 'session:p' })
@@ -234,7 +316,12 @@ export class World {
       return false
     } catch (error) {
       if (error === thrown) return true
-      if (/^RETINUE_(NEED_MISSING|NEED_CYCLE|DEFAULT_FAILED|TYPE_UNKNOWN)$/.test((error as { code?: string }).code ?? '')) return true
+      if (
+        /^RETINUE_(NEED_MISSING|NEED_CYCLE|DEFAULT_FAILED|TYPE_UNKNOWN)$/.test(
+          (error as { code?: string }).code ?? '',
+        )
+      )
+        return true
       if (error instanceof RangeError) return true
       throw error
     }
@@ -251,7 +338,8 @@ export class World {
     const heard: { event: string; payload: unknown }[] = []
     this.heard.set(name, heard)
     for (const kind of kindOrder) {
-      for (const how of ['Added', 'Removed']) owner.on(`${kind}${how}`, (payload) => heard.push({ event: `${kind}${how}`, payload }))
+      for (const how of ['Added', 'Removed'])
+        owner.on(`${kind}${how}`, (payload) => heard.push({ event: `${kind}${how}`, payload }))
     }
     owner.on('toolsetUnresolved', (payload) => heard.push({ event: 'toolsetUnresolved', payload }))
   }
@@ -272,7 +360,8 @@ export class World {
 
   #do(op: Op): void {
     if (!this.can(op)) return
-    const owner = 'at' in op ? (this.live.get(op.at) as ChatSession) : (this.live.get('user:ada') as ChatSession)
+    const owner =
+      'at' in op ? (this.live.get(op.at) as ChatSession) : (this.live.get('user:ada') as ChatSession)
     if (op.do === 'push') owner.tools.push(...op.tools)
     else if (op.do === 'replace') owner.tools.replace(op.tools)
     else if (op.do === 'insert') owner.tools.insert(op.index, ...op.tools)
@@ -283,7 +372,8 @@ export class World {
     else if (op.do === 'include') owner.tools.include(op.tool)
     else if (op.do === 'clear') owner.tools.clear()
     else if (op.do === 'get') this.#hold(op.at, op.key, this.bag(op.at, kindOf(op.key))!.$get(typeOf(op.key)))
-    else if (op.do === 'assign') this.#hold(op.at, op.key, this.bag(op.at, kindOf(op.key))!.$set(typeOf(op.key), { n: op.value }))
+    else if (op.do === 'assign')
+      this.#hold(op.at, op.key, this.bag(op.at, kindOf(op.key))!.$set(typeOf(op.key), { n: op.value }))
     else if (op.do === 'delete') this.bag(op.at, kindOf(op.key))!.$delete(typeOf(op.key))
     else if (op.do === 'write') this.#write(op.at, op.key, op.value)
     else if (op.do === 'reset') this.#handles.get(`${op.at} ${op.key}`)?.$reset()
@@ -315,7 +405,11 @@ export class World {
 
   #open(at: SessionName, user: string, agent: AgentName | undefined): void {
     const id = typeNameOf(at)
-    const session = new ChatSession({ id, user: this.live.get(user) as ChatUser, agent: agent && (this.live.get(agent) as AgentConfig) })
+    const session = new ChatSession({
+      id,
+      user: this.live.get(user) as ChatUser,
+      agent: agent && (this.live.get(agent) as AgentConfig),
+    })
     this.live.set(at, session)
   }
 

@@ -56,5 +56,6 @@ async function readWhole(
       'Read or search it instead.',
     )
   }
-  return { target: file, text: textOf(file, await file.handle.readFile()) }
+  const { path: found, stats } = file
+  return { target: { path: found, stats }, text: textOf(file, await file.handle.readFile()) }
 }

@@ -68,7 +68,8 @@ export function explained(error: unknown, path: string): unknown {
   }
 }
 
-/** Tells whether an error has that code. */
-export function isFailure(error: unknown, code: WorkspaceErrorCode): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
+/** Gives the code of an error of the workspace; `undefined` for any other error. */
+export function codeOf(error: unknown): WorkspaceErrorCode | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return Object.hasOwn(errorCodes, code) ? (code as WorkspaceErrorCode) : undefined
 }

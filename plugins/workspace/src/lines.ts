@@ -1,7 +1,7 @@
 // Reads the lines of an open file in batches, in bounded memory whatever the file: a line without end is cut, a file
 // that grows is read up to where it ended when it was opened. What is not UTF-8 text is refused here, for all.
 import { failure } from './errors.ts'
-import type { Opened } from './root.ts'
+import type { Opened } from './opened.ts'
 import { quoted, sized } from './wording.ts'
 
 /** How much of a line is kept, in characters; a line of this length has been cut. */
@@ -15,7 +15,7 @@ const batchBytes = 65_536
  */
 export async function* linesOf(file: Opened, signal?: AbortSignal): AsyncGenerator<string[]> {
   const size = Number(file.stats.size)
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decode = decoderOf(file)
   const buffer = Buffer.allocUnsafe(Math.min(batchBytes, size))
   let rest = ''
   for (let at = 0; at < size;) {
@@ -23,14 +23,13 @@ export async function* linesOf(file: Opened, signal?: AbortSignal): AsyncGenerat
     const { bytesRead } = await file.handle.read(buffer, 0, Math.min(buffer.length, size - at), at)
     if (bytesRead === 0) break // it shrank
     at += bytesRead
-    const lines = decoded(file, decoder, buffer.subarray(0, bytesRead)).split('\n')
-    if (rest.length < maxLineLength) lines[0] = rest + lines[0]!
-    else lines[0] = rest
+    const lines = decode(buffer.subarray(0, bytesRead)).split('\n')
+    lines[0] = rest.length < maxLineLength ? rest + lines[0]! : rest
     rest = lines.pop()!.slice(0, maxLineLength)
-    if (lines.length > 0) yield lines.map(withoutReturn)
+    if (lines.length > 0) yield lines.map(withoutEnd)
   }
-  rest += decoded(file, decoder)
-  if (rest !== '') yield [withoutReturn(rest)]
+  rest += decode(new Uint8Array(), { isLast: true })
+  if (rest !== '') yield [withoutEnd(rest)]
 }
 
 /**
@@ -38,29 +37,27 @@ export async function* linesOf(file: Opened, signal?: AbortSignal): AsyncGenerat
  * @throws {RETINUE_WORKSPACE_BINARY}
  */
 export function textOf(file: Opened, bytes: Uint8Array): string {
-  return decoded(file, new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }), bytes, false)
+  return decoderOf(file, { ignoreBOM: true })(bytes, { isLast: true })
 }
 
-function decoded(
-  file: Opened,
-  decoder: TextDecoder,
-  bytes?: Uint8Array,
-  stream = bytes !== undefined,
-): string {
-  try {
-    if (bytes === undefined) return decoder.decode()
-    if (!bytes.includes(0)) return decoder.decode(bytes, { stream })
-  } catch {
-    // the same answer as for a NUL
+/** Makes a decoder that takes bytes piece by piece, and refuses what is no text in the name of the file. */
+function decoderOf(file: Opened, options: TextDecoderOptions = {}) {
+  const decoder = new TextDecoder('utf-8', { ...options, fatal: true })
+  return (bytes: Uint8Array, { isLast = false } = {}): string => {
+    try {
+      if (!bytes.includes(0)) return decoder.decode(bytes, { stream: !isLast })
+    } catch {
+      // the same answer as for a NUL
+    }
+    throw failure(
+      'RETINUE_WORKSPACE_BINARY',
+      `${quoted(file.path)} is no UTF-8 text (${sized(Number(file.stats.size))}).`,
+      'These tools work on text only: leave it, or ask for a tool of its format.',
+    )
   }
-  throw failure(
-    'RETINUE_WORKSPACE_BINARY',
-    `${quoted(file.path)} is no UTF-8 text (${sized(Number(file.stats.size))}).`,
-    'These tools work on text only: leave it, or ask for a tool of its format.',
-  )
 }
 
-function withoutReturn(line: string): string {
-  const cut = line.length > maxLineLength ? line.slice(0, maxLineLength) : line
+function withoutEnd(line: string): string {
+  const cut = line.slice(0, maxLineLength)
   return cut.endsWith('\r') ? cut.slice(0, -1) : cut
 }

@@ -3,18 +3,21 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { explained } from './errors.ts'
 import { Page, type PageOptions } from './page.ts'
-import { kindOf, type Opened, type Root } from './root.ts'
+import { kindOf, type Opened } from './opened.ts'
+import type { Root } from './root.ts'
 import { shown, sized } from './wording.ts'
 
 /** Gives a page of a folder's entries as text. What the config excludes is not there. */
 export async function listPage(root: Root, path: string, options: PageOptions): Promise<string> {
   await using folder = await root.openFolder(path)
+  const names = await namesIn(root, folder)
+  const before = (options.offset ?? 1) - 1
+  const wanted = names.slice(before, before + options.limit)
+  const entries = await Promise.all(wanted.map((name) => entryOf(folder, name)))
   const page = new Page(options)
-  const kept: string[] = []
-  for (const name of await namesIn(root, folder)) page.add(() => String(kept.push(name)))
-  const entries = await Promise.all(kept.map((name) => entryOf(folder, name)))
+  for (const _ of names) page.add((number) => entries[number - 1 - before]!)
   const where = folder.path === '' ? 'The root' : shown(folder.path)
-  return [`${where}: ${page.title('entry', true)}`, ...entries].join('\n')
+  return `${where}: ${page.title('entry', true)}${page.text}`
 }
 
 async function namesIn(root: Root, folder: Opened): Promise<string[]> {
@@ -30,7 +33,7 @@ async function namesIn(root: Root, folder: Opened): Promise<string[]> {
 
 async function entryOf(folder: Opened, name: string): Promise<string> {
   const stats = await lstat(folder.at(name)).catch(() => undefined)
-  if (stats === undefined) return `${shown(name)} (gone)`
+  if (stats === undefined) return `${shown(name)} (can't be reached)`
   if (stats.isDirectory()) return `${shown(name)}/`
   return `${shown(name)} (${stats.isFile() ? sized(stats.size) : kindOf(stats)})`
 }

@@ -2,7 +2,8 @@
 // its lines is left out where the file is too large to be read to its end for a number.
 import { linesOf, maxLineLength } from './lines.ts'
 import { Page, type PageOptions } from './page.ts'
-import type { Opened, Root } from './root.ts'
+import type { Opened } from './opened.ts'
+import type { Root } from './root.ts'
 import { figure, shown, sized, type Answer } from './wording.ts'
 
 /** How much of a line is shown, in characters. */

@@ -5,7 +5,8 @@ import { lstatSync, renameSync, type BigIntStats } from 'node:fs'
 import { constants, open, unlink } from 'node:fs/promises'
 import { explained, failure } from './errors.ts'
 import { assertPortable } from './path.ts'
-import type { Opened, Root } from './root.ts'
+import type { Opened } from './opened.ts'
+import type { Root } from './root.ts'
 import { quoted } from './wording.ts'
 
 /** Where a text is to be saved, and what is there now. */
@@ -16,7 +17,7 @@ export interface Target {
 }
 
 /**
- * Saves a text; for a new file also the folders that are missing are made. A file that is replaced leaves its mode and owner to the new one.
+ * Saves a text. For a new file, missing folders are made; a file that is replaced leaves its mode and owner behind.
  * @param expects whether the target must still be what it was; if not, nothing is done.
  * @returns whether it was saved.
  * @throws {RETINUE_WORKSPACE_REFUSED} inside `.git`, {RETINUE_WORKSPACE_PATH} for a name that not every system keeps.

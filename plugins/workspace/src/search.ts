@@ -1,9 +1,7 @@
 // Searches the files below a folder, by glob, by text, or by both, and answers in pages. Files are searched one after
 // the other in the order of the walk, so that a page begins where the one before it ended. What is not text is passed by.
-
 import { posix } from 'node:path'
-import { RetinueError } from '@retinue/kernel'
-import { failure, isFailure } from './errors.ts'
+import { codeOf, failure } from './errors.ts'
 import { createFinder, type Finder } from './finder.ts'
 import { compileGlob } from './glob.ts'
 import { linesOf, maxLineLength } from './lines.ts'
@@ -119,8 +117,10 @@ class Search {
         this.#cutLines += lines.filter((line) => line.length >= maxLineLength).length
       }
     } catch (error) {
-      if (isAsked || !isPassable(error)) throw error
-      if (isFailure(error, 'RETINUE_WORKSPACE_BINARY')) this.#binary++
+      const code = codeOf(error)
+      const isOfOneFile = code !== undefined && code !== 'RETINUE_WORKSPACE_INPUT' // that is: of the pattern
+      if (isAsked || !isOfOneFile) throw error
+      if (code === 'RETINUE_WORKSPACE_BINARY') this.#binary++
       else this.#unreadable++
     }
   }
@@ -138,9 +138,4 @@ class Search {
         `${counted(this.#cutLines, 'line')} searched only up to character ${figure(maxLineLength)}`,
     ].filter((note) => note !== false)
   }
-}
-
-/** Tells whether an error concerns one file only: not a pattern that takes too long, not the end of the search. */
-function isPassable(error: unknown): boolean {
-  return error instanceof RetinueError && error.code !== 'RETINUE_WORKSPACE_INPUT'
 }

@@ -1,7 +1,7 @@
 // Walks the regular files below a folder, depth first, in the order of their names: the same tree gives the same
 // order everywhere, which paging relies on. Links are not followed, so nothing is met twice and no circle is walked.
 import { readdir } from 'node:fs/promises'
-import { explained } from './errors.ts'
+import { codeOf, explained } from './errors.ts'
 import type { Root } from './root.ts'
 
 /** Folders that are passed by unless the walk starts in them. */
@@ -13,7 +13,7 @@ export interface WalkOptions {
   onUnreadable?(path: string): void
 }
 
-/** Gives the paths of the files below a folder, or the path itself where it is a file. */
+/** Gives the paths of the files below a folder. */
 export async function* walk(root: Root, start: string, options: WalkOptions = {}): AsyncGenerator<string> {
   const open: { path: string; isFolder: boolean }[] = [{ path: start, isFolder: true }]
   while (open.length > 0) {
@@ -26,7 +26,7 @@ export async function* walk(root: Root, start: string, options: WalkOptions = {}
     try {
       for (const entry of await entriesOf(root, path)) open.push(entry)
     } catch (error) {
-      if (path === start) throw error
+      if (path === start || codeOf(error) === undefined) throw error
       options.onUnreadable?.(path)
     }
   }

@@ -31,8 +31,13 @@ export function sized(bytes: number): string {
 
 /** Writes a path for one line of an answer; a name with a line break or other control character is escaped. */
 export function shown(path: string): string {
-  return /[\p{Cc}\u2028\u2029]/u.test(path) ? JSON.stringify(path) : path
+  if (path.search(breaking) < 0) return path
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(path).replace(breaking, escape)
 }
+
+/** What ends a line for somebody, or is no character to be shown; JSON leaves half of these as they are. */
+const breaking = /[\p{Cc}\u2028\u2029]/gu
 
 /** Writes a path for a sentence, in quotes, cut where it is endless; the root is named in words. */
 export function quoted(path: string): string {

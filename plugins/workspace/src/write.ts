@@ -1,5 +1,5 @@
 // Writes a whole file, new or over what was there, and says which of the two it was.
-import { failure, isFailure } from './errors.ts'
+import { codeOf, failure } from './errors.ts'
 import { namesOf } from './path.ts'
 import type { Root } from './root.ts'
 import { save, type Target } from './save.ts'
@@ -41,9 +41,9 @@ export async function writeFile(
 async function targetOf(root: Root, path: string): Promise<Target> {
   try {
     await using file = await root.openFile(path, 'write')
-    return file
+    return { path: file.path, stats: file.stats }
   } catch (error) {
-    if (isFailure(error, 'RETINUE_WORKSPACE_MISSING')) return { path: namesOf(path).join('/') }
-    throw error
+    if (codeOf(error) !== 'RETINUE_WORKSPACE_MISSING') throw error
+    return { path: namesOf(path).join('/') }
   }
 }

@@ -73,6 +73,22 @@ test('what others write in the midst of an edit is not lost', async () => {
   expect(lines).toEqual(['mine', ...Array.from({ length: theirs }, (_, i) => `theirs ${i + 1}`)])
 })
 
+test('an edit gives up when the file never stays as it was read', async () => {
+  const tree = makeTree({ a: 'x' })
+  let reads = 0
+  const replacement = {
+    get old() {
+      writeFileSync(tree.at('a'), `x${++reads}`)
+      return 'x'
+    },
+    new: 'y',
+  }
+  const editing = editFile(tree.root, 'a', replacement, { maxBytes: 1000 })
+  await expect(editing).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_CHANGED' })
+  expect(readFileSync(tree.at('a'), 'utf8')).toBe(`x${reads}`)
+  expect(readdirSync(tree.at(''))).toEqual(['a'])
+})
+
 test('a file that goes away in the midst of an edit does not come back', async () => {
   const tree = makeTree({ a: 'x' })
   const editing = edit(tree, 'a', 'x', 'y')

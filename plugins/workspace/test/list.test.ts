@@ -48,3 +48,11 @@ test('a name can not forge a line', async () => {
   mkdirSync(at('a\nThe root: 0 entries'))
   expect(await listPage(root, '', { limit: 2 })).toBe('The root: 1 entry\n"a\\nThe root: 0 entries"/')
 })
+
+test('names that are no text can be listed, though not reached', async () => {
+  const { root, at } = makeTree({ a: '' })
+  writeFileSync(Buffer.concat([Buffer.from(at('')), Buffer.from([0x2f, 0xff])]), '')
+  expect(await listPage(root, '', { limit: 9 })).toBe(
+    "The root: 2 entries\na (0 bytes)\n\uFFFD (can't be reached)",
+  )
+})

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { replacePassage, type Replacement } from '../src/passage.ts'
+import { cpuMsOf } from './cpu.ts'
 
 const file = { path: 'a.txt', maxLength: 1_000_000 }
 
@@ -78,26 +79,29 @@ test('a byte order mark stays', () => {
   expect(replaced('\uFEFFone\ntwo', { old: 'one', new: '1' })).toBe('\uFEFF1\ntwo')
 })
 
-test('a million places in one line take no longer than a million lines', () => {
-  const start = performance.now()
-  expect(replaced('x'.repeat(1_000_000), { old: 'x', new: '\n', all: true })).toBe('\n'.repeat(1_000_000))
-  expect(replaced('x\n'.repeat(500_000), { old: 'x\n', new: '\n\n', all: true })).toBe('\n'.repeat(1_000_000))
-  expect(performance.now() - start).toBeLessThan(5000)
+test('many places in one line take no longer than many lines', () => {
+  const lines = 'x\n'.repeat(100_000)
+  const spent = cpuMsOf(() => {
+    expect(replaced('x'.repeat(200_000), { old: 'x', new: '\n', all: true })).toBe('\n'.repeat(200_000))
+    expect(replaced(lines, { old: 'x\n', new: '\n\n', all: true })).toBe('\n'.repeat(200_000))
+  })
+  expect(spent).toBeLessThan(3000)
 })
 
 test('a passage made to be slow is not', () => {
-  const start = performance.now()
-  const long = 'a'.repeat(500_000)
-  for (const old of [`${long}b${long}`, `b${long}`, `${long}\nb`, 'a\n'.repeat(250_000) + 'b']) {
-    expect(() => replaced('a'.repeat(2_000_000), { old, new: '' })).toThrow('not in')
-    expect(() => replaced('a\n'.repeat(1_000_000), { old, new: '' })).toThrow('not in')
-  }
-  expect(performance.now() - start).toBeLessThan(10_000)
+  const long = 'a'.repeat(100_000)
+  const spent = cpuMsOf(() => {
+    for (const old of [`${long}b${long}`, `b${long}`, `${long}\nb`, `${'a\n'.repeat(50_000)}b`]) {
+      expect(() => replaced('a'.repeat(400_000), { old, new: '' })).toThrow('not in')
+      expect(() => replaced('a\n'.repeat(200_000), { old, new: '' })).toThrow('not in')
+    }
+  })
+  expect(spent).toBeLessThan(3000)
 })
 
 test('a replacement that makes the file too large is refused before it is made', () => {
   const all = { old: 'x', new: 'y'.repeat(100_000), all: true }
-  expect(() => replaced('x'.repeat(1_000_000), all)).toThrow('would grow beyond 1,000,000 bytes')
+  expect(() => replaced('x'.repeat(100_000), all)).toThrow('would grow beyond 1,000,000 bytes')
 })
 
 test('what is before and after the passage is kept, character for character', () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openRoot, Root } from '../src/root.ts'
 import { writeFile } from '../src/write.ts'
@@ -60,6 +60,14 @@ test('folders are made with those above them, and what is there already is taken
   await using again = await root.makeFolder('a/b/c')
   expect([folder.path, again.path]).toEqual(['a/b/c', 'a/b/c'])
   expect(readdirSync(at('a'))).toEqual(['b', 'x.txt'])
+})
+
+test('a folder that was moved while it was open says so', async () => {
+  const { root, at } = makeTree({ 'a/x': '' })
+  await using folder = await root.openFolder('a')
+  await folder.verify()
+  renameSync(at('a'), at('b'))
+  await expect(folder.verify()).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_CHANGED' })
 })
 
 test('a file in the way of a folder is named', async () => {

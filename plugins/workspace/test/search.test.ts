@@ -147,15 +147,17 @@ test(
 test('a pattern that is too much for the engine is an error like others', async () => {
   const tree = makeTree({ a: 'xy'.repeat(500) })
   const text = '((((x?){99}){99}){99}){99}'
-  await expect(search(tree, { text, regex: true })).rejects.toThrow('The regular expression failed')
+  await expect(search(tree, { text, regex: true })).rejects.toThrow(
+    /regular expression (failed|takes too long)/,
+  )
 })
 
 test('a search whose time is up answers with what it has, and how to narrow it', async () => {
   const tree = makeTree({ 'a/0': 'x', 'b/1': `${'a'.repeat(60)}!` })
-  expect(await search(tree, { text: '^x|(a+)+$', regex: true }, { timeoutMs: 300 })).toBe(
+  expect(await search(tree, { text: '^x|(a+)+$', regex: true }, { timeoutMs: 900 })).toBe(
     'matches 1–1; stopped before the end, since time was up: narrow the search by path or glob\na/0:1: x',
   )
-  expect(await search(tree, { text: '(a+)+$', regex: true }, { timeoutMs: 300 })).toMatch(
+  expect(await search(tree, { text: '(a+)+$', regex: true }, { timeoutMs: 900 })).toMatch(
     /^Nothing found; stopped before/,
   )
 })

@@ -1,7 +1,7 @@
-// Counts the steps that the tools take in the file system, and strikes after one of them. The steps are real ones.
+// Counts the steps that the tools take in the file system, and strikes after some of them. The steps are real ones.
 
-/** How many steps were taken, after which of them to strike, and how. */
-export const steps = { taken: 0, strikeAfter: 0, strike: (): void => {} }
+/** How many steps were taken, and what happens right after which of them. */
+export const steps = { taken: 0, strikes: new Map<number, () => void>() }
 
 /** Wraps the functions of `node:fs/promises` so that each call is a step. */
 export function countSteps<T extends object>(fs: T): T {
@@ -11,7 +11,7 @@ export function countSteps<T extends object>(fs: T): T {
       try {
         return await call(...given)
       } finally {
-        if (++steps.taken === steps.strikeAfter) steps.strike()
+        steps.strikes.get(++steps.taken)?.()
       }
     }
   const calls = Object.entries(fs).filter(([, value]) => typeof value === 'function')

@@ -14,4 +14,4 @@ vi.mock('node:fs', async (original) => {
 })
 
 testConfinement()
-testInterleaving()
+testInterleaving(['read'])

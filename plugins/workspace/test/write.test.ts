@@ -113,6 +113,13 @@ test('a text that is too long is refused, counted in bytes', async () => {
   expect(await write(tree, 'a', 'é'.repeat(500))).toContain('Created')
 })
 
+test('a text of the wrong size has its own code', async () => {
+  const tree = makeTree()
+  await expect(write(tree, 'a', 'x'.repeat(1001))).rejects.toMatchObject({
+    code: 'RETINUE_WORKSPACE_TOO_LARGE',
+  })
+})
+
 test('an abort before the end leaves what was there, and no draft', async () => {
   const tree = makeTree({ a: 'before' })
   const reason = new Error('enough')
@@ -136,20 +143,21 @@ test('a file that may not be written is not replaced either, though its folder m
 })
 
 test('nobody ever reads half of what is written', async () => {
-  const tree = makeTree({ a: 'a'.repeat(900_000) })
-  let isDone = false
-  const reading = (async () => {
-    while (!isDone) {
-      const text = readFileSync(tree.at('a'), 'utf8')
-      expect(text).toBe(text[0]!.repeat(900_000))
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+  const tree = makeTree({ a: 'a'.repeat(300_000) })
+  const bounds = { maxBytes: 1_000_000 }
+  const writing = (async () => {
+    for (const letter of 'bcdefghi') await write(tree, 'a', letter.repeat(300_000), bounds)
+    return 'done'
   })()
-  for (let i = 0; i < 20; i++)
-    await write(tree, 'a', String.fromCharCode(98 + i).repeat(900_000), { maxBytes: 1e6 })
-  isDone = true
-  await reading
+  for (let state = ''; state !== 'done'; state = await Promise.race([writing, soon()])) {
+    const text = readFileSync(tree.at('a'), 'utf8')
+    expect(text === text[0]!.repeat(300_000)).toBe(true)
+  }
 })
+
+function soon(): Promise<string> {
+  return new Promise((resolve) => setImmediate(resolve, 'soon'))
+}
 
 test('many files can be written at once into a folder that is not there yet', async () => {
   const tree = makeTree()
