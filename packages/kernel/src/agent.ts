@@ -1,6 +1,6 @@
 // The agent: a name, a model, instructions and a list of tools. Sessions hold it by reference, so that a tool that
 // is added here arrives in every live session on it.
-import { RetinueError } from './errors.ts'
+import { reasonOf, RetinueError } from './errors.ts'
 import { LAYER, Layer, OwnerChange } from './layers.ts'
 import { checkedName, Owner, type BagContents } from './owner.ts'
 import type { Registry } from './registry.ts'
@@ -74,15 +74,24 @@ export class AgentConfig extends Owner {
     json: string | object,
     options: RestoreOptions & Pick<AgentOptions, 'model'> = {},
   ): { agent: AgentConfig; report: Report } {
-    const data = openSnapshot(json, options.limits) as Partial<AgentSnapshot> & Record<string, unknown>
-    const model = options.model ?? data.model
+    const data = openSnapshot(json, options.limits)
     const agent = new AgentConfig({
       name: data.name as string,
-      ...(model !== undefined && { model }),
-      ...(data.instructions !== undefined && { instructions: data.instructions }),
+      ...(options.model !== undefined && { model: options.model }),
       ...(options.registry && { registry: options.registry }),
     })
-    return { agent, report: loadLayer(agent[LAYER], data, options) }
+    const layer = agent[LAYER]
+    const survives = <T>(at: string, check: (value: unknown) => T | undefined): T | undefined => {
+      try {
+        return check(data[at])
+      } catch (error) {
+        layer.setAside({ at, value: data[at], code: 'RETINUE_SNAPSHOT_INVALID', reason: reasonOf(error) })
+        return undefined
+      }
+    }
+    agent.#model ??= survives('model', checkedModel)
+    agent.#instructions = survives('instructions', checkedInstructions)
+    return { agent, report: loadLayer(layer, data, options) }
   }
 
   /** Its tools, in order: a list that every session on it follows. */

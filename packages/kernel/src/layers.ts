@@ -26,6 +26,8 @@ export interface Quarantined {
   readonly index?: number
   readonly version?: number
   readonly value: unknown
+  /** Of a field that an upgrade gave: all that was stored before it. */
+  readonly original?: StoredItem
   readonly code: string
   readonly reason: string
 }
@@ -60,7 +62,7 @@ export class Layer implements Party {
   stored: Map<string, unknown> | undefined
   /** Saved bags of kinds that nobody has registered yet, by their property. */
   strays: Map<string, unknown> | undefined
-  quarantine: readonly Quarantined[] = []
+  quarantine: Quarantined[] = []
   /** Names of the secret references that this owner's saved data may use. */
   secrets: ReadonlySet<string> = noSecrets
   /** Of a user or agent: its sessions. */
@@ -157,7 +159,7 @@ export class Layer implements Party {
     this.#storedVersion = this.registry.version
     for (const [bag, data] of this.strays ?? none) {
       const kind = this.registry.kindOfBag(bag)
-      if (kind === undefined) continue
+      if (!kind?.snapshot || !kind.owners.includes(this.type)) continue
       this.strays!.delete(bag)
       this.loadBag(kind, data)
     }
@@ -196,7 +198,7 @@ export class Layer implements Party {
     this.stored = new Map(from.stored)
     this.strays = new Map(from.strays)
     this.requested = new Set(from.requested)
-    this.quarantine = from.quarantine
+    this.quarantine = [...from.quarantine]
     this.secrets = from.secrets
     const { domain } = this.registry
     domain.wrote('*')
@@ -205,7 +207,7 @@ export class Layer implements Party {
 
   /** Puts something in quarantine. */
   setAside(...entries: readonly Quarantined[]): void {
-    if (entries.length > 0) this.quarantine = [...this.quarantine, ...entries]
+    for (const entry of entries) this.quarantine.push(entry)
   }
 
   #adopt(cell: LayerCell, stored: StoredItem, old?: LayerCell): void {
@@ -232,8 +234,8 @@ export class Layer implements Party {
 
   /** Puts other entries in the place of those in quarantine. */
   setQuarantine(entries: readonly Quarantined[]): void {
-    const set = (value: readonly Quarantined[]): void => void (this.quarantine = value)
-    new OwnerChange(this, 'quarantine', this.quarantine, entries, set).commit()
+    const set = (value: readonly Quarantined[]): void => void (this.quarantine = [...value])
+    new OwnerChange(this, 'quarantine', [...this.quarantine], entries, set).commit()
   }
 
   // -- requests
@@ -436,7 +438,7 @@ export class Layer implements Party {
     } else {
       for (const up of [this.user, this.agent]) if (up !== undefined) leave(up, this)
     }
-    if (this.tools !== undefined || this.type === 'session') this.user!.membersChanged()
+    if (this.type === 'session' || this.tools?.length) this.user!.membersChanged()
   }
 
   /** Of a user: a session or an interaction with tools came or went, and with it what those tools request here. */

@@ -142,13 +142,13 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   /** Adds at the end; returns the new length. */
   push(...items: In[]): number {
-    this.splice(this.length, 0, ...items)
+    this.#splice(this.length, 0, items)
     return this.length
   }
 
   /** Adds before `index`. */
   insert(index: number, ...items: In[]): void {
-    this.splice(index, 0, ...items)
+    this.#splice(index, 0, items)
   }
 
   /** Puts `item` in the place of the one at `index`. */
@@ -168,6 +168,10 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   /** Removes `count` items from `index` and puts others there, as an array does; returns those removed. */
   splice(index: number, count = this.length, ...items: In[]): T[] {
+    return this.#splice(index, count, items)
+  }
+
+  #splice(index: number, count: number, items: readonly In[]): T[] {
     const at = Math.trunc(index) || 0
     const start = at < 0 ? Math.max(0, this.length + at) : Math.min(at, this.length)
     const removed = this.#items.slice(start, start + Math.max(0, count))
@@ -179,7 +183,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   /** Puts other items in the place of all. */
   replace(items: Iterable<In>): void {
-    this.splice(0, this.length, ...items)
+    this.#splice(0, this.length, [...items])
   }
 
   /** Removes all. */
@@ -205,7 +209,8 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   /** Puts a splice into effect without a word: for the list's host, which has it told once it is committed. */
   apply({ index, removed, added }: Splice<T>): void {
     const items = this.#items
-    if (removed.length === 0 && index === items.length) items.push(...added)
+    // One by one, since there is a limit to how many arguments a call takes.
+    if (removed.length === 0 && index === items.length) for (const item of added) items.push(item)
     else this.#items = [...items.slice(0, index), ...added, ...items.slice(index + removed.length)]
   }
 

@@ -67,7 +67,7 @@ export abstract class Owner extends End {
   /** What did not survive loading, word for word: it is saved along until it is accepted. */
   get quarantine(): readonly Quarantined[] {
     this.#layer.settleStored()
-    return this.#layer.quarantine
+    return [...this.#layer.quarantine]
   }
 
   /** Accepts that what is in quarantine is gone: one entry of it, or all. */

@@ -2,6 +2,7 @@
 // patch that does not fit throws, and the batch around it leaves nothing behind.
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
+import { loadedSecret } from './secret.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
 import type { FieldPatch, ListPatch, OwnerPatch, Patch } from './transaction.ts'
 
@@ -19,7 +20,9 @@ export function replay(layer: Layer, patches: readonly Patch[]): void {
 function replayField(layer: Layer, patch: FieldPatch): void {
   const entry = layer.registry.at(`${patch.kind}.${patch.type}`)
   if (entry?.shape === undefined) throw layer.registry.unknown(patch.type, patch.kind)
-  layer.cell(entry).write(entry.shape.index(patch.field), patch.to)
+  const index = entry.shape.index(patch.field)
+  const secret = entry.shape.secret(index) === undefined ? undefined : loadedSecret(patch.to, layer.secrets)
+  layer.cell(entry).write(index, secret ?? patch.to)
 }
 
 function replayList(layer: Layer, { list, index, removed, added }: ListPatch): void {

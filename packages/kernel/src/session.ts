@@ -120,7 +120,7 @@ export class ChatSession extends Owner implements Disposable {
     const { id, parent, user, agent } = data as Partial<SessionSnapshot>
     const given = layerOf(options?.user, 'user', 'Restoring a session').name
     if (user !== given) {
-      throw new RetinueError('RETINUE_SNAPSHOT_OWNER', `The session '${id}' belongs to the user '${user}', not to '${given}'.`, {
+      throw new RetinueError('RETINUE_SNAPSHOT_OWNER', `The session ${JSON.stringify(id)} belongs to the user ${JSON.stringify(user)}, not to '${given}'.`, {
         details: { saved: user, given },
       })
     }
@@ -196,7 +196,13 @@ export class ChatSession extends Owner implements Disposable {
 
   /** Renders the prompt: only what changed since the last time is rendered anew. */
   prompt(options: PromptOptions & { readonly interaction?: InteractionContext } = {}): Prompt {
-    return renderPrompt(options.interaction?.[LAYER] ?? this[LAYER], options)
+    const { interaction } = options
+    if (interaction !== undefined && interaction.session !== this) {
+      throw new RetinueError('RETINUE_OWNER_INVALID', `The interaction '${interaction.id}' is not one of this session.`, {
+        hint: 'Pass what this session\'s interact() gave.',
+      })
+    }
+    return renderPrompt(interaction?.[LAYER] ?? this[LAYER], options)
   }
 
   /**

@@ -26,6 +26,8 @@ export interface Rejected {
   readonly reason: string
   readonly version: number
   readonly value: unknown
+  /** All that was stored, as it was before it was brought up to date. */
+  readonly original?: StoredItem
 }
 
 /** The result of loading: one slot a field, and what was turned down. */
@@ -142,7 +144,8 @@ export class Shape {
         own[index] = this.accept(index, this.#revive(index, value, secrets), owner)
       } catch (error) {
         const code = error instanceof RetinueError ? error.code : 'RETINUE_VALUE_INVALID'
-        rejected.push({ field, code, reason: reasonOf(error), version: this.version, value })
+        const original = stored.version < this.version ? { original: stored } : undefined
+        rejected.push({ field, code, reason: reasonOf(error), version: this.version, value, ...original })
       }
     }
     return { own: own.some((value) => value !== undefined) ? own : this.empty, rejected }

@@ -268,6 +268,32 @@ describe('many transactions', () => {
   })
 })
 
+describe('a class that is registered anew', () => {
+  it('has its values taken over, of which the next prompt knows (SPEC 46, D18)', () => {
+    const make = () =>
+      class extends Section(
+        'shown',
+        { n: Type.Integer({ default: 0 }) },
+        { template: 'n is <%= section.n %>.' },
+      ) {}
+    const registry = createRegistry()
+    const register = (made: EntryClass) =>
+      registry.register(definePlugin({ name: 'anew', version: '1.0.0', contributes: [made] }))
+    const [First, Second] = [make(), make()]
+    register(First)
+    const user = new ChatUser({ id: 'ada', registry })
+    const [one, two] = [1, 2].map((n) => new ChatSession({ user, sections: { shown: { n } } })) as [
+      ChatSession,
+      ChatSession,
+    ]
+    expect(one.prompt().text).toBe('n is 1.')
+    register(Second)
+    expect(one.prompt().text).toBe('n is 1.')
+    two.sections.$get(Second).n = 3
+    expect([one.prompt().text, two.prompt().text]).toEqual(['n is 1.', 'n is 3.'])
+  })
+})
+
 describe('errors of handlers', () => {
   it('go once each to observerError, with the event and the owner, never to the caller, and stop nobody (SPEC 22, D13)', () => {
     const { agent, session, errors } = house()
