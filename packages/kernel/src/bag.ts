@@ -131,7 +131,7 @@ class BagCore implements ShownBag {
 
   handle(entry: Registration): object {
     let handle = this.handles[entry.slot]
-    if (handle === undefined || (handle as { [CELL]: { shape: unknown } })[CELL].shape !== entry.shape) {
+    if (handle?.constructor !== entry.definition) {
       handle = this.handles[entry.slot] = handleOf(entry.definition as EntryClass, this.layer.cell(entry))
     }
     return handle

@@ -4,7 +4,7 @@ import { Cell } from './entry.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec, OwnerType } from './kind.ts'
 import { Live } from './live.ts'
-import { isTypeName } from './name.ts'
+import { isTypeName, normalise } from './name.ts'
 import { Emitter, type Disposer, type ObservableList } from './observable.ts'
 import type { Message } from './message.ts'
 import { forceOf, presenceOf, flips, type Force, type Presence } from './presence.ts'
@@ -122,7 +122,10 @@ export class Layer implements Party {
     const known = this.cells.get(entry.key)
     if (known !== undefined && known.shape === entry.shape) return known
     const cell = new LayerCell(this, entry)
-    if (known !== undefined) this.#adopt(cell, known.shape.save(known.own), known)
+    if (known !== undefined) {
+      this.#adopt(cell, known.shape.save(known.own), known)
+      known.successor = cell
+    }
     this.cells.set(entry.key, cell)
     this.settleStored()
     return cell
@@ -180,7 +183,8 @@ export class Layer implements Party {
     for (const [type, stored] of Object.entries(bag)) {
       const at = `${kind.name}.${type}`
       const entry = isTypeName(type) ? this.registry.at(at) : undefined
-      const reason = !isTypeName(type) ? 'That is no type name.' : storedProblem(stored)
+      const isName = isTypeName(type) && normalise(type, kind.name) === type
+      const reason = isName ? storedProblem(stored) : 'That is no type name.'
       if (reason !== undefined) this.setAside({ at, value: stored, code: 'RETINUE_SNAPSHOT_INVALID', reason })
       else if (entry?.shape !== undefined) this.load(entry, stored as StoredItem)
       else (this.stored ??= new Map()).set(at, stored)
@@ -479,6 +483,8 @@ export class LayerCell extends Cell {
   readonly entry: Registration
   /** In an interaction: what the session had when a field was first set here. */
   base: unknown[] | undefined
+  /** The cell that has taken this one's place since its class was registered anew: handles of old go on by it. */
+  successor: LayerCell | undefined
 
   constructor(layer: Layer, entry: Registration) {
     super(entry.shape!, layer.registry.domain)
@@ -487,12 +493,19 @@ export class LayerCell extends Cell {
     this.chain = layer.chainOf(this)
   }
 
+  override read(index: number): unknown {
+    const { successor } = this
+    return successor === undefined ? super.read(index) : successor.read(successor.shape.index(this.shape.fields[index]!))
+  }
+
   override fallback(index: number): unknown {
     const followed = this.#followed(index)
     return followed === undefined ? this.shape.defaults[index] : followed.cell.read(followed.at)
   }
 
   override source(index: number): Source {
+    const { successor } = this
+    if (successor !== undefined) return successor.source(successor.shape.index(this.shape.fields[index]!))
     for (const cell of this.chain as readonly LayerCell[]) {
       if (cell.own[index] !== undefined) return cell.layer.type
     }
@@ -501,7 +514,8 @@ export class LayerCell extends Cell {
   }
 
   override write(index: number, value: unknown): void {
-    const { layer, own } = this
+    const { layer, own, successor } = this
+    if (successor !== undefined) return successor.write(successor.shape.index(this.shape.fields[index]!), value)
     layer.refuseEnded()
     const from = own[index]
     if (Object.is(from, value)) return

@@ -89,8 +89,7 @@ export function typeName(key: Key, kind: string): string {
 export function definedName(type: string, kind: string): string {
   if (typeof type !== 'string' || type === '') return invalid(String(type), 'it is empty')
   if (type.length > maxNameLength || scanName(type) !== type) return invalid(type, whyNoName(type))
-  const lost = lostSpelling(type)
-  if (lost !== undefined) return invalid(type, `its spelling '${lost}' does not scan back to it`)
+  if (!scansBack(type)) return invalid(type, `its property '${propertyName(type)}' does not scan back to it`)
   if (reservedTypes.has(type)) return invalid(type, 'JavaScript and its tools probe that name')
   if (withoutSuffix(type, `_${kind}`) !== type) {
     return invalid(type, `a ${kind} is named without '_${kind}', which is added and removed by itself`)
@@ -100,7 +99,7 @@ export function definedName(type: string, kind: string): string {
 
 /** Tells whether stored data may use the text as a key: it must be a type name already. */
 export function isTypeName(text: string): boolean {
-  return text.length <= maxNameLength && scanName(text) === text && lostSpelling(text) === undefined
+  return text.length <= maxNameLength && scanName(text) === text && scansBack(text)
 }
 
 /** Gives the known name that looks most like the given one, or `undefined` where none does. */
@@ -132,11 +131,9 @@ function startsWord(text: string, i: number, last: number): boolean {
   return last !== UPPER || sortOf(text.charCodeAt(i + 1)) === LOWER
 }
 
-/** The property, or its PascalCase form, where it names another type: `x_y` gives `XY`, which is `xy`. */
-function lostSpelling(type: string): string | undefined {
-  const property = propertyName(type)
-  const pascal = property.slice(0, 1).toUpperCase() + property.slice(1)
-  return [property, pascal].find((spelling) => scanName(spelling) !== type)
+/** Whether a type is named by its property: `x_y_z` is not, because `xYZ` names `x_yz`. */
+function scansBack(type: string): boolean {
+  return scanName(propertyName(type)) === type
 }
 
 function withoutSuffix(type: string, suffix: string): string {

@@ -46,20 +46,30 @@ export function equal(a: unknown, b: unknown): boolean {
 }
 
 /**
- * What has been frozen to the ground already, and its items: structural sharing makes this the usual case. What lies
- * deeper is not noted, because that would cost more than walking it again.
+ * What has been frozen to the ground already, and its items, by how deep they are nested: structural sharing makes this
+ * the usual case. What lies deeper is not noted, because that would cost more than walking it again.
  */
-const owned = new WeakSet<object>()
+const owned = new WeakMap<object, number>()
 const notedDepth = 2
 
 /** Stands for what is not JSON; where and why is looked for only then. */
 const refused: unique symbol = Symbol('refused')
 
+/** How deep the walk that is under way has come. */
+let deepest = 0
+
 function freeze(value: object, depth: number): object | typeof refused {
-  if ((depth < notedDepth && owned.has(value)) || LEAF in value) return value
-  if (depth > maxValueDepth) return refused
-  const taken = Array.isArray(value) ? freezeArray(value, depth) : freezeObject(value, depth)
-  if (depth < notedDepth && taken !== refused) owned.add(taken)
+  if (LEAF in value) return value
+  const height = depth < notedDepth ? owned.get(value) : undefined
+  if (depth + (height ?? 0) > maxValueDepth) return refused
+  const above = deepest
+  deepest = depth + (height ?? 0)
+  let taken: object | typeof refused = value
+  if (height === undefined) {
+    taken = Array.isArray(value) ? freezeArray(value, depth) : freezeObject(value, depth)
+    if (depth < notedDepth && taken !== refused) owned.set(taken, deepest - depth)
+  }
+  deepest = Math.max(above, deepest)
   return taken
 }
 

@@ -226,6 +226,24 @@ describe('a batch', () => {
     expect(heard).toEqual(['list', 'committed 1'])
   })
 
+  it('that throws brings back what was asked for, in its order (SPEC 23)', () => {
+    const { session } = house()
+    session.context.$get(Notes)
+    session.sections.$get(Rules)
+    const before = JSON.stringify(session)
+    expect(() =>
+      session.batch(() => {
+        session.context.$delete(Notes)
+        session.config.$get(Knobs)
+        session.context.$get(Notes)
+        session.sections.$delete(Rules)
+        throw new Error('on purpose')
+      }),
+    ).toThrow('on purpose')
+    expect(JSON.stringify(session)).toBe(before)
+    expect(session.sections.$types()).toEqual(['rules'])
+  })
+
   it('that throws takes lists back as they were (SPEC 23)', () => {
     const { session } = house()
     const text = (of: string) => ({ role: 'user' as const, parts: [{ type: 'text' as const, text: of }] })

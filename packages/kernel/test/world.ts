@@ -169,11 +169,15 @@ const sessions: readonly SessionName[] = ['session:p', 'session:q', 'session:r']
 const turns: readonly TurnName[] = ['interaction:i', 'interaction:j', 'interaction:k']
 export const owners: readonly string[] = [...users, ...agents, ...sessions, ...turns]
 
-const anyOwner = fc.constantFrom(...owners)
+/** Half of what is done is done to a few, so that one thing meets another. */
+const anyOwner = fc.oneof(
+  fc.constantFrom(...owners),
+  fc.constantFrom('user:ada', 'agent:x', 'session:p', 'session:p', 'interaction:i'),
+)
 const anyListed = fc.constantFrom<Listed>(...agents, ...agents, ...sessions, ...turns)
 const anyTool = fc.constantFrom(...toolsets.map(typeOf))
 const anyTools = fc.array(anyTool, { maxLength: 3 })
-const anyItem = fc.constantFrom(...items)
+const anyItem = fc.oneof(fc.constantFrom(...items), fc.constantFrom('config.key_b', 'context.con_b'))
 const anyValue = fc.integer({ min: 0, max: 2 })
 const anyIndex = fc.integer({ min: -2, max: 4 })
 const anyAgent = fc.option(fc.constantFrom(...agents), { nil: undefined })
