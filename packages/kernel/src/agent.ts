@@ -1,7 +1,8 @@
 // The agent: a name, a model, instructions and a list of tools. Sessions hold it by reference, so that a tool that
 // is added here arrives in every live session on it.
 import { reasonOf, RetinueError } from './errors.ts'
-import { LAYER, Layer, OwnerChange } from './layers.ts'
+import { OwnerChange } from './changes.ts'
+import { LAYER, Layer } from './layers.ts'
 import { checkedName, Owner, type BagContents } from './owner.ts'
 import type { Registry } from './registry.ts'
 import { registry as shared } from './shared.ts'

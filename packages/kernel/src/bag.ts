@@ -148,14 +148,15 @@ class BagCore implements ShownBag {
     this.#shown.set(key, entry)
     this.#arrived.add(key)
     const [shown, alias] = accessorsOf(entry)
-    Object.defineProperty(this.bag, entry.property, shown)
-    if (entry.type !== entry.property) Object.defineProperty(this.bag, entry.type, alias)
+    // Reflect does not throw: who freezes a bag must not stop a transaction half way.
+    Reflect.defineProperty(this.bag, entry.property, shown)
+    if (entry.type !== entry.property) Reflect.defineProperty(this.bag, entry.type, alias)
   }
 
   #hide(key: string, entry: Registration): void {
     this.#shown.delete(key)
-    delete this.bag[entry.property as never]
-    delete this.bag[entry.type as never]
+    Reflect.deleteProperty(this.bag, entry.property)
+    Reflect.deleteProperty(this.bag, entry.type)
   }
 
   /** What comes back takes its old place, so that after a rollback all is as it was. */

@@ -63,7 +63,7 @@ export type { InteractionContext, InteractionOptions, Merge } from './interactio
 export { SessionManager } from './manager.ts'
 export type { BagContents, Owner } from './owner.ts'
 export type { BagContent } from './bag.ts'
-export type { Quarantined } from './layers.ts'
+export type { Quarantined } from './holdings.ts'
 export type { Signal } from './signal.ts'
 export { openSecrets, type SecretReader } from './secret-reader.ts'
 

@@ -2,7 +2,8 @@
 // The interaction: a layer on a session for one exchange. It reads through, its writes stay in it, and all of it is
 // gone at its end, but for what is promoted on purpose. Interactions nest; those side by side never see each other.
 import { RetinueError } from './errors.ts'
-import { LAYER, Layer, sessionOf, type LayerCell } from './layers.ts'
+import { sessionOf, type LayerCell } from './cells.ts'
+import { LAYER, Layer } from './layers.ts'
 import { checkedName, Owner, type BagContents } from './owner.ts'
 import type { Registration } from './registry.ts'
 import { newId } from './runtime.ts'

@@ -1,7 +1,8 @@
 // The prompt as a plan: sections ordered so that the longest possible prefix stays equal from turn to turn, each
 // rendered anew only when something that it read has changed, shrunk by priority where a budget asks for it.
 import { RetinueError } from './errors.ts'
-import { sessionOf, setRenderer, type Layer, type LayerCell } from './layers.ts'
+import { sessionOf, setRenderer, type LayerCell } from './cells.ts'
+import type { Layer } from './layers.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
 import { compileTemplate, helpers, readText, shownAs, whatOf, type FilledText, type Render } from './template.ts'

@@ -3,7 +3,8 @@
 // word for word, what nobody has registered is kept as it is, and no handler, network or secret look-up runs.
 import { RetinueError, reasonOf } from './errors.ts'
 import type { KindSpec } from './kind.ts'
-import type { Layer, Quarantined } from './layers.ts'
+import type { Quarantined } from './holdings.ts'
+import type { Layer } from './layers.ts'
 import { parseWithin, type Limits } from './limits.ts'
 import { messageProblem, takeMessage, type Message } from './message.ts'
 import { isTypeName } from './name.ts'

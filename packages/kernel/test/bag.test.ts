@@ -247,6 +247,20 @@ describe('looking', () => {
     expect(() => ((context as never as Record<symbol, unknown>)[Symbol('x')] = {})).toThrow(TypeError)
   })
 
+  it('goes on by name where somebody froze the bag, whose keys then stay as they are (SPEC 15, D13)', () => {
+    const { agent, session, context } = house()
+    const other = session.context.$get(Other)
+    Object.freeze(session.context)
+    agent.tools.push('kit')
+    session.context.$delete(Other)
+    expect([context.myNotes?.n, session.context.$types(), Object.keys(context)]).toEqual([
+      0,
+      ['my_notes'],
+      ['other'],
+    ])
+    expect(session.context.$get(Other)).toBe(other)
+  })
+
   it('lists types in order of arrival, as keys do, and what comes back in its old place (SPEC 14, 30)', () => {
     const { agent, session, context } = house()
     void context.other

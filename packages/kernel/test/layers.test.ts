@@ -198,6 +198,24 @@ describe('an owner and its chain', () => {
     ])
   })
 
+  it('goes on by the new class through a handle of the old (SPEC D18, D19)', () => {
+    const make = (more: object) =>
+      class extends Context('anew', { ...more, n: Type.Integer({ default: 1 }) }) {}
+    const mine = createRegistry()
+    const register = (made: ReturnType<typeof make>) =>
+      mine.register(definePlugin({ name: 'anew', version: '1.0.0', contributes: [made] }))
+    const [First, Second] = [make({}), make({ before: Type.Integer({ default: 0 }) })]
+    register(First)
+    const session = new ChatSession({ user: new ChatUser({ id: 'ada', registry: mine }) })
+    const old = session.context.$get(First)
+    register(Second)
+    const renewed = session.context.$get(Second)
+    old.n = 4
+    expect([old.n, old.$source('n'), renewed.n]).toEqual([4, 'session', 4])
+    renewed.$reset()
+    expect([old.n, old.$source('n')]).toEqual([1, 'registry'])
+  })
+
   it('lets a session on another agent read that agent, in its interactions too (SPEC D5, 30)', () => {
     const { user, session } = make()
     const other = new AgentConfig({ name: 'y', registry })

@@ -1,14 +1,17 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   AgentConfig,
   ChatSession,
   ChatUser,
+  Config,
   Context,
   createRegistry,
   definePlugin,
   defineTool,
   defineToolset,
+  openSecrets,
+  Secret,
   Type,
   type Committed,
   type Patch,
@@ -159,6 +162,28 @@ describe('replaying', () => {
     two.session.agent = two.agent.fork({ name: 'y' })
     two.session.replay(patches)
     expect(two.session.snapshot()).toEqual(one.session.snapshot())
+  })
+
+  it('takes references of secrets, which work only where the application allowed them by name (SPEC 24, D17)', () => {
+    class Keyed extends Config('keyed', { key: Type.Optional(Secret()) }) {}
+    const registry = createRegistry()
+    registry.register(definePlugin({ name: 'keyed', version: '1.0.0', contributes: [Keyed] }))
+    const user = new ChatUser({ id: 'ada', registry })
+    const start = user.snapshot()
+    const told = recorder(user)
+    user.config.$set(Keyed, { key: Secret.env('SOME_KEY') })
+    const [trusting, wary] = [['SOME_KEY'], []].map(
+      (secrets) => ChatUser.restore(start, { registry, secrets }).user,
+    )
+    const read = (of: ChatUser) => openSecrets().read(of.config.$get(Keyed), 'key')
+    vi.stubEnv('SOME_KEY', 'hush')
+    for (const each of [trusting!, wary!]) {
+      each.replay(patchesOf(told))
+      expect(each.snapshot()).toEqual(user.snapshot())
+    }
+    expect(read(trusting!)).toBe('hush')
+    expect(() => read(wary!)).toThrow('RETINUE_SECRET_REFUSED')
+    vi.unstubAllEnvs()
   })
 
   it('refuses what does not fit, with nothing changed and nothing told (SPEC 24, 23)', () => {

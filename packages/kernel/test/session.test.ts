@@ -171,6 +171,12 @@ describe('a session', () => {
     expect(session.explain('context.notes').requestedBy[0]?.by).toBe('toolset:kit')
   })
 
+  it('renders no prompt for the interaction of another (SPEC 39)', () => {
+    const { user, agent } = house()
+    const [one, two] = [new ChatSession({ user, agent }), new ChatSession({ user, agent })]
+    expect(() => one.prompt({ interaction: two.interact() })).toThrow('RETINUE_OWNER_INVALID')
+  })
+
   it('is saved as plain JSON, which reading and saving do not change (SPEC 48)', () => {
     const { user, agent } = house()
     const session = new ChatSession({ user, agent, id: 's', parent: 'p' })

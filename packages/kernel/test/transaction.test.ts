@@ -351,6 +351,28 @@ describe('errors of handlers', () => {
   })
 })
 
+describe('a change that is committed', () => {
+  it('stays so, and the next is told as ever, though the console itself throws (SPEC D13)', () => {
+    const complaint = vi.spyOn(console, 'error').mockImplementation(() => {
+      throw new Error('no console')
+    })
+    const registry = createRegistry()
+    registry.register(plugin)
+    const session = new ChatSession({ user: new ChatUser({ id: 'ada', registry }) })
+    const notes = session.context.$get(Notes)
+    const off = session.on('committed', () => {
+      throw new Error('on purpose')
+    })
+    expect(() => session.batch(() => (notes.n = 1))).toThrow('no console')
+    expect(notes.n).toBe(1)
+    off()
+    const heard = hear(session)
+    notes.n = 2
+    expect(heard).toEqual(['changed', 'committed'])
+    complaint.mockRestore()
+  })
+})
+
 describe('handlers that change something', () => {
   it('have it queued: everybody hears of the first change before anybody hears of the second (SPEC 22, D13)', () => {
     const { session } = house()

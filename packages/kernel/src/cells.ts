@@ -1,0 +1,192 @@
+// Cells of owners: one owner's part of one item. A write checks, takes over, and is recorded as a change of the owner;
+// a read goes through the chain, then the followed config, then the default.
+import { Cell } from './entry.ts'
+import type { Layer } from './layers.ts'
+import type { Disposer } from './observable.ts'
+import type { Registration } from './registry.ts'
+import { OwnerNotice, type Change, type Effect, type Notice, type Party, type Patch } from './transaction.ts'
+import type { FieldChanged, Source } from './types.ts'
+import { equal } from './value.ts'
+
+/** One owner's part of one item. */
+export class LayerCell extends Cell {
+  readonly layer: Layer
+  readonly entry: Registration
+  /** In an interaction: what the session had when a field was first set here. */
+  base: unknown[] | undefined
+  /** The cell that has taken this one's place since its class was registered anew: handles of old go on by it. */
+  successor: LayerCell | undefined
+
+  constructor(layer: Layer, entry: Registration) {
+    super(entry.shape!, layer.registry.domain)
+    this.layer = layer
+    this.entry = entry
+    this.chain = layer.chainOf(this)
+  }
+
+  override read(index: number): unknown {
+    const { successor } = this
+    return successor === undefined ? super.read(index) : successor.read(successor.shape.index(this.shape.fields[index]!))
+  }
+
+  override fallback(index: number): unknown {
+    const followed = this.#followed(index)
+    return followed === undefined ? this.shape.defaults[index] : followed.cell.read(followed.at)
+  }
+
+  override source(index: number): Source {
+    const { successor } = this
+    if (successor !== undefined) return successor.source(successor.shape.index(this.shape.fields[index]!))
+    for (const cell of this.chain as readonly LayerCell[]) {
+      if (cell.own[index] !== undefined) return cell.layer.type
+    }
+    const followed = this.#followed(index)
+    return followed === undefined || followed.cell.source(followed.at) === 'registry' ? 'registry' : 'config'
+  }
+
+  override write(index: number, value: unknown): void {
+    const { layer, own, successor } = this
+    if (successor !== undefined) return successor.write(successor.shape.index(this.shape.fields[index]!), value)
+    layer.refuseEnded()
+    const from = own[index]
+    if (Object.is(from, value)) return
+    const to = value === undefined ? undefined : this.shape.accept(index, value, layer.type)
+    if (from !== undefined && equal(from, to)) return
+    layer.capture(this.entry, index)
+    if (layer.type === 'interaction' && from === undefined) this.#keepBase(index)
+    const next = own.slice()
+    next[index] = to
+    this.own = to === undefined && next.every((each) => each === undefined) ? this.shape.empty : next
+    layer.registry.domain.wrote(this.entry.key)
+    const requests = (layer.type === 'user' || layer.type === 'agent') && (own === this.shape.empty) !== (this.own === this.shape.empty)
+    layer.registry.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, own))
+  }
+
+  override together(writes: () => void): void {
+    this.layer.registry.domain.batch(writes)
+  }
+
+  override watch(handler: (change: FieldChanged) => void): Disposer {
+    return this.layer.on(`changed ${this.entry.key}`, handler)
+  }
+
+  override render(): string {
+    return renderCell(this)
+  }
+
+  /** The field of a config that a field follows, as far as that config is registered. */
+  #followed(index: number): { readonly cell: LayerCell; readonly at: number } | undefined {
+    const { follows } = this.shape.options
+    const config = follows && this.layer.registry.at(`config.${follows.type}`)
+    const at = config?.shape?.fields.indexOf(this.shape.fields[index]!) ?? -1
+    return at < 0 ? undefined : { cell: this.layer.cell(config!), at }
+  }
+
+  #keepBase(index: number): void {
+    const session = sessionOf(this.layer).cell(this.entry)
+    this.base ??= []
+    this.base[index] = session.read(index)
+  }
+}
+
+/** The session that an interaction belongs to; a session is its own. */
+export function sessionOf(layer: Layer): Layer {
+  return layer.type === 'interaction' ? sessionOf(layer.parent!) : layer
+}
+
+/** How a section of an owner is rendered: the prompt's room sets it, since it stands above this one. */
+let renderCell: (cell: LayerCell) => string = () => ''
+export function setRenderer(render: (cell: LayerCell) => string): void {
+  renderCell = render
+}
+
+/** A field of an item was set or dropped. */
+class FieldChange implements Change {
+  readonly party: Layer
+  readonly cell: LayerCell
+  readonly #index: number
+  readonly #before: readonly unknown[]
+  readonly #to: unknown
+
+  constructor(cell: LayerCell, index: number, before: readonly unknown[]) {
+    this.party = cell.layer
+    this.cell = cell
+    this.#index = index
+    this.#before = before
+    this.#to = cell.own[index]
+  }
+
+  undo(): void {
+    this.cell.own = this.#before
+    this.party.registry.domain.wrote(this.cell.entry.key)
+  }
+
+  patch(): Patch {
+    const { shape } = this.cell
+    const field = shape.fields[this.#index]!
+    const from = this.#before[this.#index]
+    const to = this.#to
+    const { label: owner } = this.party
+    const { kind, type } = shape
+    if (from === undefined) return { owner, kind, type, field, to }
+    return to === undefined ? { owner, kind, type, field, from } : { owner, kind, type, field, from, to }
+  }
+}
+
+/** On a user or agent own values are a request: their first and their last one flip presence. */
+class RequestingChange extends FieldChange {
+  constructor(cell: LayerCell, index: number, before: readonly unknown[]) {
+    super(cell, index, before)
+    this.party.registry.domain.epoch++
+  }
+
+  override undo(): void {
+    super.undo()
+    this.party.registry.domain.epoch++
+  }
+
+  reach(reached: Set<Party>): void {
+    this.party.reach(reached)
+  }
+}
+
+/** The effective value; none where it is a default that can't be had, which must not stop a commit. */
+export function readable(cell: LayerCell, index: number): unknown {
+  try {
+    return cell.read(index)
+  } catch {
+    return undefined
+  }
+}
+
+/** A watched field: says what changed once the transaction is over. */
+export class FieldEffect implements Effect {
+  readonly #cell: LayerCell
+  readonly #index: number
+  readonly #from: unknown
+  readonly #cause: string
+
+  constructor(cell: LayerCell, index: number, from: unknown, cause: string) {
+    this.#cell = cell
+    this.#index = index
+    this.#from = from
+    this.#cause = cause
+  }
+
+  notices(): readonly Notice[] {
+    const { layer, entry, shape } = this.#cell
+    const to = readable(this.#cell, this.#index)
+    if (equal(this.#from, to)) return []
+    const change: FieldChanged = {
+      kind: entry.kind.name,
+      type: entry.type,
+      field: shape.fields[this.#index]!,
+      from: this.#from,
+      to,
+      layer: this.#cell.source(this.#index),
+      cause: this.#cause,
+    }
+    const events = [`changed ${entry.key}`, 'changed'].filter((event) => layer.hears(event))
+    return events.map((event) => new OwnerNotice(layer, event, change))
+  }
+}

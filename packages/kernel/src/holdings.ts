@@ -1,0 +1,241 @@
+// Holdings: what an owner has stored, whatever is present. Own values by type, saved items that nobody has registered
+// yet, what was set aside while loading, and what code asked for.
+import { LayerCell } from './cells.ts'
+import { OwnerChange, RequestChange } from './changes.ts'
+import type { Cell } from './entry.ts'
+import { RetinueError } from './errors.ts'
+import type { KindSpec, OwnerType } from './kind.ts'
+import type { Layer } from './layers.ts'
+import type { Message } from './message.ts'
+import { isTypeName, normalise } from './name.ts'
+import type { ObservableList } from './observable.ts'
+import type { Registration, Registry } from './registry.ts'
+import type { StoredItem } from './shape.ts'
+import type { ToolKey, ToolList } from './tool-list.ts'
+
+/** Something that did not survive loading: kept word for word until somebody accepts that it is gone. */
+export interface Quarantined {
+  /** `context.search_results`, `messages`, `requested`, … */
+  readonly at: string
+  readonly field?: string
+  readonly index?: number
+  readonly version?: number
+  readonly value: unknown
+  /** Of a field that an upgrade gave: all that was stored before it. */
+  readonly original?: StoredItem
+  readonly code: string
+  readonly reason: string
+}
+
+/** What one owner has stored, and where it stands among the others. */
+export abstract class Holdings {
+  readonly type: OwnerType
+  readonly name: string
+  readonly registry: Registry
+  /** The user, agent, session or interaction that people see. */
+  readonly owner: object
+  /** Of a session: its user. Of an interaction: its session's. */
+  readonly user: Layer | undefined
+  /** Of an interaction: its parent interaction, or its session. */
+  readonly parent: Layer | undefined
+  agent: Layer | undefined
+  ended = false
+  tools: ToolList | undefined
+  excluded: ObservableList<string, ToolKey> | undefined
+  requested: Set<string> | undefined
+  /** Of a session: its messages. */
+  messages: ObservableList<Message> | undefined
+  /** Saved items of types that nobody has registered yet. */
+  stored: Map<string, unknown> | undefined
+  /** Saved bags of kinds that nobody has registered yet, by their property. */
+  strays: Map<string, unknown> | undefined
+  quarantine: Quarantined[] = []
+  /** Names of the secret references that this owner's saved data may use. */
+  secrets: ReadonlySet<string> = noSecrets
+  /** Of a session or interaction: the interactions that are under way in it. */
+  children: Set<Layer> | undefined
+  readonly cells = new Map<string, LayerCell>()
+  #label: string | undefined
+  #storedVersion = -1
+
+  constructor(type: OwnerType, name: string, owner: object, registry: Registry, up: { user?: Layer; parent?: Layer } = {}) {
+    this.type = type
+    this.name = name
+    this.owner = owner
+    this.registry = registry
+    this.user = up.user
+    this.parent = up.parent
+  }
+
+  /** For people and patches: `session:3f…`. */
+  get label(): string {
+    return (this.#label ??= `${this.type}:${this.name}`)
+  }
+
+  /** The agent in force: an interaction's is its session's. */
+  get agentInForce(): Layer | undefined {
+    return this.type === 'interaction' ? this.parent?.agentInForce : this.agent
+  }
+
+  /** This, as the layer that it is. */
+  protected abstract get self(): Layer
+
+  /** The cell of a type, made or renewed on first use. */
+  cell(entry: Registration): LayerCell {
+    const known = this.cells.get(entry.key)
+    if (known !== undefined && known.shape === entry.shape) return known
+    const cell = new LayerCell(this.self, entry)
+    if (known !== undefined) {
+      this.#adopt(cell, known.shape.save(known.own), known)
+      known.successor = cell
+    }
+    this.cells.set(entry.key, cell)
+    this.settleStored()
+    return cell
+  }
+
+  /** The cells that a read of a cell asks, nearest first. */
+  chainOf(cell: LayerCell): readonly Cell[] {
+    const { entry } = cell
+    if (this.type === 'interaction') return [cell, ...this.parent!.cell(entry).chain]
+    if (this.type !== 'session') return [cell]
+    const user = this.user!.cell(entry)
+    return this.agent === undefined ? [cell, user] : [cell, user, this.agent.cell(entry)]
+  }
+
+  /** Links every cell anew, those of interactions included: for a session that got another agent. */
+  relink(): void {
+    this.registry.domain.wrote('*')
+    for (const { entry } of this.cells.values()) {
+      const cell = this.cell(this.registry.at(entry.key) ?? entry) // its class may have been registered anew
+      cell.chain = this.chainOf(cell)
+    }
+    for (const child of this.children ?? []) child.relink()
+  }
+
+  /** The keys of items that have own values here. */
+  valued(): string[] {
+    this.settleStored()
+    return [...this.cells.values()].filter((cell) => cell.own !== cell.shape.empty).map((cell) => cell.entry.key)
+  }
+
+  /** Gives life to saved items whose types have been registered meanwhile. */
+  settleStored(): void {
+    if (this.#storedVersion === this.registry.version) return
+    this.#storedVersion = this.registry.version
+    for (const [bag, data] of this.strays ?? none) {
+      const kind = this.registry.kindOfBag(bag)
+      if (!kind?.snapshot || !kind.owners.includes(this.type)) continue
+      this.strays!.delete(bag)
+      this.loadBag(kind, data)
+    }
+    for (const [key, data] of this.stored ?? none) {
+      const entry = this.registry.at(key)
+      if (entry?.shape === undefined) continue
+      this.stored!.delete(key)
+      this.load(entry, data as StoredItem)
+    }
+  }
+
+  /** Loads the saved items of one kind: what nobody has registered is kept, what is damaged is quarantined. */
+  loadBag(kind: KindSpec, bag: unknown): void {
+    if (typeof bag !== 'object' || bag === null || Array.isArray(bag)) {
+      this.setAside({ at: kind.bag, value: bag, code: 'RETINUE_SNAPSHOT_INVALID', reason: 'A bag is an object of items.' })
+      return
+    }
+    for (const [type, stored] of Object.entries(bag)) {
+      const at = `${kind.name}.${type}`
+      const entry = isTypeName(type) ? this.registry.at(at) : undefined
+      const isName = isTypeName(type) && normalise(type, kind.name) === type
+      const reason = isName ? storedProblem(stored) : 'That is no type name.'
+      if (reason !== undefined) this.setAside({ at, value: stored, code: 'RETINUE_SNAPSHOT_INVALID', reason })
+      else if (entry?.shape !== undefined) this.load(entry, stored as StoredItem)
+      else (this.stored ??= new Map()).set(at, stored)
+    }
+  }
+
+  /** Loads saved fields of one item; what does not survive is quarantined. */
+  load(entry: Registration, stored: StoredItem): void {
+    this.#adopt(this.cell(entry), stored)
+  }
+
+  /** Takes over what another owner of the same sort holds; what is held is immutable, and so shared. */
+  copy(from: Layer): void {
+    for (const { entry, own } of from.cells.values()) this.cell(entry).own = own
+    this.stored = new Map(from.stored)
+    this.strays = new Map(from.strays)
+    this.requested = new Set(from.requested)
+    this.quarantine = [...from.quarantine]
+    this.secrets = from.secrets
+    const { domain } = this.registry
+    domain.wrote('*')
+    domain.epoch++
+  }
+
+  /** Puts something in quarantine. */
+  setAside(...entries: readonly Quarantined[]): void {
+    for (const entry of entries) this.quarantine.push(entry)
+  }
+
+  #adopt(cell: LayerCell, stored: StoredItem, old?: LayerCell): void {
+    const { own, rejected } = cell.shape.load(stored, this.type, this.secrets)
+    const kept = [...own]
+    // Secrets that live in memory are not in what is saved: a renewed cell takes them from the old one.
+    old?.shape.fields.forEach((field, i) => {
+      const at = cell.shape.fields.indexOf(field)
+      if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
+    })
+    cell.own = kept.some((value) => value !== undefined) ? kept : cell.shape.empty
+    this.registry.domain.wrote('*')
+    this.setAside(...rejected.map((each): Quarantined => ({ at: cell.entry.key, ...each })))
+  }
+
+  /** Drops what is saved of types that nobody has registered, but for some. */
+  keepStored(keys: readonly string[]): void {
+    const stored = this.stored ?? new Map<string, unknown>()
+    const less = new Map([...stored].filter(([key]) => keys.includes(key)))
+    if (less.size === stored.size) return
+    const set = (value: Map<string, unknown>): void => void (this.stored = value)
+    new OwnerChange(this.self, 'stored', stored, less, set, (value) => [...value.keys()]).commit()
+  }
+
+  /** Puts other entries in the place of those in quarantine. */
+  setQuarantine(entries: readonly Quarantined[]): void {
+    const set = (value: readonly Quarantined[]): void => void (this.quarantine = [...value])
+    new OwnerChange(this.self, 'quarantine', [...this.quarantine], entries, set).commit()
+  }
+
+  /** Asks for an item on this owner until it is deleted or the owner ends. */
+  request(entry: Registration): void {
+    this.refuseEnded()
+    const { problem } = this.registry.graph.closure(entry.key)
+    if (problem !== undefined) throw problem
+    this.setRequest(entry.key, true)
+  }
+
+  /** Adds or drops a request; no change where it is so already. */
+  setRequest(key: string, requested: boolean): void {
+    if ((this.requested?.has(key) ?? false) === requested) return
+    const change = new RequestChange(this.self, key, requested)
+    change.apply()
+    this.registry.domain.record(change)
+  }
+
+  /** @throws {RETINUE_OWNER_ENDED} */
+  refuseEnded(): void {
+    if (!this.ended) return
+    throw new RetinueError('RETINUE_OWNER_ENDED', `The ${this.label} has ended: it takes no more changes.`, {
+      hint: 'Make the change before the end, or on the session, user or agent that goes on.',
+      details: { owner: this.label },
+    })
+  }
+}
+
+const none: readonly never[] = []
+const noSecrets: ReadonlySet<string> = new Set()
+
+function storedProblem(stored: unknown): string | undefined {
+  const { version, values } = (stored ?? {}) as Partial<StoredItem>
+  if (!Number.isInteger(version) || version! < 1) return 'An item has a version: 1 or more.'
+  return typeof values === 'object' && values !== null && !Array.isArray(values) ? undefined : 'An item has values: an object.'
+}
