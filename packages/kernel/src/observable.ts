@@ -102,9 +102,9 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   #emitter: Emitter | undefined
   readonly #host: ListHost<T, In>
 
-  constructor(items: Iterable<In> = [], host: ListHost<T, In> = new Alone<T, In>()) {
+  constructor(items: Iterable<T | In> = [], host: ListHost<T, In> = new Alone<T, In>()) {
     this.#host = host
-    this.#items = Array.from(items, (item) => host.admit(item))
+    this.#items = Array.from(items, (item) => host.admit(item as In))
   }
 
   get length(): number {

@@ -20,7 +20,7 @@ import { complain } from './runtime.ts'
 import type { SessionManager } from './manager.ts'
 import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
 import { publishedName, type Contribution, type Plugin, type Toolset } from './tool.ts'
-import { Domain, type Notice, type ObserverError, type Party } from './transaction.ts'
+import { Domain, type ObserverError, type Party } from './transaction.ts'
 import type { ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes, ToolsetTypes } from './types.ts'
 import { equal } from './value.ts'
 
@@ -365,18 +365,23 @@ export class Registry {
   }
 
   #changed(event: 'registered' | 'disposed', plugin: Plugin): void {
-    this.#moved()
+    const moved = [...this.#moved()]
+    for (const registry of moved) {
+      const reach = (reached: Set<Party>): void => {
+        for (const party of registry.awake) reached.add(party)
+      }
+      registry.domain.record({ party: undefined, reach }) // no undo: a batch that throws leaves the registration
+    }
     this.#emitter.emit(event, plugin, (error) => this.#report({ error, event, owner: undefined }))
   }
 
-  #moved(): void {
+  /** Makes what is derived from this registry and those below it be derived anew; gives all of them. */
+  *#moved(): Iterable<Registry> {
     this.version++
     this.domain.epoch++
     this.domain.wrote('*')
-    const notices: Notice[] = []
-    for (const party of [...this.awake].sort((a, b) => a.rank - b.rank)) notices.push(...party.settle())
-    this.domain.announce(notices)
-    for (const child of this.#children) child.#moved()
+    yield this
+    for (const child of this.#children) yield* child.#moved()
   }
 
   #report(error: ObserverError): void {

@@ -14,7 +14,11 @@ const runtime = globalThis as unknown as Runtime
 
 /** Says on the console what nobody else wants to hear. */
 export function complain(error: unknown): void {
-  runtime.console?.error(error)
+  try {
+    runtime.console?.error(error)
+  } catch {
+    // A console that throws is no reason to fail whoever made the change.
+  }
 }
 
 /** Makes an id that nobody can guess and nobody has. */
