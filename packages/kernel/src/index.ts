@@ -86,7 +86,9 @@ export type {
   ToolResultPart,
   UserMessage,
 } from './message.ts'
-export { estimateTokens, type Notice, type Prompt, type PromptOptions, type PromptPart, type PromptTool } from './prompt.ts'
+export { estimateTokens, type PromptTool } from './plan.ts'
+export type { Notice, Prompt, PromptOptions } from './prompt.ts'
+export type { PromptPart } from './rendering.ts'
 export type { Explanation, Requester } from './explain.ts'
 
 // Saving.

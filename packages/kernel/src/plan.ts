@@ -1,0 +1,152 @@
+// The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
+// equal from turn to turn: what never changes first, then slot, order, name.
+import type { Layer } from './layers.ts'
+import type { Origin, Registration } from './registry.ts'
+import type { DefinedClass } from './shape.ts'
+import { readText, type FilledText } from './template.ts'
+import { toolsOf, type PublishedTool } from './tool-list.ts'
+import type { Form, SectionOptions, Slot, Stability } from './types.ts'
+import { order } from './view.ts'
+
+/** A tool as the model is shown it. */
+export interface PromptTool {
+  readonly name: string
+  readonly description: string
+  /** Plain JSON Schema. */
+  readonly inputSchema: object
+  readonly tokens: number
+  readonly origin: Origin
+}
+
+/** A section's place in the plan. */
+export interface Item {
+  readonly key: string
+  readonly name: string
+  /** The section; the agent's instructions have none, but a text. */
+  readonly entry: Registration | undefined
+  readonly text: FilledText | undefined
+  readonly origin: Origin
+  readonly options: SectionOptions
+  readonly slot: Slot
+  readonly stability: Stability
+  readonly forms: readonly Form[]
+  /** Under which each form is kept. */
+  readonly ids: Readonly<Record<Form, string>>
+}
+
+/** The sections and tools of a prompt, good for one state of presence. */
+export interface Plan {
+  readonly presence: object
+  readonly instructions: Item | undefined
+  readonly items: readonly Item[]
+  readonly tools: readonly PromptTool[]
+  readonly toolTokens: number
+}
+
+/** Estimates the tokens of a text: about four characters each. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length / 4)
+}
+
+/** Adds up the tokens of parts or tools. */
+export function sumOf(parts: readonly { readonly tokens: number }[]): number {
+  return parts.reduce((sum, part) => sum + part.tokens, 0)
+}
+
+/** The sections that are present and the agent's instructions, in the order of the plan; and the tools. */
+export function planOf(layer: Layer, known: Plan | undefined): Plan {
+  const presence = layer.presence()
+  const instructions = instructionsOf(layer)
+  if (known?.presence === presence && known.instructions === instructions) return known
+  const sections = [...presence.values()].filter(({ kind }) => kind.name === 'section').map(itemOf)
+  const items = (instructions === undefined ? sections : [...sections, instructions]).sort(inPlan)
+  const tools = toolsOf(layer).published().map(toolOf)
+  return { presence, instructions, items, tools, toolTokens: sumOf(tools) }
+}
+
+const slots: readonly Slot[] = ['system', 'before', 'agent', 'after', 'tools', 'end']
+function inPlan(a: Item, b: Item): number {
+  return (
+    placeOf(a) - placeOf(b) ||
+    slots.indexOf(a.slot) - slots.indexOf(b.slot) ||
+    (a.options.order ?? 0) - (b.options.order ?? 0) ||
+    (a.name < b.name ? -1 : 1)
+  )
+}
+
+/** A pinned section stands where its slot is among what never changes. */
+function placeOf(item: Item): number {
+  return item.options.pinned === true ? 0 : order[item.stability]
+}
+
+const items = new WeakMap<Registration, Item>()
+
+/** A section's place in the plan; made once. */
+export function itemOf(entry: Registration): Item {
+  let item = items.get(entry)
+  if (item === undefined) items.set(entry, (item = makeItem(entry)))
+  return item
+}
+
+function makeItem(entry: Registration): Item {
+  const options = (entry.definition as DefinedClass<SectionOptions>).options
+  const usual: readonly Form[] = options.summary === undefined ? ['full', 'omit'] : ['full', 'summary', 'omit']
+  const wanted = options.shrink ?? usual
+  const forms = options.required === true ? wanted.filter((form) => form !== 'omit') : wanted
+  return {
+    key: entry.key,
+    name: entry.type,
+    entry,
+    text: undefined,
+    origin: entry.origin,
+    options,
+    slot: options.slot ?? 'after',
+    stability: options.stability ?? 'session',
+    forms: forms.length > 0 ? forms : ['full'],
+    ids: idsOf(entry.key),
+  }
+}
+
+const texts = new WeakMap<object, { readonly text: string; readonly item: Item }>()
+
+/** The place of an agent's instructions; made once for each text. */
+function instructionsOf(layer: Layer): Item | undefined {
+  const agent = layer.agentInForce
+  const text = (agent?.owner as { readonly instructions?: string } | undefined)?.instructions
+  if (agent === undefined || text === undefined || text === '') return undefined
+  const known = texts.get(agent)
+  if (known?.text === text) return known.item
+  const filled = readText(text)
+  const item: Item = {
+    key: 'instructions',
+    name: 'instructions',
+    entry: undefined,
+    text: filled,
+    origin: Object.freeze({ package: agent.label, version: '', file: undefined }),
+    options: { required: true },
+    slot: 'agent',
+    stability: filled.plain ? 'static' : 'session',
+    forms: ['full'],
+    ids: idsOf('instructions'),
+  }
+  texts.set(agent, { text, item })
+  return item
+}
+
+function idsOf(key: string): Item['ids'] {
+  return { full: `${key} full`, summary: `${key} summary`, omit: `${key} omit` }
+}
+
+const shownTools = new WeakMap<object, PromptTool>()
+
+/** A tool's definition as it is shown: made once. */
+function toolOf({ name, tool, origin }: PublishedTool): PromptTool {
+  let shown = shownTools.get(tool)
+  if (shown === undefined || shown.name !== name) {
+    const { description, input: inputSchema } = tool
+    const tokens = estimateTokens(name + description + JSON.stringify(inputSchema))
+    shownTools.set(tool, (shown = Object.freeze({ name, description, inputSchema, tokens, origin })))
+  }
+  return shown
+}
+
