@@ -23,7 +23,8 @@ const chosen = (name: string): boolean => wanted.length === 0 || wanted.includes
 
 const rows: Row[] = []
 const add = (...more: readonly Row[]): void => {
-  for (const { what, figure, bar, met } of more) console.log(`${met ? ' ' : '!'} ${what}: ${figure} (bar: ${bar})`)
+  for (const { what, figure, bar, met } of more)
+    console.log(`${met ? ' ' : '!'} ${what}: ${figure} (bar: ${bar})`)
   rows.push(...more)
 }
 
@@ -42,19 +43,31 @@ function coldImport(): Row {
     const empty = cpuMs('0')
     return (cpuMs(`await import('@retinue/kernel')`) - empty) / (cpuMs(`await import('zod')`) - empty)
   })
-  return against('cold import of the packed kernel, over an empty process, against that of zod', median(ratios), 1)
+  return against(
+    'cold import of the packed kernel, over an empty process, against that of zod',
+    median(ratios),
+    1,
+  )
 }
 
 async function bundleSize(): Promise<Row> {
   const { outputFiles } = await build({
-    stdin: { contents: `import * as kernel from '@retinue/kernel'; globalThis.kernel = kernel`, resolveDir: here('.') },
+    stdin: {
+      contents: `import * as kernel from '@retinue/kernel'; globalThis.kernel = kernel`,
+      resolveDir: here('.'),
+    },
     bundle: true,
     minify: true,
     write: false,
     format: 'esm',
   })
   const kB = gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1000
-  return { what: 'the kernel with everything, bundled, minified, gzip', figure: `${kB.toFixed(1)} kB`, bar: '60 kB', met: kB <= 60 }
+  return {
+    what: 'the kernel with everything, bundled, minified, gzip',
+    figure: `${kB.toFixed(1)} kB`,
+    bar: '60 kB',
+    met: kB <= 60,
+  }
 }
 
 async function measured(name: string): Promise<Row[]> {
@@ -62,7 +75,9 @@ async function measured(name: string): Promise<Row[]> {
   const variants = Object.keys(found.variants)
   const figures = times(rounds, (round) => {
     const turn = [...variants.slice(round % variants.length), ...variants.slice(0, round % variants.length)]
-    return Object.fromEntries(turn.map((variant) => [variant, Number(output([here('measure.ts'), name, variant]))]))
+    return Object.fromEntries(
+      turn.map((variant) => [variant, Number(output([here('measure.ts'), name, variant]))]),
+    )
   })
   return found.bars.map((bar) => rowOf(found.what, bar, figures))
 }
@@ -71,7 +86,12 @@ function rowOf(what: string, bar: Bar, figures: readonly Readonly<Record<string,
   const ns = median(figures.map((figure) => figure[bar.variant]!))
   if ('atMostNs' in bar) {
     const met = ns <= bar.atMostNs
-    return { what: `${what} (${bar.variant})`, figure: `${(ns / 1000).toFixed(2)} µs`, bar: `${bar.atMostNs / 1000} µs`, met }
+    return {
+      what: `${what} (${bar.variant})`,
+      figure: `${(ns / 1000).toFixed(2)} µs`,
+      bar: `${bar.atMostNs / 1000} µs`,
+      met,
+    }
   }
   const ratio = median(figures.map((figure) => figure[bar.variant]! / figure[bar.against]!))
   const title = bar.against === 'bare' ? what : `${what}: ${bar.variant} against ${bar.against}`
@@ -79,15 +99,25 @@ function rowOf(what: string, bar: Bar, figures: readonly Readonly<Record<string,
 }
 
 function against(what: string, ratio: number, atMost: number, ns?: number): Row {
-  const show = (value: number): string => (value < 0.5 ? `1/${(1 / value).toFixed(1)} ×` : `${value.toFixed(2)} ×`)
-  const absolute = ns === undefined ? '' : `, ${ns < 1000 ? `${ns.toFixed(1)} ns` : `${(ns / 1000).toFixed(1)} µs`}`
+  const show = (value: number): string =>
+    value < 0.5 ? `1/${(1 / value).toFixed(1)} ×` : `${value.toFixed(2)} ×`
+  const absolute =
+    ns === undefined ? '' : `, ${ns < 1000 ? `${ns.toFixed(1)} ns` : `${(ns / 1000).toFixed(1)} µs`}`
   return { what, figure: show(ratio) + absolute, bar: show(atMost), met: ratio <= atMost }
 }
 
 function heap(): Row[] {
-  const { perSession, left } = JSON.parse(output(['--expose-gc', here('heap.ts'), '1000000'])) as Record<string, number>
+  const { perSession, left } = JSON.parse(output(['--expose-gc', here('heap.ts'), '1000000'])) as Record<
+    string,
+    number
+  >
   return [
-    { what: 'heap of an untouched session', figure: `${Math.round(perSession!)} B`, bar: '1,000 B', met: perSession! <= 1000 },
+    {
+      what: 'heap of an untouched session',
+      figure: `${Math.round(perSession!)} B`,
+      bar: '1,000 B',
+      met: perSession! <= 1000,
+    },
     {
       what: 'heap after 1,000,000 sessions made, used and closed',
       figure: `${(left! / 1e6).toFixed(2)} MB`,
@@ -116,7 +146,9 @@ function median(values: readonly number[]): number {
 }
 
 function report(): string {
-  const lines = rows.map(({ what, figure, bar, met }) => `| ${what} | ${figure} | ${bar} | ${met ? 'met' : '**not met**'} |`)
+  const lines = rows.map(
+    ({ what, figure, bar, met }) => `| ${what} | ${figure} | ${bar} | ${met ? 'met' : '**not met**'} |`,
+  )
   return [
     '# Results',
     '',

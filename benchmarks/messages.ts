@@ -10,7 +10,12 @@ export const thousand: readonly Message[] = Array.from({ length: 250 }, (_, i): 
     role: 'assistant',
     parts: [
       { type: 'text', text: sentence },
-      { type: 'tool-call', toolCallId: `call_${i}`, toolName: 'workspace_read', input: { path: 'README.md', limit: 200 } },
+      {
+        type: 'tool-call',
+        toolCallId: `call_${i}`,
+        toolName: 'workspace_read',
+        input: { path: 'README.md', limit: 200 },
+      },
     ],
   },
   {

@@ -1,5 +1,14 @@
 // The plugins that the cases use: toolsets with a config, a context and a section each.
-import { Config, Context, definePlugin, defineTool, defineToolset, Section, Type, type Plugin } from '@retinue/kernel'
+import {
+  Config,
+  Context,
+  definePlugin,
+  defineTool,
+  defineToolset,
+  Section,
+  Type,
+  type Plugin,
+} from '@retinue/kernel'
 
 /** A plugin with one toolset `tool_<letter>`, which needs a config, a context and a section. */
 export function pluginOf(letter: string): Plugin {

@@ -1,11 +1,20 @@
 // The prompt of twenty sections after one field of a context changed, against rendering that section and joining.
-import { AgentConfig, ChatSession, ChatUser, Context, createRegistry, definePlugin, Section, Type } from '@retinue/kernel'
+import {
+  AgentConfig,
+  ChatSession,
+  ChatUser,
+  Context,
+  createRegistry,
+  definePlugin,
+  Section,
+  Type,
+} from '@retinue/kernel'
 import { Eta } from 'eta/core'
 import type { Case } from '../case.ts'
 import { itemOf } from '../plugins.ts'
 
 const rounds = 500
-const letters = [...'abcdefghijklmnopqrst']
+const letters = 'abcdefghijklmnopqrst'.split('')
 const body = (item: string): string =>
   `## Notes <%= ${item}.title %>\nThere are <%= ${item}.count %> notes.\n<% if (${item}.count > 0) { %>\nThe last one is of <%= ${item}.author %>: <%= ${item}.text %>\n<% } %>\nKeep to them when you answer, and say which one you used.`
 
@@ -38,11 +47,19 @@ export default {
           author: Type.String({ default: 'ada' }),
           text: Type.String({ default: 'hello' }),
         })
-        const NotesSection = Section(`notes_${letter}x`, {}, { needs: [Notes], template: body(`context.notes${letter.toUpperCase()}x`) })
+        const NotesSection = Section(
+          `notes_${letter}x`,
+          {},
+          { needs: [Notes], template: body(`context.notes${letter.toUpperCase()}x`) },
+        )
         return [Notes, NotesSection]
       })
       registry.register(definePlugin({ name: '@bench/notes', version: '1.0.0', contributes }))
-      const agent = new AgentConfig({ name: 'a', sections: letters.map((letter) => `notes_${letter}x`), registry })
+      const agent = new AgentConfig({
+        name: 'a',
+        sections: letters.map((letter) => `notes_${letter}x`),
+        registry,
+      })
       const session = new ChatSession({ user: new ChatUser({ id: 'u', registry }), agent })
       const item = itemOf<{ count: number }>(session.context, 'notesHx')
       let count = 1

@@ -1,5 +1,13 @@
 // Restoring a session with a thousand messages, against JSON.parse with one compiled check of all of it.
-import { AgentConfig, ChatSession, ChatUser, compileSchema, createRegistry, SessionManager, Type } from '@retinue/kernel'
+import {
+  AgentConfig,
+  ChatSession,
+  ChatUser,
+  compileSchema,
+  createRegistry,
+  SessionManager,
+  Type,
+} from '@retinue/kernel'
 import type { Case } from '../case.ts'
 import { thousand } from '../messages.ts'
 import { pluginOf } from '../plugins.ts'
@@ -19,7 +27,12 @@ const text = JSON.stringify({
 
 const part = Type.Union([
   Type.Object({ type: Type.Literal('text'), text: Type.String() }),
-  Type.Object({ type: Type.Literal('tool-call'), toolCallId: Type.String(), toolName: Type.String(), input: Type.Any() }),
+  Type.Object({
+    type: Type.Literal('tool-call'),
+    toolCallId: Type.String(),
+    toolName: Type.String(),
+    input: Type.Any(),
+  }),
   Type.Object({
     type: Type.Literal('tool-result'),
     toolCallId: Type.String(),

@@ -4,7 +4,11 @@ import { AgentConfig, ChatSession, ChatUser, createRegistry } from '@retinue/ker
 import type { Case, Work } from '../case.ts'
 import { itemOf, pluginOf } from '../plugins.ts'
 
-function changes(count: number, use: (session: ChatSession, heard: () => void) => void, events: number): Work {
+function changes(
+  count: number,
+  use: (session: ChatSession, heard: () => void) => void,
+  events: number,
+): Work {
   const registry = createRegistry()
   for (const letter of 'abc') registry.register(pluginOf(letter))
   const agent = new AgentConfig({ name: 'a', tools: ['tool_a', 'tool_b'], registry })
@@ -30,7 +34,8 @@ const read = (session: ChatSession): void => {
   for (const bag of [session.config, session.context, session.sections]) itemOf(bag, 'toolA')
 }
 const observe = (session: ChatSession, heard: () => void): void => {
-  for (const event of ['contextAdded', 'toolsetAdded', 'contextRemoved', 'toolsetRemoved'] as const) session.on(event, heard)
+  for (const event of ['contextAdded', 'toolsetAdded', 'contextRemoved', 'toolsetRemoved'] as const)
+    session.on(event, heard)
 }
 
 export default {

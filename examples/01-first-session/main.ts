@@ -39,6 +39,13 @@ console.log(`tools: ${prompt.tools.map((tool) => tool.name).join(', ')}`)
 console.log('\n# Taking the workspace away')
 agent.config.$delete('workspace')
 agent.tools.remove('workspace')
-console.log(`left in the prompt: ${session.prompt().parts.map((part) => part.section).join(', ')}`)
-console.log(`left in the bags: ${[...session.context.$types(), ...session.sections.$types()].join(', ') || 'nothing'}`)
+console.log(
+  `left in the prompt: ${session
+    .prompt()
+    .parts.map((part) => part.section)
+    .join(', ')}`,
+)
+console.log(
+  `left in the bags: ${[...session.context.$types(), ...session.sections.$types()].join(', ') || 'nothing'}`,
+)
 session.close()

@@ -1,7 +1,7 @@
 // Field accessors lie on the prototype of a class and read through the cell of a handle. Closures made of one
 // source share their inline caches, which twenty classes together wear out; so a class that comes into use gets
 // accessors of its own code, where the runtime permits that. Both sorts do the same.
-import type { Cell } from './entry.ts'
+import type { Cell } from './handle.ts'
 
 /** The property of a handle that holds its cell; shared by all copies of the kernel. */
 export const CELL: unique symbol = Symbol.for('@retinue/kernel/cell') as never
@@ -18,6 +18,7 @@ export function defineAccessors(prototype: object, fields: readonly string[], ma
 /** Gives a class accessors of its own code. */
 export function sharpenAccessors(prototype: object, fields: readonly string[]): void {
   try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- made of numbers alone; where it is forbidden, closures do
     const made = new Function('CELL', `return [${fields.map((_field, index) => source(index)).join()}]`) as (
       cell: symbol,
     ) => Accessor[]

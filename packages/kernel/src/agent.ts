@@ -162,8 +162,16 @@ function savedModel(model: Model | undefined): string | undefined {
 }
 
 function checkedModel(model: unknown): Model | undefined {
-  if (model === undefined || (typeof model === 'string' && model !== '') || (typeof model === 'object' && model !== null)) return model
-  throw new RetinueError('RETINUE_OWNER_INVALID', `The model of an agent is a name or an instance; got ${JSON.stringify(model)}.`)
+  if (
+    model === undefined ||
+    (typeof model === 'string' && model !== '') ||
+    (typeof model === 'object' && model !== null)
+  )
+    return model
+  throw new RetinueError(
+    'RETINUE_OWNER_INVALID',
+    `The model of an agent is a name or an instance; got ${JSON.stringify(model)}.`,
+  )
 }
 
 function checkedInstructions(text: unknown): string | undefined {
@@ -172,5 +180,8 @@ function checkedInstructions(text: unknown): string | undefined {
     readText(text) // a text that can't be filled is refused here, and not when it is needed
     return text
   }
-  throw new RetinueError('RETINUE_OWNER_INVALID', `The instructions of an agent are a text; got ${typeof text}.`)
+  throw new RetinueError(
+    'RETINUE_OWNER_INVALID',
+    `The instructions of an agent are a text; got ${typeof text}.`,
+  )
 }

@@ -1,7 +1,7 @@
 // Bags: dot access to what is present. A bag's present items are own properties, which cost what a property costs;
 // only a miss reaches the proxy at the end of its prototype chain, which asks for the item and returns it.
 // The kernel's own members start with `$`; the dot namespace belongs to plugins.
-import { assign, CELL, handleOf, isHandle, ownValues } from './entry.ts'
+import { assign, CELL, handleOf, isHandle, ownValues } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
 import type { Layer, ShownBag } from './layers.ts'
@@ -25,7 +25,8 @@ export function bagOf(layer: Layer, kind: KindSpec): object {
 export function fillBag(layer: Layer, kind: KindSpec, content: BagContent): void {
   const core = coreOf(bagOf(layer, kind))
   if (CORE in content) return core.copy(coreOf(content))
-  if (!Array.isArray(content)) return Object.entries(content).forEach(([name, data]) => void core.set(name, data as object))
+  if (!Array.isArray(content))
+    return Object.entries(content).forEach(([name, data]) => void core.set(name, data as object))
   for (const each of content as readonly (string | EntryClass | object)[]) {
     if (isHandle(each)) core.set(each, each)
     else core.get(each as Key)
@@ -82,7 +83,8 @@ class BagCore implements ShownBag {
     return this.layer.registry.domain.batch(() => {
       const cell = this.layer.cell(entry)
       const values = ownValues(data)
-      for (const [index, field] of entry.shape!.fields.entries()) if (!(field in values)) cell.write(index, undefined)
+      for (const [index, field] of entry.shape!.fields.entries())
+        if (!(field in values)) cell.write(index, undefined)
       assign(cell, values)
       if (!this.has(key)) this.layer.request(entry) // on a user or an agent the values themselves may be a request
       return this.handle(entry)
@@ -161,14 +163,20 @@ class BagCore implements ShownBag {
 
   /** What comes back takes its old place, so that after a rollback all is as it was. */
   #arrange(): void {
-    const entries = [...this.#arrived].map((key) => this.#shown.get(key)).filter((entry) => entry !== undefined)
+    const entries = [...this.#arrived]
+      .map((key) => this.#shown.get(key))
+      .filter((entry) => entry !== undefined)
     for (const entry of entries) this.#hide(entry.key, entry)
     for (const entry of entries) this.#reveal(entry.key, entry)
   }
 
   #refuseMisfit(entry: Registration, data: unknown): void {
     const refuse = (what: string, hint: string): never => {
-      throw new RetinueError('RETINUE_TYPE_MISMATCH', `The ${entry.kind.name} '${entry.type}' can't be set to ${what}.`, { hint })
+      throw new RetinueError(
+        'RETINUE_TYPE_MISMATCH',
+        `The ${entry.kind.name} '${entry.type}' can't be set to ${what}.`,
+        { hint },
+      )
     }
     if (typeof data !== 'object' || data === null || Array.isArray(data)) {
       const what = data === null ? 'null' : Array.isArray(data) ? 'an array' : typeof data
@@ -176,7 +184,8 @@ class BagCore implements ShownBag {
     }
     if (!isHandle(data)) return
     const { kind, type } = data[CELL].shape
-    if (kind !== entry.kind.name || type !== entry.type) refuse(`the ${kind} '${type}'`, 'Put it under its own name, in a bag of its kind.')
+    if (kind !== entry.kind.name || type !== entry.type)
+      refuse(`the ${kind} '${type}'`, 'Put it under its own name, in a bag of its kind.')
   }
 }
 
@@ -214,7 +223,9 @@ const miss: object = new Proxy(Object.create(null) as object, {
   get(_target, property, bag) {
     if (typeof property === 'symbol' || reservedNames.has(property)) return undefined
     const core = (bag as { [CORE]?: BagCore })[CORE]
-    return core === undefined || normalise(property, core.kind.name) === undefined ? undefined : core.get(property)
+    return core === undefined || normalise(property, core.kind.name) === undefined
+      ? undefined
+      : core.get(property)
   },
   set(_target, property, data: object, bag) {
     if (typeof property === 'symbol') return false

@@ -1,10 +1,11 @@
 // Cells of owners: one owner's part of one item. A write checks, takes over, and is recorded as a change of the owner;
 // a read goes through the chain, then the followed config, then the default.
-import { Cell } from './entry.ts'
+import { Cell } from './handle.ts'
 import type { Layer } from './layers.ts'
 import type { Disposer } from './observable.ts'
 import type { Registration } from './registry.ts'
-import { OwnerNotice, type Change, type Effect, type Notice, type Party, type Patch } from './transaction.ts'
+import { OwnerNotice, type Change, type Effect, type Notice, type Party } from './transaction.ts'
+import type { Patch } from './patch.ts'
 import type { FieldChanged, Source } from './types.ts'
 import { equal } from './value.ts'
 
@@ -26,7 +27,9 @@ export class LayerCell extends Cell {
 
   override read(index: number): unknown {
     const { successor } = this
-    return successor === undefined ? super.read(index) : successor.read(successor.shape.index(this.shape.fields[index]!))
+    return successor === undefined
+      ? super.read(index)
+      : successor.read(successor.shape.index(this.shape.fields[index]!))
   }
 
   override fallback(index: number): unknown {
@@ -46,7 +49,8 @@ export class LayerCell extends Cell {
 
   override write(index: number, value: unknown): void {
     const { layer, own, successor } = this
-    if (successor !== undefined) return successor.write(successor.shape.index(this.shape.fields[index]!), value)
+    if (successor !== undefined)
+      return successor.write(successor.shape.index(this.shape.fields[index]!), value)
     layer.refuseEnded()
     const from = own[index]
     if (Object.is(from, value)) return
@@ -58,7 +62,9 @@ export class LayerCell extends Cell {
     next[index] = to
     this.own = to === undefined && next.every((each) => each === undefined) ? this.shape.empty : next
     layer.registry.domain.wrote(this.entry.key)
-    const requests = (layer.type === 'user' || layer.type === 'agent') && (own === this.shape.empty) !== (this.own === this.shape.empty)
+    const requests =
+      (layer.type === 'user' || layer.type === 'agent') &&
+      (own === this.shape.empty) !== (this.own === this.shape.empty)
     layer.registry.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, own))
   }
 

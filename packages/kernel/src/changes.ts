@@ -1,7 +1,8 @@
 // Changes of an owner itself: what it is on, and what code asked it for. Those of fields stand with their cells, those
 // of lists with their lists.
 import type { Layer } from './layers.ts'
-import type { Change, Party, Patch } from './transaction.ts'
+import type { Change, Party } from './transaction.ts'
+import type { Patch } from './patch.ts'
 
 /** Something of the owner itself was set: its agent, its model, its quarantine. */
 export class OwnerChange<T> implements Change {
@@ -12,7 +13,14 @@ export class OwnerChange<T> implements Change {
   readonly #set: (value: T) => void
   readonly #show: (value: T) => unknown
 
-  constructor(layer: Layer, field: string, from: T, to: T, set: (value: T) => void, show: (value: T) => unknown = (x) => x) {
+  constructor(
+    layer: Layer,
+    field: string,
+    from: T,
+    to: T,
+    set: (value: T) => void,
+    show: (value: T) => unknown = (x) => x,
+  ) {
     this.party = layer
     this.#field = field
     this.#from = from
@@ -39,7 +47,12 @@ export class OwnerChange<T> implements Change {
   patch(): Patch {
     const from = this.#show(this.#from)
     const to = this.#show(this.#to)
-    return { owner: this.party.label, field: this.#field, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }
+    return {
+      owner: this.party.label,
+      field: this.#field,
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+    }
   }
 }
 

@@ -80,7 +80,9 @@ function entryOf(layer: Layer, key: string): Registration | PromptPart {
   const part = partOfLine(layer, key)
   const section = part && registry.at(`section.${part.section}`)
   if (part !== undefined) return section?.origin === part.origin ? section : part
-  const bare = registry.kinds.map((each) => registry.find(key, each.name)).filter((each) => each !== undefined)
+  const bare = registry.kinds
+    .map((each) => registry.find(key, each.name))
+    .filter((each) => each !== undefined)
   const present = bare.filter((each) => layer.presence().has(each.key))
   const only = present[0] ?? bare[0]
   if (only !== undefined) return only
@@ -94,13 +96,15 @@ function requesters(layer: Layer, target: string): Requester[] {
   const found: Requester[] = []
   for (const at of ownersFrom(layer)) {
     for (const key of at.requested ?? []) note(found, at, 'code', key, target)
-    if (at.type === 'user' || at.type === 'agent') for (const key of at.valued()) note(found, at, 'values', key, target)
+    if (at.type === 'user' || at.type === 'agent')
+      for (const key of at.valued()) note(found, at, 'values', key, target)
   }
   const onUser = layer.registry.at(target)!.kind.home === 'user' // where all of the user's sessions ask for it
   const noted = new Map<Layer, Set<string>>()
   for (const member of onUser ? [layer, ...membersOf(layer.user!)] : [layer]) {
     const { toolsets } = forceOf(member)
-    const inForce = (key: string): boolean => !key.startsWith('toolset.') || toolsets.has(key.slice('toolset.'.length))
+    const inForce = (key: string): boolean =>
+      !key.startsWith('toolset.') || toolsets.has(key.slice('toolset.'.length))
     for (const at of ownersFrom(member)) {
       const known = noted.get(at) ?? new Set<string>()
       noted.set(at, known)
@@ -134,7 +138,14 @@ function* withChildren(layer: Layer): Iterable<Layer> {
   for (const child of layer.children ?? []) yield* withChildren(child)
 }
 
-function note(found: Requester[], at: Layer, by: string, root: string, target: string, holds = (_key: string) => true): void {
+function note(
+  found: Requester[],
+  at: Layer,
+  by: string,
+  root: string,
+  target: string,
+  holds = (_key: string) => true,
+): void {
   const { graph } = at.registry
   if (graph.closure(root).problem !== undefined) return
   const path = graph.path(root, target)
@@ -147,7 +158,10 @@ function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {
   return Object.fromEntries(
     entry.shape.fields.map((field, index) => {
       const value = cell.read(index)
-      return [field, { value: isSecretRef(value) ? `[secret ${value.$secret}]` : value, source: cell.source(index) }]
+      return [
+        field,
+        { value: isSecretRef(value) ? `[secret ${value.$secret}]` : value, source: cell.source(index) },
+      ]
     }),
   )
 }

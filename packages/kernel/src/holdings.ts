@@ -2,7 +2,7 @@
 // yet, what was set aside while loading, and what code asked for.
 import { LayerCell } from './cells.ts'
 import { OwnerChange, RequestChange } from './changes.ts'
-import type { Cell } from './entry.ts'
+import type { Cell } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec, OwnerType } from './kind.ts'
 import type { Layer } from './layers.ts'
@@ -58,7 +58,13 @@ export abstract class Holdings {
   #label: string | undefined
   #storedVersion = -1
 
-  constructor(type: OwnerType, name: string, owner: object, registry: Registry, up: { user?: Layer; parent?: Layer } = {}) {
+  constructor(
+    type: OwnerType,
+    name: string,
+    owner: object,
+    registry: Registry,
+    up: { user?: Layer; parent?: Layer } = {},
+  ) {
     this.type = type
     this.name = name
     this.owner = owner
@@ -116,7 +122,9 @@ export abstract class Holdings {
   /** The keys of items that have own values here. */
   valued(): string[] {
     this.settleStored()
-    return [...this.cells.values()].filter((cell) => cell.own !== cell.shape.empty).map((cell) => cell.entry.key)
+    return [...this.cells.values()]
+      .filter((cell) => cell.own !== cell.shape.empty)
+      .map((cell) => cell.entry.key)
   }
 
   /** Gives life to saved items whose types have been registered meanwhile. */
@@ -140,7 +148,12 @@ export abstract class Holdings {
   /** Loads the saved items of one kind: what nobody has registered is kept, what is damaged is quarantined. */
   loadBag(kind: KindSpec, bag: unknown): void {
     if (typeof bag !== 'object' || bag === null || Array.isArray(bag)) {
-      this.setAside({ at: kind.bag, value: bag, code: 'RETINUE_SNAPSHOT_INVALID', reason: 'A bag is an object of items.' })
+      this.setAside({
+        at: kind.bag,
+        value: bag,
+        code: 'RETINUE_SNAPSHOT_INVALID',
+        reason: 'A bag is an object of items.',
+      })
       return
     }
     for (const [type, stored] of Object.entries(bag)) {
@@ -237,5 +250,7 @@ const noSecrets: ReadonlySet<string> = new Set()
 function storedProblem(stored: unknown): string | undefined {
   const { version, values } = (stored ?? {}) as Partial<StoredItem>
   if (!Number.isInteger(version) || version! < 1) return 'An item has a version: 1 or more.'
-  return typeof values === 'object' && values !== null && !Array.isArray(values) ? undefined : 'An item has values: an object.'
+  return typeof values === 'object' && values !== null && !Array.isArray(values)
+    ? undefined
+    : 'An item has values: an object.'
 }

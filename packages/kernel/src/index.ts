@@ -45,19 +45,31 @@ export type {
   Stability,
   Template,
   TemplateView,
+  BagView,
   ToolsetChanged,
   ToolsetTypes,
   UnresolvedTool,
 } from './types.ts'
 
 // Registering.
-export { createRegistry, type Origin, type Registration, type Registry, type RegistryEvents } from './registry.ts'
+export {
+  createRegistry,
+  type Origin,
+  type Registration,
+  type Registry,
+  type RegistryEvents,
+} from './registry.ts'
 export type { Catalogue } from './catalogue.ts'
 export { contract, kernelVersion, register, registry } from './shared.ts'
 
 // Living.
 export { AgentConfig, type AgentOptions, type AgentSnapshot, type Model } from './agent.ts'
-export { ChatSession, type SessionOptions, type SessionRestoreOptions, type SessionSnapshot } from './session.ts'
+export {
+  ChatSession,
+  type SessionOptions,
+  type SessionRestoreOptions,
+  type SessionSnapshot,
+} from './session.ts'
 export { ChatUser, type UserOptions, type UserSnapshot } from './user.ts'
 export type { InteractionContext, InteractionOptions, Merge } from './interaction.ts'
 export { SessionManager } from './manager.ts'
@@ -69,7 +81,8 @@ export { openSecrets, type SecretReader } from './secret-reader.ts'
 
 // Observing.
 export { ObservableList, type Disposer, type ListEvents, type Splice } from './observable.ts'
-export type { Committed, FieldPatch, ListPatch, ObserverError, OwnerPatch, Patch, RequestPatch } from './transaction.ts'
+export type { ObserverError } from './transaction.ts'
+export type { Committed, FieldPatch, ListPatch, OwnerPatch, Patch, RequestPatch } from './patch.ts'
 export type { PublishedTool, ToolKey, ToolList } from './tool-list.ts'
 
 // The conversation and the prompt.

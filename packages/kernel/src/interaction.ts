@@ -46,7 +46,10 @@ export class InteractionContext extends Owner implements Disposable {
     const id = options.id === undefined ? newId() : checkedName(options.id, 'The id of an interaction')
     const above = (parent ?? session)[LAYER]
     above.refuseEnded()
-    super((owner) => new Layer('interaction', id, owner, above.registry, { user: session.user[LAYER], parent: above }))
+    super(
+      (owner) =>
+        new Layer('interaction', id, owner, above.registry, { user: session.user[LAYER], parent: above }),
+    )
     this.id = id
     this.input = options.input
     this.session = session
@@ -144,7 +147,13 @@ function findEntry(layer: Layer, type: EntryClass | string): Registration {
 }
 
 /** Moves one field: the nearest value wins, and nothing of it stays behind in this interaction or its parents. */
-function promoteField(layer: Layer, target: LayerCell, entry: Registration, index: number, merge: Merge | undefined): void {
+function promoteField(
+  layer: Layer,
+  target: LayerCell,
+  entry: Registration,
+  index: number,
+  merge: Merge | undefined,
+): void {
   const cells: LayerCell[] = []
   for (let at = layer; at.type === 'interaction'; at = at.parent!) {
     const cell = at.cell(entry)
@@ -161,7 +170,10 @@ function promoteField(layer: Layer, target: LayerCell, entry: Registration, inde
     throw new RetinueError(
       'RETINUE_PROMOTE_CONFLICT',
       `The session changed '${field}' of the ${entry.kind.name} '${entry.type}' after this interaction had set it.`,
-      { hint: 'Give promote a merge function: (mine, theirs, before) => value.', details: { field, mine, theirs, before } },
+      {
+        hint: 'Give promote a merge function: (mine, theirs, before) => value.',
+        details: { field, mine, theirs, before },
+      },
     )
   }
   for (const cell of cells) cell.write(index, undefined)

@@ -205,7 +205,11 @@ export class Layer extends Holdings implements Party {
   #captureWatched(entry: Registration, index: number, cause: string): void {
     if (!this.#watching || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
     const cell = this.cell(entry)
-    this.registry.domain.capture(cell, index, () => new FieldEffect(cell, index, readable(cell, index), cause))
+    this.registry.domain.capture(
+      cell,
+      index,
+      () => new FieldEffect(cell, index, readable(cell, index), cause),
+    )
   }
 
   /** Ends this owner and every interaction in it: nothing holds it any more, and it reacts to nothing. */

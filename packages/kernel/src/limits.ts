@@ -29,7 +29,8 @@ export function parseWithin(json: string | object, given: Partial<Limits> = {}):
   const limits = { ...defaultLimits, ...given }
   let data: unknown = json
   if (typeof json === 'string') {
-    if (json.length * 3 > limits.maxBytes && utf8Length(json) > limits.maxBytes) throw exceeded('maxBytes', limits)
+    if (json.length * 3 > limits.maxBytes && utf8Length(json) > limits.maxBytes)
+      throw exceeded('maxBytes', limits)
     try {
       data = JSON.parse(json)
     } catch (error) {
@@ -51,7 +52,8 @@ function walk(root: object, limits: Limits, counted: boolean): void {
   let level: object[] = [root]
   let [bytes, nodes, keys] = [0, 1, 0]
   const leaf = (value: unknown): void => {
-    if (typeof value === 'string' && (bytes += utf8Length(value)) > maxBytes) throw exceeded('maxBytes', limits)
+    if (typeof value === 'string' && (bytes += utf8Length(value)) > maxBytes)
+      throw exceeded('maxBytes', limits)
   }
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > maxDepth) throw exceeded('maxDepth', limits)
@@ -72,10 +74,14 @@ function walk(root: object, limits: Limits, counted: boolean): void {
 }
 
 function exceeded(limit: keyof Limits, limits: Limits): RetinueError {
-  return new RetinueError('RETINUE_SNAPSHOT_LIMIT', `A snapshot exceeds ${limit}, which is ${limits[limit]}.`, {
-    hint: 'If it is meant to be that large, pass { limits } when you restore it.',
-    details: { limit, allowed: limits[limit] },
-  })
+  return new RetinueError(
+    'RETINUE_SNAPSHOT_LIMIT',
+    `A snapshot exceeds ${limit}, which is ${limits[limit]}.`,
+    {
+      hint: 'If it is meant to be that large, pass { limits } when you restore it.',
+      details: { limit, allowed: limits[limit] },
+    },
+  )
 }
 
 function utf8Length(text: string): number {

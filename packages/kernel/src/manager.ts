@@ -47,7 +47,9 @@ export class SessionManager {
   /** The live sessions; those of a user or on an agent where one is given. */
   list(owner?: Owner): ChatSession[] {
     const of = owner?.[LAYER]
-    const layers = [...this.#sessions.keys()].map((id) => this.#live(id)).filter((layer) => layer !== undefined)
+    const layers = [...this.#sessions.keys()]
+      .map((id) => this.#live(id))
+      .filter((layer) => layer !== undefined)
     return layers
       .filter((layer) => of === undefined || layer.user === of || layer.agent === of)
       .map((layer) => layer.owner as ChatSession)

@@ -89,7 +89,8 @@ export function messageProblem(message: unknown): string | undefined {
   const check = compileSchema(messageSchema)
   if (check.check(message)) return undefined
   const { role } = (message ?? {}) as { role?: unknown }
-  if (typeof role !== 'string' || !Object.hasOwn(schemas, role)) return `its role is ${JSON.stringify(role) ?? 'missing'}`
+  if (typeof role !== 'string' || !Object.hasOwn(schemas, role))
+    return `its role is ${JSON.stringify(role) ?? 'missing'}`
   const problems = compileSchema(schemas[role]!).errors(message)
   return problems.map(({ path, message: text }) => `${path} ${text}`.trim()).join('; ')
 }
@@ -125,7 +126,12 @@ const schemas: Readonly<Record<string, TSchema>> = {
   user: said('user', [text, file]),
   assistant: said(
     'assistant',
-    [text, part('reasoning', { text: Type.String() }), file, part('tool-call', { ...call, input: Type.Any() })],
+    [
+      text,
+      part('reasoning', { text: Type.String() }),
+      file,
+      part('tool-call', { ...call, input: Type.Any() }),
+    ],
     { partial: Type.Optional(Type.Boolean()) },
   ),
   tool: said('tool', [part('tool-result', { ...call, output })]),

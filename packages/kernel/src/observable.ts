@@ -176,7 +176,8 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     const start = at < 0 ? Math.max(0, this.length + at) : Math.min(at, this.length)
     const removed = this.#items.slice(start, start + Math.max(0, count))
     const added = this.admitAll(items, removed)
-    if (removed.length === added.length && removed.every((item, i) => this.#host.same(item, added[i]!))) return []
+    if (removed.length === added.length && removed.every((item, i) => this.#host.same(item, added[i]!)))
+      return []
     this.#host.commit(this, { index: start, removed, added })
     return removed.slice() // patches hold the other
   }

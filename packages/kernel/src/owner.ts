@@ -7,7 +7,8 @@ import type { Quarantined } from './holdings.ts'
 import { LAYER, type Layer } from './layers.ts'
 import type { Disposer } from './observable.ts'
 import { replay } from './replay.ts'
-import { OwnerNotice, type Patch } from './transaction.ts'
+import { OwnerNotice } from './transaction.ts'
+import type { Patch } from './patch.ts'
 import type { Bag, ConfigTypes, ContextTypes, SectionTypes, SessionEvents } from './types.ts'
 
 /** First content of an owner's bags. */
@@ -155,6 +156,8 @@ export function layerOf(owner: unknown, type: Layer['type'], what: string): Laye
 /** Checks a name that people give an owner. @throws {RETINUE_OWNER_INVALID} */
 export function checkedName(value: unknown, what: string): string {
   if (typeof value === 'string' && value !== '') return value
-  throw new RetinueError('RETINUE_OWNER_INVALID', `${what} must be a text that is not empty; got ${JSON.stringify(value) ?? 'nothing'}.`)
+  throw new RetinueError(
+    'RETINUE_OWNER_INVALID',
+    `${what} must be a text that is not empty; got ${JSON.stringify(value) ?? 'nothing'}.`,
+  )
 }
-

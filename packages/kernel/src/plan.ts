@@ -90,7 +90,8 @@ export function itemOf(entry: Registration): Item {
 
 function makeItem(entry: Registration): Item {
   const options = (entry.definition as DefinedClass<SectionOptions>).options
-  const usual: readonly Form[] = options.summary === undefined ? ['full', 'omit'] : ['full', 'summary', 'omit']
+  const usual: readonly Form[] =
+    options.summary === undefined ? ['full', 'omit'] : ['full', 'summary', 'omit']
   const wanted = options.shrink ?? usual
   const forms = options.required === true ? wanted.filter((form) => form !== 'omit') : wanted
   return {
@@ -149,4 +150,3 @@ function toolOf({ name, tool, origin }: PublishedTool): PromptTool {
   }
   return shown
 }
-

@@ -30,7 +30,11 @@ export function forceOf(layer: Layer | undefined): Force {
   }
   const lists: (readonly string[])[] = []
   const excluded = new Set<string>()
-  for (let at: Layer | undefined = layer; at !== undefined; at = at.type === 'session' ? at.agent : at.parent) {
+  for (
+    let at: Layer | undefined = layer;
+    at !== undefined;
+    at = at.type === 'session' ? at.agent : at.parent
+  ) {
     lists.unshift(at.tools?.items ?? [])
     for (const type of at.excluded ?? []) excluded.add(`toolset.${type}`)
   }
@@ -67,13 +71,18 @@ export function flips(
   const { registry } = layer
   const notices: Notice[] = []
   const removed = inOrder(registry, missing(before.presence, after.presence)).reverse()
-  const toolsetsLast = [...removed.filter(({ kind }) => kind.name !== 'toolset'), ...removed.filter(({ kind }) => kind.name === 'toolset')]
+  const toolsetsLast = [
+    ...removed.filter(({ kind }) => kind.name !== 'toolset'),
+    ...removed.filter(({ kind }) => kind.name === 'toolset'),
+  ]
   for (const entry of toolsetsLast) notices.push(flip(layer, entry, 'Removed', before.force))
   for (const entry of inOrder(registry, missing(after.presence, before.presence))) {
     notices.push(flip(layer, entry, 'Added', after.force))
   }
   for (const tool of after.force.unresolved) {
-    const known = before.force.unresolved.some((each) => each.type === tool.type && each.reason === tool.reason)
+    const known = before.force.unresolved.some(
+      (each) => each.type === tool.type && each.reason === tool.reason,
+    )
     if (!known) notices.push(new OwnerNotice(layer, 'toolsetUnresolved', tool))
   }
   return notices
@@ -83,11 +92,16 @@ export function flips(
 function agentForce(agent: Layer): Force {
   const { registry, tools, excluded } = agent
   if (tools === undefined || tools.length === 0) return nothing
-  if (excluded?.length) return combine(registry, [tools.items], new Set(excluded.items.map((type) => `toolset.${type}`)))
+  if (excluded?.length)
+    return combine(registry, [tools.items], new Set(excluded.items.map((type) => `toolset.${type}`)))
   return tools.memo(registry.version, () => combine(registry, [tools.items], new Set()))
 }
 
-function combine(registry: Registry, lists: readonly (readonly string[])[], excluded: ReadonlySet<string>): Force {
+function combine(
+  registry: Registry,
+  lists: readonly (readonly string[])[],
+  excluded: ReadonlySet<string>,
+): Force {
   const toolsets = new Map<string, number>()
   const keys = new Set<string>()
   const unresolved: UnresolvedTool[] = []
@@ -96,7 +110,8 @@ function combine(registry: Registry, lists: readonly (readonly string[])[], excl
       const key = `toolset.${type}`
       if (excluded.has(key)) return
       const { graph } = registry
-      const { keys: brought, problem } = excluded.size === 0 ? graph.closure(key) : graph.close([key], excluded)
+      const { keys: brought, problem } =
+        excluded.size === 0 ? graph.closure(key) : graph.close([key], excluded)
       if (problem !== undefined) {
         const known = unresolved.some((each) => each.type === type)
         if (!known) unresolved.push({ type, code: problem.code, reason: problem.message })

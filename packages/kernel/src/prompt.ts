@@ -58,7 +58,10 @@ interface Shown {
 const states = new WeakMap<Layer, State>()
 
 /** Renders the prompt of a session or an interaction. @throws {RETINUE_TEMPLATE_FAILED} for a required section */
-export function renderPrompt(layer: Layer, { maxTokens = Infinity, now = new Date() }: PromptOptions): Prompt {
+export function renderPrompt(
+  layer: Layer,
+  { maxTokens = Infinity, now = new Date() }: PromptOptions,
+): Prompt {
   const state = stateOf(layer)
   const renderer = new Renderer(layer, state.kept, now)
   const { items, tools, toolTokens } = (state.plan = planOf(layer, state.plan))
@@ -70,7 +73,11 @@ export function renderPrompt(layer: Layer, { maxTokens = Infinity, now = new Dat
     const next = nextToShrink(shown, parts)
     if (next < 0) {
       const over = tokens - maxTokens
-      notices.push({ kind: 'over', message: `The prompt is ${over} tokens over its budget of ${maxTokens}.`, tokens: over })
+      notices.push({
+        kind: 'over',
+        message: `The prompt is ${over} tokens over its budget of ${maxTokens}.`,
+        tokens: over,
+      })
       break
     }
     const { item } = shown[next]!
@@ -87,7 +94,7 @@ export function renderPrompt(layer: Layer, { maxTokens = Infinity, now = new Dat
       tokens: before - tokens,
     })
   }
-  report(shown, parts, notices)
+  report(layer, shown, parts, notices)
   renderer.finish()
   const text = parts.map((part) => part.text).join('\n\n')
   const prompt: Prompt = { text, parts, tools, tokens, notices }
@@ -100,9 +107,15 @@ export function renderPrompt(layer: Layer, { maxTokens = Infinity, now = new Dat
 /** What a section or toolset takes of the last prompt. */
 export function tokensOf(layer: Layer, entry: Registration): number | undefined {
   const last = states.get(sessionOf(layer))?.last
-  if (entry.kind.name === 'section') return last?.parts.find((part) => part.origin === entry.origin && part.section === entry.type)?.tokens
+  if (entry.kind.name === 'section')
+    return last?.parts.find((part) => part.origin === entry.origin && part.section === entry.type)?.tokens
   if (entry.kind.name !== 'toolset') return undefined
-  const names = new Set(toolsOf(layer).published().filter((tool) => tool.toolset === entry.type).map(({ name }) => name))
+  const names = new Set(
+    toolsOf(layer)
+      .published()
+      .filter((tool) => tool.toolset === entry.type)
+      .map(({ name }) => name),
+  )
   return last?.tools.filter((tool) => names.has(tool.name)).reduce((sum, tool) => sum + tool.tokens, 0)
 }
 
@@ -116,7 +129,8 @@ function stateOf(layer: Layer): State {
   const session = sessionOf(layer)
   const { version } = layer.registry
   let state = states.get(session)
-  if (state === undefined) states.set(session, (state = { kept: nothingKept(version), plan: undefined, last: undefined }))
+  if (state === undefined)
+    states.set(session, (state = { kept: nothingKept(version), plan: undefined, last: undefined }))
   // After a registration, what was read may be of classes that are no more.
   if (state.kept.version !== version) state.kept = nothingKept(version)
   return state
@@ -155,21 +169,37 @@ function layOut(shown: readonly Shown[]): PromptPart[] {
 }
 
 /** Says what failed, which claims are false, and what pinning costs. */
-function report(shown: readonly Shown[], parts: readonly PromptPart[], notices: Notice[]): void {
+function report(
+  layer: Layer,
+  shown: readonly Shown[],
+  parts: readonly PromptPart[],
+  notices: Notice[],
+): void {
   for (const { item, rendered } of shown) {
     if (rendered === undefined) continue
     const { failure, reads, part } = rendered
     const { stability, least } = reads
     const section = item.name
     if (failure !== undefined) notices.push({ kind: 'failed', section, message: failure.message })
-    if (order[stability] > order[item.stability]) {
+    // What only this interaction has is of this turn, whatever it claims.
+    const isPassing =
+      layer.type === 'interaction' && !sessionOf(layer).presence().has(item.key) && item.entry !== undefined
+    if (order[stability] > order[item.stability] && !isPassing) {
       const message = `'${section}' claims to be '${item.stability}' but reads ${least}, which changes by ${stability}.`
       notices.push({ kind: 'stability', section, message })
     }
     if (item.options.pinned !== true || !parts.includes(part)) continue
-    const behind = parts.slice(parts.indexOf(part) + 1).filter((each) => order[each.stability] < order[item.stability])
+    const behind = parts
+      .slice(parts.indexOf(part) + 1)
+      .filter((each) => order[each.stability] < order[item.stability])
     const tokens = sumOf(behind)
-    if (tokens > 0) notices.push({ kind: 'pinned', section, message: `'${section}' is pinned: each change of it costs ${tokens} cached tokens.`, tokens })
+    if (tokens > 0)
+      notices.push({
+        kind: 'pinned',
+        section,
+        message: `'${section}' is pinned: each change of it costs ${tokens} cached tokens.`,
+        tokens,
+      })
   }
 }
 
@@ -177,7 +207,8 @@ function report(shown: readonly Shown[], parts: readonly PromptPart[], notices: 
 function nextToShrink(shown: readonly Shown[], parts: readonly PromptPart[]): number {
   let best = -1
   for (const [i, each] of shown.entries()) {
-    if (shorterForm(each) === undefined || each.rendered === undefined || !parts.includes(each.rendered.part)) continue
+    if (shorterForm(each) === undefined || each.rendered === undefined || !parts.includes(each.rendered.part))
+      continue
     if (best < 0 || (each.item.options.priority ?? 0) <= (shown[best]!.item.options.priority ?? 0)) best = i
   }
   return best

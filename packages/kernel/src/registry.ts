@@ -1,27 +1,20 @@
 // The registry: who contributes what, by kind and type name. It holds definitions and nothing that lives; what
 // lives hangs on the domain and the manager that belong to it. A child reads through to its parent.
 import { Catalogue } from './catalogue.ts'
-import { CELL, isEntryClass, type Cell } from './entry.ts'
-import { RetinueError, reasonOf, type ErrorCode } from './errors.ts'
-import {
-  configKind,
-  contextKind,
-  inEventOrder,
-  KIND,
-  sectionKind,
-  toolsetKind,
-  type KindSpec,
-} from './kind.ts'
+import { checkClass, extendsClass, isKind, keyOfNeed, kindOf } from './contribution.ts'
+import { isEntryClass } from './entry.ts'
+import { RetinueError } from './errors.ts'
+import { configKind, contextKind, inEventOrder, sectionKind, toolsetKind, type KindSpec } from './kind.ts'
 import { Live } from './live.ts'
 import { normalise, propertyName, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
 import { Emitter, type Disposer } from './observable.ts'
 import { complain } from './runtime.ts'
 import type { SessionManager } from './manager.ts'
-import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
-import { publishedName, type Contribution, type Plugin, type Toolset } from './tool.ts'
+import { shapeOf, type Shape } from './shape.ts'
+import { publishedName, type Plugin, type Toolset } from './tool.ts'
 import { Domain, type ObserverError, type Party } from './transaction.ts'
-import type { ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes, ToolsetTypes } from './types.ts'
+import type { ConfigTypes, ContextTypes, EntryClass, SectionTypes, ToolsetTypes } from './types.ts'
 import { equal } from './value.ts'
 
 /** Where a definition comes from. */
@@ -414,81 +407,7 @@ export function nameOf({ package: name, version, file }: Origin): string {
 
 const kernelKinds: readonly KindSpec[] = [configKind, contextKind, sectionKind, toolsetKind]
 
-function kindOf(contribution: Contribution): KindSpec {
-  const kind = (contribution as { [KIND]?: KindSpec } | undefined)?.[KIND]
-  if (kind !== undefined) return kind
-  throw new RetinueError(
-    'RETINUE_DEFINITION_INVALID',
-    `A contribution is no class, toolset or kind: it is of type ${typeof contribution}.`,
-    {
-      hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
-    },
-  )
-}
-
 /** Whether two claims come from one version of one package: it was evaluated again, or has two copies here. */
 function isAgain({ origin }: Registration, again: Registration): boolean {
   return origin.package === again.origin.package && origin.version === again.origin.version
-}
-
-/** The key of a need, however it was written. */
-function keyOfNeed(need: Need | undefined, of: string): string {
-  const [kind, key] = typeof need === 'string' ? need.split(/\.(.*)/s) : [need?.kind, need]
-  const type = kind ? normalise(key as Key, kind) : undefined
-  if (type !== undefined) return `${kind}.${type}`
-  throw new RetinueError(
-    'RETINUE_DEFINITION_INVALID',
-    `${of} needs something that can't be named: ${typeof need === 'string' ? `'${need}'` : typeof need}.`,
-    {
-      hint: "Need a class, a toolset or 'kind.type'; where two files import each other, one of them gets undefined.",
-    },
-  )
-}
-
-function isKind(contribution: Contribution): contribution is KindSpec {
-  return 'bag' in contribution
-}
-
-/** Makes one instance, which finds class fields, and compares the fields that follow a config. */
-function checkClass(definition: DefinedClass): void {
-  const refuse = (why: string, hint: string, code: ErrorCode = 'RETINUE_DEFINITION_INVALID'): never => {
-    throw new RetinueError(code, `The ${definition.kind} '${definition.type}' ${why}.`, {
-      hint,
-      details: { kind: definition.kind, type: definition.type },
-    })
-  }
-  let cell: Cell
-  try {
-    cell = (new definition() as { [CELL]: Cell })[CELL]
-  } catch (error) {
-    return refuse(
-      `can't be instantiated: ${reasonOf(error)}`,
-      'A class field would bypass validation: make it a field of the schema, a getter, or a method.',
-    )
-  }
-  const { follows } = definition.options
-  if (follows === undefined) return
-  if (follows.kind !== 'config')
-    refuse(`follows the ${follows.kind} '${follows.type}'`, 'Only configs are followed.')
-  if (definition.kind === 'config') refuse('is a config and follows another', 'Configs follow nothing.')
-  const config = shapeOf(follows as DefinedClass)
-  for (const field of cell.shape.fields.filter((each) => config.fields.includes(each))) {
-    const [mine, theirs] = [definition.schema.properties[field], follows.schema.properties[field]]
-    if (config.secret(config.index(field)) !== undefined)
-      refuse(`follows the secret '${field}'`, 'Name the field otherwise.')
-    if (!equal(plainSchema(mine), plainSchema(theirs))) {
-      refuse(
-        `follows '${follows.type}', whose field '${field}' has another schema`,
-        'Use one schema for both.',
-      )
-    }
-  }
-}
-
-function plainSchema(schema: unknown): unknown {
-  return JSON.parse(JSON.stringify(schema))
-}
-
-function extendsClass(over: EntryClass | Toolset, base: EntryClass | Toolset): boolean {
-  return !isEntryClass(over) || base === over || Object.prototype.isPrototypeOf.call(base, over)
 }

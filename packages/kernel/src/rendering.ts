@@ -6,8 +6,8 @@ import type { Layer } from './layers.ts'
 import { estimateTokens, itemOf, type Item } from './plan.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
-import { compileTemplate, helpers, shownAs, whatOf, type Render } from './template.ts'
-import type { Form, Slot, Stability, TemplateView } from './types.ts'
+import { compileTemplate, helpers, shownAs, whatOf, type Render, type Shared } from './template.ts'
+import type { Form, Slot, Stability } from './types.ts'
 import { Reads, sectionView, viewNames, viewsOf, type Pass } from './view.ts'
 
 /** One part of a prompt: the text of a section, or the agent's instructions. */
@@ -40,7 +40,7 @@ export interface Kept {
   /** The version of the registry that it was rendered with. */
   readonly version: number
   /** For whom the last pass was, and what templates saw in it. */
-  stage: { readonly pass: Pass; readonly views: TemplateView } | undefined
+  stage: { readonly pass: Pass; readonly views: Shared } | undefined
   /** How many passes there were. */
   passes: number
   /** How much had been written, and could have flipped presence, when the last pass was over. */
@@ -58,7 +58,7 @@ export class Renderer {
   readonly #layer: Layer
   readonly #kept: Kept
   readonly #pass: Pass
-  readonly #views: TemplateView
+  readonly #views: Shared
   /** The items that were written to since the last pass for this layer; `undefined` where anything may have changed. */
   readonly #written: ReadonlySet<string> | undefined
   readonly #number: number
@@ -70,7 +70,8 @@ export class Renderer {
     this.#kept = kept
     this.#number = ++kept.passes
     const { domain } = layer.registry
-    if (kept.stage?.pass.layer === layer && kept.epoch === domain.epoch) this.#written = domain.writtenSince(kept.writes)
+    if (kept.stage?.pass.layer === layer && kept.epoch === domain.epoch)
+      this.#written = domain.writtenSince(kept.writes)
     if (kept.stage?.pass.layer !== layer) {
       const pass: Pass = { layer, now, reads: new Reads(), place: () => '', sections: new Map() }
       kept.stage = { pass, views: { ...viewsOf(pass), ...helpers } }
@@ -153,7 +154,15 @@ export class Renderer {
       this.#path.pop()
     }
     const { name: section, origin, stability, slot } = item
-    const part: PromptPart = Object.freeze({ section, text, origin, tokens: estimateTokens(text), stability, slot, form })
+    const part: PromptPart = Object.freeze({
+      section,
+      text,
+      origin,
+      tokens: estimateTokens(text),
+      stability,
+      slot,
+      form,
+    })
     return { text, reads, placed, failure, part, checked: this.#number }
   }
 }
@@ -171,7 +180,7 @@ setRenderer(({ layer, entry }: LayerCell) => {
   return text
 })
 
-function textOf(item: Item, form: Form, pass: Pass, shared: TemplateView): string {
+function textOf(item: Item, form: Form, pass: Pass, shared: Shared): string {
   const { entry } = item
   if (entry === undefined) return item.text!.fill(shared)
   const section = sectionView(pass, entry)
@@ -200,7 +209,9 @@ function isInherited(definition: DefinedClass, render: unknown): boolean {
 function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError {
   if (error instanceof RetinueError && error.details.section !== undefined) return error
   const { code, hint, details } =
-    error instanceof RetinueError ? error : { code: 'RETINUE_TEMPLATE_FAILED' as const, hint: undefined, details: {} }
+    error instanceof RetinueError
+      ? error
+      : { code: 'RETINUE_TEMPLATE_FAILED' as const, hint: undefined, details: {} }
   const where = entry === undefined ? name : `section '${name}' of ${origin.package}@${origin.version}`
   return new RetinueError(code, `The ${where} can't be rendered: ${whatOf(error)}`, {
     cause: error,

@@ -4,7 +4,7 @@ import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
 import { loadedSecret } from './secret.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
-import type { FieldPatch, ListPatch, OwnerPatch, Patch } from './transaction.ts'
+import type { FieldPatch, ListPatch, OwnerPatch, Patch } from './patch.ts'
 
 /** Puts patches into effect on a layer, in order. */
 export function replay(layer: Layer, patches: readonly Patch[]): void {
@@ -28,7 +28,11 @@ function replayField(layer: Layer, patch: FieldPatch): void {
 function replayList(layer: Layer, { list, index, removed, added }: ListPatch): void {
   const target = listOf(layer, list)
   if (target === undefined) throw unfit(layer, `it has no list '${list}'`)
-  ;(target as { splice(index: number, count: number, ...items: unknown[]): void }).splice(index, removed.length, ...added)
+  ;(target as { splice(index: number, count: number, ...items: unknown[]): void }).splice(
+    index,
+    removed.length,
+    ...added,
+  )
 }
 
 function listOf(layer: Layer, list: string): object | undefined {
@@ -42,7 +46,11 @@ function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {
   else if (field === 'quarantine') layer.setQuarantine(to as typeof layer.quarantine)
   else if (field === 'stored') layer.keepStored(to as readonly string[])
   else if (field !== 'agent' || to !== layer.agent?.name) {
-    throw unfit(layer, `'${field}' can't be replayed`, field === 'agent' ? 'Set session.agent yourself, then replay the rest.' : undefined)
+    throw unfit(
+      layer,
+      `'${field}' can't be replayed`,
+      field === 'agent' ? 'Set session.agent yourself, then replay the rest.' : undefined,
+    )
   }
 }
 
@@ -51,4 +59,3 @@ function unfit(layer: Layer, why: string, hint?: string): RetinueError {
     ...(hint !== undefined && { hint }),
   })
 }
-

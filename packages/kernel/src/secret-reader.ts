@@ -1,6 +1,6 @@
 // Reading secrets: for the time of one tool's or provider's call, and only where the fields that say where a secret
 // is sent come from the same layer as the secret itself, or from the default.
-import { CELL, isHandle } from './entry.ts'
+import { CELL, isHandle } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import { isSecretRef, refusal, reveal } from './secret.ts'
 
@@ -27,9 +27,13 @@ export function openSecrets(): SecretReader {
 
 function readSecret(item: object, field: string): string {
   if (!isHandle(item)) {
-    throw new RetinueError('RETINUE_TYPE_MISMATCH', `A secret is read from an item of a bag; got ${typeof item}.`, {
-      hint: "Write secret(config.webSearch, 'apiKey').",
-    })
+    throw new RetinueError(
+      'RETINUE_TYPE_MISMATCH',
+      `A secret is read from an item of a bag; got ${typeof item}.`,
+      {
+        hint: "Write secret(config.webSearch, 'apiKey').",
+      },
+    )
   }
   const cell = item[CELL]
   const { shape } = cell
@@ -37,8 +41,10 @@ function readSecret(item: object, field: string): string {
   const what = `'${field}' of the ${shape.kind} '${shape.type}'`
   const options = shape.secret(index)
   const value = cell.read(index)
-  if (options === undefined) throw refusal(what, 'the field is no secret', { hint: 'Declare it by Secret().' })
-  if (!isSecretRef(value)) throw refusal(what, 'it is not set', { hint: `Set it on the user or agent: Secret.env('…').` })
+  if (options === undefined)
+    throw refusal(what, 'the field is no secret', { hint: 'Declare it by Secret().' })
+  if (!isSecretRef(value))
+    throw refusal(what, 'it is not set', { hint: `Set it on the user or agent: Secret.env('…').` })
   const layer = cell.source(index)
   for (const other of options.sentTo ?? []) {
     const source = cell.source(shape.index(other))

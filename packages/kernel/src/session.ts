@@ -116,14 +116,21 @@ export class ChatSession extends Owner implements Disposable {
    * @throws {RETINUE_SNAPSHOT_OWNER} when it belongs to another user.
    * @throws {RETINUE_SNAPSHOT_INVALID}, {RETINUE_SNAPSHOT_LIMIT}
    */
-  static restore(json: string | object, options: SessionRestoreOptions): { session: ChatSession; report: Report } {
+  static restore(
+    json: string | object,
+    options: SessionRestoreOptions,
+  ): { session: ChatSession; report: Report } {
     const data = openSnapshot(json, options?.limits)
     const { id, parent, user, agent } = data as Partial<SessionSnapshot>
     const given = layerOf(options?.user, 'user', 'Restoring a session').name
     if (user !== given) {
-      throw new RetinueError('RETINUE_SNAPSHOT_OWNER', `The session ${JSON.stringify(id)} belongs to the user ${JSON.stringify(user)}, not to '${given}'.`, {
-        details: { saved: user, given },
-      })
+      throw new RetinueError(
+        'RETINUE_SNAPSHOT_OWNER',
+        `The session ${JSON.stringify(id)} belongs to the user ${JSON.stringify(user)}, not to '${given}'.`,
+        {
+          details: { saved: user, given },
+        },
+      )
     }
     const { registry, manager } = options
     const home = manager ?? (registry ?? options.user[LAYER].registry).manager
@@ -199,9 +206,13 @@ export class ChatSession extends Owner implements Disposable {
   prompt(options: PromptOptions & { readonly interaction?: InteractionContext } = {}): Prompt {
     const { interaction } = options
     if (interaction !== undefined && interaction.session !== this) {
-      throw new RetinueError('RETINUE_OWNER_INVALID', `The interaction '${interaction.id}' is not one of this session.`, {
-        hint: 'Pass what this session\'s interact() gave.',
-      })
+      throw new RetinueError(
+        'RETINUE_OWNER_INVALID',
+        `The interaction '${interaction.id}' is not one of this session.`,
+        {
+          hint: "Pass what this session's interact() gave.",
+        },
+      )
     }
     return renderPrompt(interaction?.[LAYER] ?? this[LAYER], options)
   }
@@ -249,7 +260,11 @@ export class ChatSession extends Owner implements Disposable {
 
 function checkRegistries(registry: Registry, user: Layer, agent: Layer | undefined): void {
   if (user.registry === registry && (agent === undefined || agent.registry === registry)) return
-  throw new RetinueError('RETINUE_REGISTRY_MIXED', 'The user, agent and session were made with different registries.', {
-    hint: 'Pass the same { registry } to each of them.',
-  })
+  throw new RetinueError(
+    'RETINUE_REGISTRY_MIXED',
+    'The user, agent and session were made with different registries.',
+    {
+      hint: 'Pass the same { registry } to each of them.',
+    },
+  )
 }

@@ -9,12 +9,16 @@ interface SignalLike {
 }
 
 /** The `AbortSignal` of the runtime. */
-export type Signal = typeof globalThis extends { readonly AbortSignal: { readonly prototype: infer S extends SignalLike } }
+export type Signal = typeof globalThis extends {
+  readonly AbortSignal: { readonly prototype: infer S extends SignalLike }
+}
   ? S
   : SignalLike
 
 /** Makes the runtime's `AbortController`. */
 export function abortController(): { readonly signal: Signal; abort(reason?: unknown): void } {
-  const { AbortController } = globalThis as unknown as { AbortController: new () => { signal: Signal; abort(reason?: unknown): void } }
+  const { AbortController } = globalThis as unknown as {
+    AbortController: new () => { signal: Signal; abort(reason?: unknown): void }
+  }
   return new AbortController()
 }

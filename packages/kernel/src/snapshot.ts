@@ -76,7 +76,10 @@ export function saveLayer(layer: Layer): OwnerSnapshot {
 }
 
 /** Saves the tools of a layer, and what it excludes if it excludes anything. */
-export function saveTools(layer: Layer): { readonly tools: readonly string[]; readonly excluded?: readonly string[] } {
+export function saveTools(layer: Layer): {
+  readonly tools: readonly string[]
+  readonly excluded?: readonly string[]
+} {
   const excluded = layer.excluded?.items ?? []
   return { tools: [...(layer.tools?.items ?? [])], ...(excluded.length > 0 && { excluded: [...excluded] }) }
 }
@@ -85,13 +88,21 @@ export function saveTools(layer: Layer): { readonly tools: readonly string[]; re
 export function openSnapshot(json: string | object, limits?: Partial<Limits>): Record<string, unknown> {
   const data = parseWithin(json, limits)
   if (data.format === snapshotFormat) return data
-  throw new RetinueError('RETINUE_SNAPSHOT_INVALID', `A snapshot has the format ${JSON.stringify(data.format) ?? 'of nothing known'}; this kernel reads ${snapshotFormat}.`, {
-    hint: 'A newer kernel may have written it: load it with that one.',
-  })
+  throw new RetinueError(
+    'RETINUE_SNAPSHOT_INVALID',
+    `A snapshot has the format ${JSON.stringify(data.format) ?? 'of nothing known'}; this kernel reads ${snapshotFormat}.`,
+    {
+      hint: 'A newer kernel may have written it: load it with that one.',
+    },
+  )
 }
 
 /** Loads a snapshot into a layer that is new and that nobody observes. */
-export function loadLayer(layer: Layer, data: Readonly<Record<string, unknown>>, options: RestoreOptions): Report {
+export function loadLayer(
+  layer: Layer,
+  data: Readonly<Record<string, unknown>>,
+  options: RestoreOptions,
+): Report {
   layer.secrets = new Set(options.secrets)
   const earlier = quarantineOf(data.quarantine)
   layer.quarantine = [...earlier, ...layer.quarantine] // its messages may be loaded already
@@ -102,7 +113,8 @@ export function loadLayer(layer: Layer, data: Readonly<Record<string, unknown>>,
   }
   for (const name of ['agent', 'parent']) {
     const value = own.has(name) ? data[name] : undefined
-    if (typeof value !== 'string' && (value ?? undefined) !== undefined) layer.setAside(misfit({ at: name, value }, 'That is no name.'))
+    if (typeof value !== 'string' && (value ?? undefined) !== undefined)
+      layer.setAside(misfit({ at: name, value }, 'That is no name.'))
   }
   const requested = namesOf(layer, 'requested', data, isKey)
   if (requested.length > 0) layer.requested = new Set(requested)
@@ -112,7 +124,9 @@ export function loadLayer(layer: Layer, data: Readonly<Record<string, unknown>>,
   if (excluded.size > 0) fill(excludedOf(layer), excluded)
   ;(layer.user ?? layer).membersChanged() // what the session's own tools need of its user
   const quarantined = layer.quarantine.slice(earlier.length)
-  const upgraded = older.filter(({ at }) => !quarantined.some((each) => each.at === at && each.field === undefined))
+  const upgraded = older.filter(
+    ({ at }) => !quarantined.some((each) => each.at === at && each.field === undefined),
+  )
   const present = layer.presence()
   const parked = layer.type === 'session' ? layer.valued().filter((key) => !present.has(key)) : []
   const unknown = [...(layer.stored?.keys() ?? []), ...(layer.strays?.keys() ?? [])]
@@ -122,7 +136,8 @@ export function loadLayer(layer: Layer, data: Readonly<Record<string, unknown>>,
 /** Loads messages: a damaged one is set aside with its place, and history is not repaired by guessing. */
 export function loadMessages(layer: Layer, list: ObservableList<Message>, data: unknown): void {
   if (data === undefined) return
-  if (!Array.isArray(data)) return layer.setAside(misfit({ at: 'messages', value: data }, 'Messages are an array.'))
+  if (!Array.isArray(data))
+    return layer.setAside(misfit({ at: 'messages', value: data }, 'Messages are an array.'))
   const good: Message[] = []
   const bad: Quarantined[] = []
   for (const [index, value] of data.entries()) {
@@ -146,7 +161,18 @@ function fill<T>(list: ObservableList<T, never>, items: Iterable<T>): void {
 const ownKeys: Readonly<Record<Layer['type'], ReadonlySet<string>>> = {
   user: new Set(['format', 'id', 'requested', 'quarantine']),
   agent: new Set(['format', 'name', 'model', 'instructions', 'requested', 'tools', 'excluded', 'quarantine']),
-  session: new Set(['format', 'id', 'parent', 'user', 'agent', 'requested', 'tools', 'excluded', 'messages', 'quarantine']),
+  session: new Set([
+    'format',
+    'id',
+    'parent',
+    'user',
+    'agent',
+    'requested',
+    'tools',
+    'excluded',
+    'messages',
+    'quarantine',
+  ]),
   interaction: new Set(),
 }
 
@@ -160,13 +186,20 @@ function* savedItems(layer: Layer): Iterable<readonly [string, unknown]> {
 }
 
 /** Loads a bag; one of no registered kind is kept as it is, one that this owner can't have is set aside. */
-function loadProperty(layer: Layer, property: string, content: unknown, older: Report['upgraded'][number][]): void {
+function loadProperty(
+  layer: Layer,
+  property: string,
+  content: unknown,
+  older: Report['upgraded'][number][],
+): void {
   const kind = layer.registry.kindOfBag(property)
   if (kind === undefined && /^[a-z][a-zA-Z]{0,31}$/.test(property)) {
     layer.strays ??= new Map()
     layer.strays.set(property, content)
   } else if (kind?.snapshot !== true || !kind.owners.includes(layer.type)) {
-    layer.setAside(misfit({ at: property, value: content }, `No bag of that name is saved with a ${layer.type}.`))
+    layer.setAside(
+      misfit({ at: property, value: content }, `No bag of that name is saved with a ${layer.type}.`),
+    )
   } else {
     older.push(...olderOf(layer, kind, content))
     layer.loadBag(kind, content)
@@ -183,7 +216,12 @@ function olderOf({ registry }: Layer, { name }: KindSpec, bag: unknown): Report[
 }
 
 /** The names in a list of a snapshot; what is none is set aside. */
-function namesOf(layer: Layer, at: string, data: Readonly<Record<string, unknown>>, fits: (name: string) => boolean): string[] {
+function namesOf(
+  layer: Layer,
+  at: string,
+  data: Readonly<Record<string, unknown>>,
+  fits: (name: string) => boolean,
+): string[] {
   const list = ownKeys[layer.type].has(at) ? data[at] : undefined
   if (list === undefined) return []
   if (!Array.isArray(list)) {
@@ -191,7 +229,9 @@ function namesOf(layer: Layer, at: string, data: Readonly<Record<string, unknown
     return []
   }
   const isName = (name: unknown): name is string => typeof name === 'string' && fits(name)
-  const bad = list.flatMap((value: unknown, index) => (isName(value) ? [] : [misfit({ at, index, value }, 'That is no name.')]))
+  const bad = list.flatMap((value: unknown, index) =>
+    isName(value) ? [] : [misfit({ at, index, value }, 'That is no name.')],
+  )
   layer.quarantine = [...layer.quarantine, ...bad]
   return list.filter(isName)
 }
@@ -203,7 +243,9 @@ function quarantineOf(data: unknown): readonly Quarantined[] {
   return data.map((value: unknown, index) => {
     const { at, code, reason } = Object(value) as Partial<Quarantined>
     const whole = [at, code, reason].every((each) => typeof each === 'string')
-    return whole ? (value as Quarantined) : misfit({ at: 'quarantine', index, value }, 'That is no entry of a quarantine.')
+    return whole
+      ? (value as Quarantined)
+      : misfit({ at: 'quarantine', index, value }, 'That is no entry of a quarantine.')
   })
 }
 

@@ -5,8 +5,11 @@ import { RetinueError, reasonOf } from './errors.ts'
 import { reservedNames } from './name.ts'
 import type { Template, TemplateView } from './types.ts'
 
+/** What the templates of one pass see, before its types are told to authors. */
+export type Shared = Readonly<Record<string, unknown>>
+
 /** Turns what a template sees into text. */
-export type Render = (view: TemplateView) => string
+export type Render = (view: Shared) => string
 
 /** What templates have beside the views. */
 export const helpers = Object.freeze({
@@ -23,7 +26,8 @@ export const helpers = Object.freeze({
  * @throws {RETINUE_TEMPLATE_FORBIDDEN} where the runtime forbids code generation.
  */
 export function compileTemplate(template: Template, names: readonly string[]): Render {
-  if (typeof template === 'function') return (view) => shownAs(template(view))
+  if (typeof template === 'function') return (view) => shownAs(template(view as TemplateView))
+  if (!template.includes('<%')) return () => template // no code in it: every runtime can have it
   let render: Render | undefined
   return (view) => {
     try {
@@ -38,7 +42,7 @@ export function compileTemplate(template: Template, names: readonly string[]): R
 export interface FilledText {
   /** Whether it has nothing to look up. */
   readonly plain: boolean
-  fill(view: TemplateView): string
+  fill(view: Shared): string
 }
 
 /**
@@ -47,7 +51,7 @@ export interface FilledText {
  * @throws {RETINUE_TEMPLATE_FAILED} for an unknown filter or too many, or a path that is none.
  */
 export function readText(text: string): FilledText {
-  const pieces: (string | ((view: TemplateView) => string))[] = []
+  const pieces: (string | ((view: Shared) => string))[] = []
   let at = 0
   for (;;) {
     const open = text.indexOf('{{', at)
@@ -94,10 +98,14 @@ function compileEta(template: string, names: readonly string[], debug: boolean):
     compiled = eta.compile(template)
   } catch (error) {
     if (!(error instanceof EvalError)) throw error
-    throw new RetinueError('RETINUE_TEMPLATE_FORBIDDEN', 'This runtime forbids code generation, which Eta templates need.', {
-      hint: 'Give the section a function as its template: template: ({ section }) => `…`.',
-      cause: error,
-    })
+    throw new RetinueError(
+      'RETINUE_TEMPLATE_FORBIDDEN',
+      'This runtime forbids code generation, which Eta templates need.',
+      {
+        hint: 'Give the section a function as its template: template: ({ section }) => `…`.',
+        cause: error,
+      },
+    )
   }
   return (view) => compiled.call(eta, view, {})
 }
@@ -106,7 +114,9 @@ function compileEta(template: string, names: readonly string[], debug: boolean):
 function withoutTagLines(template: string): string {
   const lines = template.split('\n')
   return lines
-    .map((line, i) => (isTagLine(line) ? line.trim().replace(/^<%[-_]?/, '$&\n') : i < lines.length - 1 ? `${line}\n` : line))
+    .map((line, i) =>
+      isTagLine(line) ? line.trim().replace(/^<%[-_]?/, '$&\n') : i < lines.length - 1 ? `${line}\n` : line,
+    )
     .join('')
 }
 
@@ -116,7 +126,7 @@ function isTagLine(line: string): boolean {
 }
 
 /** Finds the line of an error by rendering once more with line numbers on. */
-function located(error: unknown, template: string, names: readonly string[], view: TemplateView): unknown {
+function located(error: unknown, template: string, names: readonly string[], view: Shared): unknown {
   const own = error instanceof RetinueError ? error : undefined
   // What a section says that is placed in this one names that section and its line already.
   if (own?.code === 'RETINUE_TEMPLATE_FORBIDDEN' || own?.details.section !== undefined) return error
@@ -127,19 +137,25 @@ function located(error: unknown, template: string, names: readonly string[], vie
     told = reasonOf(again)
   }
   const line = /(?:^|at )line (\d+)/.exec(told)?.[1]
-  const reason = whatOf(error).split(/\n===|:\n\n/)[0]!.replace('\n\n', ': ') // without the code that Eta quotes
-  return new RetinueError(own?.code ?? 'RETINUE_TEMPLATE_FAILED', line === undefined ? reason : `${reason} (line ${line})`, {
-    cause: error,
-    ...(own?.hint !== undefined && { hint: own.hint }),
-    details: line === undefined ? {} : { line: Number(line) },
-  })
+  const reason = whatOf(error)
+    .split(/\n===|:\n\n/)[0]!
+    .replace('\n\n', ': ') // without the code that Eta quotes
+  return new RetinueError(
+    own?.code ?? 'RETINUE_TEMPLATE_FAILED',
+    line === undefined ? reason : `${reason} (line ${line})`,
+    {
+      cause: error,
+      ...(own?.hint !== undefined && { hint: own.hint }),
+      details: line === undefined ? {} : { line: Number(line) },
+    },
+  )
 }
 
 /** Each JSON of a JSON doubles its backslashes: forty would fill the memory. */
 const maxFilters = 3
 const filters: Readonly<Record<string, (value: unknown) => string>> = helpers
 
-function lookup(expression: string): (view: TemplateView) => string {
+function lookup(expression: string): (view: Shared) => string {
   const [path, ...names] = expression.split('|').map((piece) => piece.trim())
   const steps = path!.split('.')
   const refuse = (why: string): never => {
@@ -151,7 +167,8 @@ function lookup(expression: string): (view: TemplateView) => string {
   if (unknown !== undefined) refuse(`there is no filter '${shortened(unknown)}'`)
   if (names.length > maxFilters) refuse(`there are more than ${maxFilters} filters`)
   if (!steps.every((step) => /^[A-Za-z0-9_$]+$/.test(step))) refuse(`'${shortened(path!)}' is no path`)
-  return (view) => shownAs(names.reduce((value, name) => filters[name]!(value), steps.reduce<unknown>(stepInto, view)))
+  return (view) =>
+    shownAs(names.reduce((value, name) => filters[name]!(value), steps.reduce<unknown>(stepInto, view)))
 }
 
 /** One step of a path: an own key of plain data, or what a view shows; never a prototype or something to call. */

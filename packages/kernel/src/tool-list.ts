@@ -6,7 +6,8 @@ import { ListChange, ObservableList, type ListHost, type Splice } from './observ
 import { forceOf } from './presence.ts'
 import type { Origin } from './registry.ts'
 import { publishedName, type Tool, type Toolset } from './tool.ts'
-import type { ListPatch, Party } from './transaction.ts'
+import type { Party } from './transaction.ts'
+import type { ListPatch } from './patch.ts'
 import type { Spelling, ToolsetTypes, UnresolvedTool } from './types.ts'
 import { equal } from './value.ts'
 
@@ -75,7 +76,13 @@ class ReachingChange<T, In> extends OwnedChange<T, In> {
   readonly #layer: Layer
   readonly reach: (reached: Set<Party>) => void
 
-  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, patch: ListPatch, reach: (reached: Set<Party>) => void) {
+  constructor(
+    list: ObservableList<T, In>,
+    splice: Splice<T>,
+    layer: Layer,
+    patch: ListPatch,
+    reach: (reached: Set<Party>) => void,
+  ) {
     super(list, splice, layer, patch)
     this.#layer = layer
     this.reach = reach
@@ -117,7 +124,15 @@ export class ToolList extends NameList {
   #memo: { readonly version: number; readonly value: unknown } | undefined
 
   constructor(layer: Layer, strict: boolean) {
-    super([], new OwnedHost<string, ToolKey>(layer, 'tools', (item) => admitted(layer, item, strict), (r) => layer.reachWithUser(r)))
+    super(
+      [],
+      new OwnedHost<string, ToolKey>(
+        layer,
+        'tools',
+        (item) => admitted(layer, item, strict),
+        (r) => layer.reachWithUser(r),
+      ),
+    )
     this.#layer = layer
   }
 
@@ -179,7 +194,12 @@ export function toolsOf(layer: Layer, strict = false): ToolList {
 export function excludedOf(layer: Layer): ObservableList<string, ToolKey> {
   return (layer.excluded ??= new NameList(
     [],
-    new OwnedHost<string, ToolKey>(layer, 'excluded', (item) => typeName(item as Key, 'toolset'), (r) => layer.reachWithUser(r)),
+    new OwnedHost<string, ToolKey>(
+      layer,
+      'excluded',
+      (item) => typeName(item as Key, 'toolset'),
+      (r) => layer.reachWithUser(r),
+    ),
   ))
 }
 

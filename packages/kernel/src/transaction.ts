@@ -2,53 +2,7 @@
 // the log; leaving the outermost batch commits: presence settles, patches are handed out, observers hear.
 // What a change is and whom it reaches is the business of those who make changes: this room knows only the order.
 import { RetinueError } from './errors.ts'
-
-/** One stored change, as JSON. A missing `to` means that the owner sets the field no longer. */
-export type Patch = FieldPatch | ListPatch | RequestPatch | OwnerPatch
-
-/** An owner set or dropped a field of an item. */
-export interface FieldPatch {
-  readonly owner: string
-  readonly kind: string
-  readonly type: string
-  readonly field: string
-  readonly from?: unknown
-  readonly to?: unknown
-}
-
-/** A list of an owner changed: its tools, its exclusions, its messages. */
-export interface ListPatch {
-  readonly owner: string
-  readonly list: string
-  readonly index: number
-  readonly removed: readonly unknown[]
-  readonly added: readonly unknown[]
-}
-
-/** Code asked an owner for an item, or gave it up. */
-export interface RequestPatch {
-  readonly owner: string
-  readonly kind: string
-  readonly type: string
-  readonly requested: boolean
-}
-
-/** Something of the owner itself changed: its agent, model, instructions, quarantine. */
-export interface OwnerPatch {
-  readonly owner: string
-  readonly field: string
-  readonly from?: unknown
-  readonly to?: unknown
-}
-
-/** What an owner is told of a transaction. */
-export interface Committed {
-  /** Common to all owners that the transaction changed. */
-  readonly id: number
-  /** The owner's own count of transactions, one more each time. */
-  readonly revision: number
-  readonly patches: readonly Patch[]
-}
+import type { Committed, Patch } from './patch.ts'
 
 /** An owner, as far as transactions know it. */
 export interface Party {
@@ -217,7 +171,8 @@ export class Domain {
       this.#deliver(notices)
       return
     }
-    for (const notice of notices) this.#log.push({ party: undefined, undo: () => undefined, notice: () => notice })
+    for (const notice of notices)
+      this.#log.push({ party: undefined, undo: () => undefined, notice: () => notice })
   }
 
   /** The usual commit, of one change that flips nothing and that nobody watches field by field: the same in short. */
@@ -259,7 +214,7 @@ export class Domain {
     }
     for (const party of inRank(reached)) notices.push(...party.settle())
     for (const captured of effects?.values() ?? []) {
-      for (const index in captured) notices.push(...captured[index]!.notices())
+      captured.forEach((effect) => notices.push(...effect.notices())) // only what was captured: there are holes
     }
     for (const [party, patches] of parties) {
       if (patches === undefined) continue

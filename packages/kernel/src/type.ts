@@ -52,14 +52,23 @@ export type {
 } from 'typebox'
 
 /** An object of any number of keys; a string key may have a pattern. */
-export function Record<V extends TSchema>(key: TString | TInteger | TNumber, value: V, options: object = {}): TRecord<'^.*$', V> {
+export function Record<V extends TSchema>(
+  key: TString | TInteger | TNumber,
+  value: V,
+  options: object = {},
+): TRecord<'^.*$', V> {
   const { type, pattern } = key as { readonly type: string; readonly pattern?: string }
-  const keys = pattern ?? { integer: '^-?(?:0|[1-9][0-9]*)$', number: '^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$' }[type] ?? '^.*$'
+  const keys =
+    pattern ??
+    { integer: '^-?(?:0|[1-9][0-9]*)$', number: '^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$' }[type] ??
+    '^.*$'
   return marked({ type: 'object', patternProperties: { [keys]: value }, ...options }, '~kind', 'Record')
 }
 
 /** The same object, every property optional. */
-export function Partial<P extends TProperties>(object: TObject<P>): TObject<{ [K in keyof P]: TOptional<P[K]> }> {
+export function Partial<P extends TProperties>(
+  object: TObject<P>,
+): TObject<{ [K in keyof P]: TOptional<P[K]> }> {
   return mapped(object, (_key, schema) => OptionalType(schema)) as never
 }
 
@@ -71,8 +80,13 @@ export function Required<P extends TProperties>(
 }
 
 /** Only the named properties of an object. */
-export function Pick<P extends TProperties, K extends keyof P & string>(object: TObject<P>, keys: readonly K[]): TObject<{ [N in K]: P[N] }> {
-  return mapped(object, (key, schema) => ((keys as readonly string[]).includes(key) ? schema : undefined)) as never
+export function Pick<P extends TProperties, K extends keyof P & string>(
+  object: TObject<P>,
+  keys: readonly K[],
+): TObject<{ [N in K]: P[N] }> {
+  return mapped(object, (key, schema) =>
+    (keys as readonly string[]).includes(key) ? schema : undefined,
+  ) as never
 }
 
 /** All but the named properties of an object. */
@@ -80,12 +94,21 @@ export function Omit<P extends TProperties, K extends keyof P & string>(
   object: TObject<P>,
   keys: readonly K[],
 ): TObject<{ [N in Exclude<keyof P, K>]: P[N] }> {
-  return mapped(object, (key, schema) => ((keys as readonly string[]).includes(key) ? undefined : schema)) as never
+  return mapped(object, (key, schema) =>
+    (keys as readonly string[]).includes(key) ? undefined : schema,
+  ) as never
 }
 
-function mapped({ properties }: TObject, map: (key: string, schema: TSchema) => TSchema | undefined): TObject {
-  const entries = globalThis.Object.entries(properties).map(([key, schema]) => [key, map(key, schema)] as const)
-  return ObjectType(globalThis.Object.fromEntries(entries.filter(([, schema]) => schema !== undefined)) as TProperties)
+function mapped(
+  { properties }: TObject,
+  map: (key: string, schema: TSchema) => TSchema | undefined,
+): TObject {
+  const entries = globalThis.Object.entries(properties).map(
+    ([key, schema]) => [key, map(key, schema)] as const,
+  )
+  return ObjectType(
+    globalThis.Object.fromEntries(entries.filter(([, schema]) => schema !== undefined)) as TProperties,
+  )
 }
 
 /** TypeBox's marks are properties that JSON does not show. */
@@ -94,7 +117,9 @@ function marked<T>(schema: object, mark: string, value: unknown): T {
 }
 
 function withoutMark(schema: TSchema, mark: string): TSchema {
-  const descriptors = globalThis.Object.getOwnPropertyDescriptors(schema) as { [key: string]: PropertyDescriptor }
+  const descriptors = globalThis.Object.getOwnPropertyDescriptors(schema) as {
+    [key: string]: PropertyDescriptor
+  }
   delete descriptors[mark]
   return globalThis.Object.defineProperties({}, descriptors)
 }

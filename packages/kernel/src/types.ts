@@ -2,7 +2,7 @@
 // Each generic takes `P extends TProperties`: `I extends TSchema` would cost sixteen times the type-checking.
 import type { Static, TObject, TProperties } from 'typebox'
 import type { Disposer } from './observable.ts'
-import type { Committed } from './transaction.ts'
+import type { Committed } from './patch.ts'
 
 /** Configs by property; plugins add theirs by `declare module '@retinue/kernel'`. */
 export interface ConfigTypes {}
@@ -27,7 +27,7 @@ export type Values<P extends TProperties> = { [K in Exclude<keyof P, OptionalKey
 export type Fields<P extends TProperties> = {
   [K in Exclude<keyof P, OptionalKeys<P>>]: Frozen<Static<P[K]>>
 } & {
-  [K in OptionalKeys<P>]?: Frozen<Static<P[K]>>
+  [K in OptionalKeys<P>]?: Frozen<Static<P[K]>> | undefined
 }
 
 /** The layer that a value comes from. */
@@ -100,8 +100,33 @@ export type Stability = 'static' | 'session' | 'turn'
 /** The forms to which a section shrinks when tokens run short. */
 export type Form = 'full' | 'summary' | 'omit'
 
-/** What a template gets; it is read-only and creates nothing. */
-export type TemplateView = Readonly<Record<string, unknown>>
+/** A bag as templates see it: what is absent is `undefined`. */
+export type BagView<T> = { readonly [K in keyof T]?: Readonly<T[K]> }
+
+/** What a template gets; it is read-only and creates nothing. Bags of kinds that plugins add stand beside these. */
+export interface TemplateView {
+  /** What the session has. */
+  readonly context: BagView<ContextTypes>
+  readonly sections: BagView<SectionTypes>
+  /** What the interaction has, and through it the session; without one, what the session has. */
+  readonly interactionContext: {
+    readonly id: string | undefined
+    readonly input: unknown
+    readonly context: BagView<ContextTypes>
+    readonly sections: BagView<SectionTypes>
+  }
+  readonly session: {
+    readonly id: string
+    readonly agent: string | undefined
+    readonly context: BagView<ContextTypes>
+  }
+  readonly user: { readonly id: string; readonly context: BagView<ContextTypes> }
+  /** The section itself: its fields and getters. */
+  readonly section: Readonly<Record<string, unknown>>
+  /** The time of the prompt; who looks at it changes by the turn. */
+  readonly now: Date
+  readonly [bag: string]: unknown
+}
 
 /** A section's text: an Eta template, or a function where the runtime forbids code generation. */
 export type Template = string | ((view: TemplateView) => string)

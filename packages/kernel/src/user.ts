@@ -4,7 +4,14 @@ import { LAYER, Layer } from './layers.ts'
 import { checkedName, Owner, type BagContents } from './owner.ts'
 import type { Registry } from './registry.ts'
 import { registry as shared } from './shared.ts'
-import { loadLayer, openSnapshot, saveLayer, type OwnerSnapshot, type Report, type RestoreOptions } from './snapshot.ts'
+import {
+  loadLayer,
+  openSnapshot,
+  saveLayer,
+  type OwnerSnapshot,
+  type Report,
+  type RestoreOptions,
+} from './snapshot.ts'
 
 /** What a user is made of. */
 export interface UserOptions extends BagContents {
@@ -41,7 +48,10 @@ export class ChatUser extends Owner {
    */
   static restore(json: string | object, options: RestoreOptions = {}): { user: ChatUser; report: Report } {
     const data = openSnapshot(json, options.limits)
-    const user = new ChatUser({ id: data.id as string, ...(options.registry && { registry: options.registry }) })
+    const user = new ChatUser({
+      id: data.id as string,
+      ...(options.registry && { registry: options.registry }),
+    })
     return { user, report: loadLayer(user[LAYER], data, options) }
   }
 

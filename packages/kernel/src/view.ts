@@ -9,7 +9,8 @@ import type { Layer } from './layers.ts'
 import { reservedNames } from './name.ts'
 import type { Registration } from './registry.ts'
 import { VIEW } from './template.ts'
-import type { Stability, TemplateView } from './types.ts'
+import type { Shared } from './template.ts'
+import type { Stability } from './types.ts'
 
 /** From which owner something is read: the one the prompt is for, its session, or its user. */
 type From = (layer: Layer) => Layer
@@ -32,7 +33,13 @@ export class Reads {
   least = ''
 
   /** Notes a read of an item, or of something else where there is no key. */
-  note(key: string | undefined, again: Read['again'], value: unknown, stability: Stability, what: string): void {
+  note(
+    key: string | undefined,
+    again: Read['again'],
+    value: unknown,
+    stability: Stability,
+    what: string,
+  ): void {
     this.list.push({ again, value })
     if (key === undefined) this.loose = true
     else this.keys.add(key)
@@ -46,7 +53,8 @@ export class Reads {
     this.list.push(...other.list)
     for (const key of other.keys) this.keys.add(key)
     this.loose ||= other.loose
-    if (order[other.stability] > order[this.stability]) [this.stability, this.least] = [other.stability, other.least]
+    if (order[other.stability] > order[this.stability])
+      [this.stability, this.least] = [other.stability, other.least]
   }
 }
 
@@ -71,12 +79,14 @@ export function viewNames(kinds: readonly KindSpec[]): string[] {
 }
 
 /** Makes what every template in a pass sees; to that comes the section's own view. */
-export function viewsOf(pass: Pass): TemplateView {
+export function viewsOf(pass: Pass): Shared {
   const { layer } = pass
   const kinds = layer.registry.kinds.filter((kind) => kind.view)
   const bags = (from: From): Record<string, unknown> =>
     Object.fromEntries(
-      kinds.filter((kind) => kind.owners.includes(from(layer).type)).map((kind) => [kind.bag, bagView(pass, from, kind)]),
+      kinds
+        .filter((kind) => kind.owners.includes(from(layer).type))
+        .map((kind) => [kind.bag, bagView(pass, from, kind)]),
     )
   const noted = (name: string, stability: Stability, read: (layer: Layer) => unknown) => ({
     enumerable: true,
@@ -86,7 +96,7 @@ export function viewsOf(pass: Pass): TemplateView {
       return frozenCopy(value)
     },
   })
-  return Object.freeze({
+  const views: object = {
     ...bags(sessionOf),
     interactionContext: frozenView(bags(self), {
       id: noted('interactionContext.id', 'turn', interactionId),
@@ -98,7 +108,8 @@ export function viewsOf(pass: Pass): TemplateView {
     }),
     user: frozenView(bags(userOf), { id: noted('user.id', 'session', (at) => userOf(at).name) }),
     now: clock(pass),
-  })
+  }
+  return Object.freeze(views) as Shared
 }
 
 /** Makes what the template of a section sees as `section`. */
@@ -122,8 +133,11 @@ function interactionInput(layer: Layer): unknown {
 /** A frozen copy of plain data, which belongs to whoever passed it; what is not plain is shown as it is. */
 function frozenCopy(value: unknown): unknown {
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy))
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, each]) => [key, frozenCopy(each)])))
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
+  return Object.freeze(
+    Object.fromEntries(Object.entries(value).map(([key, each]) => [key, frozenCopy(each)])),
+  )
 }
 
 function frozenView(bags: Readonly<Record<string, unknown>>, more: PropertyDescriptorMap): object {
@@ -172,7 +186,13 @@ function bagView(pass: Pass, from: From, kind: KindSpec): object {
     has: (_target, property) => property === VIEW || look(property) !== undefined,
     ownKeys: () => {
       const names = properties(pass.layer)
-      pass.reads.note(undefined, properties, names, from === self ? 'turn' : 'session', `what is in ${kind.bag}`)
+      pass.reads.note(
+        undefined,
+        properties,
+        names,
+        from === self ? 'turn' : 'session',
+        `what is in ${kind.bag}`,
+      )
       return names === '' ? [] : names.split(' ')
     },
     getOwnPropertyDescriptor: (_target, property) => {
@@ -188,7 +208,9 @@ function bagView(pass: Pass, from: From, kind: KindSpec): object {
 /** What the session has already is of the session, whoever looks. */
 function presenceStability(pass: Pass, from: From, key: string): Stability {
   const { layer } = pass
-  return from === self && layer.type === 'interaction' && layer.presence().has(key) !== sessionOf(layer).presence().has(key)
+  return from === self &&
+    layer.type === 'interaction' &&
+    layer.presence().has(key) !== sessionOf(layer).presence().has(key)
     ? 'turn'
     : 'session'
 }
@@ -218,7 +240,9 @@ class ItemView {
   toJSON(): object {
     const shape = this.#entry.shape!
     const shown = shape.fields.filter((_field, index) => shape.secret(index) === undefined)
-    return Object.fromEntries(shown.map((field) => [field, (this as unknown as Record<string, unknown>)[field]]))
+    return Object.fromEntries(
+      shown.map((field) => [field, (this as unknown as Record<string, unknown>)[field]]),
+    )
   }
 
   /** Reads a field and notes it. */
@@ -234,7 +258,8 @@ class ItemView {
     const cell = view.#from(pass.layer).cell(view.#entry)
     const value = cell.read(index)
     const source = cell.source(index)
-    const stability = source === 'interaction' ? 'turn' : source === 'registry' || source === 'agent' ? 'static' : 'session'
+    const stability =
+      source === 'interaction' ? 'turn' : source === 'registry' || source === 'agent' ? 'static' : 'session'
     const { reads } = pass
     reads.note(key, view.#again[index]!, value, stability, what)
     const { follows } = shape!.options
@@ -296,7 +321,8 @@ function clock(pass: Pass): unknown {
       const date = new Date(pass.now) // a copy: its setters change nothing
       pass.reads.note(undefined, (_layer, now) => now.getTime(), date.getTime(), 'turn', 'now')
       if (property === 'toJSON' || property === 'toString') return () => date.toISOString()
-      if (property === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? date.getTime() : date.toISOString())
+      if (property === Symbol.toPrimitive)
+        return (hint: string) => (hint === 'number' ? date.getTime() : date.toISOString())
       const value: unknown = Reflect.get(date, property, date)
       return typeof value === 'function' ? (value as () => unknown).bind(date) : value
     },

@@ -18,7 +18,9 @@ const packages = ['packages', 'plugins'].flatMap((folder) =>
 )
 const thrown = codesIn(packages.flatMap((folder) => sources(`${folder}/src`)))
 const documented = new Set(
-  [...readFileSync(new URL('docs/errors.md', root), 'utf8').matchAll(/^### (RETINUE_[A-Z_]+)$/gm)].map(([, code]) => code!),
+  [...readFileSync(new URL('docs/errors.md', root), 'utf8').matchAll(/^### (RETINUE_[A-Z_]+)$/gm)].map(
+    ([, code]) => code!,
+  ),
 )
 
 describe('errors', () => {
@@ -35,8 +37,16 @@ describe('errors', () => {
   })
 
   test('an error tells its code, what happened and what to do', () => {
-    const error = new RetinueError('RETINUE_LOOP', 'It goes round.', { hint: 'Stop it.', details: { rounds: 3 } })
+    const error = new RetinueError('RETINUE_LOOP', 'It goes round.', {
+      hint: 'Stop it.',
+      details: { rounds: 3 },
+    })
     expect(error.message).toBe('[RETINUE_LOOP] It goes round. Stop it.')
-    expect(error).toMatchObject({ name: 'RetinueError', code: 'RETINUE_LOOP', hint: 'Stop it.', details: { rounds: 3 } })
+    expect(error).toMatchObject({
+      name: 'RetinueError',
+      code: 'RETINUE_LOOP',
+      hint: 'Stop it.',
+      details: { rounds: 3 },
+    })
   })
 })

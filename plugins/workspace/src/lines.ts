@@ -41,8 +41,8 @@ export function textOf(file: Opened, bytes: Uint8Array): string {
 }
 
 /** Makes a decoder that takes bytes piece by piece, and refuses what is no text in the name of the file. */
-function decoderOf(file: Opened, options: TextDecoderOptions = {}) {
-  const decoder = new TextDecoder('utf-8', { ...options, fatal: true })
+function decoderOf(file: Opened, { ignoreBOM = false } = {}) {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM, fatal: true })
   return (bytes: Uint8Array, { isLast = false } = {}): string => {
     try {
       if (!bytes.includes(0)) return decoder.decode(bytes, { stream: !isLast })

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { expect, test } from 'vitest'
 import { steps } from './steps.ts'
 import { makeTree, type Tree } from './tree.ts'
-import { ways } from './ways.ts'
+import { ways, waysToFolders } from './ways.ts'
 
 const strikes: Readonly<Record<string, (tree: Tree) => void>> = {
   'the folder becomes a link that leads out'({ at, beside }) {
@@ -42,14 +42,14 @@ const blow = 'the folder becomes a link that leads out'
 export function testInterleaving(stealthy: readonly string[]): void {
   for (const way of Object.keys(ways)) {
     for (const what of Object.keys(strikes)) {
-      test(`${way} leaks nothing when ${what}, after whichever step`, { timeout: 60_000 }, async () => {
+      test(`${way} leaks nothing when ${what}, after whichever step`, async () => {
         expect(await survive(way, strikes[what]!)).toBeGreaterThan(3)
       })
     }
   }
   for (const way of stealthy) {
     for (const later of [1, 2]) {
-      test(`${way} leaks nothing when ${blow}, and itself ${later} later`, { timeout: 60_000 }, async () => {
+      test(`${way} leaks nothing when ${blow}, and itself ${later} later`, async () => {
         expect(await survive(way, strikes[blow]!, later)).toBeGreaterThan(3)
       })
     }
@@ -58,7 +58,7 @@ export function testInterleaving(stealthy: readonly string[]): void {
 
 /** Strikes after each step in turn, and checks what came of it; gives the number of steps. */
 async function survive(way: string, strike: (tree: Tree) => void, later = 0): Promise<number> {
-  const paths = way === 'list' ? ['folder', 'above/deep'] : ['folder/a.txt', 'above/deep/a.txt']
+  const paths = waysToFolders.includes(way) ? ['folder', 'above/deep'] : ['folder/a.txt', 'above/deep/a.txt']
   if (way === 'write') paths.push('folder/new/a.txt', 'above/new/new/a.txt')
   for (const path of paths) {
     for (let k = 1, isStruck = true; isStruck; k++) {
@@ -75,7 +75,7 @@ async function survive(way: string, strike: (tree: Tree) => void, later = 0): Pr
       )
       isStruck = steps.taken >= k
       expect(String(answer), `step ${k} of ${path}`).not.toMatch(/SECRET|secret/)
-      expect(String(answer)).toMatch(/^\[RETINUE_WORKSPACE_|INSIDE|entr|Replaced|Created|0 files/)
+      expect(String(answer)).toMatch(/^\[RETINUE_WORKSPACE_|INSIDE|entr|Replaced|Created|\d files?/)
       expect(readdirSync(tree.beside(''), { recursive: true })).toEqual(['a.txt', 'secret.txt'])
       expect(readFileSync(tree.beside('a.txt'), 'utf8')).toBe('line SECRET')
     }

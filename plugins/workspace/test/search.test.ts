@@ -129,20 +129,16 @@ test('a search for nothing, over a line break, or by a broken pattern is refused
   await expect(search(tree, { text: '(', regex: true })).rejects.toThrow('Mend the regular expression')
 })
 
-test(
-  'a pattern that would run for ever is stopped, and the event loop goes on meanwhile',
-  { timeout: 20_000 },
-  async () => {
-    const tree = makeTree({ a: `${'a'.repeat(60)}!` })
-    let ticks = 0
-    const clock = setInterval(() => ticks++, 10)
-    for (const text of ['(a+)+$', '(.*)*x(.*)*y']) {
-      await expect(search(tree, { text, regex: true })).rejects.toThrow('takes too long')
-    }
-    clearInterval(clock)
-    expect(ticks).toBeGreaterThan(100)
-  },
-)
+test('a pattern that would run for ever is stopped, and the event loop goes on meanwhile', async () => {
+  const tree = makeTree({ a: `${'a'.repeat(60)}!` })
+  let ticks = 0
+  const clock = setInterval(() => ticks++, 10)
+  for (const text of ['(a+)+$', '(.*)*x(.*)*y']) {
+    await expect(search(tree, { text, regex: true })).rejects.toThrow('takes too long')
+  }
+  clearInterval(clock)
+  expect(ticks).toBeGreaterThan(100)
+})
 
 test('a pattern that is too much for the engine is an error like others', async () => {
   const tree = makeTree({ a: 'xy'.repeat(500) })

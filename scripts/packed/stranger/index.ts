@@ -1,6 +1,14 @@
 // The entry of the stranger's plugin: types for dot access, and the one effect.
 import { register } from '@retinue/kernel'
-import { plugin, type Conversions, type Precision, type rounding, type units, type UnitsConfig, type UnitsSection } from './units.js'
+import {
+  plugin,
+  type Conversions,
+  type Precision,
+  type rounding,
+  type units,
+  type UnitsConfig,
+  type UnitsSection,
+} from './units.js'
 
 declare module '@retinue/kernel' {
   interface ConfigTypes {

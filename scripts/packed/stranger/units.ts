@@ -39,7 +39,8 @@ export class UnitsSection extends Section(
   {
     slot: 'tools',
     needs: [Conversions],
-    template: ({ context }) => `Conversions so far: ${(context as { conversions: { count: number } }).conversions.count}.`,
+    template: ({ context }) =>
+      `Conversions so far: ${(context as { conversions: { count: number } }).conversions.count}.`,
   },
 ) {}
 

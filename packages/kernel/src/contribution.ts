@@ -1,0 +1,85 @@
+// Contributions: what may be registered. Here they are looked over before the registry plans anything: what they are, what
+// they need, whether their class can be instantiated, and whether the fields that follow a config fit it.
+import { isEntryClass } from './entry.ts'
+import { RetinueError, reasonOf, type ErrorCode } from './errors.ts'
+import { CELL, type Cell } from './handle.ts'
+import { KIND, type KindSpec } from './kind.ts'
+import { normalise, type Key } from './name.ts'
+import { shapeOf, type DefinedClass } from './shape.ts'
+import type { Contribution, Toolset } from './tool.ts'
+import type { EntryClass, Need } from './types.ts'
+import { equal } from './value.ts'
+
+export function kindOf(contribution: Contribution): KindSpec {
+  const kind = (contribution as { [KIND]?: KindSpec } | undefined)?.[KIND]
+  if (kind !== undefined) return kind
+  throw new RetinueError(
+    'RETINUE_DEFINITION_INVALID',
+    `A contribution is no class, toolset or kind: it is of type ${typeof contribution}.`,
+    {
+      hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
+    },
+  )
+}
+
+/** The key of a need, however it was written. */
+export function keyOfNeed(need: Need | undefined, of: string): string {
+  const [kind, key] = typeof need === 'string' ? need.split(/\.(.*)/s) : [need?.kind, need]
+  const type = kind ? normalise(key as Key, kind) : undefined
+  if (type !== undefined) return `${kind}.${type}`
+  throw new RetinueError(
+    'RETINUE_DEFINITION_INVALID',
+    `${of} needs something that can't be named: ${typeof need === 'string' ? `'${need}'` : typeof need}.`,
+    {
+      hint: "Need a class, a toolset or 'kind.type'; where two files import each other, one of them gets undefined.",
+    },
+  )
+}
+
+export function isKind(contribution: Contribution): contribution is KindSpec {
+  return 'bag' in contribution
+}
+
+/** Makes one instance, which finds class fields, and compares the fields that follow a config. */
+export function checkClass(definition: DefinedClass): void {
+  const refuse = (why: string, hint: string, code: ErrorCode = 'RETINUE_DEFINITION_INVALID'): never => {
+    throw new RetinueError(code, `The ${definition.kind} '${definition.type}' ${why}.`, {
+      hint,
+      details: { kind: definition.kind, type: definition.type },
+    })
+  }
+  let cell: Cell
+  try {
+    cell = (new definition() as { [CELL]: Cell })[CELL]
+  } catch (error) {
+    return refuse(
+      `can't be instantiated: ${reasonOf(error)}`,
+      'A class field would bypass validation: make it a field of the schema, a getter, or a method.',
+    )
+  }
+  const { follows } = definition.options
+  if (follows === undefined) return
+  if (follows.kind !== 'config')
+    refuse(`follows the ${follows.kind} '${follows.type}'`, 'Only configs are followed.')
+  if (definition.kind === 'config') refuse('is a config and follows another', 'Configs follow nothing.')
+  const config = shapeOf(follows as DefinedClass)
+  for (const field of cell.shape.fields.filter((each) => config.fields.includes(each))) {
+    const [mine, theirs] = [definition.schema.properties[field], follows.schema.properties[field]]
+    if (config.secret(config.index(field)) !== undefined)
+      refuse(`follows the secret '${field}'`, 'Name the field otherwise.')
+    if (!equal(plainSchema(mine), plainSchema(theirs))) {
+      refuse(
+        `follows '${follows.type}', whose field '${field}' has another schema`,
+        'Use one schema for both.',
+      )
+    }
+  }
+}
+
+function plainSchema(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema))
+}
+
+export function extendsClass(over: EntryClass | Toolset, base: EntryClass | Toolset): boolean {
+  return !isEntryClass(over) || base === over || Object.prototype.isPrototypeOf.call(base, over)
+}

@@ -1,0 +1,251 @@
+// Handles and cells. A handle is an instance of a definition's class: accessors over a cell, nothing of its own. A cell
+// holds what one owner set; here is that of an instance that stands alone, owners have theirs in `cells`.
+import { CELL, sharpenAccessors } from './accessors.ts'
+import { RetinueError } from './errors.ts'
+import type { Disposer } from './observable.ts'
+import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
+import type { EntryClass, FieldChanged, Source } from './types.ts'
+
+export { CELL }
+
+/** What a constructor is given instead of values when the kernel makes a handle for a cell that is there. */
+const FOR: unique symbol = Symbol.for('@retinue/kernel/for') as never
+
+/** Tells whether anything was written since: all cells of a domain share it, and keep what they read by it. */
+export interface WriteClock {
+  writes: number
+}
+
+/** What one owner holds of one item; an instance that stands alone has one that belongs to nobody. */
+export class Cell {
+  /** One slot a field; replaced, never changed, so that the array itself is the earlier state. */
+  own: readonly unknown[]
+  /** The cells that a read asks, nearest first, this one included. */
+  chain: readonly Cell[] = [this]
+  readonly shape: Shape
+  readonly clock: WriteClock
+  /** The effective values, good for the write they were gathered at. */
+  effective: readonly unknown[] = none
+  gathered = -1
+  #asked = -1
+
+  constructor(shape: Shape, clock: WriteClock = { writes: 0 }) {
+    this.shape = shape
+    this.clock = clock
+    this.own = shape.empty
+  }
+
+  /** The effective value of a field. */
+  read(index: number): unknown {
+    return this.gathered === this.clock.writes ? this.effective[index] : this.#readThrough(index)
+  }
+
+  /** Asks the chain; who reads a second time without a write in between gathers all fields. */
+  #readThrough(index: number): unknown {
+    const { writes } = this.clock
+    if (this.#asked !== writes) {
+      this.#asked = writes
+      return this.#ask(index)
+    }
+    this.effective = this.shape.fields.map((_field, i) => this.#ask(i))
+    this.gathered = writes
+    return this.effective[index]
+  }
+
+  #ask(index: number): unknown {
+    for (const cell of this.chain) {
+      const value = cell.own[index]
+      if (value !== undefined) return value
+    }
+    return this.fallback(index)
+  }
+
+  /** What shows where no owner set the field. */
+  fallback(index: number): unknown {
+    return this.shape.defaults[index]
+  }
+
+  /** The layer that the effective value comes from. */
+  source(_index: number): Source {
+    return 'registry'
+  }
+
+  /** Sets a field; `undefined` drops it. */
+  write(index: number, value: unknown): void {
+    const next = [...this.own]
+    next[index] = value === undefined ? undefined : this.shape.accept(index, value, undefined)
+    this.own = next
+    this.clock.writes++
+  }
+
+  /** Runs several writes as one: all of them or none. */
+  together(writes: () => void): void {
+    const before = this.own
+    try {
+      writes()
+    } catch (error) {
+      this.own = before
+      this.clock.writes++
+      throw error
+    }
+  }
+
+  /** Calls the handler when an effective value changed. */
+  watch(_handler: (change: FieldChanged) => void): Disposer {
+    throw new RetinueError(
+      'RETINUE_OWNER_INVALID',
+      `This ${this.shape.kind} belongs to no owner, so nothing tells of it.`,
+      {
+        hint: 'Observe the item of a session, user or agent.',
+      },
+    )
+  }
+
+  /** The text of a section in the pass that is under way, or in one of its own. */
+  render(): string {
+    throw new RetinueError(
+      'RETINUE_OWNER_INVALID',
+      `This section belongs to no session, so it can't be rendered.`,
+      {
+        hint: 'Render the section of a session or an interaction.',
+      },
+    )
+  }
+}
+
+const none: readonly never[] = []
+
+/** The kernel's members of every handle; fields are accessors of the class between this and the author's. */
+export class Handle {
+  declare readonly [CELL]: Cell
+
+  constructor(given?: object) {
+    const { prototype } = new.target
+    const definition = prototype.constructor as unknown as DefinedClass
+    const cell = (given as { [FOR]?: Cell } | undefined)?.[FOR]
+    Object.defineProperty(this, CELL, { value: cell ?? new Cell(shapeOf(definition)) })
+    Object.preventExtensions(this) // a class field of the author's would bypass validation: now it throws
+    if (given !== undefined && cell === undefined) assign(this[CELL], given)
+  }
+
+  get $type(): string {
+    return this[CELL].shape.type
+  }
+
+  $source(field: string): Source {
+    const cell = this[CELL]
+    return cell.source(cell.shape.index(field))
+  }
+
+  $reset(field?: string): void {
+    const cell = this[CELL]
+    const indexes = field === undefined ? cell.shape.fields.keys() : [cell.shape.index(field)]
+    cell.together(() => {
+      for (const index of indexes) cell.write(index, undefined)
+    })
+  }
+
+  $pin(): void {
+    const cell = this[CELL]
+    cell.together(() => {
+      for (const index of cell.shape.fields.keys()) {
+        if (cell.shape.secret(index) === undefined) cell.write(index, cell.read(index))
+      }
+    })
+  }
+
+  $values(): object {
+    const cell = this[CELL]
+    const values: Record<string, unknown> = {}
+    cell.shape.fields.forEach((field, index) => {
+      const value = cell.read(index)
+      if (value !== undefined) values[field] = value
+    })
+    return Object.freeze(values)
+  }
+
+  $patch(values: object): void {
+    assign(this[CELL], values)
+  }
+
+  $on(_event: 'changed', handler: (change: FieldChanged) => void): Disposer {
+    return this[CELL].watch(handler)
+  }
+
+  toJSON(): object {
+    return this.$values()
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect?: (...of: unknown[]) => string,
+  ): unknown {
+    const name = `${this[CELL].shape.kind} ${this.$type}`
+    return inspect === undefined ? name : `${name} ${inspect(this.$values(), options)}`
+  }
+}
+
+/** A section's handle renders itself. */
+export class SectionHandle extends Handle {
+  render(): string {
+    return this[CELL].render()
+  }
+}
+
+/**
+ * Sets what a plain object, or the own values of another handle of the type, say.
+ * @throws {RETINUE_VALUE_INVALID}, {RETINUE_TYPE_MISMATCH}
+ */
+export function assign(cell: Cell, values: object): void {
+  const { shape } = cell
+  refuseMisfit(shape, values)
+  cell.together(() => {
+    for (const [field, value] of Object.entries(ownValues(values))) cell.write(shape.index(field), value)
+  })
+}
+
+function refuseMisfit({ kind, type }: Shape, values: unknown): void {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    const what = values === null ? 'null' : Array.isArray(values) ? 'an array' : typeof values
+    throw new RetinueError('RETINUE_VALUE_INVALID', `The ${kind} '${type}' can't be made of ${what}.`, {
+      hint: 'Give an object with its fields, or an instance.',
+      details: { kind, type },
+    })
+  }
+  if (!isHandle(values)) return
+  const { shape } = values[CELL]
+  if (shape.kind === kind && shape.type === type) return
+  throw new RetinueError(
+    'RETINUE_TYPE_MISMATCH',
+    `The ${kind} '${type}' can't be made of the ${shape.kind} '${shape.type}'.`,
+    { hint: 'Give its fields one by one.', details: { kind, type } },
+  )
+}
+
+/** The own values of a handle, or the plain object itself. */
+export function ownValues(values: object): object {
+  if (!(CELL in values)) return values
+  const { shape, own } = values[CELL] as Cell
+  return Object.fromEntries(
+    shape.fields.map((field, i) => [field, own[i]]).filter(([, value]) => value !== undefined),
+  )
+}
+
+/** Makes the handle of a class for an owner's cell. */
+export function handleOf(definition: EntryClass, cell: Cell): object {
+  if (!sharpened.has(cell.shape)) {
+    sharpened.add(cell.shape)
+    let made = definition.prototype as object
+    while (!Object.hasOwn(made.constructor, 'schema')) made = Object.getPrototypeOf(made) as object
+    sharpenAccessors(made, cell.shape.fields)
+  }
+  return new definition({ [FOR]: cell })
+}
+
+const sharpened = new WeakSet<Shape>()
+
+/** Tells whether something is a handle. */
+export function isHandle(value: unknown): value is { readonly [CELL]: Cell; readonly $type: string } {
+  return typeof value === 'object' && value !== null && CELL in value
+}
