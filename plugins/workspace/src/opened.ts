@@ -80,7 +80,7 @@ const hasProc = process.platform === 'linux' && existsSync('/proc/self/fd')
  * there and back in the right microseconds can deceive that, and Node offers nothing better.
  */
 async function assertPlace(handle: FileHandle, { real, asked }: Place): Promise<void> {
-  const now = hasProc ? await readlink(`/proc/self/fd/${handle.fd}`) : await realpath(real)
+  const now = await (hasProc ? readlink(`/proc/self/fd/${handle.fd}`) : realpath(real)).catch(() => undefined)
   if (now === real && (hasProc || (await isSame(handle, real)))) return
   throw failure(
     'RETINUE_WORKSPACE_CHANGED',
@@ -91,8 +91,8 @@ async function assertPlace(handle: FileHandle, { real, asked }: Place): Promise<
 
 async function isSame(handle: FileHandle, real: string): Promise<boolean> {
   const own = await handle.stat({ bigint: true })
-  const there = await stat(real, { bigint: true })
-  return own.dev === there.dev && own.ino === there.ino
+  const there = await stat(real, { bigint: true }).catch(() => undefined)
+  return own.dev === there?.dev && own.ino === there.ino
 }
 
 function assertKind(stats: Stats, kind: OpenKind, asked: string): void {
