@@ -3,7 +3,7 @@ import { AgentConfig, ChatSession, ChatUser, createRegistry } from '@retinue/ker
 import type { Case } from '../case.ts'
 import { pluginOf } from '../plugins.ts'
 
-const rounds = 20_000
+const rounds = 1_000_000
 
 interface Session {
   readonly config: Readonly<Record<'toolA' | 'toolB' | 'toolC', { readonly maxResults: number }>>

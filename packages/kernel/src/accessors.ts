@@ -1,6 +1,6 @@
-// Field accessors lie on the prototype of a class and read through the cell of a handle. Closures made of one
-// source share their inline caches, which twenty classes together wear out; so a class that comes into use gets
-// accessors of its own code, where the runtime permits that. Both sorts do the same.
+// Accessors: of fields, on the prototype of a class, which read through the cell of a handle; and of items, on bags.
+// Closures made of one source share their inline caches, which twenty classes together wear out; so a class that comes
+// into use gets accessors of its own code, where the runtime permits that. Both sorts do the same.
 import type { Cell } from './handle.ts'
 
 /** The property of a handle that holds its cell; shared by all copies of the kernel. */
@@ -26,6 +26,21 @@ export function sharpenAccessors(prototype: object, fields: readonly string[]): 
     defineAccessors(prototype, fields, (index) => accessors[index]!)
   } catch {
     // Code generation is forbidden here: the closures stay.
+  }
+}
+
+/** Makes a getter of its own code, for what an object holds under a symbol or `find` finds for it. */
+export function heldGetter(held: symbol, find: (object: object) => object): (this: object) => object {
+  try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- a text without anything put into it
+    const make = new Function('held', 'find', 'return function () { return this[held] ?? find(this) }') as (
+      ...given: [symbol, (object: object) => object]
+    ) => (this: object) => object
+    return make(held, find)
+  } catch {
+    return function (this: object) {
+      return (this as Record<symbol, object | undefined>)[held] ?? find(this)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Bags: dot access to what is present. A bag's present items are own properties, which cost what a property costs;
 // only a miss reaches the proxy at the end of its prototype chain, which asks for the item and returns it.
 // The kernel's own members start with `$`; the dot namespace belongs to plugins.
+import { heldGetter } from './accessors.ts'
 import { assign, CELL, handleOf, isHandle, ownValues } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
@@ -37,8 +38,8 @@ class BagCore implements ShownBag {
   readonly bag: object
   readonly layer: Layer
   readonly kind: KindSpec
-  /** Handles by the slot of their registration; made on first access, one for the owner's life. */
-  readonly handles: (object | undefined)[] = []
+  /** Handles by key; made on first access, one for the owner's life. */
+  readonly #handles = new Map<string, object>()
   readonly #shown = new Map<string, Registration>()
   /** Everything that was ever shown, in order of arrival. */
   readonly #arrived = new Set<string>()
@@ -132,10 +133,12 @@ class BagCore implements ShownBag {
   }
 
   handle(entry: Registration): object {
-    let handle = this.handles[entry.slot]
+    let handle = this.#handles.get(entry.key)
     if (handle?.constructor !== entry.definition) {
-      handle = this.handles[entry.slot] = handleOf(entry.definition as EntryClass, this.layer.cell(entry))
+      handle = handleOf(entry.definition as EntryClass, this.layer.cell(entry))
+      this.#handles.set(entry.key, handle)
     }
+    if (this.#shown.get(entry.key) === entry) Reflect.set(this.bag, propertiesOf(entry).held, handle)
     return handle
   }
 
@@ -146,19 +149,21 @@ class BagCore implements ShownBag {
 
   #reveal(key: string, entry: Registration): void {
     const before = this.#shown.get(key)
-    if (before !== undefined && before.shape !== entry.shape) this.handles[entry.slot] = undefined // its class was registered anew
+    if (before !== undefined) Reflect.deleteProperty(this.bag, propertiesOf(before).held) // it was registered anew
     this.#shown.set(key, entry)
     this.#arrived.add(key)
-    const [shown, alias] = accessorsOf(entry)
+    const { shown, alias, held } = propertiesOf(entry)
     // Reflect does not throw: who freezes a bag must not stop a transaction half way.
+    Reflect.defineProperty(this.bag, held, { configurable: true, writable: true })
     Reflect.defineProperty(this.bag, entry.property, shown)
     if (entry.type !== entry.property) Reflect.defineProperty(this.bag, entry.type, alias)
   }
 
   #hide(key: string, entry: Registration): void {
     this.#shown.delete(key)
-    Reflect.deleteProperty(this.bag, entry.property)
-    Reflect.deleteProperty(this.bag, entry.type)
+    for (const property of [entry.property, entry.type, propertiesOf(entry).held]) {
+      Reflect.deleteProperty(this.bag, property)
+    }
   }
 
   /** What comes back takes its old place, so that after a rollback all is as it was. */
@@ -193,29 +198,31 @@ function coreOf(bag: object): BagCore {
   return (bag as { [CORE]: BagCore })[CORE]
 }
 
-type Accessor = PropertyDescriptor & ThisType<{ [CORE]: BagCore }>
+/** What a present item puts on a bag: its property, the same under its type name, and where its handle is held. */
+interface Properties {
+  readonly shown: PropertyDescriptor
+  readonly alias: PropertyDescriptor
+  readonly held: symbol
+}
 
-const accessors = new WeakMap<Registration, readonly [shown: Accessor, alias: Accessor]>()
+const properties = new WeakMap<Registration, Properties>()
 
-/** The properties of a present item; the same functions serve every bag, so that all bags have one hidden class. */
-function accessorsOf(entry: Registration): readonly [shown: Accessor, alias: Accessor] {
-  let pair = accessors.get(entry)
-  if (pair === undefined) {
-    const { slot } = entry
-    const shown: Accessor = {
+/** The properties of an item; the same functions serve every bag, so that all bags have one hidden class. */
+function propertiesOf(entry: Registration): Properties {
+  let found = properties.get(entry)
+  if (found === undefined) {
+    const held = Symbol(entry.property)
+    const shown = {
       configurable: true,
       enumerable: true,
-      get() {
-        const core = this[CORE]
-        return core.handles[slot] ?? core.handle(entry)
-      },
-      set(data: object) {
-        this[CORE].set(entry.type, data)
+      get: heldGetter(held, (bag) => coreOf(bag).handle(entry)),
+      set(this: object, data: object) {
+        coreOf(this).set(entry.type, data)
       },
     }
-    accessors.set(entry, (pair = [shown, { ...shown, enumerable: false }]))
+    properties.set(entry, (found = { shown, alias: { ...shown, enumerable: false }, held }))
   }
-  return pair
+  return found
 }
 
 /** Where property access ends that found nothing: the item is asked for. */

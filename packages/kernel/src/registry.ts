@@ -41,8 +41,6 @@ export interface Registration {
   readonly shape: Shape | undefined
   /** Whether it stands in for that of another package. */
   readonly replaces: boolean
-  /** Its index in the bags of its kind; the same for all that ever bear its name. */
-  readonly slot: number
 }
 
 /** What a registry tells. */
@@ -77,14 +75,12 @@ export class Registry {
   readonly #kinds = new Map<string, KindSpec>()
   /** The kinds that plugins brought, once for each that did. */
   readonly #brought: KindSpec[] = []
-  readonly #slots: Map<string, number>
   readonly #children = new Live<Registry>()
   readonly #emitter = new Emitter()
   #sealed = false
 
   constructor(parent?: Registry) {
     this.parent = parent
-    this.#slots = parent === undefined ? new Map() : parent.#slots
     if (parent !== undefined) parent.#children.add(new WeakRef(this))
     else for (const kind of kernelKinds) this.#kinds.set(kind.name, kind)
     this.domain = new Domain((error) => this.#report(error))
@@ -285,18 +281,7 @@ export class Registry {
       needs: Object.freeze(needs.map((need) => keyOfNeed(need, key))),
       shape: entry && shapeOf(entry),
       replaces: plugin.replaces.some((each) => normalise(each, kind.name) === type),
-      slot: this.#slot(kind.name, key),
     })
-  }
-
-  #slot(kind: string, key: string): number {
-    let slot = this.#slots.get(key)
-    if (slot === undefined) {
-      slot = this.#slots.get(kind) ?? 0
-      this.#slots.set(kind, slot + 1)
-      this.#slots.set(key, slot)
-    }
-    return slot
   }
 
   /** Refuses a name that is taken, unless one of the two replaces the other; what is evaluated again was checked before. */
