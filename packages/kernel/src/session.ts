@@ -97,13 +97,16 @@ export class ChatSession extends Owner implements Disposable {
     layer.agent = agent
     if (options.strict) toolsOf(layer, true)
     this.#manager.enter(layer)
+    const enter = (): void => {
+      join(user, layer)
+      if (agent !== undefined) join(agent, layer)
+      this.fill(options)
+      user.membersChanged()
+    }
     try {
-      registry.domain.batch(() => {
-        join(user, layer)
-        if (agent !== undefined) join(agent, layer)
-        this.fill(options)
-        user.membersChanged()
-      })
+      // What comes with a content is told along with the session, or not at all.
+      if (options.config || options.context || options.sections) registry.domain.batch(enter)
+      else enter()
     } catch (error) {
       this.close()
       throw error

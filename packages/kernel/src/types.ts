@@ -27,7 +27,7 @@ export type Values<P extends TProperties> = { [K in Exclude<keyof P, OptionalKey
 export type Fields<P extends TProperties> = {
   [K in Exclude<keyof P, OptionalKeys<P>>]: Frozen<Static<P[K]>>
 } & {
-  [K in OptionalKeys<P>]?: Frozen<Static<P[K]>> | undefined
+  [K in OptionalKeys<P>]?: Frozen<Static<P[K]>>
 }
 
 /** The layer that a value comes from. */
