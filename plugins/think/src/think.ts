@@ -13,7 +13,7 @@ export class ThinkSection extends Section(
   {
     slot: 'tools',
     stability: 'static',
-    template: () => whenToThink, // a function: a text would be compiled, which some runtimes forbid
+    template: whenToThink,
   },
 ) {}
 
