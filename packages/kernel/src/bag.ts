@@ -54,7 +54,8 @@ class BagCore implements ShownBag {
     for (const [key, entry] of this.#shown) if (!presence.has(key)) this.#hide(key, entry)
     let returned = false
     for (const [key, entry] of presence) {
-      if (entry.kind.name !== this.kind.name || this.#shown.get(key) === entry) continue
+      if (entry.kind.name !== this.kind.name) continue
+      if (this.#shown.get(key) === entry && Object.hasOwn(this.bag, entry.property)) continue
       if (!this.#shown.has(key)) returned ||= this.#arrived.has(key)
       this.#reveal(key, entry)
     }
@@ -65,6 +66,9 @@ class BagCore implements ShownBag {
   get(key: Key): object {
     const entry = this.entry(key)
     if (!this.layer.presence().has(entry.key)) this.layer.request(entry)
+    else if (this.#shown.get(entry.key) === entry && !Object.hasOwn(this.bag, entry.property)) {
+      this.#reveal(entry.key, entry) // `delete` took the property: only $delete deletes
+    }
     return this.handle(entry)
   }
 
@@ -152,16 +156,17 @@ class BagCore implements ShownBag {
     if (before !== undefined) Reflect.deleteProperty(this.bag, propertiesOf(before).held) // it was registered anew
     this.#shown.set(key, entry)
     this.#arrived.add(key)
-    const { shown, alias, held } = propertiesOf(entry)
+    const { shown, alias, held, spellings } = propertiesOf(entry)
     // Reflect does not throw: who freezes a bag must not stop a transaction half way.
     Reflect.defineProperty(this.bag, held, { configurable: true, writable: true })
     Reflect.defineProperty(this.bag, entry.property, shown)
-    if (entry.type !== entry.property) Reflect.defineProperty(this.bag, entry.type, alias)
+    for (const spelling of spellings) Reflect.defineProperty(this.bag, spelling, alias)
   }
 
   #hide(key: string, entry: Registration): void {
     this.#shown.delete(key)
-    for (const property of [entry.property, entry.type, propertiesOf(entry).held]) {
+    const { held, spellings } = propertiesOf(entry)
+    for (const property of [entry.property, held, ...spellings]) {
       Reflect.deleteProperty(this.bag, property)
     }
   }
@@ -198,11 +203,13 @@ function coreOf(bag: object): BagCore {
   return (bag as { [CORE]: BagCore })[CORE]
 }
 
-/** What a present item puts on a bag: its property, the same under its type name, and where its handle is held. */
+/** What a present item puts on a bag: its property, the same under other spellings, and where its handle is held. */
 interface Properties {
   readonly shown: PropertyDescriptor
   readonly alias: PropertyDescriptor
   readonly held: symbol
+  /** Other ways to write the property, hidden: JavaScript asks a bag for them by `in` without telling which bag. */
+  readonly spellings: readonly string[]
 }
 
 const properties = new WeakMap<Registration, Properties>()
@@ -220,7 +227,11 @@ function propertiesOf(entry: Registration): Properties {
         coreOf(this).set(entry.type, data)
       },
     }
-    properties.set(entry, (found = { shown, alias: { ...shown, enumerable: false }, held }))
+    const { property, type } = entry
+    const pascal = property[0]!.toUpperCase() + property.slice(1)
+    const others = [type, type.replaceAll('_', '-'), ...(normalise(pascal, entry.kind.name) === type ? [pascal] : [])]
+    const spellings = [...new Set(others)].filter((each) => each !== property)
+    properties.set(entry, (found = { shown, alias: { ...shown, enumerable: false }, held, spellings }))
   }
   return found
 }

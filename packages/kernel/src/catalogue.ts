@@ -1,5 +1,4 @@
 // A catalogue is what a registry knows of one kind: a view by name, and the maker of items that stand alone.
-import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
 import type { Key } from './name.ts'
 import type { Registration, Registry } from './registry.ts'
@@ -42,15 +41,7 @@ export class Catalogue<T> {
   create(key: Key, data: object = {}): unknown {
     const found = this.#registry.find(key, this.#kind.name)
     if (found === undefined) throw this.#registry.unknown(key, this.#kind.name)
-    if (found.shape === undefined) {
-      throw new RetinueError(
-        'RETINUE_TYPE_MISMATCH',
-        `The toolset '${found.type}' can't be created: it is a definition.`,
-        {
-          hint: 'List it: agent.tools.push(…).',
-        },
-      )
-    }
+    if (found.shape === undefined) return found.definition // a toolset is a definition, and nobody's own
     void found.shape.defaults // what can't be defaulted must fail here, before anything is made
     return new (found.definition as EntryClass)(data)
   }

@@ -47,6 +47,10 @@ export class LayerCell extends Cell {
     return followed === undefined || followed.cell.source(followed.at) === 'registry' ? 'registry' : 'config'
   }
 
+  override isOpen(index: number): boolean {
+    return this.shape.isSetBy(index, this.layer.type)
+  }
+
   override write(index: number, value: unknown): void {
     const { layer, own, successor } = this
     if (successor !== undefined)

@@ -74,12 +74,12 @@ export class RequestChange implements Change {
     const requested = (this.party.requested ??= new Set())
     if (this.#requested) requested.add(this.#key)
     else requested.delete(this.#key)
-    this.party.registry.domain.epoch++
+    this.party.flipped()
   }
 
   undo(): void {
     this.party.requested = new Set(this.#before)
-    this.party.registry.domain.epoch++
+    this.party.flipped()
   }
 
   reach(reached: Set<Party>): void {

@@ -70,6 +70,11 @@ export class Cell {
     return 'registry'
   }
 
+  /** Whether the owner may set a field. */
+  isOpen(_index: number): boolean {
+    return true
+  }
+
   /** Sets a field; `undefined` drops it. */
   write(index: number, value: unknown): void {
     const next = [...this.own]
@@ -115,6 +120,15 @@ export class Cell {
 
 const none: readonly never[] = []
 
+/** Shows matchers the values of a handle, which has no keys of its own: without it all handles of a class were equal. */
+const VALUES: unique symbol = Symbol.for('@retinue/kernel/values') as never
+const valuesProperty: PropertyDescriptor & ThisType<Handle> = {
+  enumerable: true,
+  get() {
+    return this.$values()
+  },
+}
+
 /** The kernel's members of every handle; fields are accessors of the class between this and the author's. */
 export class Handle {
   declare readonly [CELL]: Cell
@@ -124,6 +138,7 @@ export class Handle {
     const definition = prototype.constructor as unknown as DefinedClass
     const cell = (given as { [FOR]?: Cell } | undefined)?.[FOR]
     Object.defineProperty(this, CELL, { value: cell ?? new Cell(shapeOf(definition)) })
+    Object.defineProperty(this, VALUES, valuesProperty)
     Object.preventExtensions(this) // a class field of the author's would bypass validation: now it throws
     if (given !== undefined && cell === undefined) assign(this[CELL], given)
   }
@@ -149,7 +164,8 @@ export class Handle {
     const cell = this[CELL]
     cell.together(() => {
       for (const index of cell.shape.fields.keys()) {
-        if (cell.shape.secret(index) === undefined) cell.write(index, cell.read(index))
+        // Secrets stay where they are, and so does what this owner may not set.
+        if (cell.shape.secret(index) === undefined && cell.isOpen(index)) cell.write(index, cell.read(index))
       }
     })
   }

@@ -62,6 +62,7 @@ export class InteractionContext extends Owner implements Disposable {
       this.end()
       throw error
     }
+    above.registry.domain.note({ party: undefined, undo: () => this.end() }) // a batch that throws takes it back
   }
 
   get user(): ChatUser {

@@ -29,11 +29,11 @@ export class Layer extends Holdings implements Party {
   awakeSessions: Live<Layer> | undefined
   /** Of a user or agent: its observed sessions, which must live as long as somebody listens. */
   observed: Set<Layer> | undefined
-  #ref: WeakRef<Layer> | undefined
   #emitter: Emitter | undefined
   #watchers: Set<object> | undefined
   #bags: Map<string, ShownBag> | undefined
   #presence: Presence | undefined
+  #above: Presence | undefined
   #epoch = -1
   #settled: { readonly presence: Presence; readonly force: Force } | undefined
 
@@ -45,10 +45,6 @@ export class Layer extends Holdings implements Party {
     return ranks[this.type]
   }
 
-  get ref(): WeakRef<Layer> {
-    return (this.#ref ??= new WeakRef(this))
-  }
-
   /** Whether somebody looks: through bags, which must be kept up to date, or by handlers. */
   get awake(): boolean {
     return this.#settled !== undefined
@@ -57,11 +53,21 @@ export class Layer extends Holdings implements Party {
   /** What is present for this owner, by key, in order of arrival. */
   presence(): Presence {
     const { epoch } = this.registry.domain
-    if (this.#presence === undefined || this.#epoch !== epoch) {
+    const above = this.type === 'interaction' ? this.parent!.presence() : undefined
+    if (this.#presence === undefined || this.#epoch !== epoch || this.#above !== above) {
       this.#presence = presenceOf(this)
       this.#epoch = epoch
+      this.#above = above
     }
     return this.#presence
+  }
+
+  /** What may flip presence has changed: here and below; of a user or agent, for whoever is above it too. */
+  flipped(): void {
+    const { domain } = this.registry
+    if (this.type === 'user' || this.type === 'agent') domain.epoch++
+    this.#presence = undefined
+    domain.wrote('*')
   }
 
   /** Has presence kept up to date from now on. */
@@ -70,8 +76,8 @@ export class Layer extends Holdings implements Party {
     if (this.type === 'interaction') this.parent!.wake() // who changes the agent reaches it through its session
     this.#baseline()
     this.registry.domain.note({ party: undefined, undone: () => this.#baseline() })
-    this.registry.awake.add(this.ref)
-    if (this.type === 'session') for (const up of [this.user!, this.agent]) up?.awakeLive().add(this.ref)
+    this.registry.awake.add(this)
+    if (this.type === 'session') for (const up of [this.user!, this.agent]) up?.awakeLive().add(this)
   }
 
   /** What the next events are told against. */
@@ -218,18 +224,25 @@ export class Layer extends Holdings implements Party {
     for (const child of this.children ?? none) (child.owner as { end(): void }).end()
     this.ended = true
     this.#emitter = undefined
-    if (this.#settled !== undefined) this.registry.awake.delete(this.ref)
+    if (this.#settled !== undefined) this.registry.awake.delete(this)
     if (this.type === 'interaction') {
       this.parent!.children?.delete(this)
       this.parent!.#holdWhileObserved()
     } else {
       for (const up of [this.user, this.agent]) if (up !== undefined) leave(up, this)
     }
-    if (this.type === 'session' || this.tools?.length) this.user!.membersChanged()
+    if (this.type === 'session' || this.tools?.length) this.user!.membersChanged(this)
   }
 
-  /** Of a user: a session or an interaction with tools came or went, and with it what those tools request here. */
-  membersChanged(): void {
+  /**
+   * Of a user: a session or an interaction with tools came or went, and with it what those tools request here. Where
+   * the parent, or another session on the same agent, requests the same, nothing flips.
+   */
+  membersChanged(member: Layer): void {
+    const force = forceOf(member)
+    const above = member.type === 'interaction' ? forceOf(member.parent).onUser : none
+    if (force.onUser.every((key) => above.includes(key))) return
+    for (const session of this.sessions ?? none) if (session !== member && forceOf(session) === force) return
     const { domain } = this.registry
     domain.epoch++
     if (!this.awake && this.awakeSessions === undefined) return
@@ -239,14 +252,14 @@ export class Layer extends Holdings implements Party {
 
 /** Lets a session go from its user or agent. */
 export function leave(up: Layer, session: Layer): void {
-  up.sessions?.delete(session.ref)
-  up.awakeSessions?.delete(session.ref)
+  up.sessions?.delete(session)
+  up.awakeSessions?.delete(session)
   up.observed?.delete(session)
 }
 
 /** Enters a session with its user or agent. */
 export function join(up: Layer, session: Layer): void {
-  up.sessionsLive().add(session.ref)
-  if (session.awake) up.awakeLive().add(session.ref)
+  up.sessionsLive().add(session)
+  if (session.awake) up.awakeLive().add(session)
   if (session.heard) (up.observed ??= new Set()).add(session)
 }

@@ -1,21 +1,30 @@
 // Weakly held members that can be walked: whoever drops a session without closing it must not keep it in memory.
-// Dead references are swept as the set grows, so that no finaliser is needed.
+// Those that came in the job that runs are held until it is over, as the runtime does with every new weak reference;
+// so what comes and goes within a job costs none. Dead references are swept as the set grows.
+import { afterThisJob } from './runtime.ts'
 
-/** A set that does not keep its members alive. */
+/** A set that does not keep its members alive beyond the job in which they came. */
 export class Live<T extends object> implements Iterable<T> {
+  readonly #fresh = new Set<T>()
   readonly #refs = new Set<WeakRef<T>>()
+  readonly #refOf = new WeakMap<T, WeakRef<T>>()
+  #scheduled = false
   #sweepAt = 64
 
-  /** Adds a member by a reference that it keeps for its own removal. */
-  add(ref: WeakRef<T>): void {
-    this.#refs.add(ref)
-    if (this.#refs.size < this.#sweepAt) return
-    for (const each of this.#refs) if (each.deref() === undefined) this.#refs.delete(each)
-    this.#sweepAt = Math.max(64, this.#refs.size * 2)
+  add(member: T): void {
+    if (this.#refOf.has(member)) return
+    this.#fresh.add(member)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    afterThisJob(() => this.#weaken())
   }
 
-  delete(ref: WeakRef<T>): void {
+  delete(member: T): void {
+    if (this.#fresh.delete(member)) return
+    const ref = this.#refOf.get(member)
+    if (ref === undefined) return
     this.#refs.delete(ref)
+    this.#refOf.delete(member)
   }
 
   *[Symbol.iterator](): Iterator<T> {
@@ -24,5 +33,19 @@ export class Live<T extends object> implements Iterable<T> {
       if (member === undefined) this.#refs.delete(ref)
       else yield member
     }
+    yield* this.#fresh
+  }
+
+  #weaken(): void {
+    this.#scheduled = false
+    for (const member of this.#fresh) {
+      const ref = new WeakRef(member)
+      this.#refs.add(ref)
+      this.#refOf.set(member, ref)
+    }
+    this.#fresh.clear()
+    if (this.#refs.size < this.#sweepAt) return
+    for (const each of this.#refs) if (each.deref() === undefined) this.#refs.delete(each)
+    this.#sweepAt = Math.max(64, this.#refs.size * 2)
   }
 }

@@ -2,6 +2,7 @@
 import { RetinueError } from './errors.ts'
 import { LAYER, type Layer } from './layers.ts'
 import type { Owner } from './owner.ts'
+import { afterThisJob } from './runtime.ts'
 import type { ChatSession } from './session.ts'
 
 /**
@@ -13,7 +14,10 @@ import type { ChatSession } from './session.ts'
  * manager.get(session.id) === session
  */
 export class SessionManager {
-  readonly #sessions = new Map<string, WeakRef<Layer>>()
+  /** Those that came in the job that runs: weak references to them would be kept until its end anyway. */
+  readonly #fresh = new Map<string, Layer>()
+  readonly #refs = new Map<string, WeakRef<Layer>>()
+  #scheduled = false
   #sweepAt = 64
 
   /**
@@ -35,8 +39,11 @@ export class SessionManager {
         details: { id: layer.name },
       })
     }
-    this.#sessions.set(layer.name, layer.ref)
-    if (this.#sessions.size >= this.#sweepAt) this.#sweep()
+    this.#refs.delete(layer.name)
+    this.#fresh.set(layer.name, layer)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    afterThisJob(() => this.#weaken())
   }
 
   /** The live session of that id. */
@@ -47,7 +54,7 @@ export class SessionManager {
   /** The live sessions; those of a user or on an agent where one is given. */
   list(owner?: Owner): ChatSession[] {
     const of = owner?.[LAYER]
-    const layers = [...this.#sessions.keys()]
+    const layers = [...this.#refs.keys(), ...this.#fresh.keys()]
       .map((id) => this.#live(id))
       .filter((layer) => layer !== undefined)
     return layers
@@ -64,17 +71,22 @@ export class SessionManager {
 
   /** Lets a session go that has ended. */
   leave(layer: Layer): void {
-    if (this.#sessions.get(layer.name) === layer.ref) this.#sessions.delete(layer.name)
+    if (this.#fresh.get(layer.name) === layer) this.#fresh.delete(layer.name)
+    else if (this.#refs.get(layer.name)?.deref() === layer) this.#refs.delete(layer.name)
   }
 
   /** A session leaves the manager that it was made with; in others it counts no more once it has ended. */
   #live(id: string): Layer | undefined {
-    const layer = this.#sessions.get(id)?.deref()
+    const layer = this.#fresh.get(id) ?? this.#refs.get(id)?.deref()
     return layer?.ended ? undefined : layer
   }
 
-  #sweep(): void {
-    for (const id of this.#sessions.keys()) if (this.#live(id) === undefined) this.#sessions.delete(id)
-    this.#sweepAt = Math.max(64, this.#sessions.size * 2)
+  #weaken(): void {
+    this.#scheduled = false
+    for (const [id, layer] of this.#fresh) this.#refs.set(id, new WeakRef(layer))
+    this.#fresh.clear()
+    if (this.#refs.size < this.#sweepAt) return
+    for (const id of this.#refs.keys()) if (this.#live(id) === undefined) this.#refs.delete(id)
+    this.#sweepAt = Math.max(64, this.#refs.size * 2)
   }
 }

@@ -40,7 +40,7 @@ export class Graph {
     const keys: string[] = []
     const done = new Set(excluded)
     try {
-      for (const root of roots) this.#visit(root, [], done, keys)
+      for (const root of roots) this.#visit(root, new Set(), done, keys)
     } catch (error) {
       if (error instanceof RetinueError) return { keys: [], problem: error }
       throw error
@@ -72,19 +72,21 @@ export class Graph {
     return undefined
   }
 
-  #visit(key: string, path: readonly string[], done: Set<string>, keys: string[]): void {
+  /** `path` holds the keys that are being visited, the root first. */
+  #visit(key: string, path: Set<string>, done: Set<string>, keys: string[]): void {
     if (done.has(key)) return
-    const here = [...path, key]
-    if (path.includes(key)) {
-      const circle = here.slice(path.indexOf(key)).join(' → ')
-      throw new RetinueError('RETINUE_NEED_CYCLE', `Needs form a circle: ${circle}.`, {
+    if (path.has(key)) {
+      const here = [...path, key]
+      throw new RetinueError('RETINUE_NEED_CYCLE', `Needs form a circle: ${here.slice(here.indexOf(key)).join(' → ')}.`, {
         details: { path: here },
       })
     }
     const entry = this.#registry.at(key)
-    if (entry === undefined) throw this.#missing(key, path)
-    for (const need of entry.needs) this.#visit(need, here, done, keys)
-    checkDefaults(entry, here)
+    if (entry === undefined) throw this.#missing(key, [...path])
+    path.add(key)
+    for (const need of entry.needs) this.#visit(need, path, done, keys)
+    checkDefaults(entry, path)
+    path.delete(key)
     done.add(key)
     keys.push(key)
   }
@@ -105,10 +107,11 @@ export class Graph {
   }
 }
 
-function checkDefaults(entry: Registration, path: readonly string[]): void {
+function checkDefaults(entry: Registration, visited: Iterable<string>): void {
   try {
     void entry.shape?.defaults
   } catch (error) {
+    const path = [...visited]
     throw new RetinueError('RETINUE_DEFAULT_FAILED', `${path.join(' → ')} can't be had: ${reasonOf(error)}`, {
       cause: error,
       details: { path },

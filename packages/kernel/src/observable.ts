@@ -99,6 +99,7 @@ export interface ListHost<T, In> {
  */
 export class ObservableList<T, In = T> implements Iterable<T> {
   #items: T[]
+  #frozen: readonly T[] | undefined
   #emitter: Emitter | undefined
   readonly #host: ListHost<T, In>
 
@@ -111,9 +112,9 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     return this.#items.length
   }
 
-  /** The items as they are now. */
+  /** The items as they are now: a frozen array, the same until the list changes. */
   get items(): readonly T[] {
-    return this.#items
+    return (this.#frozen ??= Object.freeze([...this.#items]))
   }
 
   at(index: number): T | undefined {
@@ -132,12 +133,44 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     return this.#items[Symbol.iterator]()
   }
 
+  includes(item: In): boolean {
+    return this.has(item)
+  }
+
+  map<R>(change: (item: T, index: number) => R): R[] {
+    return this.#items.map((item, index) => change(item, index))
+  }
+
+  filter(fits: (item: T, index: number) => boolean): T[] {
+    return this.#items.filter((item, index) => fits(item, index))
+  }
+
+  find(fits: (item: T, index: number) => boolean): T | undefined {
+    return this.#items.find((item, index) => fits(item, index))
+  }
+
+  some(fits: (item: T, index: number) => boolean): boolean {
+    return this.#items.some((item, index) => fits(item, index))
+  }
+
+  every(fits: (item: T, index: number) => boolean): boolean {
+    return this.#items.every((item, index) => fits(item, index))
+  }
+
+  forEach(run: (item: T, index: number) => void): void {
+    this.#items.forEach((item, index) => run(item, index))
+  }
+
+  slice(start?: number, end?: number): T[] {
+    return this.#items.slice(start, end)
+  }
+
   toJSON(): readonly T[] {
-    return this.#items
+    return this.items
   }
 
   get [Symbol.for('nodejs.util.inspect.custom')](): () => readonly T[] {
-    return () => this.#items
+    return () => this.items
   }
 
   /** Adds at the end; returns the new length. */
@@ -164,6 +197,16 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     const index = this.indexOf(item)
     if (index >= 0) this.splice(index, 1)
     return index >= 0
+  }
+
+  /** Removes the item at `index`, and returns it. */
+  removeAt(index: number): T | undefined {
+    return index < 0 || index >= this.length ? undefined : this.#splice(index, 1, [])[0]
+  }
+
+  /** Removes the last item, and returns it. */
+  pop(): T | undefined {
+    return this.removeAt(this.length - 1)
   }
 
   /** Removes `count` items from `index` and puts others there, as an array does; returns those removed. */
@@ -210,8 +253,12 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   /** Puts a splice into effect without a word: for the list's host, which has it told once it is committed. */
   apply({ index, removed, added }: Splice<T>): void {
     const items = this.#items
-    // One by one, since there is a limit to how many arguments a call takes.
-    if (removed.length === 0 && index === items.length) for (const item of added) items.push(item)
+    this.#frozen = undefined
+    // In place where that is short; arguments are limited in number, so many come by another way.
+    if (index + removed.length === items.length) {
+      items.length = index
+      for (const item of added) items.push(item)
+    } else if (added.length < 1000) items.splice(index, removed.length, ...added)
     else this.#items = [...items.slice(0, index), ...added, ...items.slice(index + removed.length)]
   }
 

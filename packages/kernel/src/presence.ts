@@ -17,9 +17,11 @@ export interface Force {
   readonly keys: readonly string[]
   /** What is listed but can't be in force, and why. */
   readonly unresolved: readonly UnresolvedTool[]
+  /** Of the keys, those that are requested on the user. */
+  readonly onUser: readonly string[]
 }
 
-const nothing: Force = { toolsets: new Map(), keys: [], unresolved: [] }
+const nothing: Force = { toolsets: new Map(), keys: [], unresolved: [], onUser: [] }
 
 /** The tools in force for an owner: those of its agent, its parents and its own, less what is excluded. */
 export function forceOf(layer: Layer | undefined): Force {
@@ -57,6 +59,8 @@ export function presenceOf(layer: Layer): Presence {
   } else {
     layer.valued().forEach(add)
     if (layer.type === 'user') requestedByTools(layer).forEach(add)
+    // An agent's toolsets are in force there; what they need is present where it is used, in sessions.
+    for (const type of forceOf(layer).toolsets.keys()) present.set(`toolset.${type}`, registry.at(`toolset.${type}`)!)
   }
   layer.requested?.forEach(add)
   return present
@@ -124,7 +128,8 @@ function combine(
       if (toolsets.get(type) === -1) toolsets.set(type, index)
     })
   }
-  return { toolsets, keys: [...keys], unresolved }
+  const onUser = [...keys].filter((key) => registry.at(key)?.kind.home === 'user')
+  return { toolsets, keys: [...keys], unresolved, onUser }
 }
 
 /** What the tools of a user's sessions and interactions need of the kinds that are requested on users. */
@@ -132,9 +137,7 @@ function requestedByTools(user: Layer): ReadonlySet<string> {
   const forces = new Set<Force>()
   for (const session of user.sessions ?? []) collectForces(session, forces)
   const keys = new Set<string>()
-  for (const force of forces) {
-    for (const key of force.keys) if (user.registry.at(key)?.kind.home === 'user') keys.add(key)
-  }
+  for (const { onUser } of forces) for (const key of onUser) keys.add(key)
   return keys
 }
 

@@ -81,7 +81,7 @@ export class Registry {
 
   constructor(parent?: Registry) {
     this.parent = parent
-    if (parent !== undefined) parent.#children.add(new WeakRef(this))
+    if (parent !== undefined) parent.#children.add(this)
     else for (const kind of kernelKinds) this.#kinds.set(kind.name, kind)
     this.domain = new Domain((error) => this.#report(error))
     this.graph = new Graph(this)
@@ -150,15 +150,6 @@ export class Registry {
    * @throws {RETINUE_TYPE_TAKEN} when another package, or another version of it, has one of the names.
    */
   register(plugin: Plugin): Disposer {
-    if (this.#sealed) {
-      throw new RetinueError(
-        'RETINUE_REGISTRY_SEALED',
-        `The registry is sealed, so '${plugin.name}' can't be registered.`,
-        {
-          hint: 'Import plugins before seal() is called.',
-        },
-      )
-    }
     const contributes = [...new Set(plugin.contributes)]
     const kinds = contributes.map(kindOf)
     this.#checkKinds(kinds)
@@ -177,6 +168,15 @@ export class Registry {
     this.#checkToolNames(entries)
     if (entries.every((entry) => this.#has(entry)) && brought.every((kind) => this.#brought.includes(kind)))
       return () => undefined
+    if (this.#sealed) {
+      throw new RetinueError(
+        'RETINUE_REGISTRY_SEALED',
+        `The registry is sealed, so '${plugin.name}' can't be registered.`,
+        {
+          hint: 'Import plugins before seal() is called.',
+        },
+      )
+    }
     for (const kind of kinds) this.#keepKind(kind)
     this.#brought.push(...brought)
     for (const entry of entries) {

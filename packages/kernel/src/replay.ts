@@ -2,7 +2,7 @@
 // patch that does not fit throws, and the batch around it leaves nothing behind.
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
-import { loadedSecret } from './secret.ts'
+import { isSecretRef, loadedSecret } from './secret.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
 import type { FieldPatch, ListPatch, OwnerPatch, Patch } from './patch.ts'
 
@@ -21,8 +21,14 @@ function replayField(layer: Layer, patch: FieldPatch): void {
   const entry = layer.registry.at(`${patch.kind}.${patch.type}`)
   if (entry?.shape === undefined) throw layer.registry.unknown(patch.type, patch.kind)
   const index = entry.shape.index(patch.field)
-  const secret = entry.shape.secret(index) === undefined ? undefined : loadedSecret(patch.to, layer.secrets)
-  layer.cell(entry).write(index, secret ?? patch.to)
+  layer.cell(entry).write(index, entry.shape.secret(index) === undefined ? patch.to : secretOf(layer, patch.to))
+}
+
+/** A secret that lived in the memory of another process is not in a patch: nothing is set. */
+function secretOf(layer: Layer, to: unknown): unknown {
+  if (isSecretRef(to)) return to
+  const isGone = (to as { readonly $secret?: unknown } | undefined)?.$secret === 'value'
+  return isGone ? undefined : (loadedSecret(to, layer.secrets) ?? to)
 }
 
 function replayList(layer: Layer, { list, index, removed, added }: ListPatch): void {
@@ -37,7 +43,9 @@ function replayList(layer: Layer, { list, index, removed, added }: ListPatch): v
 
 function listOf(layer: Layer, list: string): object | undefined {
   if (list === 'tools') return toolsOf(layer)
-  return list === 'excluded' ? excludedOf(layer) : list === 'messages' ? layer.messages : undefined
+  return list === 'excluded' ? excludedOf(layer) : list === 'messages' && layer.type === 'session'
+      ? (layer.owner as { readonly messages: object }).messages
+      : undefined
 }
 
 function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {

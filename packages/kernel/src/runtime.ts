@@ -2,6 +2,7 @@
 // typed here by hand, so that the kernel compiles without the types of any of them, and looked up when it is used.
 
 interface Runtime {
+  queueMicrotask(job: () => void): void
   readonly console?: { error(...what: unknown[]): void }
   readonly crypto: { randomUUID?(): string; getRandomValues(bytes: Uint8Array): Uint8Array }
   readonly process?: {
@@ -19,6 +20,11 @@ export function complain(error: unknown): void {
   } catch {
     // A console that throws is no reason to fail whoever made the change.
   }
+}
+
+/** Runs something when the job that runs now is over. */
+export function afterThisJob(run: () => void): void {
+  runtime.queueMicrotask(run)
 }
 
 /** Makes an id that nobody can guess and nobody has. */

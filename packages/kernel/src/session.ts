@@ -101,7 +101,7 @@ export class ChatSession extends Owner implements Disposable {
       join(user, layer)
       if (agent !== undefined) join(agent, layer)
       this.fill(options)
-      user.membersChanged()
+      user.membersChanged(layer)
     }
     try {
       // What comes with a content is told along with the session, or not at all.
@@ -111,6 +111,7 @@ export class ChatSession extends Owner implements Disposable {
       this.close()
       throw error
     }
+    registry.domain.note({ party: undefined, undo: () => this.close() }) // a batch that throws takes it back
   }
 
   /**

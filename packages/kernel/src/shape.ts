@@ -86,6 +86,12 @@ export class Shape {
     return this.#guards[index]?.secret
   }
 
+  /** Whether an owner of that sort may set the field. */
+  isSetBy(index: number, owner: OwnerType | undefined): boolean {
+    const guard = this.#guards[index]
+    return guard === undefined || refusalOf(guard, owner) === undefined
+  }
+
   /**
    * The frozen defaults, one slot a field: made once, when the type is first needed.
    * @throws {RETINUE_DEFAULT_FAILED}

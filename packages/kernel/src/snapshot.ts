@@ -122,7 +122,8 @@ export function loadLayer(
   const excluded = new Set(namesOf(layer, 'excluded', data, isTypeName))
   if (tools.size > 0) fill(toolsOf(layer), tools)
   if (excluded.size > 0) fill(excludedOf(layer), excluded)
-  ;(layer.user ?? layer).membersChanged() // what the session's own tools need of its user
+  layer.flipped()
+  layer.user?.membersChanged(layer) // what the session's own tools need of its user
   const quarantined = layer.quarantine.slice(earlier.length)
   const upgraded = older.filter(
     ({ at }) => !quarantined.some((each) => each.at === at && each.field === undefined),

@@ -72,6 +72,8 @@ interface Round {
 export class Domain {
   #log: Change[] | undefined
   #effects: Map<object, Effect[]> | undefined
+  /** Whom the changes of the open transaction reached when they were made: a later one may have cut the way there. */
+  #reached: Set<Party> | undefined
   #last = 0
   /** Counts whatever may flip presence, so that what is derived can be kept as long as nothing did. */
   epoch = 0
@@ -85,7 +87,8 @@ export class Domain {
   #commits = 0
   readonly #report: (error: ObserverError) => void
   readonly #failed = (error: unknown): void => {
-    this.#report({ error, event: this.#current!.event, owner: this.#current!.party?.label })
+    // An item's own observers hear of `changed` under the key of the item.
+    this.#report({ error, event: this.#current!.event.split(' ')[0]!, owner: this.#current!.party?.label })
   }
 
   constructor(report: (error: ObserverError) => void) {
@@ -119,7 +122,7 @@ export class Domain {
   record(change: Change): void {
     if (this.#log !== undefined) {
       this.#log.push(change)
-      syncReached([change])
+      if (change.reach !== undefined) this.#reach([change])
       return
     }
     if (this.#round === undefined && this.#effects === undefined && change.reach === undefined) {
@@ -194,12 +197,12 @@ export class Domain {
   #commit(log: readonly Change[]): void {
     this.#refuseLoop()
     const effects = this.#effects
+    const reached = this.#reached ?? new Set<Party>()
     this.#close() // from here on a change is another transaction
     if (log.length === 0) return
     const id = ++this.#last
     const notices: Notice[] = []
     const parties = new Map<Party, Patch[] | undefined>()
-    const reached = new Set<Party>()
     for (const change of log) {
       const told = change.notice?.()
       if (told !== undefined) notices.push(told)
@@ -227,7 +230,7 @@ export class Domain {
   #undo(log: Change[], savepoint: number): void {
     const undone = log.splice(savepoint)
     for (const change of undone.toReversed()) change.undo?.()
-    syncReached(undone)
+    this.#reach(undone)
     for (const change of undone) {
       if (change.undo !== undefined) continue
       log.push(change)
@@ -235,9 +238,17 @@ export class Domain {
     }
   }
 
+  /** Inside a batch, bags show at once what a change brought or took; events wait for the commit. */
+  #reach(changes: readonly Change[]): void {
+    const reached = (this.#reached ??= new Set())
+    for (const change of changes) change.reach?.(reached)
+    for (const party of reached) party.sync()
+  }
+
   #close(): void {
     this.#log = undefined
     this.#effects = undefined
+    this.#reached = undefined
   }
 
   #deliver(notices: readonly Notice[]): void {
@@ -271,7 +282,8 @@ export class Domain {
   #refuseLoop(): void {
     const round = this.#round
     if (round === undefined) return
-    this.#commits++
+    // Many changes of one handler are no loop; many of those that they cause are.
+    if (round.depth > 2) this.#commits++
     if (round.depth < maxRounds && this.#commits < maxCommits) return
     const path = [nameOf(this.#current)]
     for (let at: Round | undefined = round; at?.via !== undefined && path.length < 8; at = at.cause) {
@@ -299,13 +311,6 @@ export class OwnerNotice implements Notice {
   deliver(failed: (error: unknown) => void): void {
     this.party.emit(this.event, this.payload, failed)
   }
-}
-
-/** Inside a batch, bags show at once what a change brought or took; events wait for the commit. */
-function syncReached(changes: readonly Change[]): void {
-  const reached = new Set<Party>()
-  for (const change of changes) change.reach?.(reached)
-  for (const party of reached) party.sync()
 }
 
 function nameOf(notice: Notice | undefined): string {

@@ -10,27 +10,41 @@ describe('a set of live members', () => {
   it('walks its members in order, and lets go of the one that leaves', () => {
     const live = new Live<object>()
     const members = [{ n: 1 }, { n: 2 }]
-    const refs = members.map((member) => new WeakRef(member))
-    for (const ref of refs) live.add(ref)
-    live.add(refs[0]!)
+    for (const member of members) live.add(member)
+    live.add(members[0]!)
     expect([...live]).toEqual(members)
-    live.delete(refs[0]!)
+    live.delete(members[0]!)
     expect([...live]).toEqual([members[1]])
+  })
+
+  it('does so in the job in which they came and in later ones', async () => {
+    const live = new Live<object>()
+    const members = [{ n: 1 }, { n: 2 }, { n: 3 }]
+    live.add(members[0]!)
+    live.add(members[1]!)
+    await Promise.resolve()
+    live.add(members[0]!)
+    live.add(members[2]!)
+    expect([...live]).toEqual(members)
+    live.delete(members[1]!)
+    live.delete(members[1]!)
+    expect([...live]).toEqual([members[0], members[2]])
   })
 
   it('keeps nobody alive, and drops its references to the dead as it is walked and as it grows (SPEC 25, D16)', async () => {
     const live = new Live<object>()
     const kept = [{ kept: true }]
     const fill = () => {
-      for (let i = 0; i < 60; i++) live.add(new WeakRef({ i }))
+      for (let i = 0; i < 60; i++) live.add({ i })
     }
     fill()
-    live.add(new WeakRef(kept[0]!))
+    live.add(kept[0]!)
     await collected()
     expect([...live]).toEqual(kept)
     fill()
     await collected()
     fill()
+    await collected()
     expect([...live].filter((each) => each === kept[0])).toHaveLength(1)
   })
 })

@@ -125,6 +125,7 @@ export class PresenceModel {
     inherit(above)
     inherit(state.agent)
     if (type === 'user' || type === 'agent') for (const key of state.values.keys()) add(key)
+    if (type === 'agent') for (const tool of this.force(name).toolsets.keys()) present.add(`toolset.${tool}`)
     for (const key of state.requested) add(key)
     if (type === 'user') {
       for (const other of this.owners.values()) {
@@ -210,9 +211,14 @@ export class PresenceModel {
   #batch(ops: readonly Op[], throws: boolean): boolean {
     const before = new Map([...this.owners.values()].map((owner) => [owner, copyOf(owner.state)]))
     for (const op of ops) this.run(op)
-    // Who came stays, as new; who left is gone.
-    if (throws)
-      for (const owner of this.owners.values()) owner.state = before.get(owner) ?? copyOf(owner.born)
+    // Who came is gone again; who left is gone.
+    if (throws) {
+      for (const owner of [...this.owners.values()]) {
+        const state = before.get(owner)
+        if (state === undefined) this.#end(owner.name)
+        else owner.state = state
+      }
+    }
     return throws
   }
 

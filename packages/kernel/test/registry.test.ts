@@ -544,9 +544,13 @@ describe('a registry of its own', () => {
 
   it('that is sealed refuses further registration, but not disposal (SPEC 10)', () => {
     const registry = createRegistry()
-    const dispose = registry.register(pluginOf('a', [notes()]))
+    const plugin = pluginOf('a', [notes()])
+    const dispose = registry.register(plugin)
     registry.seal()
-    expect(() => registry.register(pluginOf('b', []))).toThrow(code('RETINUE_REGISTRY_SEALED', "'b'"))
+    registry.register(plugin) // again: nothing new (SPEC 4)
+    expect(() => registry.register(pluginOf('b', [Context('other', {})]))).toThrow(
+      code('RETINUE_REGISTRY_SEALED', "'b'"),
+    )
     dispose()
     expect(registry.contexts.list()).toEqual([])
     createRegistry({ parent: registry }).register(pluginOf('b', [notes()]))

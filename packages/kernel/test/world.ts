@@ -392,10 +392,17 @@ export class World {
   }
 
   #batch(owner: Real, ops: readonly Op[], throws: boolean): void {
-    owner.batch(() => {
-      for (const op of ops) this.run(op)
-      if (throws) throw thrown
-    })
+    const before = new Map(this.live)
+    try {
+      owner.batch(() => {
+        for (const op of ops) this.run(op)
+        if (throws) throw thrown
+      })
+    } catch (error) {
+      // Who was made in it is gone again.
+      for (const [name, owner] of this.live) if (before.get(name) !== owner) this.#forget(name)
+      throw error
+    }
   }
 
   #hold(at: string, key: string, handle: Item): void {
@@ -429,10 +436,14 @@ export class World {
     else owner.end()
     for (const [name, each] of this.live) {
       if (each !== owner && (each as InteractionContext).ended !== true) continue
-      this.live.delete(name)
-      this.heard.delete(name)
-      for (const key of items) this.#handles.delete(`${name} ${key}`)
+      this.#forget(name)
     }
+  }
+
+  #forget(name: string): void {
+    this.live.delete(name)
+    this.heard.delete(name)
+    for (const key of items) this.#handles.delete(`${name} ${key}`)
   }
 
   #disposeLate(): void {
