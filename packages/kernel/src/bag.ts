@@ -229,7 +229,11 @@ function propertiesOf(entry: Registration): Properties {
     }
     const { property, type } = entry
     const pascal = property[0]!.toUpperCase() + property.slice(1)
-    const others = [type, type.replaceAll('_', '-'), ...(normalise(pascal, entry.kind.name) === type ? [pascal] : [])]
+    const others = [
+      type,
+      type.replaceAll('_', '-'),
+      ...(normalise(pascal, entry.kind.name) === type ? [pascal] : []),
+    ]
     const spellings = [...new Set(others)].filter((each) => each !== property)
     properties.set(entry, (found = { shown, alias: { ...shown, enumerable: false }, held, spellings }))
   }

@@ -70,6 +70,24 @@ export class Layer extends Holdings implements Party {
     domain.wrote('*')
   }
 
+  /** The tools of this owner have changed; tells whether something flips for its user by that. */
+  toolsChanged(): boolean {
+    this.flipped()
+    return this.user !== undefined && this.user.#hasFlipped()
+  }
+
+  /** Computes presence anew, and tells whether it is another. */
+  #hasFlipped(): boolean {
+    const { domain } = this.registry
+    const before = this.#epoch === domain.epoch ? this.#presence : undefined
+    const after = presenceOf(this)
+    if (before?.size === after.size && [...after.keys()].every((key) => before.has(key))) return false
+    domain.epoch++
+    this.#presence = after
+    this.#epoch = domain.epoch
+    return true
+  }
+
   /** Has presence kept up to date from now on. */
   wake(): void {
     if (this.awake) return

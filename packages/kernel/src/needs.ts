@@ -77,9 +77,13 @@ export class Graph {
     if (done.has(key)) return
     if (path.has(key)) {
       const here = [...path, key]
-      throw new RetinueError('RETINUE_NEED_CYCLE', `Needs form a circle: ${here.slice(here.indexOf(key)).join(' → ')}.`, {
-        details: { path: here },
-      })
+      throw new RetinueError(
+        'RETINUE_NEED_CYCLE',
+        `Needs form a circle: ${here.slice(here.indexOf(key)).join(' → ')}.`,
+        {
+          details: { path: here },
+        },
+      )
     }
     const entry = this.#registry.at(key)
     if (entry === undefined) throw this.#missing(key, [...path])

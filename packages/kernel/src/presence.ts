@@ -60,7 +60,8 @@ export function presenceOf(layer: Layer): Presence {
     layer.valued().forEach(add)
     if (layer.type === 'user') requestedByTools(layer).forEach(add)
     // An agent's toolsets are in force there; what they need is present where it is used, in sessions.
-    for (const type of forceOf(layer).toolsets.keys()) present.set(`toolset.${type}`, registry.at(`toolset.${type}`)!)
+    for (const type of forceOf(layer).toolsets.keys())
+      present.set(`toolset.${type}`, registry.at(`toolset.${type}`)!)
   }
   layer.requested?.forEach(add)
   return present

@@ -21,7 +21,9 @@ function replayField(layer: Layer, patch: FieldPatch): void {
   const entry = layer.registry.at(`${patch.kind}.${patch.type}`)
   if (entry?.shape === undefined) throw layer.registry.unknown(patch.type, patch.kind)
   const index = entry.shape.index(patch.field)
-  layer.cell(entry).write(index, entry.shape.secret(index) === undefined ? patch.to : secretOf(layer, patch.to))
+  layer
+    .cell(entry)
+    .write(index, entry.shape.secret(index) === undefined ? patch.to : secretOf(layer, patch.to))
 }
 
 /** A secret that lived in the memory of another process is not in a patch: nothing is set. */
@@ -43,7 +45,9 @@ function replayList(layer: Layer, { list, index, removed, added }: ListPatch): v
 
 function listOf(layer: Layer, list: string): object | undefined {
   if (list === 'tools') return toolsOf(layer)
-  return list === 'excluded' ? excludedOf(layer) : list === 'messages' && layer.type === 'session'
+  return list === 'excluded'
+    ? excludedOf(layer)
+    : list === 'messages' && layer.type === 'session'
       ? (layer.owner as { readonly messages: object }).messages
       : undefined
 }

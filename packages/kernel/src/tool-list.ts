@@ -28,13 +28,14 @@ export class OwnedHost<T, In> implements ListHost<T, In> {
   readonly #layer: Layer
   readonly #name: string
   readonly #admit: (item: In) => T
-  readonly #reach: ((reached: Set<Party>) => void) | undefined
+  readonly #moves: boolean
 
-  constructor(layer: Layer, name: string, admit: (item: In) => T, reach?: (reached: Set<Party>) => void) {
+  /** `moves` says that presence depends on the list. */
+  constructor(layer: Layer, name: string, admit: (item: In) => T, moves = false) {
     this.#layer = layer
     this.#name = name
     this.#admit = admit
-    this.#reach = reach
+    this.#moves = moves
   }
 
   admit(item: In): T {
@@ -49,10 +50,7 @@ export class OwnedHost<T, In> implements ListHost<T, In> {
   commit(list: ObservableList<T, In>, splice: Splice<T>): void {
     this.#layer.refuseEnded()
     const patch: ListPatch = { owner: this.#layer.label, list: this.#name, ...splice }
-    const change =
-      this.#reach === undefined
-        ? new OwnedChange(list, splice, this.#layer, patch)
-        : new ReachingChange(list, splice, this.#layer, patch, this.#reach)
+    const change = new (this.#moves ? ReachingChange : OwnedChange)(list, splice, this.#layer, patch)
     change.apply()
     this.#layer.registry.domain.record(change)
   }
@@ -74,28 +72,26 @@ class OwnedChange<T, In> extends ListChange<T, In> {
 /** The change of a list that presence depends on. */
 class ReachingChange<T, In> extends OwnedChange<T, In> {
   readonly #layer: Layer
-  readonly reach: (reached: Set<Party>) => void
+  #flipsUser = false
 
-  constructor(
-    list: ObservableList<T, In>,
-    splice: Splice<T>,
-    layer: Layer,
-    patch: ListPatch,
-    reach: (reached: Set<Party>) => void,
-  ) {
+  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, patch: ListPatch) {
     super(list, splice, layer, patch)
     this.#layer = layer
-    this.reach = reach
   }
 
   override apply(): void {
     super.apply()
-    this.#layer.registry.domain.epoch++
+    if (this.#layer.toolsChanged()) this.#flipsUser = true
   }
 
   override undo(): void {
     super.undo()
-    this.#layer.registry.domain.epoch++
+    if (this.#layer.toolsChanged()) this.#flipsUser = true
+  }
+
+  reach(reached: Set<Party>): void {
+    this.#layer.reach(reached)
+    if (this.#flipsUser) this.#layer.user?.reach(reached)
   }
 }
 
@@ -124,15 +120,7 @@ export class ToolList extends NameList {
   #memo: { readonly version: number; readonly value: unknown } | undefined
 
   constructor(layer: Layer, strict: boolean) {
-    super(
-      [],
-      new OwnedHost<string, ToolKey>(
-        layer,
-        'tools',
-        (item) => admitted(layer, item, strict),
-        (r) => layer.reachWithUser(r),
-      ),
-    )
+    super([], new OwnedHost<string, ToolKey>(layer, 'tools', (item) => admitted(layer, item, strict), true))
     this.#layer = layer
   }
 
@@ -194,12 +182,7 @@ export function toolsOf(layer: Layer, strict = false): ToolList {
 export function excludedOf(layer: Layer): ObservableList<string, ToolKey> {
   return (layer.excluded ??= new NameList(
     [],
-    new OwnedHost<string, ToolKey>(
-      layer,
-      'excluded',
-      (item) => typeName(item as Key, 'toolset'),
-      (r) => layer.reachWithUser(r),
-    ),
+    new OwnedHost<string, ToolKey>(layer, 'excluded', (item) => typeName(item as Key, 'toolset'), true),
   ))
 }
 

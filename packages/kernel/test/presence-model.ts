@@ -213,7 +213,7 @@ export class PresenceModel {
     for (const op of ops) this.run(op)
     // Who came is gone again; who left is gone.
     if (throws) {
-      for (const owner of [...this.owners.values()]) {
+      for (const owner of this.owners.values()) {
         const state = before.get(owner)
         if (state === undefined) this.#end(owner.name)
         else owner.state = state
