@@ -260,7 +260,7 @@ export class Layer extends Holdings implements Party {
     const force = forceOf(member)
     const above = member.type === 'interaction' ? forceOf(member.parent).onUser : none
     if (force.onUser.every((key) => above.includes(key))) return
-    for (const session of this.sessions ?? none) if (session !== member && forceOf(session) === force) return
+    for (const session of this.sessions!) if (session !== member && forceOf(session) === force) return
     const { domain } = this.registry
     domain.epoch++
     if (!this.awake && this.awakeSessions === undefined) return

@@ -2,7 +2,7 @@
 // patch that does not fit throws, and the batch around it leaves nothing behind.
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
-import { isSecretRef, loadedSecret } from './secret.ts'
+import { loadedSecret } from './secret.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
 import type { FieldPatch, ListPatch, OwnerPatch, Patch } from './patch.ts'
 
@@ -28,7 +28,6 @@ function replayField(layer: Layer, patch: FieldPatch): void {
 
 /** A secret that lived in the memory of another process is not in a patch: nothing is set. */
 function secretOf(layer: Layer, to: unknown): unknown {
-  if (isSecretRef(to)) return to
   const isGone = (to as { readonly $secret?: unknown } | undefined)?.$secret === 'value'
   return isGone ? undefined : (loadedSecret(to, layer.secrets) ?? to)
 }

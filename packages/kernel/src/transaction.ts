@@ -166,16 +166,14 @@ export class Domain {
     effects[index] ??= make()
   }
 
-  /** Delivers events that no stored change stands behind; in a batch they wait for its commit, or go with it. */
-  announce(notices: readonly Notice[]): void {
-    if (notices.length === 0) return
-    if (this.#log === undefined) {
-      this.#refuseLoop()
-      this.#deliver(notices)
+  /** Delivers an event that no stored change stands behind; in a batch it waits for the commit, or goes with it. */
+  announce(notice: Notice): void {
+    if (this.#log !== undefined) {
+      this.#log.push({ party: undefined, undo: () => undefined, notice: () => notice })
       return
     }
-    for (const notice of notices)
-      this.#log.push({ party: undefined, undo: () => undefined, notice: () => notice })
+    this.#refuseLoop()
+    this.#deliver([notice])
   }
 
   /** The usual commit, of one change that flips nothing and that nobody watches field by field: the same in short. */

@@ -174,4 +174,13 @@ describe('an agent', () => {
       tools: [],
     })
   })
+
+  it('is restored without a model or instructions that are none, and says so (SPEC 51)', () => {
+    const { agent, report } = AgentConfig.restore(
+      { format: 1, name: 'x', model: '', instructions: 5, tools: ['kit'] },
+      { registry: own() },
+    )
+    expect([agent.model, agent.instructions, agent.tools.items]).toEqual([undefined, undefined, ['kit']])
+    expect(report.quarantined.map(({ at }) => at)).toEqual(['model', 'instructions'])
+  })
 })

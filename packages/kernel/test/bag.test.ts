@@ -439,3 +439,24 @@ describe('first content', () => {
     )
   })
 })
+
+describe('the properties of a bag', () => {
+  it('that were taken from it give the item and put nothing back (SPEC 12)', () => {
+    const { session } = house()
+    const found = Object.getOwnPropertyDescriptor(session.context, session.context.$get(Notes) && 'myNotes')
+    session.context.$delete(Notes)
+    const before = Reflect.ownKeys(session.context)
+    expect(Reflect.apply(found!.get!, session.context, [])).toBeInstanceOf(Notes)
+    expect(Reflect.ownKeys(session.context)).toEqual(before)
+  })
+
+  it('are spelled as the type is, where a spelling leads back to it (SPEC 13)', () => {
+    class PartB extends Context('a_b', {}) {}
+    const registry = createRegistry()
+    registry.register(definePlugin({ name: 'parts', version: '1.0.0', contributes: [PartB] }))
+    const { context } = new ChatUser({ id: 'ada', registry })
+    context.$get(PartB)
+    const spellings = ['aB', 'a_b', 'a-b', 'AB'] // the last names a type 'ab'
+    expect(spellings.filter((spelling) => spelling in context)).toEqual(['aB', 'a_b', 'a-b'])
+  })
+})

@@ -144,6 +144,46 @@ describe('a list', () => {
     expect(list.items).toEqual(['a', 'b'])
   })
 
+  it('is read by the methods of an array, which call back with items and indexes (SPEC 20)', () => {
+    const list = new ObservableList<string>(['a', 'b', 'c'])
+    const heard: [string, number][] = []
+    list.forEach((...given) => heard.push(given))
+    expect(heard).toEqual([
+      ['a', 0],
+      ['b', 1],
+      ['c', 2],
+    ])
+    const isLater = (_item: string, index: number) => index > 0
+    expect([list.includes('b'), list.includes('x')]).toEqual([true, false])
+    expect([list.filter(isLater), list.find(isLater)]).toEqual([['b', 'c'], 'b'])
+    expect([list.some(isLater), list.every(isLater)]).toEqual([true, false])
+    expect([list.map((item, index) => item + index), list.slice(1), list.slice(0, -2)]).toEqual([
+      ['a0', 'b1', 'c2'],
+      ['b', 'c'],
+      ['a'],
+    ])
+  })
+
+  it('gives back what is taken from a place or from its end, and nothing where nothing is (SPEC 20)', () => {
+    const list = new ObservableList<string>(['a', 'b', 'c'])
+    const told = heardOf(list)
+    expect([list.removeAt(-1), list.removeAt(3), told]).toEqual([undefined, undefined, []])
+    expect([list.removeAt(0), list.pop(), list.pop(), list.pop()]).toEqual(['a', 'c', 'b', undefined])
+    expect(told.filter(([event]) => event === 'removed')).toEqual([
+      ['removed', 0, 'a'],
+      ['removed', 1, 'c'],
+      ['removed', 0, 'b'],
+    ])
+  })
+
+  it('takes very many items into its middle (SPEC 20)', () => {
+    const list = new ObservableList<number>([-1, -2])
+    const many = Array.from({ length: 200_000 }, (_item, index) => index)
+    list.insert(1, ...many.slice(0, 5000))
+    list.replace([-1, ...many, -2])
+    expect([list.length, list.at(0), list.at(1), list.at(-1)]).toEqual([200_002, -1, 0, -2])
+  })
+
   it('refuses to set what is not there (SPEC 20)', () => {
     const list = new ObservableList<string>(['a'])
     for (const index of [-1, 1]) expect(() => list.set(index, 'x')).toThrow(RangeError)

@@ -186,6 +186,26 @@ describe('replaying', () => {
     vi.unstubAllEnvs()
   })
 
+  it('sets nothing for a secret that lived in the memory of another process, and refuses what is none (SPEC 24, D17)', () => {
+    class Keyed extends Config('keyed', { key: Type.Optional(Secret()) }) {}
+    const registry = createRegistry()
+    registry.register(definePlugin({ name: 'keyed', version: '1.0.0', contributes: [Keyed] }))
+    const user = new ChatUser({ id: 'ada', registry })
+    const told = recorder(user)
+    user.config.$set(Keyed, { key: Secret.value('hush') })
+    const patches = JSON.stringify(patchesOf(told))
+    expect(patches).not.toContain('hush')
+    const other = new ChatUser({ id: 'ada', registry })
+    other.replay(JSON.parse(patches) as Patch[])
+    expect(other.config.$get(Keyed).key).toBeUndefined()
+    user.config.$get(Keyed).key = Secret.env('SOME_KEY')
+    user.config.$set(Keyed, {})
+    other.replay(patchesOf(told))
+    expect(other.config.$get(Keyed).key).toBeUndefined()
+    const wrong = patchesOf(told).map((patch) => ({ ...patch, to: 'plain text' }))
+    expect(() => other.replay(wrong as Patch[])).toThrow('RETINUE_')
+  })
+
   it('refuses what does not fit, with nothing changed and nothing told (SPEC 24, 23)', () => {
     const { session, user } = house()
     const good: Patch = { owner: 'session:s', kind: 'context', type: 'notes', field: 'n', to: 5 }

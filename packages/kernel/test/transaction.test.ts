@@ -17,6 +17,7 @@ import {
   type ObserverError,
   type RetinueError,
 } from '../src/index.ts'
+import { Domain, type Change } from '../src/transaction.ts'
 import { cases } from './cases.ts'
 import { anyGraph, anyOp, anyRollback, bags, breathe, owners, World } from './world.ts'
 
@@ -656,4 +657,30 @@ describe('a batch that throws', () => {
       cases,
     )
   }, 60_000)
+})
+
+describe('what fails after the commit', () => {
+  it('undoes nothing, and leaves the domain as it should be (SPEC 22, 23)', () => {
+    const domain = new Domain(({ error }) => {
+      throw error
+    })
+    const heard: string[] = []
+    const change = (name: string, failure?: Error): Change => ({
+      party: undefined,
+      undo: () => heard.push(`undo ${name}`),
+      notice: () => ({
+        event: name,
+        party: undefined,
+        deliver(failed) {
+          heard.push(name)
+          if (failure !== undefined) failed(failure)
+        },
+      }),
+    })
+    const failure = new Error('on purpose')
+    expect(() => domain.batch(() => domain.record(change('a', failure)))).toThrow(failure)
+    expect(() => domain.record(change('b', failure))).toThrow(failure)
+    domain.batch(() => domain.record(change('c')))
+    expect(heard).toEqual(['a', 'b', 'c'])
+  })
 })
