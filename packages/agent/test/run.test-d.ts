@@ -1,4 +1,3 @@
-// oxlint-disable vitest/expect-expect -- the types are the assertions
 import type { LanguageModelV2, LanguageModelV3, LanguageModelV4 } from '@ai-sdk/provider'
 import type { ChatSession } from '@retinue/kernel'
 import { expectTypeOf, test } from 'vitest'

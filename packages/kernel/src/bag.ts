@@ -85,7 +85,7 @@ class BagCore implements ShownBag {
   set(key: Key, data: object): object {
     const entry = this.entry(key)
     this.#refuseMisfit(entry, data)
-    return this.layer.registry.domain.batch(() => {
+    return this.layer.domain.batch(() => {
       const cell = this.layer.cell(entry)
       const values = ownValues(data)
       for (const [index, field] of entry.shape!.fields.entries())
@@ -103,7 +103,7 @@ class BagCore implements ShownBag {
     if (type === undefined) return
     const name = `${this.kind.name}.${type}`
     layer.settleStored()
-    layer.registry.domain.batch(() => {
+    layer.domain.batch(() => {
       layer.setRequest(name, false)
       layer.keepStored([...(layer.stored?.keys() ?? [])].filter((key) => key !== name))
       const cell = layer.cells.get(name)

@@ -19,7 +19,7 @@ export class LayerCell extends Cell {
   successor: LayerCell | undefined
 
   constructor(layer: Layer, entry: Registration) {
-    super(entry.shape!, layer.registry.domain)
+    super(entry.shape!, layer.domain)
     this.layer = layer
     this.entry = entry
     this.chain = layer.chainOf(this)
@@ -65,15 +65,15 @@ export class LayerCell extends Cell {
     const next = own.slice()
     next[index] = to
     this.own = to === undefined && next.every((each) => each === undefined) ? this.shape.empty : next
-    layer.registry.domain.wrote(this.entry.key)
+    layer.domain.wrote(this.entry.key)
     const requests =
       (layer.type === 'user' || layer.type === 'agent') &&
       (own === this.shape.empty) !== (this.own === this.shape.empty)
-    layer.registry.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, own))
+    layer.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, own))
   }
 
   override together(writes: () => void): void {
-    this.layer.registry.domain.batch(writes)
+    this.layer.domain.batch(writes)
   }
 
   override watch(handler: (change: FieldChanged) => void): Disposer {
@@ -128,7 +128,7 @@ class FieldChange implements Change {
 
   undo(): void {
     this.cell.own = this.#before
-    this.party.registry.domain.wrote(this.cell.entry.key)
+    this.party.domain.wrote(this.cell.entry.key)
   }
 
   patch(): Patch {
@@ -147,12 +147,12 @@ class FieldChange implements Change {
 class RequestingChange extends FieldChange {
   constructor(cell: LayerCell, index: number, before: readonly unknown[]) {
     super(cell, index, before)
-    this.party.registry.domain.epoch++
+    this.party.domain.epoch++
   }
 
   override undo(): void {
     super.undo()
-    this.party.registry.domain.epoch++
+    this.party.domain.epoch++
   }
 
   reach(reached: Set<Party>): void {

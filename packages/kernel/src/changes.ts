@@ -33,7 +33,7 @@ export class OwnerChange<T> implements Change {
   commit(): void {
     this.party.refuseEnded()
     this.#set(this.#to)
-    this.party.registry.domain.record(this)
+    this.party.domain.record(this)
   }
 
   undo(): void {

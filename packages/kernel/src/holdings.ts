@@ -12,6 +12,7 @@ import type { ObservableList } from './observable.ts'
 import type { Registration, Registry } from './registry.ts'
 import type { StoredItem } from './shape.ts'
 import type { ToolKey, ToolList } from './tool-list.ts'
+import type { Domain } from './transaction.ts'
 
 /** Something that did not survive loading: kept word for word until somebody accepts that it is gone. */
 export interface Quarantined {
@@ -83,6 +84,11 @@ export abstract class Holdings {
     return this.type === 'interaction' ? this.parent?.agentInForce : this.agent
   }
 
+  /** Where its transactions happen. */
+  get domain(): Domain {
+    return this.registry.domain
+  }
+
   /** This, as the layer that it is. */
   protected abstract get self(): Layer
 
@@ -111,7 +117,7 @@ export abstract class Holdings {
 
   /** Links every cell anew, those of interactions included: for a session that got another agent. */
   relink(): void {
-    this.registry.domain.wrote('*')
+    this.domain.wrote('*')
     for (const { entry } of this.cells.values()) {
       const cell = this.cell(this.registry.at(entry.key) ?? entry) // its class may have been registered anew
       cell.chain = this.chainOf(cell)
@@ -180,7 +186,7 @@ export abstract class Holdings {
     this.requested = new Set(from.requested)
     this.quarantine = [...from.quarantine]
     this.secrets = from.secrets
-    const { domain } = this.registry
+    const { domain } = this
     domain.wrote('*')
     domain.epoch++
   }
@@ -199,7 +205,7 @@ export abstract class Holdings {
       if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
     })
     cell.own = kept.some((value) => value !== undefined) ? kept : cell.shape.empty
-    this.registry.domain.wrote('*')
+    this.domain.wrote('*')
     this.setAside(...rejected.map((each): Quarantined => ({ at: cell.entry.key, ...each })))
   }
 
@@ -231,7 +237,7 @@ export abstract class Holdings {
     if ((this.requested?.has(key) ?? false) === requested) return
     const change = new RequestChange(this.self, key, requested)
     change.apply()
-    this.registry.domain.record(change)
+    this.domain.record(change)
   }
 
   /** @throws {RETINUE_OWNER_ENDED} */

@@ -62,7 +62,7 @@ export class InteractionContext extends Owner implements Disposable {
       this.end()
       throw error
     }
-    above.registry.domain.note({ party: undefined, undo: () => this.end() }) // a batch that throws takes it back
+    above.domain.note({ party: undefined, undo: () => this.end() }) // a batch that throws takes it back
   }
 
   get user(): ChatUser {
@@ -99,7 +99,7 @@ export class InteractionContext extends Owner implements Disposable {
     layer.refuseEnded()
     const entry = findEntry(layer, type)
     const session = sessionOf(layer)
-    layer.registry.domain.batch(() => {
+    layer.domain.batch(() => {
       session.request(entry)
       const indexes = field === undefined ? entry.shape!.fields.keys() : [entry.shape!.index(field)]
       for (const index of indexes) promoteField(layer, session.cell(entry), entry, index, merge)

@@ -52,7 +52,7 @@ export class Layer extends Holdings implements Party {
 
   /** What is present for this owner, by key, in order of arrival. */
   presence(): Presence {
-    const { epoch } = this.registry.domain
+    const { epoch } = this.domain
     const above = this.type === 'interaction' ? this.parent!.presence() : undefined
     if (this.#presence === undefined || this.#epoch !== epoch || this.#above !== above) {
       this.#presence = presenceOf(this)
@@ -64,7 +64,7 @@ export class Layer extends Holdings implements Party {
 
   /** What may flip presence has changed: here and below; of a user or agent, for whoever is above it too. */
   flipped(): void {
-    const { domain } = this.registry
+    const { domain } = this
     if (this.type === 'user' || this.type === 'agent') domain.epoch++
     this.#presence = undefined
     domain.wrote('*')
@@ -78,7 +78,7 @@ export class Layer extends Holdings implements Party {
 
   /** Computes presence anew, and tells whether it is another. */
   #hasFlipped(): boolean {
-    const { domain } = this.registry
+    const { domain } = this
     const before = this.#epoch === domain.epoch ? this.#presence : undefined
     const after = presenceOf(this)
     if (before?.size === after.size && [...after.keys()].every((key) => before.has(key))) return false
@@ -93,7 +93,7 @@ export class Layer extends Holdings implements Party {
     if (this.awake) return
     if (this.type === 'interaction') this.parent!.wake() // who changes the agent reaches it through its session
     this.#baseline()
-    this.registry.domain.note({ party: undefined, undone: () => this.#baseline() })
+    this.domain.note({ party: undefined, undone: () => this.#baseline() })
     this.registry.awake.add(this)
     if (this.type === 'session') for (const up of [this.user!, this.agent]) up?.awakeLive().add(this)
   }
@@ -229,11 +229,7 @@ export class Layer extends Holdings implements Party {
   #captureWatched(entry: Registration, index: number, cause: string): void {
     if (!this.#watching || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
     const cell = this.cell(entry)
-    this.registry.domain.capture(
-      cell,
-      index,
-      () => new FieldEffect(cell, index, readable(cell, index), cause),
-    )
+    this.domain.capture(cell, index, () => new FieldEffect(cell, index, readable(cell, index), cause))
   }
 
   /** Ends this owner and every interaction in it: nothing holds it any more, and it reacts to nothing. */
@@ -261,7 +257,7 @@ export class Layer extends Holdings implements Party {
     const above = member.type === 'interaction' ? forceOf(member.parent).onUser : none
     if (force.onUser.every((key) => above.includes(key))) return
     for (const session of this.sessions!) if (session !== member && forceOf(session) === force) return
-    const { domain } = this.registry
+    const { domain } = this
     domain.epoch++
     if (!this.awake && this.awakeSessions === undefined) return
     domain.record({ party: undefined, reach: (reached) => this.reach(reached) })

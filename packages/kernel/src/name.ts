@@ -148,11 +148,11 @@ function spellingOf(key: Key): string {
   return typeof type === 'string' ? type : ''
 }
 
-/** The kind that a class, an instance or a toolset is of; a text may be of any. */
-function kindOf(key: Key, any: string): string {
+/** The kind that a class, an instance or a toolset is of; a text is of the one that is wanted. */
+function kindOf(key: Key, wanted: string): string {
   const named = isInstance(key) ? key.constructor : key
   const { kind } = Object(named) as { kind?: unknown }
-  return typeof kind === 'string' ? kind : any
+  return typeof kind === 'string' ? kind : wanted
 }
 
 function isInstance(key: Key): key is { readonly $type: string } {

@@ -107,12 +107,12 @@ export abstract class Owner extends End {
         hint: 'Choose a name of your own.',
       })
     }
-    this.#layer.registry.domain.announce(new OwnerNotice(this.#layer, event, payload))
+    this.#layer.domain.announce(new OwnerNotice(this.#layer, event, payload))
   }
 
   /** Runs a synchronous function as one transaction over all owners of the registry: all of it or nothing. */
   batch<T>(change: () => T): T {
-    return this.#layer.registry.domain.batch(change)
+    return this.#layer.domain.batch(change)
   }
 
   /**

@@ -344,11 +344,11 @@ export class Registry {
 
   #changed(event: 'registered' | 'disposed', plugin: Plugin): void {
     const moved = [...this.#moved()]
-    for (const registry of moved) {
+    for (const { awake, domain } of moved) {
       const reach = (reached: Set<Party>): void => {
-        for (const party of registry.awake) reached.add(party)
+        for (const party of awake) reached.add(party)
       }
-      registry.domain.record({ party: undefined, reach }) // no undo: a batch that throws leaves the registration
+      domain.record({ party: undefined, reach }) // no undo: a batch that throws leaves the registration
     }
     this.#emitter.emit(event, plugin, (error) => this.#report({ error, event, owner: undefined }))
   }

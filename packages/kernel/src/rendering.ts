@@ -69,7 +69,7 @@ export class Renderer {
     this.#layer = layer
     this.#kept = kept
     this.#number = ++kept.passes
-    const { domain } = layer.registry
+    const { domain } = layer
     if (kept.stage?.pass.layer === layer && kept.epoch === domain.epoch)
       this.#written = domain.writtenSince(kept.writes)
     if (kept.stage?.pass.layer !== layer) {

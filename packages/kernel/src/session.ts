@@ -105,13 +105,13 @@ export class ChatSession extends Owner implements Disposable {
     }
     try {
       // What comes with a content is told along with the session, or not at all.
-      if (options.config || options.context || options.sections) registry.domain.batch(enter)
+      if (options.config || options.context || options.sections) layer.domain.batch(enter)
       else enter()
     } catch (error) {
       this.close()
       throw error
     }
-    registry.domain.note({ party: undefined, undo: () => this.close() }) // a batch that throws takes it back
+    layer.domain.note({ party: undefined, undo: () => this.close() }) // a batch that throws takes it back
   }
 
   /**
@@ -180,7 +180,7 @@ export class ChatSession extends Owner implements Disposable {
       layer.agent = value?.[LAYER]
       if (layer.agent !== undefined) join(layer.agent, layer)
       layer.relink()
-      layer.registry.domain.epoch++
+      layer.domain.epoch++
     }
     new OwnerChange(layer, 'agent', this.#agent, agent, set, (value) => value?.name).commit()
   }

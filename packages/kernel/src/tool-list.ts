@@ -52,7 +52,7 @@ export class OwnedHost<T, In> implements ListHost<T, In> {
     const patch: ListPatch = { owner: this.#layer.label, list: this.#name, ...splice }
     const change = new (this.#moves ? ReachingChange : OwnedChange)(list, splice, this.#layer, patch)
     change.apply()
-    this.#layer.registry.domain.record(change)
+    this.#layer.domain.record(change)
   }
 }
 

@@ -18,7 +18,7 @@ export interface Clause {
   readonly globs: readonly string[]
   readonly urls: readonly string[]
   readonly numbers: readonly number[]
-  /** Names as code writes them: `ChatSession`, `max_steps`, `TODO`. */
+  /** Names as code writes them: `ChatSession`, `max_steps`, `MAX_SIZE`. */
   readonly names: readonly string[]
   /** What follows `about`, `for` or the like. */
   readonly topic: string | undefined

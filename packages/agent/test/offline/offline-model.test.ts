@@ -103,7 +103,7 @@ describe('the offline model picks the tool that a message asks for', () => {
     ['find README.md', 'workspace_search {"glob":"**/README.md"}'],
     ["Which files mention 'session.ts'?", 'workspace_search {"text":"session.ts"}'],
     ['Is there a file about sessions?', 'workspace_search {"text":"sessions"}'],
-    ['search for TODO', 'workspace_search {"text":"TODO"}'],
+    ['search for MAX_SIZE', 'workspace_search {"text":"MAX_SIZE"}'],
     ['Does CONTRIBUTING.md mention tests?', 'workspace_search {"text":"tests","path":"CONTRIBUTING.md"}'],
     ['What does README.md say?', 'workspace_read {"path":"README.md"}'],
     ['What does the readme say?', 'workspace_read {"path":"README.md"}'],
