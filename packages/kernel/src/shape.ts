@@ -172,7 +172,7 @@ export class Shape {
     let upgraded: unknown = values
     for (let step = version; step < this.version; step++) {
       const stepUp = this.options.upgrade?.[step]
-      if (stepUp !== undefined) upgraded = stepUp(structuredCopy(upgraded))
+      if (stepUp !== undefined) upgraded = stepUp(plainCopy(upgraded))
     }
     if (isPlain(upgraded)) return upgraded
     throw new TypeError(`The upgrade to version ${this.version} gave no plain object.`)
@@ -202,7 +202,7 @@ export class Shape {
     const field = this.fields[index]!
     let value: unknown
     try {
-      value = typeof given === 'function' ? (given as () => unknown)() : structuredCopy(given)
+      value = typeof given === 'function' ? (given as () => unknown)() : plainCopy(given)
     } catch (error) {
       throw this.#defaultFailed(`the default of '${field}' threw: ${reasonOf(error)}`, error)
     }
@@ -289,17 +289,8 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** A copy that a step may change or a definition may keep: JSON only, as values are. */
-function structuredCopy(value: unknown): unknown {
+function plainCopy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(structuredCopy)
-  const copy: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) {
-    Object.defineProperty(copy, key, {
-      value: structuredCopy(value[key as never]),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    })
-  }
-  return copy
+  if (Array.isArray(value)) return value.map(plainCopy)
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainCopy(each)]))
 }
