@@ -90,7 +90,7 @@ function cut(model: Model, error?: unknown): RetinueError {
   const why = error === undefined || error instanceof RetinueError ? '' : `: ${reasonOf(error)}`
   return new RetinueError(
     'RETINUE_STREAM_CUT',
-    `${name(model)} broke off before its answer was whole${why}.`,
+    `${name(model)} broke off before its answer was whole${why.replace(/\.$/, '')}.`,
     {
       hint: 'What was said until then, if anything, is in the history, marked as partial.',
       details: { provider: model.provider, modelId: model.modelId },

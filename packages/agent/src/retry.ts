@@ -39,6 +39,7 @@ export function isTransient(error: unknown): boolean {
     if (typeof cause.code === 'string' && connectionCodes.test(cause.code)) return true
     if (cause.name === 'TypeError' && connectionTexts.test(String(cause.message))) return true
     if (typeof cause.type === 'string' && serverTypes.test(cause.type)) return true
+    if (typeof cause.name === 'string' && brokenResponses.test(cause.name)) return true
   }
   return false
 }
@@ -62,6 +63,9 @@ const connectionCodes =
 const connectionTexts = /fetch failed|failed to fetch|networkerror|load failed|network|terminated|connection/i
 /** The types of errors that providers send inside a stream. */
 const serverTypes = /^(overloaded_error|rate_limit_error|api_error|server_error|timeout_error)$/
+
+/** The names of errors by which provider packages say that a response is cut, torn or garbled. */
+const brokenResponses = /^AI_(EmptyResponseBody|InvalidResponseData|JSONParse|TypeValidation)Error$/
 
 /** A failure and what it was caused by, the outermost first. */
 function* causes(error: unknown): Generator<Failure> {

@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { offlineModel, run } from '../src/index.ts'
 import { resolveModel } from '../src/model.ts'
@@ -27,32 +29,6 @@ describe('a model', () => {
 })
 
 describe('a model by name', () => {
-  test("is loaded from the application's folder where this package does not see it (SPEC 55)", async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'retinue-'))
-    const home = join(folder, 'node_modules', '@ai-sdk', 'openai')
-    mkdirSync(home, { recursive: true })
-    writeFileSync(join(home, 'package.json'), '{ "type": "module", "exports": "./index.js" }')
-    writeFileSync(
-      join(home, 'index.js'),
-      `export const openai = (modelId) => ({ specificationVersion: 'v4', provider: 'there', modelId, doStream() {} })`,
-    )
-    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder)
-    vi.stubEnv('OPENAI_API_KEY', 'k')
-    try {
-      const running = run(aSession(), 'Hi', { model: 'openai/gpt-5' })
-      for await (const event of running) {
-        if (event.type !== 'run-start') continue
-        expect(event.model).toEqual({ provider: 'there', modelId: 'gpt-5' })
-        break
-      }
-      await running.result.catch(() => {})
-    } finally {
-      cwd.mockRestore()
-      vi.unstubAllEnvs()
-      rmSync(folder, { recursive: true })
-    }
-  })
-
   test.each(['gpt-5', 'nobody/x', 'openai/', '/x', 'constructor/x'])(
     'is refused where it names none: %s (SPEC 55)',
     async (name) => {
@@ -61,49 +37,81 @@ describe('a model by name', () => {
   )
 
   test.each([
-    ['openai/gpt-5', '@ai-sdk/openai'],
-    ['anthropic/claude', '@ai-sdk/anthropic'],
-    ['google/gemini', '@ai-sdk/google'],
-    ['compatible/llama', '@ai-sdk/openai-compatible'],
-  ])('says what to install where its package is missing: %s (SPEC 55)', async (name, pack) => {
-    await expect(resolveModel(name)).rejects.toMatchObject({
-      code: 'RETINUE_MODEL_NOT_INSTALLED',
-      message: expect.stringContaining(`Run: npm i ${pack}`),
-    })
-  })
-
-  test('is loaded from its package, with what the environment holds (SPEC 55)', async () => {
-    const made = (id: string, settings?: unknown) => ({
-      specificationVersion: 'v4',
-      doStream() {},
-      id,
-      settings,
-    })
-    vi.doMock('@ai-sdk/openai', () => ({ openai: made }))
-    vi.doMock('@ai-sdk/anthropic', () => ({ anthropic: made }))
-    vi.doMock('@ai-sdk/google', () => ({ google: made }))
-    vi.doMock('@ai-sdk/openai-compatible', () => ({
-      createOpenAICompatible: (settings: unknown) => (id: string) => made(id, settings),
-    }))
-    try {
-      await expect(resolveModel('openai/org/model')).rejects.toMatchObject({
+    ['openai/org/gpt-5', 'OPENAI_API_KEY', 'openai.responses', 'org/gpt-5'],
+    ['anthropic/claude-sonnet-4-5', 'ANTHROPIC_API_KEY', 'anthropic.messages', 'claude-sonnet-4-5'],
+    ['google/gemini-2.5-pro', 'GOOGLE_GENERATIVE_AI_API_KEY', 'google.generative-ai', 'gemini-2.5-pro'],
+    ['compatible/llama', 'OPENAI_COMPATIBLE_BASE_URL', 'compatible.chat', 'llama'],
+  ])(
+    'is made by the package of its provider, once the environment has what it needs: %s (SPEC 55)',
+    async (name, variable, provider, modelId) => {
+      vi.stubEnv(variable, '')
+      await expect(resolveModel(name)).rejects.toMatchObject({
         code: 'RETINUE_MODEL_NOT_CONFIGURED',
+        message: expect.stringContaining(`Set ${variable}`),
       })
-      vi.stubEnv('OPENAI_API_KEY', 'k')
-      expect(await resolveModel('openai/org/model')).toMatchObject({ id: 'org/model' })
-      vi.stubEnv('ANTHROPIC_API_KEY', 'k')
-      expect(await resolveModel('anthropic/a')).toMatchObject({ id: 'a' })
-      vi.stubEnv('GOOGLE_GENERATIVE_AI_API_KEY', 'k')
-      expect(await resolveModel('google/g')).toMatchObject({ id: 'g' })
-      await expect(resolveModel('compatible/llama')).rejects.toThrow('OPENAI_COMPATIBLE_BASE_URL')
-      vi.stubEnv('OPENAI_COMPATIBLE_BASE_URL', 'http://127.0.0.1:1/v1')
-      expect(await resolveModel('compatible/llama')).toMatchObject({
-        settings: { baseURL: 'http://127.0.0.1:1/v1' },
-      })
-    } finally {
-      for (const name of ['openai', 'anthropic', 'google']) vi.doUnmock(`@ai-sdk/${name}`)
-      vi.doUnmock('@ai-sdk/openai-compatible')
+      vi.stubEnv(variable, 'http://127.0.0.1:9/v1')
+      expect(await resolveModel(name)).toMatchObject({ provider, modelId, specificationVersion: 'v4' })
       vi.unstubAllEnvs()
-    }
+    },
+  )
+
+  test("is loaded from the application's folder, which has to have the package (SPEC 55)", async () => {
+    const names = ['openai/gpt-5', 'anthropic/claude', 'google/gemini', 'compatible/llama']
+    using house = strictHouse()
+    const [missing, found] = await Promise.all([house.tell('bare', names), house.tell('equipped', names)])
+    expect(missing).toEqual(
+      ['openai', 'anthropic', 'google', 'openai-compatible'].map((pack) => ({
+        code: 'RETINUE_MODEL_NOT_INSTALLED',
+        hint: `Run: npm i @ai-sdk/${pack}`,
+      })),
+    )
+    expect(found).toEqual([
+      { provider: 'openai.responses' },
+      { provider: 'anthropic.messages' },
+      { provider: 'google.generative-ai' },
+      { provider: 'compatible.chat' },
+    ])
   })
 })
+
+const here = resolve(import.meta.dirname, '..')
+
+/**
+ * Two applications, one with the provider packages and one without, as a strict package manager lays them out: this
+ * package sees neither's.
+ */
+function strictHouse() {
+  const folder = mkdtempSync(join(tmpdir(), 'retinue-'))
+  const link = (target: string, ...path: string[]): void => {
+    mkdirSync(dirname(join(folder, ...path)), { recursive: true })
+    symlinkSync(target, join(folder, ...path))
+  }
+  cpSync(join(here, 'src'), join(folder, 'agent', 'src'), { recursive: true })
+  link(join(here, '..', 'kernel'), 'agent', 'node_modules', '@retinue', 'kernel')
+  link(join(here, 'node_modules', '@ai-sdk'), 'equipped', 'node_modules', '@ai-sdk')
+  mkdirSync(join(folder, 'bare'))
+  for (const each of ['agent', 'bare', 'equipped'])
+    writeFileSync(join(folder, each, 'package.json'), '{ "type": "module" }')
+  const script = `
+    import { resolveModel } from ${JSON.stringify(join(folder, 'agent', 'src', 'model.ts'))}
+    const told = process.argv.slice(1).map(async (name) => {
+      try { return { provider: (await resolveModel(name)).provider } }
+      catch ({ code, hint }) { return { code, hint } }
+    })
+    console.log(JSON.stringify(await Promise.all(told)))`
+  const env = {
+    PATH: process.env['PATH'],
+    OPENAI_API_KEY: 'k',
+    ANTHROPIC_API_KEY: 'k',
+    GOOGLE_GENERATIVE_AI_API_KEY: 'k',
+    OPENAI_COMPATIBLE_BASE_URL: 'http://127.0.0.1:9/v1',
+  }
+  return {
+    async tell(application: string, names: readonly string[]): Promise<unknown> {
+      const argv = ['--conditions=@retinue/source', '--input-type=module', '--eval', script, ...names]
+      const cwd = join(folder, application)
+      return JSON.parse((await promisify(execFile)(process.execPath, argv, { cwd, env })).stdout)
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  }
+}
