@@ -1,0 +1,42 @@
+// A tool by which the model fires a machine's triggers: those that its author names, and no others.
+import { defineTool, type RunContext, type Tool, Type } from '@retinue/kernel'
+import type { MachineClass, Machines } from './machine.ts'
+
+/** What a tool that fires triggers is made of. */
+export interface TriggerToolOptions {
+  /** What the model is told: what the triggers mean, and when to fire them. */
+  readonly description: string
+  /** The triggers that the model may fire. They come without data. */
+  readonly triggers: readonly [string, ...string[]]
+}
+
+/**
+ * Makes a tool that fires triggers of a machine. What the machine does not take is told to the model, and changes
+ * nothing.
+ *
+ * @example
+ * defineToolset('tone', { needs: [Tone], tools: {
+ *   report: triggerTool(Tone, { description: 'Notes how the customer feels.', triggers: ['complain', 'thank'] }),
+ * } })
+ */
+export function triggerTool(machine: MachineClass, { description, triggers }: TriggerToolOptions): Tool {
+  return defineTool({
+    description,
+    input: Type.Object({ trigger: Type.Union(triggers.map((each) => Type.Literal(each))) }),
+    execute({ trigger }, run) {
+      const item = holder(run, machine).machines.$get(machine)
+      item.send(trigger)
+      const takes = item.triggers.filter((each) => triggers.includes(each))
+      const onward = takes.length === 0 ? 'Nothing leads on from here.' : `It takes: ${takes.join(', ')}.`
+      return `'${machine.type}' is now in the state '${item.active.at(-1)}'. ${onward}`
+    },
+  })
+}
+
+/** Where the machine runs: the session, or the interaction where only that has it. */
+function holder(
+  { session, interaction }: RunContext,
+  machine: MachineClass,
+): { readonly machines: Machines } {
+  return session.machines.$has(machine) ? session : interaction
+}

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { countTurns, defineToggle, endTurn } from '../src/index.ts'
+import { Details, makeSession } from './a-session.ts'
+
+const code = (name: string) => expect.objectContaining({ code: name })
+
+function toggled() {
+  const { session } = makeSession([])
+  void session.sections.$get('details' as never)
+  return { session, details: session.machines.details }
+}
+
+test('a toggle is closed, or open, and says so in the prompt', () => {
+  const { session, details } = toggled()
+  expect([details.isOpen, session.prompt().text]).toEqual([false, ''])
+  details.open()
+  expect([details.isOpen, session.prompt().text]).toEqual([true, 'Go into detail, always.'])
+  details.close()
+  details.close()
+  expect([details.isOpen, session.prompt().text]).toEqual([false, ''])
+})
+
+test('it is open for so many turns, the one that goes on included', () => {
+  const { session, details } = toggled()
+  details.open({ turns: 2 })
+  expect(session.prompt().text).toBe('Go into detail, 2.')
+  endTurn(session)
+  expect(session.prompt().text).toBe('Go into detail, 1.')
+  endTurn(session)
+  expect([session.prompt().text, details.data.turnsLeft]).toEqual(['', null])
+  endTurn(session)
+  details.open()
+  for (let turn = 0; turn < 10; turn++) endTurn(session)
+  expect(details.isOpen).toBe(true)
+  details.open({ turns: 1 })
+  endTurn(session)
+  expect(details.isOpen).toBe(false)
+})
+
+test.each([0, -1, 1.5, Number.NaN])('%s turns are refused, with nothing changed', (turns) => {
+  const { details } = toggled()
+  expect(() => details.open({ turns })).toThrow(code('RETINUE_VALUE_INVALID'))
+  expect(details.isOpen).toBe(false)
+})
+
+test('turns are counted by the ends of runs, until somebody counts no longer', () => {
+  const { session, details } = toggled()
+  const stop = countTurns(session)
+  details.open({ turns: 3 })
+  session.emit('turnEnded')
+  expect(details.data.turnsLeft).toBe(2)
+  stop()
+  session.emit('turnEnded')
+  expect(details.data.turnsLeft).toBe(2)
+})
+
+test('it may be open at first', () => {
+  class Open extends defineToggle('open_one', { isOpen: true }) {}
+  expect([new Open().isOpen, new Details().isOpen]).toEqual([true, false])
+})
