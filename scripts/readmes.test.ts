@@ -25,21 +25,22 @@ interface Contribution {
 }
 
 const root = join(import.meta.dirname, '..')
-// Each with the folder that its program runs in: that of the root may use every package, as the first example does.
-const readmes = globSync('{packages,plugins}/*/README.md', { cwd: root }).map((file) => [file, dirname(file)])
-readmes.push(['README.md', 'examples/01-first-session'])
+// Where programs run that use more than their own package may: the root's, and that of what the agent's tests use.
+const places: Readonly<Record<string, string>> = {
+  'README.md': 'examples/01-first-session',
+  'packages/testing/README.md': 'packages/agent',
+}
+const readmes = ['README.md', ...globSync('{packages,plugins}/*/README.md', { cwd: root })]
 
-test.each(readmes)(
-  '%s shows the output of its program, the settings and the errors',
-  async (file = '', place = '') => {
-    const folder = join(root, place)
-    const written = readFileSync(join(root, file), 'utf8')
-    const printed = written.replace(/(?<=```text\n).*?(?=```)/s, await output(written, folder))
-    const settled = await filled(printed, 'settings', () => settings(join(folder, 'src', 'index.ts')))
-    const expected = await filled(settled, 'errors', () => errors(join(folder, 'src', 'errors.ts')))
-    await expect(expected).toMatchFileSnapshot(join(root, file))
-  },
-)
+test.each(readmes)('%s shows the output of its program, the settings and the errors', async (file) => {
+  const folder = join(root, dirname(file))
+  const written = readFileSync(join(root, file), 'utf8')
+  const place = join(root, places[file] ?? dirname(file))
+  const printed = written.replace(/(?<=```text\n).*?(?=```)/s, await output(written, place))
+  const settled = await filled(printed, 'settings', () => settings(join(folder, 'src', 'index.ts')))
+  const expected = await filled(settled, 'errors', () => errors(join(folder, 'src', 'errors.ts')))
+  await expect(expected).toMatchFileSnapshot(join(root, file))
+})
 
 async function output(readme: string, cwd: string): Promise<string> {
   const [, code = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []

@@ -12,7 +12,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { resume, run } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, typesOf } from './a-session.ts'
-import { scripted } from './scripted-model.ts'
+import { scriptedModel } from '@retinue/testing'
 
 function deleting(ran: string[], approval: Tool['approval'] = true, description = 'Deletes a file.'): Tool {
   return defineTool({
@@ -41,7 +41,7 @@ describe('a tool that needs an approval', () => {
     const asked: unknown[] = []
     const events = await eventsOf(
       run(session, 'Delete a', {
-        model: scripted({ calls: [call('a')] }, 'gone').model,
+        model: scriptedModel([{ calls: [call('a')] }, 'gone']),
         approve: (request) => {
           asked.push(request)
           return Promise.resolve(true)
@@ -56,7 +56,7 @@ describe('a tool that needs an approval', () => {
   test('does not run after a no, and the model is told why (SPEC 59)', async () => {
     const ran: string[] = []
     const session = aSession({ rm: deleting(ran) })
-    const model = scripted({ calls: [call('a'), call('b')] }, 'ok').model
+    const model = scriptedModel([{ calls: [call('a'), call('b')] }, 'ok'])
     const approve = ({ toolCallId }: { toolCallId: string }) =>
       toolCallId === 'a' ? false : { approved: false, reason: 'keep b' }
     await run(session, 'Delete', { model, approve }).result
@@ -73,14 +73,14 @@ describe('a tool that needs an approval', () => {
       return path.startsWith('/')
     }
     const session = aSession({ rm: deleting(ran, rule as never) })
-    const model = scripted({ calls: [call('a'), call('/b'), call('odd')] }, 'ok').model
+    const model = scriptedModel([{ calls: [call('a'), call('/b'), call('odd')] }, 'ok'])
     await run(session, 'Delete', { model, approve: () => false }).result
     expect(ran).toEqual(['a'])
   })
 
   test('is not asked for with an input that does not fit (SPEC 54, 59)', async () => {
     const session = aSession({ rm: deleting([]) })
-    const model = scripted({ calls: [{ tool: 'kit_rm', input: {} }] }, 'ok').model
+    const model = scriptedModel([{ calls: [{ tool: 'kit_rm', input: {} }] }, 'ok'])
     const events = await eventsOf(run(session, 'Delete', { model }))
     expect(typesOf(events)).not.toContain('approval-request')
   })
@@ -89,7 +89,7 @@ describe('a tool that needs an approval', () => {
     const ran: string[] = []
     const session = aSession({ rm: deleting(ran) })
     const approve = () => Promise.reject(new Error('the line is dead'))
-    await run(session, 'Delete', { model: scripted({ calls: [call('a')] }, 'ok').model, approve }).result
+    await run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }, 'ok']), approve }).result
     expect(ran).toEqual([])
     expect(historyOf(session)[2]).toBe(
       'tool: ✗ The user refused this call: nobody could be asked (the line is dead)',
@@ -99,7 +99,7 @@ describe('a tool that needs an approval', () => {
   test('is not asked for any more once the run is aborted (SPEC 58, 59)', async () => {
     const session = aSession({ rm: deleting([]) })
     const running = run(session, 'Delete', {
-      model: scripted({ calls: [call('a')] }).model,
+      model: scriptedModel([{ calls: [call('a')] }]),
       approve: () => {
         running.abort()
         return new Promise(() => {})
@@ -115,7 +115,7 @@ describe('a run that stops for an approval', () => {
   const stopped = async (tools: Record<string, Tool> = { rm: deleting(ran), look }) => {
     ran.length = 0
     const session = aSession(tools)
-    const model = scripted({ calls: [call('a'), { tool: 'kit_look' }, call('b')] }).model
+    const model = scriptedModel([{ calls: [call('a'), { tool: 'kit_look' }, call('b')] }])
     const result = await run(session, 'Delete', { model }).result
     return { session, result }
   }
@@ -134,9 +134,9 @@ describe('a run that stops for an approval', () => {
 
   test('adds nothing to the history but the question, where nothing else was called (SPEC 59)', async () => {
     const session = aSession({ rm: deleting(ran) })
-    await run(session, 'Delete', { model: scripted({ calls: [call('a')] }).model }).result
+    await run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }]) }).result
     expect(session.messages.length).toBe(2)
-    await resume(session, { a: true }, { model: scripted('done').model }).result
+    await resume(session, { a: true }, { model: scriptedModel(['done']) }).result
     expect(historyOf(session).slice(2)).toEqual(['tool: = deleted a', 'assistant: done'])
   })
 
@@ -145,7 +145,7 @@ describe('a run that stops for an approval', () => {
     const result = await resume(
       session,
       { a: true, b: { approved: false } },
-      { model: scripted('done').model },
+      { model: scriptedModel(['done']) },
     ).result
     expect(result).toMatchObject({ text: 'done', finishReason: 'stop' })
     expect(ran).toEqual(['a'])
@@ -157,9 +157,10 @@ describe('a run that stops for an approval', () => {
 
   test('asks again for what was not answered (SPEC 59)', async () => {
     const { session } = await stopped()
-    const { approvals, finishReason } = await resume(session, { b: true }, { model: scripted().model }).result
+    const { approvals, finishReason } = await resume(session, { b: true }, { model: scriptedModel([]) })
+      .result
     expect([finishReason, approvals.map(({ toolCallId }) => toolCallId)]).toEqual(['approval', ['a']])
-    await resume(session, { a: true }, { model: scripted('done').model }).result
+    await resume(session, { a: true }, { model: scriptedModel(['done']) }).result
     expect(ran).toEqual(['b', 'a'])
   })
 
@@ -176,7 +177,7 @@ describe('a run that stops for an approval', () => {
       agent,
       registry,
     })
-    await resume(again, { a: true, b: true }, { model: scripted('done').model }).result
+    await resume(again, { a: true, b: true }, { model: scriptedModel(['done']) }).result
     expect(ran).toEqual(['a', 'b'])
   })
 
@@ -193,25 +194,25 @@ describe('a run that stops for an approval', () => {
       agent,
       registry,
     })
-    const running = resume(again, { a: true, b: false }, { model: scripted('done').model })
+    const running = resume(again, { a: true, b: false }, { model: scriptedModel(['done']) })
     const events = await eventsOf(running)
     expect(await running.result).toMatchObject({ finishReason: 'approval', approvals: [{ toolCallId: 'a' }] })
     expect(events.find(({ type }) => type === 'warning')).toMatchObject({
       message: expect.stringContaining("'kit_rm' has changed"),
     })
     expect(ran).toEqual([])
-    await resume(again, { a: true }, { model: scripted('done').model }).result
+    await resume(again, { a: true }, { model: scriptedModel(['done']) }).result
     expect(ran).toEqual(['a'])
   })
 
   test('refuses answers to calls that do not wait (SPEC 59)', async () => {
     const { session } = await stopped()
     const answers = { nobody: true }
-    await expect(resume(session, answers, { model: scripted().model }).result).rejects.toThrow(
+    await expect(resume(session, answers, { model: scriptedModel([]) }).result).rejects.toThrow(
       "No call 'nobody' waits for an approval. These wait: a (kit_rm), b (kit_rm).",
     )
     const idle = aSession()
-    await expect(resume(idle, answers, { model: scripted().model }).result).rejects.toMatchObject({
+    await expect(resume(idle, answers, { model: scriptedModel([]) }).result).rejects.toMatchObject({
       code: 'RETINUE_APPROVAL_UNKNOWN',
     })
     expect(ran).toEqual([])
@@ -219,15 +220,15 @@ describe('a run that stops for an approval', () => {
 
   test('is not the only one that can be resumed: one that failed can be, too (SPEC 58)', async () => {
     const session = aSession()
-    await run(session, 'Hi', { model: scripted(new Error('no')).model }).result.catch(() => {})
-    expect((await resume(session, {}, { model: scripted('Hello').model }).result).text).toBe('Hello')
+    await run(session, 'Hi', { model: scriptedModel([new Error('no')]) }).result.catch(() => {})
+    expect((await resume(session, {}, { model: scriptedModel(['Hello']) }).result).text).toBe('Hello')
     expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Hello'])
   })
 
   test('asks again for a tool that is gone, and then says so (SPEC 59)', async () => {
     const { session } = await stopped()
     session.agent!.tools.clear()
-    const { finishReason } = await resume(session, { a: true, b: true }, { model: scripted('ok').model })
+    const { finishReason } = await resume(session, { a: true, b: true }, { model: scriptedModel(['ok']) })
       .result
     expect(finishReason).toBe('stop')
     expect(historyOf(session)[2]).toBe(
@@ -237,8 +238,8 @@ describe('a run that stops for an approval', () => {
 
   test('is answered by a new message: what was asked for does not run (SPEC 59)', async () => {
     const { session } = await stopped()
-    const script = scripted('As you like.')
-    const events = await eventsOf(run(session, 'Never mind', { model: script.model }))
+    const script = scriptedModel(['As you like.'])
+    const events = await eventsOf(run(session, 'Never mind', { model: script }))
     expect(ran).toEqual([])
     expect(events.find(({ type }) => type === 'warning')).toMatchObject({ about: 'history' })
     const closed = '✗ This call did not run: it needed an approval, and the user went on without giving it.'

@@ -5,7 +5,7 @@ import { Budget, type BudgetLimits } from '../src/budget.ts'
 import { type RunResult, run, type Usage } from '../src/index.ts'
 import { noUsage } from '../src/usage.ts'
 import { aSession, historyOf } from './a-session.ts'
-import { blockParts, scripted } from './scripted-model.ts'
+import { blockParts, scriptedModel } from '@retinue/testing'
 
 const again = { calls: [{ tool: 'kit_tool' }], usage: [100, 50] } as const
 const tool = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'ok' })
@@ -13,7 +13,7 @@ const used = (totalTokens: number): Usage => ({ ...noUsage, totalTokens })
 
 describe('a budget', () => {
   const spend = (budget: BudgetLimits, settings = {}): Promise<RunResult> =>
-    run(aSession({ tool }), 'Go', { model: scripted(again, again, again, 'done').model, budget, settings })
+    run(aSession({ tool }), 'Go', { model: scriptedModel([again, again, again, 'done']), budget, settings })
       .result
 
   test('of steps ends a run before the call that would go beyond it (SPEC 59)', async () => {
@@ -39,10 +39,12 @@ describe('a budget', () => {
 
   test('of time aborts the run, in the midst of a call (SPEC 59)', async () => {
     const session = aSession()
-    const model = scripted(async function* () {
-      yield* blockParts('text', 'One').slice(0, 2)
-      await new Promise(() => {})
-    }).model
+    const model = scriptedModel([
+      async function* () {
+        yield* blockParts('text', 'One').slice(0, 2)
+        await new Promise(() => {})
+      },
+    ])
     const error = await run(session, 'Go', { model, budget: { timeMs: 5 } }).result.catch(
       (thrown: unknown) => thrown,
     )
@@ -56,14 +58,14 @@ describe('a budget', () => {
   test('of time lets go of its timer when the run ends before it (SPEC 59)', async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
-    await run(aSession(), 'Go', { model: scripted('done').model, budget: { timeMs: 60_000 } }).result
+    await run(aSession(), 'Go', { model: scriptedModel(['done']), budget: { timeMs: 60_000 } }).result
     expect(timers()).toBe(before)
   })
 
   test('leaves a history that can go on (SPEC 59)', async () => {
     const session = aSession({ tool })
-    await run(session, 'Go', { model: scripted(again).model, budget: { steps: 1 } }).result
-    expect((await run(session, 'On', { model: scripted('ok').model }).result).text).toBe('ok')
+    await run(session, 'Go', { model: scriptedModel([again]), budget: { steps: 1 } }).result
+    expect((await run(session, 'On', { model: scriptedModel(['ok']) }).result).text).toBe('ok')
   })
 })
 
@@ -76,11 +78,11 @@ describe('a budget over a tree of runs', () => {
         input: Type.Object({}),
         execute: async (_, { interaction, user }) => {
           const child = new ChatSession({ user, parent: session, agent: session.agent })
-          const model = scripted(
+          const model = scriptedModel([
             { calls: [{ tool: 'kit_nothing' }] },
             { calls: [{ tool: 'kit_nothing' }] },
             'never',
-          ).model
+          ])
           const { finishReason, steps } = await run(child, 'Do', {
             model,
             parent: interaction,
@@ -91,7 +93,7 @@ describe('a budget over a tree of runs', () => {
         },
       }),
     })
-    const model = scripted({ calls: [{ tool: 'kit_delegate' }] }, 'never').model
+    const model = scriptedModel([{ calls: [{ tool: 'kit_delegate' }] }, 'never'])
     const result = await run(session, 'Go', { model, budget: { steps: 3 } }).result
     expect(results).toEqual(['budget after 2'])
     expect(result).toMatchObject({ finishReason: 'budget', steps: 1 })
@@ -104,7 +106,7 @@ describe('a budget over a tree of runs', () => {
         description: 'x',
         input: Type.Object({}),
         execute: async (_, { interaction, user }) => {
-          for (const model of [scripted(() => blockParts('text', 'cut')).model, scripted('never').model]) {
+          for (const model of [scriptedModel([() => blockParts('text', 'cut')]), scriptedModel(['never'])]) {
             const child = new ChatSession({ user, parent: session })
             const running = run(child, 'x'.repeat(400), { model, parent: interaction })
             ends.push(
@@ -117,7 +119,7 @@ describe('a budget over a tree of runs', () => {
         },
       }),
     })
-    const model = scripted({ calls: [{ tool: 'kit_delegate' }], usage: [1, 1] }, 'never').model
+    const model = scriptedModel([{ calls: [{ tool: 'kit_delegate' }], usage: [1, 1] }, 'never'])
     await run(session, 'Go', { model, budget: { tokens: 200 } }).result
     expect(ends).toEqual(['RETINUE_STREAM_CUT', 'budget'])
   })
@@ -130,7 +132,7 @@ describe('a budget over a tree of runs', () => {
         execute: async (_, { interaction, user }) => {
           const child = new ChatSession({ user, parent: session })
           const running = run(child, 'Do', {
-            model: scripted(() => new Promise(() => {})).model,
+            model: scriptedModel([() => new Promise(() => {})]),
             parent: interaction,
           })
           const ended = running.result.catch((error: { code: string }) => void codes.push(error.code))
@@ -140,7 +142,7 @@ describe('a budget over a tree of runs', () => {
       }),
     })
     const codes: string[] = []
-    const outer = run(session, 'Go', { model: scripted({ calls: [{ tool: 'kit_delegate' }] }).model })
+    const outer = run(session, 'Go', { model: scriptedModel([{ calls: [{ tool: 'kit_delegate' }] }]) })
     await outer.result.catch((error: { code: string }) => void codes.push(error.code))
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(codes).toEqual(['RETINUE_RUN_ABORTED', 'RETINUE_RUN_ABORTED'])

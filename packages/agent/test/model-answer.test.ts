@@ -2,138 +2,142 @@ import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
 import { run } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, typesOf } from './a-session.ts'
-import { blockParts, finishPart, scripted, ScriptedModel, type Version } from './scripted-model.ts'
+import { blockParts, finishPart, type ProviderVersion, scriptedModel } from '@retinue/testing'
 
 const png = new Uint8Array([137, 80, 78, 71])
 
-describe.each<Version>(['v2', 'v3', 'v4'])('a model of version %s of the provider interface', (version) => {
-  const echo = defineTool({
-    description: 'x',
-    input: Type.Object({ text: Type.String() }),
-    execute: ({ text }) => text,
-  })
-
-  test('runs a turn with a tool (SPEC 55)', async () => {
-    const session = aSession({ echo })
-    const script = new ScriptedModel(
-      [{ calls: [{ tool: 'kit_echo', input: { text: 'x' } }] }, 'done'],
-      version,
-    )
-    const result = await run(session, 'Go', { model: script.model }).result
-    expect(result).toMatchObject({
-      text: 'done',
-      finishReason: 'stop',
-      usage: { inputTokens: 20, outputTokens: 10, totalTokens: 30 },
+describe.each<ProviderVersion>(['v2', 'v3', 'v4'])(
+  'a model of version %s of the provider interface',
+  (version) => {
+    const echo = defineTool({
+      description: 'x',
+      input: Type.Object({ text: Type.String() }),
+      execute: ({ text }) => text,
     })
-    expect(historyOf(session)).toEqual([
-      'user: Go',
-      'assistant: kit_echo({"text":"x"})',
-      'tool: = x',
-      'assistant: done',
-    ])
-  })
 
-  test('gets files, and makes files, in its own form (SPEC 53)', async () => {
-    const session = aSession()
-    const made = version === 'v4' ? { type: 'data', data: png } : png
-    const script = new ScriptedModel(
-      [() => [{ type: 'file', mediaType: 'image/png', data: made }, finishPart(version)], 'ok'],
-      version,
-    )
-    const files = ['aGk=', 'https://example.com/a.png', 'data:image/png;base64,aGk='].map(
-      (data) => ({ type: 'file', mediaType: 'image/png', data, filename: 'a.png' }) as const,
-    )
-    const events = await eventsOf(run(session, files, { model: script.model }))
-    expect(events.find(({ type }) => type === 'file')).toMatchObject({ file: { data: 'iVBORw==' } })
-    await run(session, 'And?', { model: script.model }).result
-    const data = script.requests[1]!.prompt.slice(0, 2).map(({ content }) =>
-      (content as { data: unknown }[]).map((part) => part.data),
-    )
-    const url = new URL('https://example.com/a.png')
-    expect(data).toEqual(
-      version === 'v4'
-        ? [
-            [
-              { type: 'data', data: 'aGk=' },
-              { type: 'url', url },
-              { type: 'data', data: 'aGk=' },
-            ],
-            [{ type: 'data', data: 'iVBORw==' }],
-          ]
-        : [['aGk=', url, 'aGk='], ['iVBORw==']],
-    )
-  })
+    test('runs a turn with a tool (SPEC 55)', async () => {
+      const session = aSession({ echo })
+      const script = scriptedModel([{ calls: [{ tool: 'kit_echo', input: { text: 'x' } }] }, 'done'], {
+        version,
+      })
+      const result = await run(session, 'Go', { model: script }).result
+      expect(result).toMatchObject({
+        text: 'done',
+        finishReason: 'stop',
+        usage: { inputTokens: 20, outputTokens: 10, totalTokens: 30 },
+      })
+      expect(historyOf(session)).toEqual([
+        'user: Go',
+        'assistant: kit_echo({"text":"x"})',
+        'tool: = x',
+        'assistant: done',
+      ])
+    })
 
-  test('gets back what it attached to its parts (SPEC 53)', async () => {
-    const session = aSession({ echo })
-    const meta = (name: string) => ({ providerMetadata: { test: { name } } })
-    const script = new ScriptedModel(
-      [
-        () => [
-          { type: 'reasoning-start', id: 'r', ...meta('started') },
-          { type: 'reasoning-delta', id: 'r', delta: 'hm', ...meta('on the way') },
-          { type: 'reasoning-end', id: 'r', ...meta('signed') },
-          { type: 'reasoning-start', id: 'r2', ...meta('redacted') },
-          { type: 'reasoning-end', id: 'r2' },
-          ...blockParts('text', ''),
+    test('gets files, and makes files, in its own form (SPEC 53)', async () => {
+      const session = aSession()
+      const made = version === 'v4' ? { type: 'data', data: png } : png
+      const script = scriptedModel(
+        [() => [{ type: 'file', mediaType: 'image/png', data: made }, finishPart('stop', { version })], 'ok'],
+        { version },
+      )
+      const files = ['aGk=', 'https://example.com/a.png', 'data:image/png;base64,aGk='].map(
+        (data) => ({ type: 'file', mediaType: 'image/png', data, filename: 'a.png' }) as const,
+      )
+      const events = await eventsOf(run(session, files, { model: script }))
+      expect(events.find(({ type }) => type === 'file')).toMatchObject({ file: { data: 'iVBORw==' } })
+      await run(session, 'And?', { model: script }).result
+      const data = script.requests[1]!.prompt.slice(0, 2).map(({ content }) =>
+        (content as { data: unknown }[]).map((part) => part.data),
+      )
+      const url = new URL('https://example.com/a.png')
+      expect(data).toEqual(
+        version === 'v4'
+          ? [
+              [
+                { type: 'data', data: 'aGk=' },
+                { type: 'url', url },
+                { type: 'data', data: 'aGk=' },
+              ],
+              [{ type: 'data', data: 'iVBORw==' }],
+            ]
+          : [['aGk=', url, 'aGk='], ['iVBORw==']],
+      )
+    })
+
+    test('gets back what it attached to its parts (SPEC 53)', async () => {
+      const session = aSession({ echo })
+      const meta = (name: string) => ({ providerMetadata: { test: { name } } })
+      const script = scriptedModel(
+        [
+          () => [
+            { type: 'reasoning-start', id: 'r', ...meta('started') },
+            { type: 'reasoning-delta', id: 'r', delta: 'hm', ...meta('on the way') },
+            { type: 'reasoning-end', id: 'r', ...meta('signed') },
+            { type: 'reasoning-start', id: 'r2', ...meta('redacted') },
+            { type: 'reasoning-end', id: 'r2' },
+            ...blockParts('text', ''),
+            {
+              type: 'tool-call',
+              toolCallId: 'c',
+              toolName: 'kit_echo',
+              input: '{"text":"x"}',
+              ...meta('call'),
+            },
+            finishPart('tool-calls', { version }),
+          ],
+          'ok',
+        ],
+        { version },
+      )
+      await run(session, 'Go', { model: script }).result
+      const options = (name: string) => ({ providerOptions: { test: { name } } })
+      expect(script.requests[1]!.prompt[1]).toEqual({
+        role: 'assistant',
+        content: [
+          { type: 'reasoning', text: 'hm', ...options('signed') },
+          { type: 'reasoning', text: '', ...options('redacted') },
           {
             type: 'tool-call',
             toolCallId: 'c',
             toolName: 'kit_echo',
-            input: '{"text":"x"}',
-            ...meta('call'),
+            input: { text: 'x' },
+            ...options('call'),
           },
-          finishPart(version, 'tool-calls'),
         ],
-        'ok',
-      ],
-      version,
-    )
-    await run(session, 'Go', { model: script.model }).result
-    const options = (name: string) => ({ providerOptions: { test: { name } } })
-    expect(script.requests[1]!.prompt[1]).toEqual({
-      role: 'assistant',
-      content: [
-        { type: 'reasoning', text: 'hm', ...options('signed') },
-        { type: 'reasoning', text: '', ...options('redacted') },
-        {
-          type: 'tool-call',
-          toolCallId: 'c',
-          toolName: 'kit_echo',
-          input: { text: 'x' },
-          ...options('call'),
-        },
-      ],
+      })
     })
-  })
-})
+  },
+)
 
 describe("a provider's stream", () => {
   test('may speak of warnings, sources, and things unknown here (SPEC 56)', async () => {
-    const model = scripted(() => [
-      {
-        type: 'stream-start',
-        warnings: [
-          { type: 'unsupported', feature: 'seed' },
-          { type: 'compatibility', feature: 'tools', details: 'by text' },
-          { type: 'deprecated', setting: 'topK', message: 'use topP' },
-          { type: 'unsupported-setting', setting: 'seed' },
-          { type: 'unsupported-tool', tool: { name: 'x' } },
-          { type: 'other', message: 'Slow today.' },
-        ],
-      },
-      { type: 'response-metadata', id: 'r' },
-      { type: 'source', sourceType: 'url', id: 's', url: 'https://example.com', title: 'Example' },
-      { type: 'source', sourceType: 'document', id: 'd', mediaType: 'text/plain', title: 'Doc' },
-      { type: 'raw', rawValue: {} },
-      { type: 'custom', kind: 'test.thing' },
-      { type: 'reasoning-file', mediaType: 'image/png', data: { type: 'data', data: 'aGk=' } },
-      { type: 'ping' },
-      { type: 'from-the-future' },
-      { type: 'tool-approval-request', approvalId: 'a', toolCallId: 'c' },
-      ...blockParts('text', 'ok'),
-      finishPart(),
-    ]).model
+    const model = scriptedModel([
+      () => [
+        {
+          type: 'stream-start',
+          warnings: [
+            { type: 'unsupported', feature: 'seed' },
+            { type: 'compatibility', feature: 'tools', details: 'by text' },
+            { type: 'deprecated', setting: 'topK', message: 'use topP' },
+            { type: 'unsupported-setting', setting: 'seed' },
+            { type: 'unsupported-tool', tool: { name: 'x' } },
+            { type: 'other', message: 'Slow today.' },
+          ],
+        },
+        { type: 'response-metadata', id: 'r' },
+        { type: 'source', sourceType: 'url', id: 's', url: 'https://example.com', title: 'Example' },
+        { type: 'source', sourceType: 'document', id: 'd', mediaType: 'text/plain', title: 'Doc' },
+        { type: 'raw', rawValue: {} },
+        { type: 'custom', kind: 'test.thing' },
+        { type: 'reasoning-file', mediaType: 'image/png', data: { type: 'data', data: 'aGk=' } },
+        { type: 'ping' },
+        { type: 'from-the-future' },
+        { type: 'tool-approval-request', approvalId: 'a', toolCallId: 'c' },
+        ...blockParts('text', 'ok'),
+        finishPart(),
+      ],
+    ])
     const events = await eventsOf(run(aSession(), 'Hi', { model }))
     expect(events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))).toEqual([
       'The model does not support seed.',
@@ -153,14 +157,22 @@ describe("a provider's stream", () => {
 
   test('may run tools of its own: they are told of, and neither run nor kept (SPEC 56)', async () => {
     const session = aSession()
-    const model = scripted(() => [
-      { type: 'tool-call', toolCallId: 'p', toolName: 'search', input: '{"q":"x"}', providerExecuted: true },
-      { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [0], preliminary: true },
-      { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [1] },
-      { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: 'no', isError: true },
-      ...blockParts('text', 'Found.'),
-      finishPart(),
-    ]).model
+    const model = scriptedModel([
+      () => [
+        {
+          type: 'tool-call',
+          toolCallId: 'p',
+          toolName: 'search',
+          input: '{"q":"x"}',
+          providerExecuted: true,
+        },
+        { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [0], preliminary: true },
+        { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [1] },
+        { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: 'no', isError: true },
+        ...blockParts('text', 'Found.'),
+        finishPart(),
+      ],
+    ])
     const events = await eventsOf(run(session, 'Hi', { model }))
     expect(events.filter(({ type }) => type.startsWith('tool-'))).toEqual([
       { type: 'tool-call', toolCallId: 'p', toolName: 'search', input: { q: 'x' }, providerExecuted: true },
@@ -184,16 +196,18 @@ describe("a provider's stream", () => {
 
   test('may interleave blocks, begin them without a start, and leave them open (SPEC 56)', async () => {
     const session = aSession()
-    const model = scripted(() => [
-      { type: 'text-delta', id: 'a', delta: 'one ' },
-      { type: 'reasoning-start', id: 'a' },
-      { type: 'text-delta', id: 'b', delta: 'two' },
-      { type: 'text-delta', id: 'a', delta: 'more ' },
-      { type: 'reasoning-delta', id: 'a', delta: 'hm' },
-      { type: 'text-delta', id: 'a', delta: '' },
-      { type: 'text-end', id: 'nobody' },
-      finishPart(),
-    ]).model
+    const model = scriptedModel([
+      () => [
+        { type: 'text-delta', id: 'a', delta: 'one ' },
+        { type: 'reasoning-start', id: 'a' },
+        { type: 'text-delta', id: 'b', delta: 'two' },
+        { type: 'text-delta', id: 'a', delta: 'more ' },
+        { type: 'reasoning-delta', id: 'a', delta: 'hm' },
+        { type: 'text-delta', id: 'a', delta: '' },
+        { type: 'text-end', id: 'nobody' },
+        finishPart(),
+      ],
+    ])
     const events = await eventsOf(run(session, 'Hi', { model }))
     expect(typesOf(events).filter((type) => /-(start|end)$/.test(type) && !/run|step/.test(type))).toEqual([
       'text-start',
@@ -209,7 +223,7 @@ describe("a provider's stream", () => {
 
   test('gives blocks of different steps different ids (SPEC 56)', async () => {
     const echo = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'x' })
-    const model = scripted({ text: 'a', calls: [{ tool: 'kit_echo' }] }, 'b').model
+    const model = scriptedModel([{ text: 'a', calls: [{ tool: 'kit_echo' }] }, 'b'])
     const events = await eventsOf(run(aSession({ echo }), 'Hi', { model }))
     expect(events.flatMap((event) => (event.type === 'text-start' ? [event.id] : []))).toEqual(['1:0', '2:0'])
   })
@@ -217,18 +231,20 @@ describe("a provider's stream", () => {
   test('may bring files in any form (SPEC 53)', async () => {
     const session = aSession()
     const url = new URL('https://example.com/a.png')
-    const model = scripted(() => [
-      {
-        type: 'file',
-        mediaType: 'a/a',
-        data: { type: 'data', data: 'aGk=' },
-        providerMetadata: { test: { n: 1 } },
-      },
-      { type: 'file', mediaType: 'a/b', data: { type: 'url', url } },
-      { type: 'file', mediaType: 'a/c', data: { type: 'url', url, originalUrl: 'gs://a' } },
-      { type: 'file', mediaType: 'a/d', data: 'aGk=' },
-      finishPart(),
-    ]).model
+    const model = scriptedModel([
+      () => [
+        {
+          type: 'file',
+          mediaType: 'a/a',
+          data: { type: 'data', data: 'aGk=' },
+          providerMetadata: { test: { n: 1 } },
+        },
+        { type: 'file', mediaType: 'a/b', data: { type: 'url', url } },
+        { type: 'file', mediaType: 'a/c', data: { type: 'url', url, originalUrl: 'gs://a' } },
+        { type: 'file', mediaType: 'a/d', data: 'aGk=' },
+        finishPart(),
+      ],
+    ])
     await run(session, 'Hi', { model }).result
     expect(session.messages.at(1)!.parts).toEqual([
       { type: 'file', mediaType: 'a/a', data: 'aGk=', providerMetadata: { test: { n: 1 } } },
@@ -239,13 +255,13 @@ describe("a provider's stream", () => {
   })
 
   test('may say that it ends for tools and call none (SPEC 55)', async () => {
-    const model = scripted(() => [...blockParts('text', 'ok'), finishPart('v4', 'tool-calls')]).model
+    const model = scriptedModel([() => [...blockParts('text', 'ok'), finishPart('tool-calls')]])
     expect(await run(aSession(), 'Hi', { model }).result).toMatchObject({ finishReason: 'stop' })
   })
 
   test('may answer with nothing at all (SPEC 55)', async () => {
     const session = aSession()
-    const result = await run(session, 'Hi', { model: scripted(() => [finishPart()]).model }).result
+    const result = await run(session, 'Hi', { model: scriptedModel([() => [finishPart()]]) }).result
     expect(result).toMatchObject({ text: '', finishReason: 'stop' })
     expect(historyOf(session)).toEqual(['user: Hi'])
   })

@@ -2,7 +2,7 @@ import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
 import { run } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
-import { blockParts, callParts, finishPart, scripted, ScriptedModel } from './scripted-model.ts'
+import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
 
 const apiError = (
   statusCode: number,
@@ -22,8 +22,8 @@ describe('a model call that fails', () => {
     ['a cause further down', new Error('wrapped', { cause: new Error('x', { cause: apiError(502) }) })],
   ])('in passing is made again: %s (SPEC 57)', async (_, error) => {
     const session = aSession()
-    const script = scripted(error, 'Back again.')
-    const events = await eventsOf(run(session, 'Hi', { model: script.model, ...fast }))
+    const script = scriptedModel([error, 'Back again.'])
+    const events = await eventsOf(run(session, 'Hi', { model: script, ...fast }))
     expect(events.at(-1)).toMatchObject({ finishReason: 'stop', text: 'Back again.' })
     expect(events.find(({ type }) => type === 'warning')).toMatchObject({ about: 'retry' })
     expect(script.requests).toHaveLength(2)
@@ -37,8 +37,8 @@ describe('a model call that fails', () => {
     ['a programming error', new TypeError('x is not a function')],
   ])('for good is not made again: %s (SPEC 57)', async (_, error) => {
     const session = aSession()
-    const script = scripted(error, 'never')
-    await expect(run(session, 'Hi', { model: script.model, ...fast }).result).rejects.toMatchObject({
+    const script = scriptedModel([error, 'never'])
+    await expect(run(session, 'Hi', { model: script, ...fast }).result).rejects.toMatchObject({
       code: 'RETINUE_MODEL_FAILED',
       cause: error,
     })
@@ -47,8 +47,8 @@ describe('a model call that fails', () => {
   })
 
   test('is made only so many times (SPEC 57)', async () => {
-    const script = scripted(apiError(500), apiError(500), apiError(500))
-    const running = run(aSession(), 'Hi', { model: script.model, maxRetries: 2, ...fast })
+    const script = scriptedModel([apiError(500), apiError(500), apiError(500)])
+    const running = run(aSession(), 'Hi', { model: script, maxRetries: 2, ...fast })
     await expect(running.result).rejects.toThrow('test/scripted failed (after 3 attempts): status 500')
     expect(script.unused).toBe(0)
   })
@@ -56,7 +56,7 @@ describe('a model call that fails', () => {
   test('waits as long as the provider asks for, in either form (SPEC 57)', async () => {
     const soon = new Date(Date.now() + 500).toUTCString()
     for (const headers of [{ 'retry-after-ms': '20' }, { 'retry-after': '0.02' }, { 'retry-after': soon }]) {
-      const model = scripted(apiError(429, headers), 'ok').model
+      const model = scriptedModel([apiError(429, headers), 'ok'])
       const started = performance.now()
       await run(aSession(), 'Hi', { model, retryDelayMs: 60_000 }).result
       expect(performance.now() - started).toBeLessThan(2_000)
@@ -64,14 +64,14 @@ describe('a model call that fails', () => {
   })
 
   test('gives up at once where the provider wants to be left alone for long (SPEC 57)', async () => {
-    const script = scripted(apiError(429, { 'retry-after': '3600' }), 'never')
-    await expect(run(aSession(), 'Hi', { model: script.model }).result).rejects.toThrow('status 429')
+    const script = scriptedModel([apiError(429, { 'retry-after': '3600' }), 'never'])
+    await expect(run(aSession(), 'Hi', { model: script }).result).rejects.toThrow('status 429')
     expect(script.unused).toBe(1)
   })
 
   test('can be aborted while it waits (SPEC 58)', async () => {
     const running = run(aSession(), 'Hi', {
-      model: scripted(apiError(500), 'never').model,
+      model: scriptedModel([apiError(500), 'never']),
       retryDelayMs: 60_000,
     })
     setTimeout(() => running.abort(), 5)
@@ -85,8 +85,8 @@ describe('a stream that breaks', () => {
 
   test('without its end is an error, and what was said is kept as partial (SPEC 57)', async () => {
     const here = session()
-    const script = scripted(() => blockParts('text', 'One two'), 'never')
-    const running = run(here, 'Hi', { model: script.model })
+    const script = scriptedModel([() => blockParts('text', 'One two'), 'never'])
+    const running = run(here, 'Hi', { model: script })
     expect((await eventsOf(running)).at(-1)).toMatchObject({ finishReason: 'error', text: 'One two' })
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
     expect(historyOf(here)).toEqual(['user: Hi', 'assistant (partial): One two'])
@@ -94,13 +94,13 @@ describe('a stream that breaks', () => {
   })
 
   test.each([
-    ['v2', finishPart('v2', 'unknown')],
-    ['v3', { ...finishPart('v3'), finishReason: { unified: 'other', raw: undefined } }],
-    ['v4', finishPart('v4', 'interrupted')],
+    ['v2', finishPart('unknown', { version: 'v2' })],
+    ['v3', { ...finishPart('stop', { version: 'v3' }), finishReason: { unified: 'other', raw: undefined } }],
+    ['v4', finishPart('interrupted')],
   ] as const)(
     'with an end that says none was transmitted is no whole answer: %s (SPEC 57)',
     async (version, finish) => {
-      const model = new ScriptedModel([() => [...blockParts('text', 'One'), finish]], version).model
+      const model = scriptedModel([() => [...blockParts('text', 'One'), finish]], { version })
       await expect(run(session(), 'Hi', { model }).result).rejects.toMatchObject({
         code: 'RETINUE_STREAM_CUT',
       })
@@ -108,33 +108,33 @@ describe('a stream that breaks', () => {
   )
 
   test('before a word was said is made again (SPEC 57)', async () => {
-    const script = scripted(
+    const script = scriptedModel([
       () => [],
       () => [
         { type: 'stream-start', warnings: [] },
         { type: 'text-start', id: '0' },
       ],
       'whole',
-    )
-    const events = await eventsOf(run(session(), 'Hi', { model: script.model, ...fast }))
+    ])
+    const events = await eventsOf(run(session(), 'Hi', { model: script, ...fast }))
     expect(events.at(-1)).toMatchObject({ text: 'whole', finishReason: 'stop' })
     expect(typesOf(events).filter((type) => type === 'text-start')).toHaveLength(2)
     expect(typesOf(events).filter((type) => type === 'text-end')).toHaveLength(2)
   })
 
   test('before a word was said each time fails in the end (SPEC 57)', async () => {
-    const nothing = (): unknown[] => []
-    const running = run(session(), 'Hi', { model: scripted(nothing, nothing).model, maxRetries: 1, ...fast })
+    const nothing = (): object[] => []
+    const running = run(session(), 'Hi', { model: scriptedModel([nothing, nothing]), maxRetries: 1, ...fast })
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
   })
 
   test('after the model has begun a tool call is not made again, and its calls do not run (SPEC 57)', async () => {
     const here = session()
     const running = run(here, 'Hi', {
-      model: scripted(
+      model: scriptedModel([
         () => [...callParts('kit_tool', {}, 'c1'), ...callParts('kit_tool', {}, 'c2').slice(0, 2)],
         'never',
-      ).model,
+      ]),
       ...fast,
     })
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
@@ -147,8 +147,8 @@ describe('a stream that breaks', () => {
 
   test('in the midst of the first tool call is not made again either: it was seen (SPEC 57)', async () => {
     const here = session()
-    const script = scripted(() => callParts('kit_tool', {}, 'c1').slice(0, 2), 'never')
-    const running = run(here, 'Hi', { model: script.model, ...fast })
+    const script = scriptedModel([() => callParts('kit_tool', {}, 'c1').slice(0, 2), 'never'])
+    const running = run(here, 'Hi', { model: script, ...fast })
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
     expect([historyOf(here), script.unused]).toEqual([['user: Hi'], 1])
   })
@@ -156,40 +156,40 @@ describe('a stream that breaks', () => {
   test('by an error part fails with what the provider said (SPEC 57)', async () => {
     const here = session()
     const error = { type: 'overloaded_error', message: 'Overloaded' }
-    const said = scripted(() => [
-      ...blockParts('text', 'One').slice(0, 2),
-      { type: 'error', error },
-      finishPart(),
+    const said = scriptedModel([
+      () => [...blockParts('text', 'One').slice(0, 2), { type: 'error', error }, finishPart()],
     ])
-    await expect(run(here, 'Hi', { model: said.model }).result).rejects.toThrow(
+    await expect(run(here, 'Hi', { model: said }).result).rejects.toThrow(
       '[RETINUE_STREAM_CUT] test/scripted broke off before its answer was whole: Overloaded.',
     )
     expect(historyOf(here)[1]).toBe('assistant (partial): One')
-    const unsaid = scripted(() => [{ type: 'error', error }, finishPart('v4', 'error')], 'whole')
-    expect((await run(session(), 'Hi', { model: unsaid.model, ...fast }).result).text).toBe('whole')
+    const unsaid = scriptedModel([() => [{ type: 'error', error }, finishPart('error')], 'whole'])
+    expect((await run(session(), 'Hi', { model: unsaid, ...fast }).result).text).toBe('whole')
   })
 
   test('by an error lets go of the connection (SPEC 57)', async () => {
     const { opened, open } = gate()
-    const model = scripted(async function* () {
-      try {
-        yield* blockParts('text', 'One').slice(0, 2)
-        yield { type: 'error', error: new Error('no more') }
-        await new Promise(() => {})
-      } finally {
-        open()
-      }
-    })
-    await expect(run(session(), 'Hi', { model: model.model }).result).rejects.toThrow('no more')
+    const model = scriptedModel([
+      async function* () {
+        try {
+          yield* blockParts('text', 'One').slice(0, 2)
+          yield { type: 'error', error: new Error('no more') }
+          await new Promise(() => {})
+        } finally {
+          open()
+        }
+      },
+    ])
+    await expect(run(session(), 'Hi', { model }).result).rejects.toThrow('no more')
     await opened
   })
 
   test('with the finish reason error is a failure (SPEC 57)', async () => {
-    const said = scripted(() => [...blockParts('text', 'One'), finishPart('v4', 'error')]).model
+    const said = scriptedModel([() => [...blockParts('text', 'One'), finishPart('error')]])
     await expect(run(session(), 'Hi', { model: said }).result).rejects.toMatchObject({
       code: 'RETINUE_STREAM_CUT',
     })
-    const unsaid = scripted(() => [finishPart('v4', 'error')]).model
+    const unsaid = scriptedModel([() => [finishPart('error')]])
     await expect(run(session(), 'Hi', { model: unsaid }).result).rejects.toMatchObject({
       code: 'RETINUE_MODEL_FAILED',
     })

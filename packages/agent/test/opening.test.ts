@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Message } from '@retinue/kernel'
 import { resume, run } from '../src/index.ts'
 import { aSession, eventsOf, historyOf } from './a-session.ts'
-import { scripted } from './scripted-model.ts'
+import { scriptedModel } from '@retinue/testing'
 
 const user = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 const calling = (...ids: string[]): Message => ({
@@ -24,7 +24,7 @@ describe('a history with calls that were never answered', () => {
   test('is mended by saying so, at its end (SPEC 58)', async () => {
     const session = aSession()
     session.messages.push(user('a'), calling('1', '2', '3'), answering('2'))
-    const events = await eventsOf(run(session, 'b', { model: scripted('ok').model }))
+    const events = await eventsOf(run(session, 'b', { model: scriptedModel(['ok']) }))
     expect(historyOf(session)).toEqual([
       'user: a',
       'assistant: gone({}) | gone({}) | gone({})',
@@ -38,7 +38,7 @@ describe('a history with calls that were never answered', () => {
   test('is mended wherever they are, by the first run of a restored session (SPEC 58)', async () => {
     const session = aSession()
     session.messages.push(user('a'), calling('1'), user('b'), calling('2'), answering('2'), calling('3'))
-    await run(session, 'c', { model: scripted('ok').model }).result
+    await run(session, 'c', { model: scriptedModel(['ok']) }).result
     expect(historyOf(session)).toEqual([
       'user: a',
       'assistant: gone({})',
@@ -56,7 +56,7 @@ describe('a history with calls that were never answered', () => {
   test('is never run again by an answer (SPEC 58, 59)', async () => {
     const session = aSession()
     session.messages.push(user('a'), calling('1'))
-    await resume(session, {}, { model: scripted('ok').model }).result
+    await resume(session, {}, { model: scriptedModel(['ok']) }).result
     expect(historyOf(session).slice(2)).toEqual([`tool: ${unknown}`, 'assistant: ok'])
   })
 
@@ -64,7 +64,7 @@ describe('a history with calls that were never answered', () => {
     const session = aSession()
     session.messages.push(user('a'), calling('1'), user('b'), calling('2'))
     await run(session, 'c').result.catch(() => {})
-    await resume(session, {}, { model: scripted('ok').model }).result
+    await resume(session, {}, { model: scriptedModel(['ok']) }).result
     expect(historyOf(session)).toEqual([
       'user: a',
       'assistant: gone({})',
@@ -80,7 +80,7 @@ describe('a history with calls that were never answered', () => {
     const session = aSession()
     session.messages.push(user('a'), calling('1'), answering('1'))
     const before = [...session.messages]
-    await run(session, 'b', { model: scripted('ok').model }).result
+    await run(session, 'b', { model: scriptedModel(['ok']) }).result
     expect(session.messages.items.slice(0, 3)).toEqual(before)
   })
 })

@@ -2,7 +2,7 @@ import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
 import { type Run, run } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
-import { scripted } from './scripted-model.ts'
+import { scriptedModel } from '@retinue/testing'
 
 const echo = defineTool({
   description: 'Says it back.',
@@ -14,7 +14,7 @@ const echo = defineTool({
 describe('run', () => {
   test('answers without anybody reading its events (SPEC 55)', async () => {
     const session = aSession()
-    const { model } = scripted('Hello Ada.')
+    const model = scriptedModel(['Hello Ada.'])
     const result = await run(session, 'Hi', { model }).result
     expect(result).toEqual({
       text: 'Hello Ada.',
@@ -28,11 +28,11 @@ describe('run', () => {
 
   test('streams typed events in order, the last of them finish (SPEC 56)', async () => {
     const session = aSession({ echo })
-    const script = scripted(
+    const script = scriptedModel([
       { calls: [{ tool: 'kit_echo', input: { text: 'x' } }] },
       { reasoning: 'hm', text: 'Done now.' },
-    )
-    const events = await eventsOf(run(session, 'Say x', { model: script.model }))
+    ])
+    const events = await eventsOf(run(session, 'Say x', { model: script }))
     expect(typesOf(events)).toEqual([
       'run-start',
       'step-start',
@@ -65,7 +65,7 @@ describe('run', () => {
   })
 
   test('can be iterated and awaited at once, and by several readers (SPEC 56)', async () => {
-    const { model } = scripted('one two three')
+    const model = scriptedModel(['one two three'])
     const running = run(aSession(), 'Hi', { model })
     const [result, first, second] = await Promise.all([running.result, eventsOf(running), eventsOf(running)])
     expect(result.text).toBe('one two three')
@@ -74,7 +74,7 @@ describe('run', () => {
   })
 
   test('gives a reader who comes late everything so far, with deltas joined (SPEC 56)', async () => {
-    const running = run(aSession(), 'Hi', { model: scripted('one two three').model })
+    const running = run(aSession(), 'Hi', { model: scriptedModel(['one two three']) })
     await running.result
     const events = await eventsOf(running)
     expect(typesOf(events)).toEqual([
@@ -92,16 +92,16 @@ describe('run', () => {
 
   test('goes on when its reader leaves early (SPEC 56)', async () => {
     const session = aSession()
-    const running = run(session, 'Hi', { model: scripted('one two').model })
+    const running = run(session, 'Hi', { model: scriptedModel(['one two']) })
     for await (const event of running) if (event.type === 'text-delta') break
     await expect(running.result).resolves.toMatchObject({ text: 'one two' })
   })
 
   test('takes text and files as input, and refuses an empty one (SPEC 53)', async () => {
     const session = aSession()
-    const script = scripted('A cat.')
+    const script = scriptedModel(['A cat.'])
     const image = { type: 'file', mediaType: 'image/png', data: 'iVBORw0=' } as const
-    await run(session, [{ type: 'text', text: 'What is it?' }, image], { model: script.model }).result
+    await run(session, [{ type: 'text', text: 'What is it?' }, image], { model: script }).result
     expect(script.requests[0]!.prompt[0]).toEqual({
       role: 'user',
       content: [
@@ -114,17 +114,16 @@ describe('run', () => {
   })
 
   test('passes settings to the provider (SPEC 55)', async () => {
-    const script = scripted('ok')
-    await run(aSession(), 'Hi', { model: script.model, settings: { temperature: 0, maxOutputTokens: 9 } })
-      .result
+    const script = scriptedModel(['ok'])
+    await run(aSession(), 'Hi', { model: script, settings: { temperature: 0, maxOutputTokens: 9 } }).result
     expect(script.requests[0]).toMatchObject({ temperature: 0, maxOutputTokens: 9 })
   })
 
   test("uses the agent's model unless it is given one (SPEC 55)", async () => {
     const session = aSession()
-    session.agent!.model = scripted('from the agent').model
+    session.agent!.model = scriptedModel(['from the agent'])
     expect((await run(session, 'Hi').result).text).toBe('from the agent')
-    expect((await run(session, 'Hi', { model: scripted('from the run').model }).result).text).toBe(
+    expect((await run(session, 'Hi', { model: scriptedModel(['from the run']) }).result).text).toBe(
       'from the run',
     )
   })
@@ -152,7 +151,7 @@ describe('an error of a run', () => {
     })
   })
 
-  const failing = (): Run => run(aSession(), 'Hi', { model: scripted(new Error('no')).model })
+  const failing = (): Run => run(aSession(), 'Hi', { model: scriptedModel([new Error('no')]) })
 
   test('reaches whoever iterates, once, and does not end the process as well (SPEC 57)', async () => {
     const unhandled: unknown[] = []

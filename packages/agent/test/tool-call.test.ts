@@ -2,14 +2,14 @@ import { Config, defineTool, defineToolset, Secret, type Tool, Type } from '@ret
 import { describe, expect, test } from 'vitest'
 import { run, type RunEvent, type RunOptions } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, register } from './a-session.ts'
-import { blockParts, finishPart, scripted } from './scripted-model.ts'
+import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 
 const nothing = Type.Object({})
 
 /** Calls one tool, and gives what the model was told. */
 async function told(tool: Tool, input: unknown = {}, options: RunOptions = {}): Promise<string> {
   const session = aSession({ tool })
-  const model = scripted({ calls: [{ tool: 'kit_tool', input }] }, 'ok').model
+  const model = scriptedModel([{ calls: [{ tool: 'kit_tool', input }] }, 'ok'])
   const { text } = await run(session, 'Go', { model, ...options }).result
   expect(text).toBe('ok')
   return historyOf(session)[2]!.slice('tool: '.length)
@@ -58,7 +58,7 @@ describe('the input of a tool call', () => {
       },
     })
     const session = aSession({ greedy })
-    const model = scripted({ calls: [{ tool: 'kit_greedy', input: { list: [1] } }] }, 'ok').model
+    const model = scriptedModel([{ calls: [{ tool: 'kit_greedy', input: { list: [1] } }] }, 'ok'])
     await run(session, 'Go', { model }).result
     expect(historyOf(session).slice(1, 3)).toEqual([
       'assistant: kit_greedy({"list":[1]})',
@@ -121,7 +121,7 @@ describe('a tool that fails', () => {
 
   test('or that does not exist, is answered with the names of those that do (SPEC 57)', async () => {
     const session = aSession({ one: failing(0), two: failing(0) })
-    const model = scripted({ calls: [{ tool: 'kit_three' }] }, 'ok').model
+    const model = scriptedModel([{ calls: [{ tool: 'kit_three' }] }, 'ok'])
     await run(session, 'Go', { model }).result
     expect(historyOf(session)[2]).toBe(
       "tool: ✗ There is no tool 'kit_three'. The tools are: kit_one, kit_two.",
@@ -169,12 +169,15 @@ describe('a tool that fails', () => {
       },
     })
     const session = aSession({ tool })
-    const model = scripted({ calls: [{ tool: 'kit_tool' }] }, async function* () {
-      open()
-      await told
-      yield* blockParts('text', 'ok')
-      yield finishPart()
-    }).model
+    const model = scriptedModel([
+      { calls: [{ tool: 'kit_tool' }] },
+      async function* () {
+        open()
+        await told
+        yield* blockParts('text', 'ok')
+        yield finishPart()
+      },
+    ])
     const events = await eventsOf(run(session, 'Go', { model }))
     expect(events.filter(({ type }) => type === 'tool-progress')).toEqual([])
     expect(historyOf(session).at(-1)).toBe('assistant: ok')
@@ -219,7 +222,7 @@ describe('the tools of one step', () => {
     })
     const session = aSession({ tool })
     const calls = [9, 1, 5, 1, 3].map((ms, i) => ({ tool: 'kit_tool', input: { ms }, id: `c${i}` }))
-    await run(session, 'Go', { model: scripted({ calls }, 'ok').model, maxParallelTools: 2 }).result
+    await run(session, 'Go', { model: scriptedModel([{ calls }, 'ok']), maxParallelTools: 2 }).result
     expect(most).toBe(2)
     expect(historyOf(session)[2]).toBe('tool: = 9 | = 1 | = 5 | = 1 | = 3')
   })
@@ -233,7 +236,7 @@ describe('the tools of one step', () => {
         return 'done'
       },
     })
-    const model = scripted({ calls: [{ tool: 'kit_tool', id: 'c1' }] }, 'ok').model
+    const model = scriptedModel([{ calls: [{ tool: 'kit_tool', id: 'c1' }] }, 'ok'])
     const events = await eventsOf(run(aSession({ tool }), 'Go', { model }))
     expect(events.find(({ type }) => type === 'tool-progress')).toEqual({
       type: 'tool-progress',
@@ -251,12 +254,12 @@ describe('the tools of one step', () => {
     })
     const session = aSession({ tool })
     const call = (n: number, id: string) => ({ tool: 'kit_tool', input: { n }, id })
-    const script = scripted(
+    const script = scriptedModel([
       { calls: [call(1, 'same'), call(2, 'same'), call(3, ''), call(4, '')] },
       { calls: [call(5, 'same')] },
       'ok',
-    )
-    await run(session, 'Go', { model: script.model }).result
+    ])
+    await run(session, 'Go', { model: script }).result
     const ids = [...session.messages].flatMap(({ parts }) =>
       parts.flatMap((part) => (part.type === 'tool-result' ? [part.toolCallId] : [])),
     )
@@ -277,7 +280,7 @@ describe('a secret that a tool reads', () => {
     session.tools.push('safe')
     session.user.config.$set(Vault, { key: Secret.value('s3cr"et') })
     const events = await eventsOf(
-      run(session, 'Go', { model: scripted({ calls: [{ tool: 'safe' }] }, 'ok').model }),
+      run(session, 'Go', { model: scriptedModel([{ calls: [{ tool: 'safe' }] }, 'ok']) }),
     )
     return { events, saved: JSON.stringify(session.snapshot()) }
   }

@@ -2,26 +2,29 @@ import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
 import { type Run, run } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
-import { finishPart, blockParts, scripted } from './scripted-model.ts'
+import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 
 /** A session in a run that goes on when the gate opens. */
 function busy() {
   const { opened, open } = gate()
   const session = aSession()
-  const first = scripted(async function* () {
-    await opened
-    yield* blockParts('text', 'first')
-    yield finishPart()
-  }, 'second step')
-  return { session, first, open, running: run(session, 'one', { model: first.model }) }
+  const first = scriptedModel([
+    async function* () {
+      await opened
+      yield* blockParts('text', 'first')
+      yield finishPart()
+    },
+    'second step',
+  ])
+  return { session, first, open, running: run(session, 'one', { model: first }) }
 }
 
 describe('a second run of a session', () => {
   test('waits for the first and begins where that ended, in order (SPEC 60)', async () => {
     const { session, running, open } = busy()
-    const script = scripted('second', 'third')
-    const second = run(session, 'two', { model: script.model })
-    const third = run(session, 'three', { model: script.model })
+    const script = scriptedModel(['second', 'third'])
+    const second = run(session, 'two', { model: script })
+    const third = run(session, 'three', { model: script })
     expect(session.messages.length).toBe(1)
     open()
     await Promise.all([running.result, second.result, third.result])
@@ -37,7 +40,7 @@ describe('a second run of a session', () => {
 
   test('is refused where the caller wants that (SPEC 60)', async () => {
     const { session, running, open } = busy()
-    const refused = run(session, 'two', { model: scripted('never').model, onBusy: 'reject' })
+    const refused = run(session, 'two', { model: scriptedModel(['never']), onBusy: 'reject' })
     expect(typesOf(await eventsOf(refused))).toEqual(['error', 'finish'])
     await expect(refused.result).rejects.toMatchObject({ code: 'RETINUE_RUN_BUSY' })
     open()
@@ -68,7 +71,7 @@ describe('a second run of a session', () => {
         execute: () => void run(session, 'wait', { onBusy: 'steer' }),
       }),
     })
-    await run(session, 'go', { model: scripted({ calls: [{ tool: 'kit_tool' }] }, 'ok').model }).result
+    await run(session, 'go', { model: scriptedModel([{ calls: [{ tool: 'kit_tool' }] }, 'ok']) }).result
     expect(historyOf(session).map((line) => line.split(':')[0])).toEqual([
       'user',
       'assistant',
@@ -79,7 +82,7 @@ describe('a second run of a session', () => {
   })
 
   test('runs by itself where the run that it would steer takes no further step (SPEC 60)', async () => {
-    const script = scripted('second')
+    const script = scriptedModel(['second'])
     let late: Run | undefined
     const session = aSession({
       tool: defineTool({
@@ -88,12 +91,12 @@ describe('a second run of a session', () => {
         execute: (_, { interaction }) => {
           // Aborts as the run ends: nothing that comes now can reach it.
           interaction.signal.addEventListener('abort', () => {
-            late = run(session, 'two', { model: script.model, onBusy: 'steer' })
+            late = run(session, 'two', { model: script, onBusy: 'steer' })
           })
         },
       }),
     })
-    await run(session, 'one', { model: scripted({ calls: [{ tool: 'kit_tool' }] }, 'first').model }).result
+    await run(session, 'one', { model: scriptedModel([{ calls: [{ tool: 'kit_tool' }] }, 'first']) }).result
     expect((await late!.result).text).toBe('second')
     expect(historyOf(session).slice(-2)).toEqual(['user: two', 'assistant: second'])
   })
@@ -102,15 +105,17 @@ describe('a second run of a session', () => {
     const { session, running, open } = busy()
     const { opened, open: go } = gate()
     const second = run(session, 'two', {
-      model: scripted(async function* () {
-        await opened
-        yield* blockParts('text', 'second')
-        yield finishPart()
-      }).model,
+      model: scriptedModel([
+        async function* () {
+          await opened
+          yield* blockParts('text', 'second')
+          yield finishPart()
+        },
+      ]),
     })
     open()
     await running.result
-    const refused = run(session, 'three', { model: scripted('never').model, onBusy: 'reject' })
+    const refused = run(session, 'three', { model: scriptedModel(['never']), onBusy: 'reject' })
     await expect(refused.result).rejects.toMatchObject({ code: 'RETINUE_RUN_BUSY' })
     go()
     expect((await second.result).text).toBe('second')
@@ -118,9 +123,9 @@ describe('a second run of a session', () => {
 
   test('can be aborted while it waits, and leaves no trace (SPEC 58, 60)', async () => {
     const { session, running, open } = busy()
-    const script = scripted('never', 'third')
-    const second = run(session, 'two', { model: script.model })
-    const third = run(session, 'three', { model: scripted('third').model })
+    const script = scriptedModel(['never', 'third'])
+    const second = run(session, 'two', { model: script })
+    const third = run(session, 'three', { model: scriptedModel(['third']) })
     second.abort()
     await expect(second.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
     open()
@@ -131,7 +136,7 @@ describe('a second run of a session', () => {
 
   test('gets its turn when the first fails or is aborted (SPEC 60)', async () => {
     const { session, running } = busy()
-    const second = run(session, 'two', { model: scripted('second').model })
+    const second = run(session, 'two', { model: scriptedModel(['second']) })
     running.abort()
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
     expect((await second.result).text).toBe('second')
@@ -142,7 +147,7 @@ describe('a second run of a session', () => {
     open()
     for await (const event of running) {
       if (event.type !== 'finish') continue
-      const next = run(session, 'two', { model: scripted('second').model, onBusy: 'reject' })
+      const next = run(session, 'two', { model: scriptedModel(['second']), onBusy: 'reject' })
       expect((await next.result).text).toBe('second')
     }
   })
@@ -150,7 +155,7 @@ describe('a second run of a session', () => {
 
 test('runs of different sessions do not wait for each other (SPEC 60)', async () => {
   const { running, open } = busy()
-  expect((await run(aSession(), 'Hi', { model: scripted('Hello').model }).result).text).toBe('Hello')
+  expect((await run(aSession(), 'Hi', { model: scriptedModel(['Hello']) }).result).text).toBe('Hello')
   open()
   await running.result
 })

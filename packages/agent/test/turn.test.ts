@@ -2,7 +2,7 @@ import { defineTool, defineToolset, Section, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
 import { run, type RunOptions } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, register, typesOf } from './a-session.ts'
-import { blockParts, callParts, finishPart, scripted } from './scripted-model.ts'
+import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
 
 const add = defineTool({
   description: 'Adds.',
@@ -14,11 +14,11 @@ const add = defineTool({
 describe('the loop of a run', () => {
   test('calls tools and shows the model their results until it answers (SPEC 55)', async () => {
     const session = aSession({ add })
-    const script = scripted(
+    const script = scriptedModel([
       { text: 'Let me see.', calls: [{ tool: 'kit_add', input: { a: 1, b: 2 }, id: 'c1' }] },
       'It is 3.',
-    )
-    const { text, steps } = await run(session, 'What is 1 + 2?', { model: script.model }).result
+    ])
+    const { text, steps } = await run(session, 'What is 1 + 2?', { model: script }).result
     expect([text, steps]).toEqual(['It is 3.', 2])
     expect(historyOf(session)).toEqual([
       'user: What is 1 + 2?',
@@ -52,8 +52,8 @@ describe('the loop of a run', () => {
   test('shows the model the JSON Schema of each tool, and the prompt as system text (SPEC 54, 55)', async () => {
     const session = aSession({ add })
     session.agent!.instructions = 'Be brief.'
-    const script = scripted('ok')
-    await run(session, 'Hi', { model: script.model }).result
+    const script = scriptedModel(['ok'])
+    await run(session, 'Hi', { model: script }).result
     const [request] = script.requests
     expect(request!.prompt[0]).toEqual({ role: 'system', content: 'Be brief.' })
     expect(request!.tools).toEqual([
@@ -78,12 +78,12 @@ describe('the loop of a run', () => {
       }),
     })
     register(session, defineToolset('adder', { tools: { adder: add } }))
-    const script = scripted(
+    const script = scriptedModel([
       { calls: [{ tool: 'kit_equip' }] },
       { calls: [{ tool: 'adder', input: { a: 2, b: 2 } }] },
       '4',
-    )
-    await run(session, 'Add', { model: script.model }).result
+    ])
+    await run(session, 'Add', { model: script }).result
     expect(script.requests.map(({ tools }) => tools?.map(({ name }) => name))).toEqual([
       ['kit_equip'],
       ['kit_equip', 'adder'],
@@ -95,36 +95,39 @@ describe('the loop of a run', () => {
 
   test('does not run a tool that was taken away while the model asked for it (SPEC 55, 57)', async () => {
     const session = aSession({ add })
-    const script = scripted(async function* () {
-      yield* callParts('kit_add', { a: 1, b: 1 }, 'c1')
-      session.agent!.tools.remove('kit')
-      yield finishPart('v4', 'tool-calls')
-    }, 'sorry')
-    await run(session, 'Add', { model: script.model }).result
+    const script = scriptedModel([
+      async function* () {
+        yield* callParts('kit_add', { a: 1, b: 1 }, 'c1')
+        session.agent!.tools.remove('kit')
+        yield finishPart('tool-calls')
+      },
+      'sorry',
+    ])
+    await run(session, 'Add', { model: script }).result
     expect(historyOf(session)[2]).toBe("tool: ✗ There is no tool 'kit_add'. No tool is equipped now.")
   })
 
   test('takes what is there as undefined for what is not there (SPEC 55)', async () => {
     const session = aSession({ add })
     const call = { calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }
-    const script = scripted(...Array.from({ length: 30 }, () => call))
+    const script = scriptedModel(Array.from({ length: 30 }, () => call))
     const options: RunOptions = { maxSteps: undefined, toolTimeoutMs: undefined, onBusy: undefined }
-    const { finishReason, steps } = await run(session, 'Add', { ...options, model: script.model }).result
+    const { finishReason, steps } = await run(session, 'Add', { ...options, model: script }).result
     expect([finishReason, steps]).toEqual(['max-steps', 20])
   })
 
   test('stops at the limit of steps with a history that can go on (SPEC 55)', async () => {
     const session = aSession({ add })
     const call = { calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }
-    const result = await run(session, 'Add', { model: scripted(call, call).model, maxSteps: 2 }).result
+    const result = await run(session, 'Add', { model: scriptedModel([call, call]), maxSteps: 2 }).result
     expect(result).toMatchObject({ finishReason: 'max-steps', steps: 2 })
-    const { text } = await run(session, 'Well?', { model: scripted('2').model }).result
+    const { text } = await run(session, 'Well?', { model: scriptedModel(['2']) }).result
     expect(text).toBe('2')
     expect(historyOf(session).slice(-3)).toEqual(['tool: = {"sum":2}', 'user: Well?', 'assistant: 2'])
   })
 
   test('tells why the model was stopped before its end (SPEC 57)', async () => {
-    const model = scripted({ text: 'It is', finish: 'length' }).model
+    const model = scriptedModel([{ text: 'It is', finish: 'length' }])
     expect(await run(aSession(), 'Hi', { model }).result).toMatchObject({
       finishReason: 'length',
       text: 'It is',
@@ -143,7 +146,7 @@ describe('the loop of a run', () => {
       },
     })
     const session = aSession({ look })
-    const model = scripted({ calls: [{ tool: 'kit_look', id: 'c1' }] }, 'ok').model
+    const model = scriptedModel([{ calls: [{ tool: 'kit_look', id: 'c1' }] }, 'ok'])
     const events = await eventsOf(run(session, 'Hi', { model }))
     expect(events.find(({ type }) => type === 'tool-result')).toMatchObject({
       output: { value: ['Hi', 'ada', false, 'c1', true] },
@@ -157,7 +160,7 @@ describe('the loop of a run', () => {
     const toolset = defineToolset('wordy', { needs: [Broken], tools: { wordy: add } })
     register(session, Broken, toolset)
     session.tools.push('wordy')
-    const model = scripted({ calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }, 'ok').model
+    const model = scriptedModel([{ calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }, 'ok'])
     const events = await eventsOf(run(session, 'Hi', { model }))
     const warnings = events.filter((event) => event.type === 'warning')
     expect(warnings).toMatchObject([{ about: 'prompt', message: expect.stringContaining("'broken'") }])
@@ -165,9 +168,9 @@ describe('the loop of a run', () => {
 })
 
 describe('an aborted run', () => {
-  const abortedAt = async (parts: () => AsyncGenerator<unknown>, tools = {}) => {
+  const abortedAt = async (parts: () => AsyncGenerator<object>, tools = {}) => {
     const session = aSession(tools)
-    const running = run(session, 'Go', { model: scripted(parts).model })
+    const running = run(session, 'Go', { model: scriptedModel([parts]) })
     const events = await eventsOf(running)
     return { session, events, error: await running.result.catch((error: unknown) => error) }
   }
@@ -175,11 +178,13 @@ describe('an aborted run', () => {
   test('keeps what was said so far as partial, in the midst of a text (SPEC 58)', async () => {
     const session = aSession()
     const { opened, open } = gate()
-    const model = scripted(async function* () {
-      yield* blockParts('text', 'One two').slice(0, 2)
-      open()
-      await new Promise(() => {})
-    }).model
+    const model = scriptedModel([
+      async function* () {
+        yield* blockParts('text', 'One two').slice(0, 2)
+        open()
+        await new Promise(() => {})
+      },
+    ])
     const stop = new AbortController()
     const running = run(session, 'Count', { model, signal: stop.signal })
     const events = eventsOf(running)
@@ -199,16 +204,18 @@ describe('an aborted run', () => {
   test('leaves a history that the next run goes on from (SPEC 58)', async () => {
     const session = aSession()
     const running = run(session, 'Count', {
-      model: scripted(async function* () {
-        yield* blockParts('reasoning', 'hm', 'r')
-        yield* blockParts('text', 'One two').slice(0, 2)
-        running.abort('enough')
-        yield { type: 'text-delta', id: '0', delta: 'three' }
-      }).model,
+      model: scriptedModel([
+        async function* () {
+          yield* blockParts('reasoning', 'hm', 'r')
+          yield* blockParts('text', 'One two').slice(0, 2)
+          running.abort('enough')
+          yield { type: 'text-delta', id: '0', delta: 'three' }
+        },
+      ]),
     })
     await expect(running.result).rejects.toThrow('The run was aborted: enough.')
-    const script = scripted('Two.')
-    await run(session, 'Go on', { model: script.model }).result
+    const script = scriptedModel(['Two.'])
+    await run(session, 'Go on', { model: script }).result
     expect(script.requests[0]!.prompt).toEqual([
       { role: 'user', content: [{ type: 'text', text: 'Count' }] },
       { role: 'assistant', content: [{ type: 'text', text: 'One ' }] },
@@ -221,13 +228,15 @@ describe('an aborted run', () => {
     const tool = defineTool({ description: 'x', input: Type.Object({}), execute: () => void ran.push('x') })
     const session = aSession({ tool })
     const running = run(session, 'Go', {
-      model: scripted(async function* () {
-        yield* callParts('kit_tool', {}, 'c1')
-        yield { type: 'tool-input-start', id: 'c2', toolName: 'kit_tool' }
-        yield { type: 'tool-input-delta', id: 'c2', delta: '{"half' }
-        running.abort()
-        await new Promise(() => {})
-      }).model,
+      model: scriptedModel([
+        async function* () {
+          yield* callParts('kit_tool', {}, 'c1')
+          yield { type: 'tool-input-start', id: 'c2', toolName: 'kit_tool' }
+          yield { type: 'tool-input-delta', id: 'c2', delta: '{"half' }
+          running.abort()
+          await new Promise(() => {})
+        },
+      ]),
     })
     await running.result.catch(() => {})
     expect(ran).toEqual([])
@@ -253,9 +262,11 @@ describe('an aborted run', () => {
       }),
       never: defineTool({ description: 'x', input: Type.Object({}), execute: () => 'never' }),
     })
-    const model = scripted({
-      calls: [{ tool: 'kit_quick' }, { tool: 'kit_slow' }, { tool: 'kit_never' }],
-    }).model
+    const model = scriptedModel([
+      {
+        calls: [{ tool: 'kit_quick' }, { tool: 'kit_slow' }, { tool: 'kit_never' }],
+      },
+    ])
     const running = run(session, 'Go', { model, maxParallelTools: 1 })
     const events = await eventsOf(running)
     expect(typesOf(events).filter((type) => type.startsWith('step-'))).toEqual(['step-start'])
@@ -270,7 +281,7 @@ describe('an aborted run', () => {
   test('does not wait for a model that does not hear the signal (SPEC 58)', async () => {
     const session = aSession()
     const stop = AbortSignal.timeout(5)
-    const running = run(session, 'Go', { model: scripted(() => new Promise(() => {})).model, signal: stop })
+    const running = run(session, 'Go', { model: scriptedModel([() => new Promise(() => {})]), signal: stop })
     const error = await running.result.catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'RETINUE_RUN_ABORTED', cause: { name: 'TimeoutError' } })
     expect(historyOf(session)).toEqual(['user: Go'])
@@ -278,15 +289,15 @@ describe('an aborted run', () => {
 
   test('says nothing at all where it was aborted before it began (SPEC 58)', async () => {
     const session = aSession()
-    const script = scripted('never')
-    const events = await eventsOf(run(session, 'Go', { model: script.model, signal: AbortSignal.abort() }))
+    const script = scriptedModel(['never'])
+    const events = await eventsOf(run(session, 'Go', { model: script, signal: AbortSignal.abort() }))
     expect(typesOf(events)).toEqual(['error', 'finish'])
     expect([session.messages.length, script.requests.length]).toEqual([0, 0])
   })
 
   test('is none where the abort comes after its end (SPEC 58)', async () => {
     const stop = new AbortController()
-    const running = run(aSession(), 'Hi', { model: scripted('Hello').model, signal: stop.signal })
+    const running = run(aSession(), 'Hi', { model: scriptedModel(['Hello']), signal: stop.signal })
     await running.result
     running.abort()
     stop.abort()
@@ -303,7 +314,7 @@ describe('an aborted run', () => {
     const { error, session } = await abortedAt(
       async function* () {
         yield* callParts('kit_leave', {}, 'c1')
-        yield finishPart('v4', 'tool-calls')
+        yield finishPart('tool-calls')
       },
       { leave },
     )
@@ -320,7 +331,7 @@ describe('an aborted run', () => {
     const { error, events } = await abortedAt(
       async function* () {
         yield* callParts('kit_close', {}, 'c1')
-        yield finishPart('v4', 'tool-calls')
+        yield finishPart('tool-calls')
       },
       { close },
     )

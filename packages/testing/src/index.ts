@@ -1,0 +1,8 @@
+// The public surface of @retinue/testing: a model that plays a script, and a session to try things in.
+export { scriptedModel, type Script, type ScriptedModel } from './model/scripted-model.ts'
+export type { ScriptedAnswer, ScriptedCall, ScriptedRequest, ScriptedStep } from './model/step.ts'
+export { blockParts, callParts, finishPart, type ProviderVersion } from './model/stream-parts.ts'
+
+export { testSession, type TestSession, type TestSessionOptions } from './test-session.ts'
+
+export { errorCodes, type TestingErrorCode } from './errors.ts'
