@@ -100,6 +100,7 @@ export type {
   UserMessage,
 } from './message.ts'
 export { estimateTokens, type PromptTool } from './plan.ts'
+export { fence } from './template.ts'
 export type { Notice, Prompt, PromptOptions } from './prompt.ts'
 export type { PromptPart } from './rendering.ts'
 export type { Explanation, Requester } from './explain.ts'

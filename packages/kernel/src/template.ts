@@ -11,12 +11,20 @@ export type Shared = Readonly<Record<string, unknown>>
 /** Turns what a template sees into text. */
 export type Render = (view: Shared) => string
 
+/** Marks text from outside off, by a fence that it does not contain. Templates have it too. */
+export function fence(content: unknown): string {
+  const text = shownAs(content)
+  let longest = 2
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length)
+  const mark = '`'.repeat(longest + 1)
+  return `${mark}\n${text}\n${mark}`
+}
+
 /** What templates have beside the views. */
 export const helpers = Object.freeze({
   /** A value as JSON. */
   json: (value: unknown): string => JSON.stringify(value, undefined, 2) ?? '',
-  /** Text from outside, marked off by a fence that it does not contain. */
-  fence: (text: unknown): string => fenced(shownAs(text)),
+  fence,
   /** One line for each item. */
   list: (items: unknown): string => listed(items),
 })
@@ -188,13 +196,6 @@ export const VIEW: unique symbol = Symbol('view')
 
 function isView(value: object): boolean {
   return VIEW in value
-}
-
-function fenced(text: string): string {
-  let longest = 2
-  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length)
-  const fence = '`'.repeat(longest + 1)
-  return `${fence}\n${text}\n${fence}`
 }
 
 function listed(items: unknown): string {

@@ -1,0 +1,36 @@
+// The words of a text, in any language, as they are looked up: without case, accents or forms of letters. Scripts that
+// put no spaces between words are cut into pairs of letters, which needs no dictionary and finds the same on every
+// runtime. Each letter of theirs begins a pair, or stands at the end alone: so a single one is found by its beginning.
+
+const words = /[\p{L}\p{N}\p{M}]+/gu
+const spaceless =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]/u
+const runs = new RegExp(`${spaceless.source}\\p{M}*|(?:(?!${spaceless.source}).)+`, 'gu')
+
+/** Gives the words of a text, each as often as it stands there. */
+export function wordsOf(text: string): string[] {
+  return (folded(text).match(words) ?? []).flatMap(piecesOf)
+}
+
+/** Tells whether a word is one of the pieces of a script without spaces. */
+export function isPiece(word: string): boolean {
+  return spaceless.test(word)
+}
+
+function piecesOf(word: string): string[] {
+  if (!isPiece(word)) return [word]
+  const pieces = word.match(runs) ?? []
+  return pieces.map((piece, i) => {
+    const next = pieces[i + 1]
+    return isPiece(piece) && next !== undefined && isPiece(next) ? piece + next : piece
+  })
+}
+
+/** Compatible forms become one, and accents go; the marks that other scripts write vowels with stay. */
+function folded(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036F]/g, '')
+    .normalize('NFC')
+    .toLowerCase()
+}
