@@ -1,6 +1,6 @@
-// Approvals: a tool may want a person's yes to a call. Who can ask at once passes `approve`; otherwise the run stops
-// with the call open in the history, which is the question, and `resume` goes on with the answer, also after a restart.
-import type { Json, Tool, ToolCallPart, ToolOutput } from '@retinue/kernel'
+// Approvals: a call may want a person's yes. The question is the call itself, left open and marked in the history, so
+// that `resume` can answer it after a restart; who can ask at once passes `approve`, who answers later `run.approve`.
+import { type Json, RetinueError, type Tool, type ToolCallPart, type ToolOutput } from '@retinue/kernel'
 import { failure } from './tool-output.ts'
 
 /** A call that waits for a yes. */
@@ -16,10 +16,20 @@ export type ApprovalAnswer = boolean | { readonly approved: boolean; readonly re
 /** Answers by the id of the call. */
 export type ApprovalAnswers = Readonly<Record<string, ApprovalAnswer>>
 
-/** Makes the question for a call. */
-export function approvalRequest({ toolCallId, toolName, input }: ToolCallPart): ApprovalRequest {
-  return { toolCallId, toolName, input: input as Json }
+/** What a policy knows of a call. */
+export interface PolicyCall extends ApprovalRequest {
+  readonly tool: Tool
+  /** Whether the tool itself wants a yes to this input. */
+  readonly wanted: boolean
 }
+
+/** Decides about each call: `undefined` leaves it to the tool. */
+export type ApprovalPolicy = (call: PolicyCall) => Verdict | PromiseLike<Verdict>
+
+type Verdict = 'allow' | 'ask' | 'deny' | undefined
+
+/** Who answers at once; `'wait'` for answers that `run.approve` gives. */
+export type Approve = 'wait' | ((request: ApprovalRequest) => ApprovalAnswer | PromiseLike<ApprovalAnswer>)
 
 /** Tells whether a tool wants a yes to an input; if it can't say, it does. */
 export function needsApproval({ approval }: Tool, input: unknown): boolean {
@@ -31,6 +41,42 @@ export function needsApproval({ approval }: Tool, input: unknown): boolean {
   }
 }
 
+/** The questions of a run, and of the runs within it, that `run.approve` can answer. */
+export class Questions {
+  readonly #open = new Map<string, (answer: ApprovalAnswer) => void>()
+
+  /** Opens a question, and waits as `waiting` says; it is open before anybody can hear of it. */
+  async ask(
+    toolCallId: string,
+    waiting: (answer: Promise<ApprovalAnswer>) => Promise<ApprovalAnswer>,
+  ): Promise<ApprovalAnswer> {
+    try {
+      return await waiting(new Promise((answer) => this.#open.set(toolCallId, answer)))
+    } finally {
+      this.#open.delete(toolCallId)
+    }
+  }
+
+  /**
+   * Answers a question.
+   * @throws {RETINUE_APPROVAL_UNKNOWN} where none waits under that id.
+   */
+  answer(toolCallId: string, answer: ApprovalAnswer): void {
+    const open = this.#open.get(toolCallId)
+    if (open === undefined)
+      throw notWaiting(toolCallId, [...this.#open.keys()], "Pass approve: 'wait' to make a run wait.")
+    open(answer)
+  }
+}
+
+/** The error of an answer that nobody waits for. */
+export function notWaiting(id: string, waiting: readonly string[], none: string): RetinueError {
+  return new RetinueError('RETINUE_APPROVAL_UNKNOWN', `No call '${id}' waits for an approval.`, {
+    hint: waiting.length === 0 ? `None waits. ${none}` : `These wait: ${waiting.join(', ')}.`,
+    details: { id },
+  })
+}
+
 /** Gives what the model is told of a no; `undefined` for a yes. */
 export function refusal(answer: ApprovalAnswer): ToolOutput | undefined {
   const { approved, reason } = typeof answer === 'boolean' ? { approved: answer, reason: undefined } : answer
@@ -39,9 +85,15 @@ export function refusal(answer: ApprovalAnswer): ToolOutput | undefined {
 }
 
 /** Marks a call that stays open with the tool that the question was about. */
-export function asked(call: ToolCallPart, tool: Tool | undefined): ToolCallPart {
-  const mark = { definition: tool === undefined ? '' : fingerprint(tool) }
+export function asked(call: ToolCallPart, tool: Tool): ToolCallPart {
+  const mark = { definition: fingerprint(tool) }
   return { ...call, providerMetadata: { ...call.providerMetadata, [markKey]: mark } }
+}
+
+/** Takes the mark off again. */
+export function unasked({ providerMetadata, ...call }: ToolCallPart): ToolCallPart {
+  const { [markKey]: _, ...others } = providerMetadata ?? {}
+  return Object.keys(others).length === 0 ? call : { ...call, providerMetadata: others }
 }
 
 /** Tells whether a call was left open for an answer. */
@@ -53,6 +105,11 @@ export function isWaiting(call: ToolCallPart): boolean {
 export function isSameTool(call: ToolCallPart, tool: Tool | undefined): boolean {
   const mark = call.providerMetadata?.[markKey] as { readonly definition?: Json } | undefined
   return tool !== undefined && mark?.definition === fingerprint(tool)
+}
+
+/** Tells whether two tools are the same to whoever judges a call. */
+export function isSameDefinition(a: Tool, b: Tool): boolean {
+  return a === b || fingerprint(a) === fingerprint(b)
 }
 
 const markKey = 'retinue'

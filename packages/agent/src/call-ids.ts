@@ -1,10 +1,14 @@
 // The ids of the tool calls of one run. A result finds its call by the id, so an id that comes twice, or is empty
 // (some servers do both), gets a new one; the provider sees the new one as well from then on.
 
-/** Gives out the ids of a run's tool calls, each once. */
+/** Gives out the ids of a run's tool calls, each once; with `outer` each once in all runs within that one. */
 export class CallIds {
-  readonly #used = new Set<string>()
+  readonly #used: Set<string>
   readonly #open = new Map<string, string>()
+
+  constructor(outer?: CallIds) {
+    this.#used = outer === undefined ? new Set() : outer.#used
+  }
 
   /** The id of a call whose input is being written. */
   open(id: string): string {

@@ -14,6 +14,9 @@ export const errorCodes = {
   RETINUE_RUN_ABORTED: 'The run was aborted.',
   RETINUE_RUN_BUSY: "The session is in another run, and `onBusy` is `'reject'`.",
   RETINUE_RUN_FAILED: 'Something went wrong that no other code is for; `cause` says what.',
+  RETINUE_RUN_VETOED: 'A hook stopped the run before or after a model call.',
+  RETINUE_OUTPUT_SCHEMA: 'What a run asks for as output is no object schema.',
+  RETINUE_OUTPUT_INVALID: 'The answer of a model does not fit the schema, also after it was told.',
   RETINUE_APPROVAL_UNKNOWN: 'An answer was given for a call that does not wait for one.',
 } as const
 

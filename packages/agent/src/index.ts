@@ -2,15 +2,30 @@
 // model that needs none.
 export { resume, Run, run } from './run.ts'
 export type { RunInput } from './run-input.ts'
-export type { ModelSettings, OnBusy, RunOptions } from './run-options.ts'
-export type { RunResult } from './turn.ts'
+export type { ModelSettings, OnBusy, OutputOf, RunOptions, WithOutput } from './run-options.ts'
+export type { RunResult } from './run-result.ts'
+export type {
+  ModelHookAnswer,
+  ModelHookCall,
+  RunHooks,
+  ToolHookCall,
+  ToolHookResult,
+  Veto,
+} from './run-hooks.ts'
 
 export type { FinishReason } from './finish-reason.ts'
 export type * from './run-event.ts'
 export type { BudgetLimits } from './budget.ts'
 export type { Usage } from './usage.ts'
 
-export type { ApprovalAnswer, ApprovalAnswers, ApprovalRequest } from './approval.ts'
+export type {
+  ApprovalAnswer,
+  ApprovalAnswers,
+  ApprovalPolicy,
+  ApprovalRequest,
+  Approve,
+  PolicyCall,
+} from './approval.ts'
 
 export type { Model } from './model.ts'
 export { offlineModel } from './offline/offline-model.ts'

@@ -1,26 +1,35 @@
 // The provider's form of a message. Text, tool calls and results have the same form in versions 2, 3 and 4 of the
-// interface and in the history, so that most messages share their frozen parts with it; only files differ.
+// interface and in the history, so that most messages share their frozen parts with it; only files differ, and results
+// that are too long.
 // Whatever a provider attached to a part (`providerMetadata`) goes back to it as `providerOptions`.
 import type {
   LanguageModelV2Message,
   LanguageModelV4FilePart,
   LanguageModelV4Message,
 } from '@ai-sdk/provider'
-import type { FilePart, Message } from '@retinue/kernel'
+import type { FilePart, Message, ToolOutput } from '@retinue/kernel'
+import { isCut, shownResult } from './result-page.ts'
 
 /** A message as a provider takes it. */
 export type MessageForm = LanguageModelV4Message | LanguageModelV2Message
 
-/** How a version of the interface wants files: version 4 as tagged data, 2 and 3 as text or a URL. */
-export type FileStyle = 'tagged' | 'plain'
+/** What the form of a message depends on. */
+export interface FormStyle {
+  /** Files differ: version 4 wants tagged data, 2 and 3 text or a URL; each has its own in results. */
+  readonly version: 'v2' | 'v3' | 'v4'
+  /** Results are cut at so many characters. */
+  readonly maxResultChars: number
+}
 
 type Part = Message['parts'][number]
 
 /** Gives a message's form; `undefined` where nothing is left to send. */
-export function messageForm(message: Message, files: FileStyle): MessageForm | undefined {
+export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
   const parts = message.role === 'assistant' && message.partial === true ? spoken(message) : message.parts
   if (parts.length === 0) return undefined
-  const content = parts.some(differs) ? parts.map((part) => partForm(part, files)) : parts
+  const content = parts.some((part) => differs(part, style))
+    ? parts.map((part) => partForm(part, style))
+    : parts
   return { role: message.role, content } as unknown as MessageForm
 }
 
@@ -37,23 +46,45 @@ function spoken(message: Message): readonly Part[] {
     })
 }
 
-function differs(part: Part): boolean {
-  return part.type === 'file' || part.providerMetadata !== undefined
+function differs(part: Part, { maxResultChars }: FormStyle): boolean {
+  if (part.type === 'file' || part.providerMetadata !== undefined) return true
+  return part.type === 'tool-result' && (part.output.type === 'content' || isCut(part, maxResultChars))
 }
 
-function partForm(part: Part, files: FileStyle): object {
-  const { providerMetadata, ...rest } = part
-  const form = part.type === 'file' ? fileForm(part, files) : rest
-  return providerMetadata === undefined ? form : { ...form, providerOptions: providerMetadata }
+function partForm(part: Part, style: FormStyle): object {
+  const { providerMetadata, ...form } = part
+  const options = providerMetadata === undefined ? undefined : { providerOptions: providerMetadata }
+  if (part.type === 'file') return { ...fileForm(part, style.version), ...options }
+  if (part.type !== 'tool-result') return { ...form, ...options }
+  const output = outputForm(shownResult(part, style.maxResultChars).output, style.version)
+  return { ...form, output, ...options }
 }
 
-function fileForm({ mediaType, data, filename }: FilePart, files: FileStyle): object {
+function fileForm({ mediaType, data, filename }: FilePart, version: FormStyle['version']): object {
   return {
     type: 'file',
     mediaType,
-    data: files === 'tagged' ? taggedData(data) : plainData(data),
+    data: version === 'v4' ? taggedData(data) : plainData(data),
     ...(filename !== undefined && { filename }),
   }
+}
+
+function outputForm(output: ToolOutput, version: FormStyle['version']): object {
+  if (output.type !== 'content') return output
+  const value = output.value.map((part) => (part.type === 'text' ? part : resultFileForm(part, version)))
+  return { type: 'content', value }
+}
+
+/** A file in a result: each version of the interface has a form of its own. */
+function resultFileForm(file: FilePart, version: FormStyle['version']): object {
+  if (version === 'v4') return fileForm(file, version)
+  const { mediaType, filename } = file
+  const data = plainData(file.data)
+  // Version 2 knows no addresses here: the model is told it instead.
+  if (data instanceof URL)
+    return version === 'v2' ? { type: 'text', text: data.href } : { type: 'file-url', url: data.href }
+  if (version === 'v2') return { type: 'media', mediaType, data }
+  return { type: 'file-data', mediaType, data, ...(filename !== undefined && { filename }) }
 }
 
 function taggedData(data: string): LanguageModelV4FilePart['data'] {

@@ -9,7 +9,7 @@ import type { AssistantMessage, FilePart, ToolCallPart } from '@retinue/kernel'
 import type { CallIds } from './call-ids.ts'
 import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
-import { warningText } from './model-warning.ts'
+import { isAboutFormat, warningText } from './model-warning.ts'
 import type { RunEvent } from './run-event.ts'
 import { readToolInput, type ToolInput } from './tool-input.ts'
 import { noUsage, readUsage, type Usage } from './usage.ts'
@@ -27,6 +27,8 @@ export interface AnsweredCall {
 export class ModelAnswer {
   readonly calls: AnsweredCall[] = []
   usage: Usage = noUsage
+  /** Whether the provider says that it can't be asked for JSON of a schema. */
+  hasNoFormat = false
   /** Set by the stream's last part, and only if its provider says that the answer is whole. */
   finishReason: FinishReason | undefined
   readonly #emit: (event: RunEvent) => void
@@ -116,6 +118,7 @@ export class ModelAnswer {
       case 'source':
         return this.#source(part)
       case 'stream-start':
+        this.hasNoFormat = part.warnings.some(isAboutFormat)
         return part.warnings.forEach((warning) => this.#warn(warningText(warning)))
       case 'finish':
         this.usage = readUsage(part.usage)

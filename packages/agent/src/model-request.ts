@@ -1,26 +1,39 @@
 // What one model call sends: the prompt as it is now, the history in the provider's form, the tools in force.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import type { ChatSession, Prompt } from '@retinue/kernel'
-import { historyForms } from './history.ts'
+import type { Message, Prompt } from '@retinue/kernel'
+import { historyOf } from './history.ts'
+import type { Messages } from './messages.ts'
 import type { Model } from './model.ts'
+import type { OutputReader } from './output.ts'
+import { readResultForm, readResultName } from './result-page.ts'
 import type { ModelSettings } from './run-options.ts'
 import { toolForm } from './tool-form.ts'
 
+/** What a request is made of, beside the prompt. */
+export interface RequestScope {
+  readonly messages: Messages
+  readonly model: Model
+  readonly settings: ModelSettings | undefined
+  readonly maxResultChars: number
+  readonly output: OutputReader | undefined
+  readonly signal: AbortSignal
+}
+
 /** Puts a model call's options together, in the form of the model's version of the interface. */
 export function modelRequest(
-  session: ChatSession,
+  { messages, model, settings, maxResultChars, output, signal }: RequestScope,
   prompt: Prompt,
-  model: Model,
-  settings: ModelSettings | undefined,
-  abortSignal: AbortSignal,
+  shown: readonly Message[],
 ): LanguageModelV4CallOptions {
-  const files = model.specificationVersion === 'v4' ? 'tagged' : 'plain'
-  const messages = historyForms(
-    session,
-    files,
-    prompt.text === '' ? [] : [{ role: 'system', content: prompt.text }],
-  )
-  const options: LanguageModelV4CallOptions = { ...settings, prompt: messages as never, abortSignal }
-  if (prompt.tools.length > 0) options.tools = prompt.tools.map(toolForm)
+  const history = historyOf(messages, { version: model.specificationVersion, maxResultChars })
+  const instruction = output?.instruction(model)
+  const system = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
+  const forms = history.forms(shown, system === '' ? [] : [{ role: 'system', content: system }])
+  const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
+  if (output !== undefined) options.responseFormat = output.format
+  const tools = prompt.tools.map(toolForm)
+  const isFree = (): boolean => tools.every(({ name }) => name !== readResultName)
+  if ((history.hasCuts || shown !== messages.items) && isFree()) tools.push(readResultForm)
+  if (tools.length > 0) options.tools = tools
   return options
 }

@@ -1,8 +1,16 @@
 // What a provider warns of, as one sentence: each version of the interface has its own shapes for it.
 import type { LanguageModelV2CallWarning, SharedV3Warning, SharedV4Warning } from '@ai-sdk/provider'
 
+type Warning = LanguageModelV2CallWarning | SharedV3Warning | SharedV4Warning
+
+/** Tells whether a provider says that it can't be asked for JSON of a schema. */
+export function isAboutFormat(warning: Warning): boolean {
+  if (warning.type === 'unsupported') return warning.feature === 'responseFormat'
+  return warning.type === 'unsupported-setting' && warning.setting === 'responseFormat'
+}
+
 /** Words a provider's warning. */
-export function warningText(warning: LanguageModelV2CallWarning | SharedV3Warning | SharedV4Warning): string {
+export function warningText(warning: Warning): string {
   switch (warning.type) {
     case 'unsupported':
       return sentence(`The model does not support ${warning.feature}`, warning.details)

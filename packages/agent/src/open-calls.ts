@@ -1,24 +1,76 @@
 // Tool calls of the history that have no result. Providers refuse such a history, so a call is always closed with a
 // result that says what is known; nothing else of the history is touched. A call that waits for an approval stays
 // open until it is answered, or until the user goes on without an answer.
-import type { ChatSession, Message, ToolCallPart, ToolResultPart } from '@retinue/kernel'
+import type { Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
+import { asked, unasked } from './approval.ts'
+import type { Messages } from './messages.ts'
+
+/** The calls of one assistant message, and where their results go: each is kept as soon as it is there. */
+export class CallMessage {
+  readonly #messages: Messages
+  #message: Message
+  #index: number
+
+  constructor(messages: Messages, index: number) {
+    this.#messages = messages
+    this.#index = index
+    this.#message = messages.at(index)!
+  }
+
+  /** Keeps results in the tool message that follows the calls, in the order of the calls. */
+  close(...results: readonly ToolResultPart[]): void {
+    const index = this.#find()
+    if (index < 0 || results.length === 0) return
+    const next = this.#messages.at(index + 1)
+    if (next?.role !== 'tool') return this.#messages.insert(index + 1, { role: 'tool', parts: [...results] })
+    const parts = [...next.parts, ...results]
+    const order = callsOf(this.#message).map(({ toolCallId }) => toolCallId)
+    parts.sort((a, b) => order.indexOf(a.toolCallId) - order.indexOf(b.toolCallId))
+    this.#messages.set(index + 1, { ...next, parts })
+  }
+
+  /** Marks a call as one that waits for a yes to this tool, so that it can be answered after a restart. */
+  ask(toolCallId: string, tool: Tool): void {
+    this.#mark(toolCallId, (call) => asked(call, tool))
+  }
+
+  /** Takes the mark off again: from here on the call may have run. */
+  answered(toolCallId: string): void {
+    this.#mark(toolCallId, unasked)
+  }
+
+  #mark(toolCallId: string, change: (call: ToolCallPart) => ToolCallPart): void {
+    const index = this.#find()
+    if (index < 0 || this.#message.role !== 'assistant') return
+    const isMeant = (part: { type: string; toolCallId?: string }): boolean =>
+      part.type === 'tool-call' && part.toolCallId === toolCallId
+    const parts = this.#message.parts.map((part) => (isMeant(part) ? change(part as ToolCallPart) : part))
+    this.#messages.set(index, { ...this.#message, parts })
+    this.#message = this.#messages.at(index)!
+  }
+
+  /** Where the message is now; whoever edits the history may have moved it. */
+  #find(): number {
+    if (this.#messages.at(this.#index) !== this.#message) this.#index = this.#messages.indexOf(this.#message)
+    return this.#index
+  }
+}
 
 /** The open calls of one assistant message. */
 export interface OpenCalls {
-  readonly message: Message
   /** The index of that message. */
   readonly index: number
   readonly calls: readonly ToolCallPart[]
 }
 
 /**
- * Finds the open calls of a session, the last first, so that closing them does not move those that follow. All of the
+ * Finds the open calls of a history, the last first, so that closing them does not move those that follow. All of the
  * history is looked at once; after that only its last answer can have any.
  */
-export function findOpenCalls(session: ChatSession): OpenCalls[] {
-  const messages = session.messages.items
-  const isKnown = known.has(session)
-  known.add(session)
+export function findOpenCalls(history: Messages): OpenCalls[] {
+  const messages = history.items
+  const isKnown = known.has(history)
+  known.add(history)
   const found: OpenCalls[] = []
   for (let index = messages.length - 1; index >= 0; index--) {
     if (messages[index]!.role !== 'assistant') continue
@@ -28,19 +80,7 @@ export function findOpenCalls(session: ChatSession): OpenCalls[] {
   return found
 }
 
-const known = new WeakSet<ChatSession>()
-
-/** Adds results to the tool message that follows the calls, in the order of the calls. */
-export function addResults(session: ChatSession, index: number, results: readonly ToolResultPart[]): void {
-  if (results.length === 0) return
-  const { messages } = session
-  const next = messages.at(index + 1)
-  if (next?.role !== 'tool') return messages.insert(index + 1, { role: 'tool', parts: [...results] })
-  const parts = [...next.parts, ...results]
-  const order = callsOf(messages.at(index)).map(({ toolCallId }) => toolCallId)
-  parts.sort((a, b) => order.indexOf(a.toolCallId) - order.indexOf(b.toolCallId))
-  messages.set(index + 1, { ...next, parts })
-}
+const known = new WeakSet<Messages>()
 
 function openCallsOf(messages: readonly Message[], index: number): OpenCalls[] {
   const calls = callsOf(messages[index])
@@ -52,7 +92,7 @@ function openCallsOf(messages: readonly Message[], index: number): OpenCalls[] {
     for (const { toolCallId } of message.parts) closed.add(toolCallId)
   }
   const open = calls.filter(({ toolCallId }) => !closed.has(toolCallId))
-  return open.length === 0 ? [] : [{ message: messages[index]!, index, calls: open }]
+  return open.length === 0 ? [] : [{ index, calls: open }]
 }
 
 function callsOf(message: Message | undefined): ToolCallPart[] {

@@ -1,19 +1,28 @@
 // What happens before a run's first step: what earlier runs left open in the history is closed or answered, and what
 // the user says now is added. A call that may have run is never run again.
-import { type ChatSession, type Message, RetinueError, type ToolCallPart } from '@retinue/kernel'
-import { type ApprovalAnswers, type ApprovalRequest, isSameTool, isWaiting, refusal } from './approval.ts'
+import type { ChatSession, Message, ToolCallPart } from '@retinue/kernel'
+import {
+  type ApprovalAnswers,
+  type ApprovalRequest,
+  isSameTool,
+  isWaiting,
+  notWaiting,
+  refusal,
+} from './approval.ts'
+import type { Messages } from './messages.ts'
 import type { AnsweredCall } from './model-answer.ts'
-import { addResults, findOpenCalls, type OpenCalls } from './open-calls.ts'
+import { CallMessage, findOpenCalls, type OpenCalls } from './open-calls.ts'
+import { warnOfChange } from './permission.ts'
 import { runCalls, type StepScope } from './step.ts'
-import { findTool } from './tool-call.ts'
 import { failure } from './tool-output.ts'
+import { findTool } from './tool-scope.ts'
 
 /** Adds what the user says. Calls that are still open are closed first; tells how many. */
-export function sayToHistory(session: ChatSession, said: readonly Message[]): number {
-  const open = findOpenCalls(session)
+export function sayToHistory(session: ChatSession, messages: Messages, said: readonly Message[]): number {
+  const open = findOpenCalls(messages)
   session.batch(() => {
-    close(session, open)
-    session.messages.push(...said)
+    close(messages, open)
+    messages.push(...said)
   })
   return open.reduce((count, { calls }) => count + calls.length, 0)
 }
@@ -27,24 +36,24 @@ export async function answerHistory(
   scope: StepScope,
   answers: ApprovalAnswers,
 ): Promise<readonly ApprovalRequest[]> {
-  const { session } = scope
-  const [open, ...earlier] = findOpenCalls(session)
+  const { messages } = scope
+  const [open, ...earlier] = findOpenCalls(messages)
   const waiting = open?.calls.filter(isWaiting) ?? []
   const stray = Object.keys(answers).find((id) => waiting.every(({ toolCallId }) => toolCallId !== id))
-  if (stray !== undefined) throw notWaiting(stray, waiting)
+  if (stray !== undefined) {
+    const named = waiting.map(({ toolCallId, toolName }) => `${toolCallId} (${toolName})`)
+    throw notWaiting(stray, named, 'Continue with run().')
+  }
   if (open === undefined) return []
-  const { index, calls } = open
-  close(session, [{ index, calls: calls.filter((call) => !isWaiting(call)) }, ...earlier])
+  const message = new CallMessage(messages, open.index)
+  message.close(...open.calls.filter((call) => !isWaiting(call)).map(closed))
+  close(messages, earlier)
   const given = valid(waiting, answers, scope)
-  return runCalls(
-    { ...scope, answers: given },
-    session.messages.indexOf(open.message),
-    waiting.map(answeredCall),
-  )
+  return runCalls({ ...scope, answers: given }, message, waiting.map(answeredCall))
 }
 
-function close(session: ChatSession, open: readonly Pick<OpenCalls, 'index' | 'calls'>[]): void {
-  for (const { index, calls } of open) addResults(session, index, calls.map(closed))
+function close(messages: Messages, open: readonly OpenCalls[]): void {
+  for (const { index, calls } of open) new CallMessage(messages, index).close(...calls.map(closed))
 }
 
 /** The answers that hold: a no always does, a yes only to the tool that the question was about. */
@@ -58,11 +67,7 @@ function valid(
     if (answer === undefined) return false
     if (refusal(answer) !== undefined || isSameTool(call, findTool(scope.interaction, call.toolName)))
       return true
-    scope.emit({
-      type: 'warning',
-      about: 'history',
-      message: `The tool '${call.toolName}' has changed since its approval was asked for: the answer does not count.`,
-    })
+    warnOfChange(call.toolName, scope)
     return false
   })
   return Object.fromEntries(holding.map(({ toolCallId }) => [toolCallId, answers[toolCallId]!]))
@@ -78,12 +83,4 @@ function closed(call: ToolCallPart) {
 
 function answeredCall(part: ToolCallPart): AnsweredCall {
   return { part, input: { text: JSON.stringify(part.input), value: part.input as never } }
-}
-
-function notWaiting(id: string, waiting: readonly ToolCallPart[]): RetinueError {
-  const ids = waiting.map(({ toolCallId, toolName }) => `${toolCallId} (${toolName})`).join(', ')
-  return new RetinueError('RETINUE_APPROVAL_UNKNOWN', `No call '${id}' waits for an approval.`, {
-    hint: ids === '' ? 'None waits: continue with run().' : `These wait: ${ids}.`,
-    details: { id },
-  })
 }

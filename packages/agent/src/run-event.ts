@@ -22,6 +22,7 @@ export type RunEvent =
   | FileEvent
   | SourceEvent
   | UsageEvent
+  | ChildEvent
   | WarningEvent
   | ErrorEvent
   | StepFinishEvent
@@ -90,7 +91,7 @@ export interface ToolCallEvent {
   readonly providerExecuted?: true
 }
 
-/** A tool wants a person's yes to a call. Without `approve` among the options the run stops after this step. */
+/** A call wants a person's yes. Without `approve` among the options the run stops after this step. */
 export interface ApprovalRequestEvent extends ApprovalRequest {
   readonly type: 'approval-request'
 }
@@ -134,10 +135,20 @@ export interface UsageEvent {
   readonly total: Usage
 }
 
+/** What a run within this one tells; those within that one are nested further. */
+export interface ChildEvent {
+  readonly type: 'child'
+  /** The id of the child run's interaction. */
+  readonly runId: string
+  /** The call whose tool started it, where the tool passed its run as `parent`. */
+  readonly toolCallId?: string
+  readonly event: RunEvent
+}
+
 /** Something that the run goes on after: a retry, a provider's warning, a prompt section that was left out. */
 export interface WarningEvent {
   readonly type: 'warning'
-  readonly about: 'model' | 'retry' | 'prompt' | 'history'
+  readonly about: 'model' | 'retry' | 'prompt' | 'history' | 'approval' | 'hook'
   readonly message: string
 }
 

@@ -1,9 +1,11 @@
 // What a run can be told, and what holds where it is told nothing.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import type { InteractionContext } from '@retinue/kernel'
-import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
+import type { InteractionContext, RunContext, TObject, TProperties, Values } from '@retinue/kernel'
+import type { ApprovalPolicy, Approve } from './approval.ts'
 import type { BudgetLimits } from './budget.ts'
 import type { Model } from './model.ts'
+import { leastResultChars } from './result-page.ts'
+import type { RunHooks } from './run-hooks.ts'
 
 /** Settings of the model call that go to the provider as they are. */
 export type ModelSettings = Omit<
@@ -14,12 +16,22 @@ export type ModelSettings = Omit<
 /** What a second run does while the session is in another: waits for it, fails, or joins it. */
 export type OnBusy = 'queue' | 'reject' | 'steer'
 
+/** What an output schema of those properties gives. */
+export type OutputOf<P extends TProperties> = Values<P>
+
+/** Options of a run that asks for data. */
+export interface WithOutput<P extends TProperties> extends RunOptions {
+  readonly output: TObject<P>
+}
+
 /** Options of `run` and `resume`. */
 export interface RunOptions {
   /** An instance of a provider package, or a name such as `openai/gpt-5`. @default session.agent.model */
   readonly model?: Model | string | undefined
   /** Passed on to the provider with each call: temperature, maxOutputTokens, providerOptions, … */
   readonly settings?: ModelSettings | undefined
+  /** Asks for the answer as data that fits this schema: `result.output`. */
+  readonly output?: TObject | undefined
   /** Aborts the run; what was said until then is kept. */
   readonly signal?: AbortSignal | undefined
   /** The most model calls of one run. @default 20 */
@@ -27,10 +39,11 @@ export interface RunOptions {
   /** Limits of this run and the runs within it; where they are reached it ends with the reason `budget`. */
   readonly budget?: BudgetLimits | undefined
   /**
-   * The interaction of the run that this one is within, for a tool that runs another session: the run shares that
-   * one's budget and ends with it.
+   * What this run is within, for a tool that runs another session or an interaction of its own: what its `execute` got
+   * as second argument, or the interaction of the outer run. This run spends the outer one's budget too, ends with it,
+   * sends it its events, and has its options where it names none: the model, approvals, hooks, limits of tools.
    */
-  readonly parent?: InteractionContext | undefined
+  readonly parent?: RunContext | InteractionContext | undefined
   /** How many tools of one step run at the same time. @default 8 */
   readonly maxParallelTools?: number | undefined
   /** The time limit of a tool that names none of its own, in milliseconds; `Infinity` for none. @default 60000 */
@@ -45,26 +58,53 @@ export interface RunOptions {
    * @default 'queue'
    */
   readonly onBusy?: OnBusy | undefined
-  /** Asks for a yes to a call of a tool that wants one. Without it the run stops, and `resume` goes on. */
-  readonly approve?: ((request: ApprovalRequest) => ApprovalAnswer | PromiseLike<ApprovalAnswer>) | undefined
+  /** How much of a result the model is shown; the rest is kept, and read on from. At least 1000. @default 40000 */
+  readonly maxResultChars?: number | undefined
+  /**
+   * Asks for a yes to a call: a function that answers, or `'wait'` to wait for `run.approve(toolCallId, answer)`.
+   * Without it the run stops, and `resume` goes on.
+   */
+  readonly approve?: Approve | undefined
+  /** Decides which calls need a yes, and which may not be made at all. @default what each tool says */
+  readonly approvalPolicy?: ApprovalPolicy | undefined
+  /** Told before and after each model call and tool call, in order. */
+  readonly hooks?: RunHooks | readonly RunHooks[] | undefined
 }
 
 /** Options with the defaults in place. */
-export type SettledOptions = Omit<RunOptions, Defaulted> & {
+export type SettledOptions = Omit<RunOptions, Defaulted | 'hooks'> & {
   readonly [K in Defaulted]: NonNullable<RunOptions[K]>
+} & { readonly hooks: readonly RunHooks[] }
+
+type Defaulted = 'maxSteps' | 'onBusy' | keyof typeof toolDefaults
+
+const toolDefaults = {
+  maxParallelTools: 8,
+  toolTimeoutMs: 60_000,
+  maxRetries: 2,
+  retryDelayMs: 500,
+  maxResultChars: 40_000,
 }
 
-type Defaulted = 'maxSteps' | 'maxParallelTools' | 'toolTimeoutMs' | 'maxRetries' | 'retryDelayMs' | 'onBusy'
-
-/** Puts the defaults in place of what is missing, or is there as `undefined`. */
-export function settled(options: RunOptions): SettledOptions {
+/** Puts the options of the outer run, or the defaults, in place of what is missing or is there as `undefined`. */
+export function settled(options: RunOptions, outer?: SettledOptions): SettledOptions {
+  const limits = outer ?? toolDefaults
   return {
     ...options,
     maxSteps: options.maxSteps ?? 20,
-    maxParallelTools: options.maxParallelTools ?? 8,
-    toolTimeoutMs: options.toolTimeoutMs ?? 60_000,
-    maxRetries: options.maxRetries ?? 2,
-    retryDelayMs: options.retryDelayMs ?? 500,
     onBusy: options.onBusy ?? 'queue',
+    maxParallelTools: options.maxParallelTools ?? limits.maxParallelTools,
+    toolTimeoutMs: options.toolTimeoutMs ?? limits.toolTimeoutMs,
+    maxRetries: options.maxRetries ?? limits.maxRetries,
+    retryDelayMs: options.retryDelayMs ?? limits.retryDelayMs,
+    maxResultChars: Math.max(options.maxResultChars ?? limits.maxResultChars, leastResultChars),
+    approve: options.approve ?? outer?.approve,
+    approvalPolicy: options.approvalPolicy ?? outer?.approvalPolicy,
+    hooks: [...(outer?.hooks ?? []), ...listOf(options.hooks)],
   }
+}
+
+function listOf(hooks: RunOptions['hooks']): readonly RunHooks[] {
+  if (hooks === undefined) return []
+  return Array.isArray(hooks) ? (hooks as readonly RunHooks[]) : [hooks as RunHooks]
 }

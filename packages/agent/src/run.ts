@@ -1,15 +1,16 @@
 // The face of the package: `run` says something to a session, `resume` answers what a run asked. Both give the run at
 // once, and it goes on whether or not anybody looks.
-import type { ChatSession } from '@retinue/kernel'
-import type { ApprovalAnswers } from './approval.ts'
+import type { ChatSession, InteractionContext, TProperties } from '@retinue/kernel'
+import type { ApprovalAnswer, ApprovalAnswers } from './approval.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunInput, userMessage } from './run-input.ts'
-import type { RunOptions } from './run-options.ts'
-import { type RunResult, Turn } from './turn.ts'
+import type { OutputOf, RunOptions, WithOutput } from './run-options.ts'
+import type { RunResult } from './run-result.ts'
+import { Turn } from './turn.ts'
 import { lineOf } from './turn-line.ts'
 
 /** A run that has begun. Iterate it for its events, await `result` for what it comes to, or both. */
-export class Run implements AsyncIterable<RunEvent> {
+export class Run<O = undefined> implements AsyncIterable<RunEvent> {
   readonly #turn: Turn
 
   constructor(turn: Turn) {
@@ -20,13 +21,22 @@ export class Run implements AsyncIterable<RunEvent> {
    * What the run comes to. Rejects when it fails or is aborted, with the error that iterating throws after the last
    * event; an error that was thrown there needs no second look here.
    */
-  get result(): Promise<RunResult> {
-    return this.#turn.result
+  get result(): Promise<RunResult<O>> {
+    return this.#turn.result as Promise<RunResult<O>>
   }
 
   /** Stops the run. What was said until then stays in the history, marked as partial. */
   abort(reason?: unknown): void {
     this.#turn.abort(reason)
+  }
+
+  /**
+   * Answers a call that this run, or one within it, waits with: one that `approval-request` told of, where `approve`
+   * is `'wait'`.
+   * @throws {RETINUE_APPROVAL_UNKNOWN} where no call waits under that id.
+   */
+  approve(toolCallId: string, answer: ApprovalAnswer): void {
+    this.#turn.approve(toolCallId, answer)
   }
 
   /**
@@ -40,17 +50,28 @@ export class Run implements AsyncIterable<RunEvent> {
 
 /**
  * Runs one turn of a session: renders the prompt, calls the model, runs the tools that it asks for, and again, until
- * it answers, is aborted, or reaches a limit. Each step sees the prompt and the tools as they are then.
+ * it answers, is aborted, or reaches a limit. Each step sees the prompt and the tools as they are then. A run of an
+ * interaction has a conversation of its own, which is gone when the interaction ends.
  *
  * @example
  * for await (const event of run(session, 'Who wrote …?')) if (event.type === 'text-delta') write(event.delta)
  * const { text, usage } = await run(session, 'And when?').result
  * @throws {RETINUE_INPUT_INVALID} for an empty input. What fails later rejects `result`; the README lists the codes.
  */
-export function run(session: ChatSession, input: RunInput, options: RunOptions = {}): Run {
+export function run<P extends TProperties>(
+  place: ChatSession | InteractionContext,
+  input: RunInput,
+  options: WithOutput<P>,
+): Run<OutputOf<P>>
+export function run(place: ChatSession | InteractionContext, input: RunInput, options?: RunOptions): Run
+export function run(
+  place: ChatSession | InteractionContext,
+  input: RunInput,
+  options: RunOptions = {},
+): Run<unknown> {
   const message = userMessage(input)
-  const current = options.onBusy === 'steer' ? lineOf<Turn>(session).current : undefined
-  return new Run(current?.steer(message) === true ? current : new Turn(session, { message, input }, options))
+  const current = options.onBusy === 'steer' ? lineOf<Turn>(place).current : undefined
+  return new Run(current?.steer(message) === true ? current : new Turn(place, { message, input }, options))
 }
 
 /**
@@ -63,6 +84,20 @@ export function run(session: ChatSession, input: RunInput, options: RunOptions =
  * const { approvals } = await run(session, 'Delete the old logs').result
  * await resume(session, { [approvals[0].toolCallId]: { approved: false, reason: 'keep May' } }).result
  */
-export function resume(session: ChatSession, answers: ApprovalAnswers = {}, options: RunOptions = {}): Run {
-  return new Run(new Turn(session, { answers }, options))
+export function resume<P extends TProperties>(
+  place: ChatSession | InteractionContext,
+  answers: ApprovalAnswers,
+  options: WithOutput<P>,
+): Run<OutputOf<P>>
+export function resume(
+  place: ChatSession | InteractionContext,
+  answers?: ApprovalAnswers,
+  options?: RunOptions,
+): Run
+export function resume(
+  place: ChatSession | InteractionContext,
+  answers: ApprovalAnswers = {},
+  options: RunOptions = {},
+): Run<unknown> {
+  return new Run(new Turn(place, { answers }, options))
 }

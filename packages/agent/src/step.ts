@@ -1,17 +1,27 @@
 // One step of a run: the prompt as it is now, one model call, and the tools that it calls. Everything said goes into
 // the history as soon as it is whole, and as a partial message when the call fails or is aborted.
-import type { ChatSession, Message, Notice } from '@retinue/kernel'
-import { approvalRequest, type ApprovalRequest, asked } from './approval.ts'
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import {
+  type ChatSession,
+  type Message,
+  type Notice,
+  RetinueError,
+  type ToolResultPart,
+} from '@retinue/kernel'
+import type { ApprovalRequest } from './approval.ts'
 import type { CallIds } from './call-ids.ts'
 import type { FinishReason } from './finish-reason.ts'
 import type { Model } from './model.ts'
 import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
 import { callModel } from './model-call.ts'
 import { modelRequest } from './model-request.ts'
-import { addResults } from './open-calls.ts'
+import { CallMessage } from './open-calls.ts'
+import { type OutputReader, tellsNoFormat } from './output.ts'
+import type { Veto } from './run-hooks.ts'
 import type { ModelSettings } from './run-options.ts'
-import { callTool, findTool, toolResult, type ToolScope } from './tool-call.ts'
+import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
+import type { ToolScope } from './tool-scope.ts'
 import type { Usage } from './usage.ts'
 
 /** What a step needs of its run. */
@@ -19,6 +29,7 @@ export interface StepScope extends ToolScope {
   readonly session: ChatSession
   readonly model: Model
   readonly settings: ModelSettings | undefined
+  readonly output: OutputReader | undefined
   readonly maxParallelTools: number
   readonly callIds: CallIds
   /** The prompt's notices that the run has passed on. */
@@ -37,14 +48,11 @@ export interface StepEnd {
 
 /** Takes a step. What a model call throws goes through, after its partial answer was kept. */
 export async function takeStep(scope: StepScope, step: number): Promise<StepEnd> {
-  const { session, interaction, model, emit } = scope
-  const prompt = session.prompt({ interaction })
-  for (const notice of prompt.notices) warnOnce(scope, notice)
-  const request = modelRequest(session, prompt, model, scope.settings, scope.signal)
-  const answer = new ModelAnswer(step, scope.callIds, emit)
+  const request = await requestOf(scope, step)
+  const answer = new ModelAnswer(step, scope.callIds, scope.emit)
   try {
-    await callModel(model, request, answer, scope.retry, (message) => {
-      emit({ type: 'warning', about: 'retry', message })
+    await callModel(scope.model, request, answer, scope.retry, (message) => {
+      scope.emit({ type: 'warning', about: 'retry', message })
     })
   } catch (error) {
     answer.close()
@@ -52,34 +60,49 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
     throw error
   } finally {
     scope.heard(answer)
+    if (answer.hasNoFormat) tellsNoFormat(scope.model)
   }
   answer.close()
-  const index = keep(session, answer.message(false))
-  const pending = index === undefined ? [] : await runCalls(scope, index, answer.calls)
-  return { finishReason: endOf(answer), usage: answer.usage, pending }
+  const message = answer.message(false)
+  const calls = keep(scope, message)
+  const end = { finishReason: endOf(answer), usage: answer.usage }
+  const { hooks, interaction } = scope
+  const veto = await hooks?.afterModel({ interaction, step, request, message, ...end })
+  if (veto !== undefined) {
+    calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
+    throw vetoed(veto)
+  }
+  const pending = calls === undefined ? [] : await runCalls(scope, calls, answer.calls)
+  return { ...end, pending }
 }
 
-/**
- * Runs calls of the assistant message at `index`, some at a time, and keeps their results; tells which calls wait
- * for a yes.
- */
+/** Runs calls of a message, some at a time; tells which wait for a yes. */
 export async function runCalls(
   scope: StepScope,
-  index: number,
+  message: CallMessage,
   calls: readonly AnsweredCall[],
 ): Promise<readonly ApprovalRequest[]> {
-  if (calls.length === 0) return []
-  const results = await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, scope))
-  const waiting = new Set(calls.filter((_, i) => results[i] === undefined).map(({ part }) => part.toolCallId))
-  scope.session.batch(() => {
-    if (waiting.size > 0) markWaiting(scope, index, waiting)
-    addResults(
-      scope.session,
-      index,
-      results.filter((result) => result !== undefined),
-    )
-  })
-  return calls.filter(({ part }) => waiting.has(part.toolCallId)).map(({ part }) => approvalRequest(part))
+  const only = calls.length === 1 ? calls[0] : undefined
+  if (only !== undefined) return present([await callTool(only, message, scope)])
+  return present(await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, message, scope)))
+}
+
+/** What the provider gets, after the hooks have had their say. */
+async function requestOf(scope: StepScope, step: number): Promise<LanguageModelV4CallOptions> {
+  const { session, interaction, messages, hooks } = scope
+  const prompt = session.prompt({ interaction })
+  for (const notice of prompt.notices) warnOnce(scope, notice)
+  const request = modelRequest(scope, prompt, messages.items)
+  if (hooks === undefined) return request
+  const decision = await hooks.beforeModel({ interaction, step, request })
+  if ('veto' in decision) throw vetoed(decision)
+  return decision.request.abortSignal === scope.signal
+    ? decision.request
+    : { ...decision.request, abortSignal: scope.signal }
+}
+
+function vetoed({ veto }: Veto): RetinueError {
+  return new RetinueError('RETINUE_RUN_VETOED', `A hook stopped the run: ${veto}`)
 }
 
 /** Passes on what is wrong with the prompt; what it costs is for whoever looks at the prompt itself. */
@@ -90,9 +113,9 @@ function warnOnce({ noticed, emit }: StepScope, { kind, message }: Notice): void
   emit({ type: 'warning', about: 'prompt', message })
 }
 
-/** Adds a message to the history; gives its index. */
-function keep(session: ChatSession, message: Message | undefined): number | undefined {
-  return message === undefined ? undefined : session.messages.push(message) - 1
+/** Adds an answer to the history; gives the place of its calls. */
+function keep({ messages }: StepScope, message: Message | undefined): CallMessage | undefined {
+  return message === undefined ? undefined : new CallMessage(messages, messages.push(message) - 1)
 }
 
 /** Keeps what was said before the model call broke off; a call that it made has not run. */
@@ -100,28 +123,22 @@ function keepPartial(scope: StepScope, answer: ModelAnswer): void {
   const message = answer.message(true)
   if (message === undefined) return
   const why = scope.signal.aborted ? 'The run was aborted' : "The model's answer was cut off"
-  const results = answer.calls.map((call) => toolResult(call, scope, failure(`${why} before this tool ran.`)))
   scope.session.batch(() => {
-    const index = keep(scope.session, message)!
-    addResults(scope.session, index, results)
+    keep(scope, message)!.close(...notRun(scope, answer, `${why} before this tool ran.`))
   })
 }
 
-/** Marks the calls that stay open with what their questions are about. */
-function markWaiting({ session, interaction }: StepScope, index: number, waiting: ReadonlySet<string>): void {
-  const message = session.messages.at(index)
-  if (message?.role !== 'assistant') return
-  const parts = message.parts.map((part) =>
-    part.type === 'tool-call' && waiting.has(part.toolCallId)
-      ? asked(part, findTool(interaction, part.toolName))
-      : part,
-  )
-  session.messages.set(index, { ...message, parts })
+function notRun(scope: StepScope, answer: ModelAnswer, why: string): ToolResultPart[] {
+  return answer.calls.map((call) => toolResult(call, scope, failure(why)))
 }
 
 function endOf({ calls, finishReason }: ModelAnswer): FinishReason {
   if (calls.length > 0) return 'tool-calls'
   return finishReason === 'tool-calls' || finishReason === undefined ? 'stop' : finishReason
+}
+
+function present<T>(items: readonly (T | undefined)[]): T[] {
+  return items.filter((item) => item !== undefined)
 }
 
 /** Does work on items, so many at a time; gives the results in the order of the items. */

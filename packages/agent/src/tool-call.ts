@@ -1,45 +1,29 @@
 // One tool call, from the model's request to the result that the model sees. It never throws: whatever goes wrong
 // (no such tool, an input that does not fit, an exception, the time limit, an abort) is said in the result.
-import type { InteractionContext, Tool, ToolOutput, ToolResultPart } from '@retinue/kernel'
-import {
-  type ApprovalAnswer,
-  type ApprovalAnswers,
-  approvalRequest,
-  needsApproval,
-  refusal,
-} from './approval.ts'
+import type { Json, Tool, ToolOutput, ToolResultPart } from '@retinue/kernel'
+import type { ApprovalRequest } from './approval.ts'
 import { CallSecrets } from './call-secrets.ts'
 import type { AnsweredCall } from './model-answer.ts'
+import type { CallMessage } from './open-calls.ts'
+import { idsOf, permissionFor } from './permission.ts'
 import { reasonOf } from './reason.ts'
-import { type RetryPolicy, retryDelay } from './retry.ts'
-import type { RunEvent } from './run-event.ts'
-import type { RunOptions } from './run-options.ts'
+import { retryDelay } from './retry.ts'
 import { pause, TimeLimitReached, withinLimit } from './time-limit.ts'
-import { inputProblem } from './tool-input.ts'
-import { failure, toolOutput } from './tool-output.ts'
+import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
+import { failure, textOf, toolOutput } from './tool-output.ts'
 import { ToolRun } from './tool-run.ts'
+import { noSuchTool, toolOf, type ToolScope } from './tool-scope.ts'
 
-/** What a tool call needs of its run. */
-export interface ToolScope {
-  readonly interaction: InteractionContext
-  readonly signal: AbortSignal
-  readonly toolTimeoutMs: number
-  readonly retry: RetryPolicy
-  readonly approve: RunOptions['approve']
-  /** Answers to earlier questions. */
-  readonly answers: ApprovalAnswers | undefined
-  readonly emit: (event: RunEvent) => void
-}
-
-/** Finds the tool that is published under a name now; the model may ask for one that has left since. */
-export function findTool(interaction: InteractionContext, name: string): Tool | undefined {
-  return interaction.tools.published().find((published) => published.name === name)?.tool
-}
-
-/** Runs a tool call and sends its events; gives nothing where the call has to wait for a yes. */
-export async function callTool(call: AnsweredCall, scope: ToolScope): Promise<ToolResultPart | undefined> {
-  const output = await outputOf(call, scope)
-  return output === undefined ? undefined : toolResult(call, scope, output)
+/** Runs a tool call, sends its events and keeps its result; gives the question where the call has to wait for a yes. */
+export async function callTool(
+  call: AnsweredCall,
+  calls: CallMessage,
+  scope: ToolScope,
+): Promise<ApprovalRequest | undefined> {
+  const outcome = await outcomeOf(call, calls, scope)
+  if ('toolCallId' in outcome) return outcome
+  calls.close(toolResult(call, scope, outcome))
+  return undefined
 }
 
 /** Makes the result of a call, and sends its event. */
@@ -52,35 +36,58 @@ export function toolResult(
   return { type: 'tool-result', toolCallId, toolName, output }
 }
 
-async function outputOf(call: AnsweredCall, scope: ToolScope): Promise<ToolOutput | undefined> {
-  if (scope.signal.aborted) return failure('The run was aborted before this tool ran.')
+type Outcome = ToolOutput | ApprovalRequest
+
+async function outcomeOf(call: AnsweredCall, calls: CallMessage, scope: ToolScope): Promise<Outcome> {
+  if (scope.signal.aborted) return failure(abortedBefore)
   try {
-    const tool = findTool(scope.interaction, call.part.toolName)
-    if (tool === undefined) return failure(noSuchTool(call.part.toolName, scope.interaction))
-    const problem = inputProblem(tool, call.input)
-    if (problem !== undefined) return failure(problem)
-    const answer = needsApproval(tool, call.input.value) ? await approval(call, scope) : true
-    if (answer === undefined) return undefined
-    return refusal(answer) ?? (await execute(tool, call, scope))
+    return await decided(call, calls, scope)
   } catch (error) {
-    if (scope.signal.aborted) return failure('The run was aborted before this tool ran.')
-    return failure(`The tool failed: ${reasonOf(error)}`)
+    return failure(scope.signal.aborted ? abortedBefore : `The tool failed: ${reasonOf(error)}`)
   }
 }
 
-/** A person's answer: one that came with `resume`, or one that `approve` asks for now. */
-async function approval({ part }: AnsweredCall, scope: ToolScope): Promise<ApprovalAnswer | undefined> {
-  const given = scope.answers?.[part.toolCallId]
-  if (given !== undefined) return given
-  const request = approvalRequest(part)
-  scope.emit({ type: 'approval-request', ...request })
-  const { approve, signal } = scope
-  if (approve === undefined) return undefined
-  try {
-    return await withinLimit(Infinity, signal, () => approve(request))
-  } catch (error) {
-    signal.throwIfAborted()
-    return { approved: false, reason: `nobody could be asked (${reasonOf(error)})` }
+const abortedBefore = 'The run was aborted before this tool ran.'
+
+/** Runs a call that is a good one and that nobody stops. */
+async function decided(call: AnsweredCall, calls: CallMessage, scope: ToolScope): Promise<Outcome> {
+  const { toolName } = call.part
+  const tool = toolOf(scope, toolName)
+  if (tool === undefined) return failure(noSuchTool(toolName, scope.interaction))
+  const problem = inputProblem(tool, call.input)
+  if (problem !== undefined) return failure(problem)
+  if (scope.hooks === undefined) return ifPermitted(tool, call, calls, scope)
+  const hookCall = { ...idsOf(call), interaction: scope.interaction, tool, input: call.input.value as Json }
+  const decision = await scope.hooks.beforeTool(hookCall)
+  if ('veto' in decision) return failure(`This call was not made: ${decision.veto}`)
+  const isReplaced = decision.reasons.length > 0
+  const input = isReplaced ? readToolInput(JSON.stringify(decision.input)) : call.input
+  const misfit = isReplaced ? inputProblem(tool, input) : undefined
+  if (misfit !== undefined) throw new Error(`its input was replaced by one that does not fit. ${misfit}`)
+  const outcome = await ifPermitted(tool, { ...call, input }, calls, scope)
+  if ('toolCallId' in outcome) return outcome
+  const veto = await scope.hooks.afterTool({ ...hookCall, input: input.value, output: outcome })
+  if (veto !== undefined) return failure(`The tool ran, and its result was withheld: ${veto.veto}`)
+  return isReplaced ? replaced(outcome, input, decision.reasons) : outcome
+}
+
+async function ifPermitted(
+  tool: Tool,
+  call: AnsweredCall,
+  calls: CallMessage,
+  scope: ToolScope,
+): Promise<Outcome> {
+  const permission = await permissionFor(tool, call, calls, scope)
+  return 'permitted' in permission ? execute(permission.permitted, call, scope) : permission
+}
+
+/** A result with what was changed about its call in front. */
+function replaced(output: ToolOutput, { text }: ToolInput, reasons: readonly string[]): ToolOutput {
+  const note = `[The input was replaced by ${text}: ${reasons.join('; ')}]`
+  if (output.type === 'content') return { ...output, value: [{ type: 'text', text: note }, ...output.value] }
+  return {
+    type: output.type.startsWith('error') ? 'error-text' : 'text',
+    value: `${note}\n${textOf(output)}`,
   }
 }
 
@@ -93,7 +100,7 @@ async function execute(tool: Tool, call: AnsweredCall, scope: ToolScope): Promis
       const run = new ToolRun(toolCallId, interaction, signal, secrets, (data) =>
         emit({ type: 'tool-progress', toolCallId, toolName, data }),
       )
-      return attempt(tool, call, run, scope.retry)
+      return attempt(tool, call, run, scope)
     })
     return secrets.redact(toolOutput(tool, value))
   } catch (error) {
@@ -104,14 +111,16 @@ async function execute(tool: Tool, call: AnsweredCall, scope: ToolScope): Promis
 }
 
 /** Calls `execute`; what may be done twice is tried again after a failure that is likely to pass. */
-async function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, policy: RetryPolicy): Promise<unknown> {
+async function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: ToolScope): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     try {
       // An input of its own: the history's is frozen.
       return await tool.execute(JSON.parse(call.input.text) as never, run)
     } catch (error) {
-      const delay = tool.effect === 'once' ? undefined : retryDelay(error, attempt, policy)
-      if (delay === undefined) throw error
+      const delay = tool.effect === 'once' ? undefined : retryDelay(error, attempt, scope.retry)
+      if (delay === undefined || run.signal.aborted) throw error
+      const message = `${call.part.toolName} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
+      scope.emit({ type: 'warning', about: 'retry', message })
       await pause(delay, run.signal)
     }
   }
@@ -124,10 +133,4 @@ function explained(error: unknown, tool: Tool, outer: AbortSignal): string {
     return `The tool did not answer within ${error.limitMs} ms and was stopped.${effects}`
   }
   return `The tool failed: ${reasonOf(error)}`
-}
-
-function noSuchTool(name: string, interaction: InteractionContext): string {
-  const names = interaction.tools.published().map((published) => published.name)
-  const known = names.length === 0 ? 'No tool is equipped now.' : `The tools are: ${names.join(', ')}.`
-  return `There is no tool '${name}'. ${known}`
 }

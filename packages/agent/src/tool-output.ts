@@ -1,6 +1,6 @@
-// What a tool gives back, in the form that the model sees and the history keeps: text or JSON, as data of our own,
-// because the history freezes it and a tool may hold on to what it returned.
-import { compileSchema, type Json, type Tool, type ToolOutput } from '@retinue/kernel'
+// What a tool gives back, in the form that the history keeps: text, JSON, or parts of text and files, as data of our
+// own, because the history freezes it and a tool may hold on to what it returned.
+import { compileSchema, type Tool, type ToolOutput, type TSchema, Type } from '@retinue/kernel'
 import { reasonOf } from './reason.ts'
 
 /**
@@ -8,11 +8,13 @@ import { reasonOf } from './reason.ts'
  * its output, is an error that the model sees: it would otherwise read something that the tool did not mean.
  */
 export function toolOutput(tool: Tool, value: unknown): ToolOutput {
-  if (tool.output !== undefined) {
-    const schema = compileSchema(tool.output as never)
+  const isContent = tool.output === 'content' && typeof value !== 'string'
+  if (typeof tool.output === 'object' || isContent) {
+    const schema = compileSchema(isContent ? (content ??= contentSchema()) : (tool.output as TSchema))
     const problem = schema.check(value) ? undefined : schema.errors(value)[0]
     if (problem !== undefined) {
-      return failure(`What the tool returned does not fit its own schema: ${problem.path} ${problem.message}`)
+      const what = isContent ? 'is no list of text and file parts' : 'does not fit its own schema'
+      return failure(`What the tool returned ${what}: ${problem.path} ${problem.message}`)
     }
   }
   if (typeof value === 'string') return { type: 'text', value }
@@ -20,10 +22,29 @@ export function toolOutput(tool: Tool, value: unknown): ToolOutput {
   try {
     const text = JSON.stringify(value) as string | undefined
     if (text === undefined) return failure(`The tool returned a ${typeof value}, which is not JSON.`)
-    return { type: 'json', value: JSON.parse(text) as Json }
+    return { type: isContent ? 'content' : 'json', value: JSON.parse(text) as never }
   } catch (error) {
     return failure(`What the tool returned is not JSON: ${reasonOf(error)}`)
   }
+}
+
+/** What an output says in words; of JSON its text, of parts those that are text. */
+export function textOf({ type, value }: ToolOutput): string {
+  if (type === 'content') return value.map((part) => (part.type === 'text' ? part.text : '')).join('\n')
+  return type === 'text' || type === 'error-text' ? value : JSON.stringify(value)
+}
+
+let content: TSchema | undefined
+
+function contentSchema(): TSchema {
+  const text = Type.Object({ type: Type.Literal('text'), text: Type.String() })
+  const file = Type.Object({
+    type: Type.Literal('file'),
+    mediaType: Type.String(),
+    data: Type.String(),
+    filename: Type.Optional(Type.String()),
+  })
+  return Type.Array(Type.Union([text, file]), { minItems: 1 })
 }
 
 /** An output that says what went wrong. */

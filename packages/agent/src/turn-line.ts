@@ -1,6 +1,6 @@
 // One run at a time for each session: two that write one history would corrupt it. The line hangs on the session
 // itself, under a shared symbol, so that two copies of this package keep to one line.
-import { type ChatSession, RetinueError } from '@retinue/kernel'
+import { type ChatSession, type InteractionContext, RetinueError } from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
 import type { OnBusy } from './run-options.ts'
 
@@ -20,7 +20,7 @@ export class TurnLine<T extends object = object> {
    */
   async hold<R>(holder: T, onBusy: OnBusy, signal: AbortSignal, work: () => Promise<R>): Promise<R> {
     if (this.#current === undefined) this.#current = holder
-    else if (onBusy === 'reject') throw busy()
+    else if (onBusy === 'reject') throw runBusy()
     else await this.#wait(holder, signal)
     try {
       return await work()
@@ -54,15 +54,16 @@ interface Waiting<T> {
 
 const LINE: unique symbol = Symbol.for('@retinue/agent/line/1') as never
 
-/** Gives a session's line, and makes it for the first run. */
-export function lineOf<T extends object>(session: ChatSession): TurnLine<T> {
-  const owner = session as { [LINE]?: TurnLine<T> }
+/** Gives the line of a session or an interaction, and makes it for the first run. */
+export function lineOf<T extends object>(place: ChatSession | InteractionContext): TurnLine<T> {
+  const owner = place as { [LINE]?: TurnLine<T> }
   if (owner[LINE] === undefined) Object.defineProperty(owner, LINE, { value: new TurnLine<T>() })
   return owner[LINE]!
 }
 
-function busy(): RetinueError {
-  return new RetinueError('RETINUE_RUN_BUSY', 'The session is in another run.', {
-    hint: "Wait for its result, or pass onBusy: 'queue' to wait in line or 'steer' to join it.",
+/** The error of a run that can't wait for its turn. */
+export function runBusy(why = 'The session is in another run'): RetinueError {
+  return new RetinueError('RETINUE_RUN_BUSY', `${why}.`, {
+    hint: "Wait for its result, or pass onBusy: 'queue' to wait in line or 'steer' to join it. A tool runs another session, or an interaction within: run(call.interaction.child(), …, { parent: call }).",
   })
 }

@@ -1,52 +1,55 @@
 // A run from its first event to its last: it waits for its turn, opens an interaction, takes steps until the model
 // answers or something stops it, and leaves a history that the next run can go on from.
-import { type ChatSession, type InteractionContext, type Message, RetinueError } from '@retinue/kernel'
+import {
+  type ChatSession,
+  type InteractionContext,
+  type Message,
+  RetinueError,
+  type Signal,
+} from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
-import type { ApprovalAnswers, ApprovalRequest } from './approval.ts'
-import { Budget, budgets, estimateCall } from './budget.ts'
+import { type ApprovalAnswer, type ApprovalAnswers, type ApprovalRequest, Questions } from './approval.ts'
+import { Budget, estimateCall } from './budget.ts'
 import { CallIds } from './call-ids.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
-import { resolveModel } from './model.ts'
+import { type Messages, messagesOf, type Place, sessionOf } from './messages.ts'
+import { type Model, resolveModel } from './model.ts'
 import { answerHistory, sayToHistory } from './opening.ts'
+import { OutputReader } from './output.ts'
 import { reasonOf } from './reason.ts'
 import type { RunEvent } from './run-event.ts'
+import { Hooks } from './run-hooks.ts'
 import type { RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
+import type { RunResult } from './run-result.ts'
 import { type StepScope, takeStep } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
-import { lineOf } from './turn-line.ts'
+import { lineOf, runBusy } from './turn-line.ts'
 import { addUsage, noUsage, type Usage } from './usage.ts'
-
-/** What a run comes to. */
-export interface RunResult {
-  /** The text of the last step: the answer. */
-  readonly text: string
-  /** `stop` where the model came to its own end. */
-  readonly finishReason: FinishReason
-  /** What all model calls of the run have used. */
-  readonly usage: Usage
-  /** How many model calls the run has made. */
-  readonly steps: number
-  /** Calls that wait for a yes, where `finishReason` is `approval`: answer them with `resume`. */
-  readonly approvals: readonly ApprovalRequest[]
-}
 
 /** What a run begins with: something new from the user, or answers to what the last run asked. */
 export type Opening =
   | { readonly message: Message; readonly input: RunInput }
   | { readonly answers: ApprovalAnswers }
 
-/** One run of a session. */
+/** One run of a session, or of an interaction within it. */
 export class Turn {
   readonly events = new EventStream()
   /** Rejects with what made the run fail; counts as handled where somebody reads the events, and so gets it. */
-  readonly result: Promise<RunResult>
+  readonly result: Promise<RunResult<unknown>>
+  readonly #place: Place
   readonly #session: ChatSession
+  readonly #messages: Messages
   readonly #opening: Opening
   readonly #options: SettledOptions
+  readonly #outer: Outer | undefined
+  readonly #questions: Questions
+  readonly #callIds: CallIds
+  readonly #output: OutputReader | undefined
   readonly #aborter = new AbortController()
-  readonly #emit = (event: RunEvent): void => this.events.push(event)
+  #runId: string | undefined
+  #model: Model | undefined
   #steering: Message[] = []
   #isOver = false
   #budget: Budget | undefined
@@ -55,16 +58,28 @@ export class Turn {
   #usage = noUsage
   #text = ''
 
-  constructor(session: ChatSession, opening: Opening, options: RunOptions) {
-    this.#session = session
+  constructor(place: Place, opening: Opening, options: RunOptions) {
+    this.#place = place
+    this.#session = sessionOf(place)
+    this.#messages = messagesOf(place)
     this.#opening = opening
-    this.#options = settled(options)
+    this.#outer = outerOf(place, options.parent)
+    const outer = this.#outer?.turn
+    this.#options = settled(options, outer && outer.#options)
+    this.#questions = outer === undefined ? new Questions() : outer.#questions
+    this.#callIds = new CallIds(outer && outer.#callIds)
+    this.#output = options.output && new OutputReader(options.output)
     this.result = this.#play()
   }
 
   /** Stops the run; what was said until then is kept. */
   abort(reason?: unknown): void {
     if (!this.#isOver) this.#aborter.abort(reason)
+  }
+
+  /** Answers a question that this run, or one within it, waits with. */
+  approve(toolCallId: string, answer: ApprovalAnswer): void {
+    this.#questions.answer(toolCallId, answer)
   }
 
   /** Gives the run a message to read before its next step; refused where no step will follow. */
@@ -74,11 +89,20 @@ export class Turn {
     return true
   }
 
-  async #play(): Promise<RunResult> {
+  readonly #emit = (event: RunEvent): void => {
+    this.events.push(event)
+    const outer = this.#outer
+    if (outer === undefined || this.#runId === undefined) return
+    const { turn, toolCallId } = outer
+    turn.#emit({ type: 'child', runId: this.#runId, ...(toolCallId !== undefined && { toolCallId }), event })
+  }
+
+  async #play(): Promise<RunResult<unknown>> {
     const { signal } = this.#aborter
-    const unfollow = [this.#options.signal, this.#options.parent?.signal].map((outer) => follow(outer, this))
+    const unfollow = [this.#options.signal, this.#outer?.signal].map((outer) => follow(outer, this))
     try {
-      const line = lineOf<Turn>(this.#session)
+      if (this.#waitsForItself()) throw runBusy('This run is within the one that has the turn')
+      const line = lineOf<Turn>(this.#place)
       const result = await line.hold(this, this.#options.onBusy, signal, () => this.#conduct())
       this.#finish(result.finishReason)
       this.events.end()
@@ -90,43 +114,34 @@ export class Turn {
     }
   }
 
-  async #conduct(): Promise<RunResult> {
+  /** Whether the turn is with a run that this one is within, which would wait for this one's end. */
+  #waitsForItself(): boolean {
+    for (let at = this.#outer?.turn; at !== undefined; at = at.#outer?.turn) {
+      if (at.#place === this.#place) return true
+    }
+    return false
+  }
+
+  async #conduct(): Promise<RunResult<unknown>> {
     const { signal } = this.#aborter
     signal.throwIfAborted()
-    const found = resolveModel(this.#options.model ?? this.#session.agent?.model)
+    const found = this.#findModel()
     const model = found instanceof Promise ? await found : found
     signal.throwIfAborted()
+    this.#model = model
     const { provider, modelId } = model
     const input = 'input' in this.#opening ? this.#opening.input : undefined
-    const interaction = this.#session.interact({ input, signal })
+    const options = { input, signal }
+    const interaction = 'messages' in this.#place ? this.#place.interact(options) : this.#place.child(options)
+    this.#runId = interaction.id
     // Whoever ends the interaction, or closes the session, ends the run.
     const unfollow = follow(interaction.signal, this)
-    const timer = this.#startBudget(interaction)
+    turns.set(interaction, this)
+    const timer = this.#startBudget()
     try {
-      this.#emit({
-        type: 'run-start',
-        runId: interaction.id,
-        sessionId: this.#session.id,
-        model: { provider, modelId },
-      })
-      const { maxRetries, retryDelayMs, toolTimeoutMs, maxParallelTools, approve, settings } = this.#options
-      const scope: StepScope = {
-        session: this.#session,
-        interaction,
-        model,
-        settings,
-        signal,
-        toolTimeoutMs,
-        maxParallelTools,
-        retry: { maxRetries, delayMs: retryDelayMs },
-        approve,
-        answers: undefined,
-        callIds: new CallIds(),
-        noticed: new Set(),
-        emit: this.#emit,
-        heard: ({ text, usage }) => this.#hear(text, usage),
-      }
-      return await this.#takeSteps(scope)
+      const [runId, sessionId] = [interaction.id, this.#session.id]
+      this.#emit({ type: 'run-start', runId, sessionId, model: { provider, modelId } })
+      return await this.#takeSteps(this.#scopeOf(interaction, model))
     } finally {
       this.#isOver = true
       clearTimeout(timer)
@@ -135,7 +150,48 @@ export class Turn {
     }
   }
 
-  async #takeSteps(scope: StepScope): Promise<RunResult> {
+  /** The run's own model, that of its session's agent, or the outer run's; within one session the outer run's first. */
+  #findModel(): Model | Promise<Model> {
+    const own = this.#session.agent?.model
+    const outer = this.#outer?.turn
+    const outerModel = outer && outer.#model
+    const isWithin = outer !== undefined && outer.#session === this.#session
+    return resolveModel(this.#options.model ?? (isWithin ? (outerModel ?? own) : (own ?? outerModel)))
+  }
+
+  #scopeOf(interaction: InteractionContext, model: Model): StepScope {
+    const { signal } = this.#aborter
+    const { maxRetries, retryDelayMs, hooks, settings, maxParallelTools, toolTimeoutMs } = this.#options
+    const { maxResultChars, approve, approvalPolicy } = this.#options
+    return {
+      session: this.#session,
+      messages: this.#messages,
+      interaction,
+      model,
+      settings,
+      output: this.#output,
+      signal,
+      toolTimeoutMs,
+      maxParallelTools,
+      maxResultChars,
+      retry: { maxRetries, delayMs: retryDelayMs },
+      // A run within a tool's call is gone with it: nobody could resume it.
+      approve: approve ?? (this.#outer !== undefined && this.#place !== this.#session ? nobody : undefined),
+      approvalPolicy,
+      questions: this.#questions,
+      answers: undefined,
+      hooks:
+        hooks.length === 0
+          ? undefined
+          : new Hooks(hooks, signal, (message) => this.#emit({ type: 'warning', about: 'hook', message })),
+      callIds: this.#callIds,
+      noticed: new Set(),
+      emit: this.#emit,
+      heard: ({ text, usage }) => this.#hear(text, usage),
+    }
+  }
+
+  async #takeSteps(scope: StepScope): Promise<RunResult<unknown>> {
     if ('message' in this.#opening) this.#say([this.#opening.message])
     else {
       const pending = await answerHistory(scope, this.#opening.answers)
@@ -156,28 +212,33 @@ export class Turn {
         this.#steering = []
         this.#say(said)
       } else if (pending.length > 0) return this.#end('approval', pending)
-      else if (finishReason !== 'tool-calls') return this.#end(finishReason)
+      else if (finishReason === 'stop' && this.#output !== undefined) {
+        const repair = this.#output.read(this.#text)
+        if (repair === undefined) return this.#end(finishReason)
+        this.#say([repair])
+      } else if (finishReason !== 'tool-calls') return this.#end(finishReason)
     }
   }
 
   #say(said: readonly Message[]): void {
-    const count = sayToHistory(this.#session, said)
+    const count = sayToHistory(this.#session, this.#messages, said)
     if (count === 0) return
     const message = `${count} tool call(s) that had no result were closed with one that says so.`
     this.#emit({ type: 'warning', about: 'history', message })
   }
 
-  #startBudget(interaction: InteractionContext): ReturnType<typeof startTimer> {
-    const { budget = {}, parent } = this.#options
-    budgets.set(interaction, (this.#budget = new Budget(budget, parent && budgets.get(parent))))
+  #startBudget(): ReturnType<typeof startTimer> {
+    const { budget = {} } = this.#options
+    const outer = this.#outer?.turn
+    this.#budget = new Budget(budget, outer && outer.#budget)
     const { timeMs = Infinity } = budget
     return startTimer(timeMs, () => this.abort(new TimeLimitReached(timeMs)))
   }
 
   /** Reserves what the next model call is likely to use; tells whether it fits. */
-  #reserve({ session, interaction, settings }: StepScope): boolean {
+  #reserve({ session, interaction, messages, settings }: StepScope): boolean {
     const estimate = this.#budget!.needsEstimate
-      ? estimateCall(session, session.prompt({ interaction }).tokens, settings?.maxOutputTokens)
+      ? estimateCall(messages.items, session.prompt({ interaction }).tokens, settings?.maxOutputTokens)
       : noUsage
     this.#settle = this.#budget!.reserve(estimate)
     return this.#settle !== undefined
@@ -191,9 +252,11 @@ export class Turn {
     this.#emit({ type: 'usage', step: this.#steps, usage, total: this.#usage })
   }
 
-  #end(finishReason: FinishReason, approvals: readonly ApprovalRequest[] = []): RunResult {
+  #end(finishReason: FinishReason, approvals: readonly ApprovalRequest[] = []): RunResult<unknown> {
     this.#isOver = true
-    return { text: this.#text, finishReason, usage: this.#usage, steps: this.#steps, approvals }
+    const [text, usage, steps] = [this.#text, this.#usage, this.#steps]
+    const output = finishReason === 'stop' ? this.#output?.value : undefined
+    return { text, finishReason, usage, steps, approvals, output } as RunResult<unknown>
   }
 
   #finish(finishReason: FinishReason): void {
@@ -224,11 +287,35 @@ export class Turn {
   }
 }
 
+/** The run that another one is within. */
+interface Outer {
+  readonly turn: Turn
+  /** Ends the inner run: that of the tool's call where it is known, which has a time limit. */
+  readonly signal: Signal
+  readonly toolCallId: string | undefined
+}
+
+/** The runs of interactions: how a run within another finds it. */
+const turns = new WeakMap<InteractionContext, Turn>()
+
+function outerOf(place: Place, parent: RunOptions['parent']): Outer | undefined {
+  const call = parent !== undefined && 'interaction' in parent ? parent : undefined
+  const inner = call?.interaction ?? (parent as InteractionContext | undefined) ?? place
+  if ('messages' in inner) return undefined
+  for (let at: InteractionContext | undefined = inner; at !== undefined; at = at.parent) {
+    const turn = turns.get(at)
+    if (turn !== undefined) return { turn, signal: (call ?? at).signal, toolCallId: call?.toolCallId }
+  }
+  return undefined
+}
+
+const nobody = (): ApprovalAnswer => ({ approved: false, reason: 'nobody can be asked within a tool' })
+
 function unforeseen(cause: unknown): RetinueError {
   return new RetinueError('RETINUE_RUN_FAILED', `The run failed: ${reasonOf(cause)}`, { cause })
 }
 
 /** Aborts a run when a signal does; gives what undoes it. */
-function follow(signal: AbortSignal | undefined, turn: Turn): () => void {
+function follow(signal: Signal | undefined, turn: Turn): () => void {
   return signal === undefined ? () => {} : onAbort(signal, () => turn.abort(signal.reason))
 }

@@ -1,11 +1,17 @@
-import { defineTool, type Message, Type } from '@retinue/kernel'
+import { type ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { historyForms } from '../src/history.ts'
-import { messageForm } from '../src/message-form.ts'
+import { historyOf } from '../src/history.ts'
+import { type FormStyle, messageForm } from '../src/message-form.ts'
 import { toolForm } from '../src/tool-form.ts'
 import { aSession } from './a-session.ts'
 
+const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormStyle => ({
+  version,
+  maxResultChars,
+})
+const formsOf = (session: ChatSession, version: FormStyle['version']) =>
+  historyOf(session.messages, styleOf(version)).forms(session.messages.items)
 const said = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 
 test("the provider's form of a tool is made once for each definition (SPEC 54)", () => {
@@ -21,9 +27,9 @@ describe("the provider's form of a history", () => {
   test('is made once for each message, and shares its parts (SPEC 53)', () => {
     const session = aSession()
     session.messages.push(said('a'), said('b'))
-    const [a, b] = historyForms(session, 'tagged')
+    const [a, b] = formsOf(session, 'v4')
     session.messages.push(said('c'))
-    const again = historyForms(session, 'tagged')
+    const again = formsOf(session, 'v4')
     expect([again[0], again[1]]).toEqual([a, b])
     expect(again[0]).toBe(a)
     expect((a as { content: unknown }).content).toBe(session.messages.at(0)!.parts)
@@ -32,9 +38,9 @@ describe("the provider's form of a history", () => {
   test('is a new array each time: a provider that keeps a request keeps it as it was (SPEC 53)', () => {
     const session = aSession()
     session.messages.push(said('a'))
-    const first = historyForms(session, 'tagged')
+    const first = formsOf(session, 'v4')
     session.messages.push(said('b'))
-    historyForms(session, 'tagged')
+    formsOf(session, 'v4')
     expect(first).toHaveLength(1)
   })
 
@@ -45,7 +51,7 @@ describe("the provider's form of a history", () => {
       { role: 'assistant', partial: true, parts: [{ type: 'reasoning', text: 'hm' }] },
       said('b'),
     )
-    expect(historyForms(session, 'tagged')).toHaveLength(2)
+    expect(formsOf(session, 'v4')).toHaveLength(2)
   })
 
   test('leaves out of a partial answer what its provider would refuse (SPEC 58)', () => {
@@ -58,7 +64,7 @@ describe("the provider's form of a history", () => {
         { type: 'text', text: 'One', providerMetadata },
       ],
     }
-    expect(messageForm(partial, 'tagged')).toEqual({
+    expect(messageForm(partial, styleOf('v4'))).toEqual({
       role: 'assistant',
       content: [{ type: 'text', text: 'One' }],
     })
@@ -66,7 +72,7 @@ describe("the provider's form of a history", () => {
 
   test('keeps a file that is neither base64 nor a URL as it is: its provider says so (SPEC 53)', () => {
     const file: Message = { role: 'user', parts: [{ type: 'file', mediaType: 'a/b', data: 'http://[' }] }
-    expect(messageForm(file, 'plain')).toMatchObject({ content: [{ data: 'http://[' }] })
+    expect(messageForm(file, styleOf('v3'))).toMatchObject({ content: [{ data: 'http://[' }] })
   })
 
   test('is that of the messages as they are, whatever is done to the list (SPEC 53)', () => {
@@ -74,20 +80,20 @@ describe("the provider's form of a history", () => {
       kind: fc.constantFrom('push', 'insert', 'set', 'splice', 'clear', 'look'),
       at: fc.nat(5),
       text: fc.string(),
-      files: fc.constantFrom('tagged' as const, 'plain' as const),
+      version: fc.constantFrom('v2' as const, 'v3' as const, 'v4' as const),
     })
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 30 }), (edits) => {
         const session = aSession()
         const { messages } = session
-        const looks = edits.map(({ kind, at, text, files }) => {
+        const looks = edits.map(({ kind, at, text, version }) => {
           if (kind === 'push') messages.push(said(text))
           else if (kind === 'insert') messages.insert(Math.min(at, messages.length), said(text))
           else if (kind === 'set' && messages.length > 0) messages.set(at % messages.length, said(text))
           else if (kind === 'splice') messages.splice(at, 1)
           else if (kind === 'clear') messages.clear()
-          const forms = [...messages].map((message) => messageForm(message, files))
-          return kind === 'look' ? [historyForms(session, files), forms] : [forms, forms]
+          const forms = [...messages].map((message) => messageForm(message, styleOf(version)))
+          return kind === 'look' ? [formsOf(session, version), forms] : [forms, forms]
         })
         session.close()
         expect(looks.map(([given]) => given)).toEqual(looks.map(([, expected]) => expected))

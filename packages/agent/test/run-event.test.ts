@@ -23,6 +23,7 @@ const types = {
   'tool-progress': true,
   'tool-result': true,
   'step-finish': true,
+  child: true,
   warning: true,
   error: true,
   finish: true,

@@ -49,6 +49,7 @@ export type {
   ToolsetChanged,
   ToolsetTypes,
   UnresolvedTool,
+  Values,
 } from './types.ts'
 
 // Registering.

@@ -43,10 +43,11 @@ export interface ToolResultPart extends Part {
   readonly output: ToolOutput
 }
 
-/** What a tool gave back: text, JSON, or an error of either form. */
+/** What a tool gave back: text, JSON, or an error of either form; or parts of text and files. */
 export type ToolOutput =
   | { readonly type: 'text' | 'error-text'; readonly value: string }
   | { readonly type: 'json' | 'error-json'; readonly value: Json }
+  | { readonly type: 'content'; readonly value: readonly (TextPart | FilePart)[] }
 
 interface Said {
   readonly id?: string
@@ -55,6 +56,8 @@ interface Said {
 export interface UserMessage extends Said {
   readonly role: 'user'
   readonly parts: readonly (TextPart | FilePart)[]
+  /** Whether it sums up all messages before it; models are shown the last such message and what follows it. */
+  readonly summary?: boolean
 }
 
 export interface AssistantMessage extends Said {
@@ -112,6 +115,7 @@ const call = { toolCallId: Type.String(), toolName: Type.String() }
 const output = Type.Union([
   Type.Object({ type: Type.Enum(['text', 'error-text']), value: Type.String() }),
   Type.Object({ type: Type.Enum(['json', 'error-json']), value: Type.Any() }),
+  Type.Object({ type: Type.Literal('content'), value: Type.Array(Type.Union([text, file])) }),
 ])
 
 const said = (role: string, parts: readonly TSchema[], more: Record<string, TSchema> = {}): TSchema =>
@@ -123,7 +127,7 @@ const said = (role: string, parts: readonly TSchema[], more: Record<string, TSch
   })
 
 const schemas: Readonly<Record<string, TSchema>> = {
-  user: said('user', [text, file]),
+  user: said('user', [text, file], { summary: Type.Optional(Type.Boolean()) }),
   assistant: said(
     'assistant',
     [

@@ -35,8 +35,11 @@ export interface ToolOptions<P extends TProperties> {
   readonly description: string
   /** What the model must send; it is shown this JSON Schema, and the input is checked before `execute` runs. */
   readonly input: TObject<P>
-  /** What `execute` gives back; checked where it is given. */
-  readonly output?: object
+  /**
+   * What `execute` gives back: a schema, which it is checked by; or `'content'` for a list of text and file parts, which
+   * models see as they are.
+   */
+  readonly output?: object | 'content'
   /** @default 'once' */
   readonly effect?: Effect
   /** Whether a person must agree to each call, or a function of the input that says so. @default false */
@@ -50,7 +53,7 @@ export interface ToolOptions<P extends TProperties> {
 export interface Tool {
   readonly description: string
   readonly input: TObject
-  readonly output?: object
+  readonly output?: object | 'content'
   readonly effect: Effect
   readonly approval: boolean | ((input: never) => boolean)
   readonly timeoutMs?: number

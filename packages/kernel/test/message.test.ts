@@ -48,9 +48,22 @@ const history = (): Message[] => [
         toolName: 'search',
         output: { type: 'error-json', value: null },
       },
+      {
+        type: 'tool-result',
+        toolCallId: 'c5',
+        toolName: 'draw',
+        output: {
+          type: 'content',
+          value: [
+            { type: 'text', text: 'A dot:' },
+            { type: 'file', mediaType: 'image/png', data: 'aGk=' },
+          ],
+        },
+      },
     ],
   },
   { role: 'user', parts: [] },
+  { role: 'user', parts: [{ type: 'text', text: 'Ada asked who.' }], summary: true },
 ]
 
 describe('session.messages', () => {

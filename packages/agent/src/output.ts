@@ -1,0 +1,91 @@
+// Structured output: the last answer as JSON that fits a schema. The provider is asked for it by `responseFormat`; one
+// that says it can't is told in the prompt. What does not fit is told to the model, and after one more answer it is an
+// error.
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import { compileSchema, type Message, RetinueError, type TObject } from '@retinue/kernel'
+import type { Model } from './model.ts'
+import { reasonOf } from './reason.ts'
+
+/** How often the model is told what was wrong. */
+const mostRepairs = 1
+
+/** Reads the output of one run. */
+export class OutputReader {
+  /** What was read, where it fits. */
+  value: unknown
+  readonly #schema: TObject
+  #repairs = 0
+
+  constructor(schema: TObject) {
+    this.#schema = schema
+    if ((schema as { type?: unknown }).type !== 'object') {
+      throw new RetinueError('RETINUE_OUTPUT_SCHEMA', 'The output of a run must be an object schema.', {
+        hint: 'Write output: Type.Object({ … }).',
+      })
+    }
+  }
+
+  /** What the provider is asked for. */
+  get format(): NonNullable<LanguageModelV4CallOptions['responseFormat']> {
+    return { type: 'json', schema: this.#schema as never, name: 'output' }
+  }
+
+  /** What a model is told that its provider can't be asked for the format of. */
+  instruction(model: Model): string | undefined {
+    return withoutFormat.has(model) ? this.#inWords : undefined
+  }
+
+  /**
+   * Reads an answer; gives what the model is told where it does not fit.
+   * @throws {RETINUE_OUTPUT_INVALID} where the model has been told before.
+   */
+  read(text: string): Message | undefined {
+    const found = parsed(text)
+    const problems = 'problem' in found ? [found.problem] : this.#misfits(found.value)
+    if (problems.length === 0) {
+      this.value = (found as { value: unknown }).value
+      return undefined
+    }
+    if (this.#repairs >= mostRepairs) {
+      throw new RetinueError(
+        'RETINUE_OUTPUT_INVALID',
+        `The answer does not fit the schema: ${problems.join('; ')}`,
+        {
+          hint: 'The answer is in the history. Describe the fields in the schema, or take a model that is better at JSON.',
+          details: { text, problems },
+        },
+      )
+    }
+    this.#repairs++
+    const lines = problems.map((problem) => `- ${problem}`).join('\n')
+    const told = `Your answer does not fit:\n${lines}\n${this.#inWords}`
+    return { role: 'user', parts: [{ type: 'text', text: told }] }
+  }
+
+  get #inWords(): string {
+    return `Answer with JSON alone: an object that fits this JSON Schema.\n${JSON.stringify(this.#schema)}`
+  }
+
+  #misfits(value: unknown): string[] {
+    const schema = compileSchema(this.#schema)
+    if (schema.check(value)) return []
+    return schema.errors(value).map(({ path, message }) => `${path || 'the answer'}: ${message}`)
+  }
+}
+
+/** Remembers that a model's provider does not take a format. */
+export function tellsNoFormat(model: Model): void {
+  withoutFormat.add(model)
+}
+
+const withoutFormat = new WeakSet<Model>()
+
+/** The JSON of an answer, which some models put into a fence. */
+function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {
+  const fenced = /^\s*```(?:json)?\s*\n([^]*?)\n?```\s*$/.exec(text)
+  try {
+    return { value: JSON.parse(fenced?.[1] ?? text) }
+  } catch (error) {
+    return { problem: `it is not JSON (${reasonOf(error)})` }
+  }
+}

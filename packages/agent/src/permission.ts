@@ -1,0 +1,105 @@
+// Whether a call may run: by the policy of the run, by what its tool says, and by a person's answer, which holds only
+// for the definition that the person was asked about.
+import type { Json, Tool, ToolOutput } from '@retinue/kernel'
+import {
+  type ApprovalAnswer,
+  type ApprovalRequest,
+  isSameDefinition,
+  needsApproval,
+  refusal,
+} from './approval.ts'
+import type { AnsweredCall } from './model-answer.ts'
+import type { CallMessage } from './open-calls.ts'
+import { reasonOf } from './reason.ts'
+import { withinLimit } from './time-limit.ts'
+import { failure } from './tool-output.ts'
+import { noSuchTool, toolOf, type ToolScope } from './tool-scope.ts'
+
+/** The tool that may run; what the model is told where none may; or the question that is left open. */
+export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalRequest
+
+/** Finds out whether a call may run, and asks where it has to. */
+export async function permissionFor(
+  tool: Tool,
+  call: AnsweredCall,
+  calls: CallMessage,
+  scope: ToolScope,
+): Promise<Permission> {
+  const request: ApprovalRequest = { ...idsOf(call), input: call.input.value as Json }
+  let given = scope.answers?.[request.toolCallId]
+  for (let current = tool; ;) {
+    const verdict = await verdictOn(current, request, scope)
+    if (verdict === 'deny') return failure('This call is not allowed.')
+    if (verdict === 'allow') {
+      if (given !== undefined) calls.answered(request.toolCallId)
+      return { permitted: current }
+    }
+    const answer = given ?? (await ask(request, current, calls, scope))
+    if (answer === undefined) return request
+    given = undefined
+    calls.answered(request.toolCallId)
+    const no = refusal(answer)
+    if (no !== undefined) return no
+    const now = toolOf(scope, request.toolName)
+    if (now === undefined) return failure(noSuchTool(request.toolName, scope.interaction))
+    if (isSameDefinition(now, current)) return { permitted: now }
+    warnOfChange(request.toolName, scope)
+    current = now
+  }
+}
+
+/** Says that a tool is no longer what a person said yes to. */
+export function warnOfChange(toolName: string, { emit }: Pick<ToolScope, 'emit'>): void {
+  const message = `The tool '${toolName}' has changed since its approval was asked for: the answer does not count.`
+  emit({ type: 'warning', about: 'approval', message })
+}
+
+/** The ids of a call. */
+export function idsOf({
+  part: { toolCallId, toolName },
+}: AnsweredCall): Pick<ApprovalRequest, 'toolCallId' | 'toolName'> {
+  return { toolCallId, toolName }
+}
+
+/** What the policy says, or the tool where the policy leaves it to it. */
+async function verdictOn(
+  tool: Tool,
+  request: ApprovalRequest,
+  { approvalPolicy, signal, emit }: ToolScope,
+): Promise<'allow' | 'ask' | 'deny'> {
+  const wanted = needsApproval(tool, request.input)
+  const own = wanted ? 'ask' : 'allow'
+  if (approvalPolicy === undefined) return own
+  try {
+    return (await withinLimit(Infinity, signal, () => approvalPolicy({ ...request, tool, wanted }))) ?? own
+  } catch (error) {
+    signal.throwIfAborted()
+    const message = `The approval policy failed, so the call is asked about: ${reasonOf(error)}`
+    emit({ type: 'warning', about: 'approval', message })
+    return 'ask'
+  }
+}
+
+/** A person's answer now; nothing where the run has to stop for it. */
+async function ask(
+  request: ApprovalRequest,
+  tool: Tool,
+  calls: CallMessage,
+  { approve, questions, signal, emit }: ToolScope,
+): Promise<ApprovalAnswer | undefined> {
+  calls.ask(request.toolCallId, tool)
+  if (approve === 'wait') {
+    return questions.ask(request.toolCallId, (answer) => {
+      emit({ type: 'approval-request', ...request })
+      return withinLimit(Infinity, signal, () => answer)
+    })
+  }
+  emit({ type: 'approval-request', ...request })
+  if (approve === undefined) return undefined
+  try {
+    return await withinLimit(Infinity, signal, () => approve(request))
+  } catch (error) {
+    signal.throwIfAborted()
+    return { approved: false, reason: `nobody could be asked (${reasonOf(error)})` }
+  }
+}

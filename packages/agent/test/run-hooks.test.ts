@@ -1,0 +1,147 @@
+import { defineTool, type Json, type Tool, Type } from '@retinue/kernel'
+import { describe, expect, test } from 'vitest'
+import { resume, run, type RunHooks } from '../src/index.ts'
+import { aSession, eventsOf, gate, historyOf } from './a-session.ts'
+import { scripted } from './scripted-model.ts'
+
+function echo(more: Partial<Tool> = {}): Tool {
+  return defineTool({
+    description: 'Echoes.',
+    input: Type.Object({ text: Type.String() }),
+    execute: ({ text }) => text,
+    ...(more as object),
+  })
+}
+const calls = () => scripted({ calls: [{ tool: 'kit_echo', input: { text: 'a' }, id: 'c' }] }, 'ok')
+
+/** Runs a call of `echo`, and gives what the model was told of it. */
+async function told(hooks: RunHooks | readonly RunHooks[], tool = echo()): Promise<string> {
+  const session = aSession({ echo: tool })
+  await run(session, 'Go', { model: calls().model, hooks }).result
+  return historyOf(session)[2]!.slice('tool: '.length)
+}
+
+describe('hooks', () => {
+  test('are told before and after each model call and tool call, in order (SPEC 56)', async () => {
+    const heard: string[] = []
+    const hooksOf = (name: string): RunHooks => ({
+      beforeModel: ({ step, request }) => void heard.push(`${name} model ${step}: ${request.prompt.length}`),
+      afterModel: ({ step, finishReason }) => void heard.push(`${name} said ${step}: ${finishReason}`),
+      beforeTool: ({ toolName, input }) =>
+        void heard.push(`${name} tool ${toolName} ${JSON.stringify(input)}`),
+      afterTool: ({ toolCallId, output }) =>
+        void heard.push(`${name} ran ${toolCallId} ${String(output.value)}`),
+    })
+    await told([hooksOf('1'), hooksOf('2')])
+    expect(heard).toEqual([
+      '1 model 1: 1',
+      '2 model 1: 1',
+      '1 said 1: tool-calls',
+      '2 said 1: tool-calls',
+      '1 tool kit_echo {"text":"a"}',
+      '2 tool kit_echo {"text":"a"}',
+      '1 ran c a',
+      '2 ran c a',
+      '1 model 2: 3',
+      '2 model 2: 3',
+      '1 said 2: stop',
+      '2 said 2: stop',
+    ])
+  })
+
+  test('can keep a tool from running, with a reason that the model sees (SPEC 57)', async () => {
+    const tool = echo({ execute: () => expect.unreachable('it ran') })
+    expect(await told({ beforeTool: () => ({ veto: 'not on Sundays' }) }, tool)).toBe(
+      '✗ This call was not made: not on Sundays',
+    )
+  })
+
+  test('can replace the input of a tool, each after the other, and the model is told (SPEC 57)', async () => {
+    const add = (letter: string): RunHooks => ({
+      beforeTool: ({ input }) => ({
+        input: { text: (input as { text: string }).text + letter },
+        reason: letter,
+      }),
+    })
+    expect(await told([add('b'), add('c')])).toBe('= [The input was replaced by {"text":"abc"}: b; c]\nabc')
+  })
+
+  test('that replace an input by one that does not fit make the call fail (SPEC 54)', async () => {
+    const text = await told({ beforeTool: () => ({ input: { text: 7 } as Json }) })
+    expect(text).toContain('✗ The tool failed: its input was replaced by one that does not fit.')
+    expect(text).toContain('- /text: must be string')
+  })
+
+  test('can keep a result from the model (SPEC 57)', async () => {
+    expect(await told({ afterTool: () => ({ veto: 'it holds a key' }) })).toBe(
+      '✗ The tool ran, and its result was withheld: it holds a key',
+    )
+  })
+
+  test('can stop a run before a model call; the history stays good (SPEC 58)', async () => {
+    const session = aSession({ echo: echo() })
+    const hooks: RunHooks = { beforeModel: ({ step }) => (step === 2 ? { veto: 'enough' } : undefined) }
+    await expect(run(session, 'Go', { model: calls().model, hooks }).result).rejects.toMatchObject({
+      code: 'RETINUE_RUN_VETOED',
+      message: expect.stringContaining('enough') as string,
+    })
+    const model = scripted('fine')
+    expect(await resume(session, {}, { model: model.model }).result).toMatchObject({ text: 'fine' })
+  })
+
+  test('can stop a run after a model call: the answer is kept, its tools do not run (SPEC 58)', async () => {
+    const session = aSession({ echo: echo({ execute: () => expect.unreachable('it ran') }) })
+    const hooks: RunHooks = { afterModel: () => ({ veto: 'no' }) }
+    await expect(run(session, 'Go', { model: calls().model, hooks }).result).rejects.toMatchObject({
+      code: 'RETINUE_RUN_VETOED',
+    })
+    expect(historyOf(session).at(-1)).toBe('tool: ✗ The run was stopped before this tool ran.')
+  })
+
+  test('can replace the request, but never its signal (SPEC 58)', async () => {
+    const model = scripted('ok')
+    const hooks: RunHooks = {
+      beforeModel: ({ request }) => ({
+        request: { ...request, temperature: 0, abortSignal: AbortSignal.abort() },
+      }),
+    }
+    await run(aSession(), 'Go', { model: model.model, hooks }).result
+    expect(model.requests[0]).toMatchObject({ temperature: 0 })
+    expect(model.requests[0]!.abortSignal.aborted).toBe(false)
+  })
+
+  test('that throw are a warning each, and the run goes on without them (SPEC 57)', async () => {
+    const fail = (): never => {
+      throw new Error('odd')
+    }
+    const hooks = { beforeModel: fail, afterModel: fail, beforeTool: fail, afterTool: fail }
+    const session = aSession({ echo: echo() })
+    const events = await eventsOf(run(session, 'Go', { model: calls().model, hooks }))
+    const warnings = events.filter((event) => event.type === 'warning')
+    expect(warnings.map(({ about, message }) => `${about}: ${message}`)).toEqual([
+      'hook: The hook beforeModel failed: odd',
+      'hook: The hook afterModel failed: odd',
+      'hook: The hook beforeTool failed: odd',
+      'hook: The hook afterTool failed: odd',
+      'hook: The hook beforeModel failed: odd',
+      'hook: The hook afterModel failed: odd',
+    ])
+    expect(historyOf(session).at(-1)).toBe('assistant: ok')
+  })
+
+  test('that never answer do not keep a run from being aborted, and what ran is told as it was (SPEC 58)', async () => {
+    const session = aSession({ echo: echo() })
+    const hanging = gate()
+    const hooks: RunHooks = {
+      afterTool: () => {
+        hanging.open()
+        return new Promise(() => {})
+      },
+    }
+    const running = run(session, 'Go', { model: calls().model, hooks })
+    await hanging.opened
+    running.abort()
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(historyOf(session).at(-1)).toBe('tool: = a')
+  })
+})
