@@ -1,6 +1,7 @@
 import { defineTool, type Json, type Tool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
 import { resume, run, type RunHooks } from '../src/index.ts'
+import { textOf } from '../src/tool-output.ts'
 import { aSession, eventsOf, gate, historyOf } from './a-session.ts'
 import { scripted } from './scripted-model.ts'
 
@@ -29,8 +30,7 @@ describe('hooks', () => {
       afterModel: ({ step, finishReason }) => void heard.push(`${name} said ${step}: ${finishReason}`),
       beforeTool: ({ toolName, input }) =>
         void heard.push(`${name} tool ${toolName} ${JSON.stringify(input)}`),
-      afterTool: ({ toolCallId, output }) =>
-        void heard.push(`${name} ran ${toolCallId} ${String(output.value)}`),
+      afterTool: ({ toolCallId, output }) => void heard.push(`${name} ran ${toolCallId} ${textOf(output)}`),
     })
     await told([hooksOf('1'), hooksOf('2')])
     expect(heard).toEqual([
