@@ -1,16 +1,16 @@
 import { defineTool, Type } from '@retinue/kernel'
+import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
 import { run } from '../src/index.ts'
 import { aSession, historyOf } from './a-session.ts'
-import { blockParts, finishPart, scripted } from './scripted-model.ts'
 
 const Book = Type.Object({ title: Type.String(), year: Type.Integer({ minimum: 1450 }) })
 const good = '{"title":"Emma","year":1815}'
 
 describe('structured output', () => {
   test('is asked for by the schema, and given as data (SPEC 55)', async () => {
-    const model = scripted(good)
-    const result = await run(aSession(), 'Which?', { model: model.model, output: Book }).result
+    const model = scriptedModel([good])
+    const result = await run(aSession(), 'Which?', { model, output: Book }).result
     expect(result).toMatchObject({ finishReason: 'stop', output: { title: 'Emma', year: 1815 }, text: good })
     expect(model.requests[0]!.responseFormat).toEqual({
       type: 'json',
@@ -24,14 +24,14 @@ describe('structured output', () => {
     ['a fence without a name', ` \`\`\`\n${good}\n\`\`\`\n`],
     ['space', ` ${good}\n`],
   ])('may come in %s (SPEC 57)', async (_, text) => {
-    const { output } = await run(aSession(), 'Which?', { model: scripted(text).model, output: Book }).result
+    const { output } = await run(aSession(), 'Which?', { model: scriptedModel([text]), output: Book }).result
     expect(output).toEqual({ title: 'Emma', year: 1815 })
   })
 
   test('comes after tools, which run as ever (SPEC 55)', async () => {
     const look = defineTool({ description: 'Looks.', input: Type.Object({}), execute: () => 'seen' })
-    const model = scripted({ calls: [{ tool: 'kit_look' }] }, good)
-    const { output } = await run(aSession({ look }), 'Which?', { model: model.model, output: Book }).result
+    const model = scriptedModel([{ calls: [{ tool: 'kit_look' }] }, good])
+    const { output } = await run(aSession({ look }), 'Which?', { model, output: Book }).result
     expect(output).toEqual({ title: 'Emma', year: 1815 })
     expect(model.unused).toBe(0)
   })
@@ -43,8 +43,8 @@ describe('structured output', () => {
     ['[]', '- the answer: must be object'],
   ])('that does not fit is told to the model, once: %s (SPEC 57)', async (bad, told) => {
     const session = aSession()
-    const model = scripted(bad, good)
-    const { output, steps } = await run(session, 'Which?', { model: model.model, output: Book }).result
+    const model = scriptedModel([bad, good])
+    const { output, steps } = await run(session, 'Which?', { model, output: Book }).result
     expect(output).toEqual({ title: 'Emma', year: 1815 })
     expect(steps).toBe(2)
     expect(historyOf(session)[2]).toContain(told)
@@ -53,7 +53,7 @@ describe('structured output', () => {
 
   test('that never fits is an error, and both answers stay (SPEC 57)', async () => {
     const session = aSession()
-    const { result } = run(session, 'Which?', { model: scripted('no', '{}').model, output: Book })
+    const { result } = run(session, 'Which?', { model: scriptedModel(['no', '{}']), output: Book })
     await expect(result).rejects.toMatchObject({
       code: 'RETINUE_OUTPUT_INVALID',
       details: { text: '{}', problems: ['the answer: must have required properties title, year'] },
@@ -63,26 +63,26 @@ describe('structured output', () => {
 
   test('is missing where something else stopped the run (SPEC 59)', async () => {
     const cut = { text: '{"title":', finish: 'length' } as const
-    const result = await run(aSession(), 'Which?', { model: scripted(cut).model, output: Book }).result
+    const result = await run(aSession(), 'Which?', { model: scriptedModel([cut]), output: Book }).result
     expect(result).toMatchObject({ finishReason: 'length', output: undefined })
-    const asked = { model: scripted('no', good).model, output: Book, maxSteps: 1 }
+    const asked = { model: scriptedModel(['no', good]), output: Book, maxSteps: 1 }
     expect(await run(aSession(), 'Which?', asked).result).toMatchObject({ finishReason: 'max-steps' })
   })
 
   test('is described in words once a provider has said that it takes no format (SPEC 55)', async () => {
     const warnings = [{ type: 'unsupported', feature: 'responseFormat' }]
     const said = () => [{ type: 'stream-start', warnings }, ...blockParts('text', good), finishPart()]
-    const model = scripted(said, said)
+    const model = scriptedModel([said, said])
     const session = aSession()
-    await run(session, 'Which?', { model: model.model, output: Book }).result
-    await run(session, 'And then?', { model: model.model, output: Book }).result
+    await run(session, 'Which?', { model, output: Book }).result
+    await run(session, 'And then?', { model, output: Book }).result
     expect(model.requests.map(({ prompt }) => prompt[0]!.role)).toEqual(['user', 'system'])
     expect(model.requests[1]!.prompt[0]!.content).toContain(JSON.stringify(Book))
   })
 
   test('needs an object schema (SPEC 57)', () => {
     const output = Type.Array(Type.String()) as never
-    expect(() => run(aSession(), 'Which?', { model: scripted().model, output })).toThrow(
+    expect(() => run(aSession(), 'Which?', { model: scriptedModel([]), output })).toThrow(
       expect.objectContaining({ code: 'RETINUE_OUTPUT_SCHEMA' }),
     )
   })

@@ -1,10 +1,10 @@
 import { ChatSession, defineTool, type Tool, Type } from '@retinue/kernel'
+import { type ScriptedRequest, scriptedModel } from '@retinue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { run } from '../src/index.ts'
 import { readResultTool, shownResult } from '../src/result-page.ts'
 import { aSession, historyOf } from './a-session.ts'
-import { type Request, scripted, ScriptedModel } from './scripted-model.ts'
 
 function giving(value: unknown, output?: Tool['output']): Tool {
   const options = { description: 'Gives.', input: Type.Object({}), execute: () => value }
@@ -12,7 +12,7 @@ function giving(value: unknown, output?: Tool['output']): Tool {
 }
 
 /** What the model sees of the last result, and the tools that it is offered. */
-function seen({ prompt, tools }: Request): { output: unknown; tools: string[] } {
+function seen({ prompt, tools }: ScriptedRequest): { output: unknown; tools: string[] } {
   const parts = prompt.filter(({ role }) => role === 'tool').flatMap(({ content }) => content as unknown[])
   return {
     output: (parts.at(-1) as { output: unknown }).output,
@@ -27,8 +27,8 @@ const readOn = (offset: number) => ({ calls: [{ tool: 'read_result', input: { to
 describe('a result that is too long', () => {
   test('is kept whole, shown from its beginning, and read on from (SPEC 57)', async () => {
     const session = aSession({ get: giving(long) })
-    const model = scripted(call, readOn(800), 'ok')
-    await run(session, 'Go', { model: model.model, maxResultChars: 1000 }).result
+    const model = scriptedModel([call, readOn(800), 'ok'])
+    await run(session, 'Go', { model, maxResultChars: 1000 }).result
     expect(historyOf(session)[2]).toBe(`tool: = ${long}`)
     const first = seen(model.requests[1]!)
     const { value } = first.output as { value: string }
@@ -42,11 +42,11 @@ describe('a result that is too long', () => {
 
   test('is read on from after a restart (SPEC 49)', async () => {
     const before = aSession({ get: giving(long) })
-    await run(before, 'Go', { model: scripted(call, 'ok').model, maxResultChars: 1000 }).result
+    await run(before, 'Go', { model: scriptedModel([call, 'ok']), maxResultChars: 1000 }).result
     const { user, agent } = before
     const { session } = ChatSession.restore(JSON.stringify(before), { user, agent })
-    const model = scripted(readOn(4000), 'ok')
-    await run(session, 'And the end?', { model: model.model, maxResultChars: 1000 }).result
+    const model = scriptedModel([readOn(4000), 'ok'])
+    await run(session, 'And the end?', { model, maxResultChars: 1000 }).result
     expect(seen(model.requests[0]!).tools).toContain('read_result')
     expect(historyOf(session).at(-2)).toContain(long.slice(4000))
     expect(historyOf(session).at(-2)).toContain('This is the end.')
@@ -54,16 +54,16 @@ describe('a result that is too long', () => {
 
   test('of JSON or parts is cut as text; files stay (SPEC 57)', async () => {
     const lines = { lines: long.split('\n') }
-    const json = scripted(call, 'ok')
-    await run(aSession({ get: giving(lines) }), 'Go', { model: json.model, maxResultChars: 1000 }).result
+    const json = scriptedModel([call, 'ok'])
+    await run(aSession({ get: giving(lines) }), 'Go', { model: json, maxResultChars: 1000 }).result
     const { output } = seen(json.requests[1]!) as { output: { type: string; value: string } }
     expect(output.type).toBe('text')
     expect(output.value.startsWith(JSON.stringify(lines).slice(0, 700))).toBe(true)
 
     const file = { type: 'file', mediaType: 'image/png', data: 'aGk=' }
-    const parts = scripted(call, 'ok')
+    const parts = scriptedModel([call, 'ok'])
     const get = giving([{ type: 'text', text: long }, file], 'content')
-    await run(aSession({ get }), 'Go', { model: parts.model, maxResultChars: 1000 }).result
+    await run(aSession({ get }), 'Go', { model: parts, maxResultChars: 1000 }).result
     expect(seen(parts.requests[1]!).output).toMatchObject({
       type: 'content',
       value: [{ type: 'text' }, { ...file, data: { type: 'data', data: 'aGk=' } }],
@@ -71,16 +71,16 @@ describe('a result that is too long', () => {
   })
 
   test('leaves the tools alone where nothing is cut, and a tool of the same name where it is (SPEC 54)', async () => {
-    const model = scripted(call, { calls: [{ tool: 'read_result' }] }, 'ok')
+    const model = scriptedModel([call, { calls: [{ tool: 'read_result' }] }, 'ok'])
     const session = aSession({ get: giving('short') })
-    await run(session, 'Go', { model: model.model }).result
+    await run(session, 'Go', { model }).result
     expect(seen(model.requests[1]!).tools).toEqual(['kit_get'])
     expect(historyOf(session)[4]).toContain('✗ The input does not fit')
 
     const own = aSession({ get: giving(long) }, { read: { result: giving('mine') } })
     own.agent!.tools.push('read')
-    const other = scripted(call, { calls: [{ tool: 'read_result' }] }, 'ok')
-    await run(own, 'Go', { model: other.model, maxResultChars: 1000 }).result
+    const other = scriptedModel([call, { calls: [{ tool: 'read_result' }] }, 'ok'])
+    await run(own, 'Go', { model: other, maxResultChars: 1000 }).result
     expect(seen(other.requests[1]!).tools).toEqual(['kit_get', 'read_result'])
     expect(historyOf(own)[4]).toBe('tool: = mine')
   })
@@ -90,13 +90,14 @@ describe('a result that is too long', () => {
     [{ toolCallId: 'c', offset: 99_999 }, `✗ The tool failed: the result ends at character ${long.length}`],
   ])('is not read on from where there is nothing: %j (SPEC 57)', async (input, told) => {
     const session = aSession({ get: giving(long) })
-    const model = scripted(call, { calls: [{ tool: 'read_result', input }] }, 'ok').model
+    const model = scriptedModel([call, { calls: [{ tool: 'read_result', input }] }, 'ok'])
     await run(session, 'Go', { model, maxResultChars: 1000 }).result
     expect(historyOf(session)[4]).toContain(told)
   })
 
   test('is read whole by reading on, whatever it is (SPEC 57)', () => {
-    const text = fc.string({ unit: 'binary', minLength: 900, maxLength: 3000 })
+    const piece = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 })
+    const text = fc.tuple(piece, fc.integer({ min: 90, max: 300 })).map(([some, times]) => some.repeat(times))
     const session = aSession()
     fc.assert(
       fc.property(text, fc.integer({ min: 1000, max: 2000 }), (whole, maxChars) => {
@@ -151,9 +152,9 @@ describe('a result of parts', () => {
       { type: 'text', text: 'https://example.org/dot.png' },
     ],
   ] as const)('is sent in the form of version %s of the interface (SPEC 53)', async (version, data, url) => {
-    const model = new ScriptedModel([call, 'ok'], version)
+    const model = scriptedModel([call, 'ok'], { version })
     const session = aSession({ get: giving(parts, 'content') })
-    await run(session, 'Go', { model: model.model }).result
+    await run(session, 'Go', { model }).result
     expect(session.messages.at(2)).toMatchObject({ parts: [{ output: { type: 'content', value: parts } }] })
     expect(seen(model.requests[1]!).output).toMatchObject({ type: 'content', value: [parts[0], data, url] })
   })
@@ -166,7 +167,7 @@ describe('a result of parts', () => {
       [undefined, '✗ What the tool returned is no list of text and file parts'],
     ] as const) {
       const session = aSession({ get: giving(value, 'content') })
-      await run(session, 'Go', { model: scripted(call, 'ok').model }).result
+      await run(session, 'Go', { model: scriptedModel([call, 'ok']) }).result
       expect(historyOf(session)[2]).toContain(told)
     }
   })

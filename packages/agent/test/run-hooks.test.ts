@@ -1,9 +1,9 @@
 import { defineTool, type Json, type Tool, Type } from '@retinue/kernel'
+import { scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
 import { resume, run, type RunHooks } from '../src/index.ts'
 import { textOf } from '../src/tool-output.ts'
 import { aSession, eventsOf, gate, historyOf } from './a-session.ts'
-import { scripted } from './scripted-model.ts'
 
 function echo(more: Partial<Tool> = {}): Tool {
   return defineTool({
@@ -13,12 +13,12 @@ function echo(more: Partial<Tool> = {}): Tool {
     ...(more as object),
   })
 }
-const calls = () => scripted({ calls: [{ tool: 'kit_echo', input: { text: 'a' }, id: 'c' }] }, 'ok')
+const calls = () => scriptedModel([{ calls: [{ tool: 'kit_echo', input: { text: 'a' }, id: 'c' }] }, 'ok'])
 
 /** Runs a call of `echo`, and gives what the model was told of it. */
 async function told(hooks: RunHooks | readonly RunHooks[], tool = echo()): Promise<string> {
   const session = aSession({ echo: tool })
-  await run(session, 'Go', { model: calls().model, hooks }).result
+  await run(session, 'Go', { model: calls(), hooks }).result
   return historyOf(session)[2]!.slice('tool: '.length)
 }
 
@@ -81,33 +81,33 @@ describe('hooks', () => {
   test('can stop a run before a model call; the history stays good (SPEC 58)', async () => {
     const session = aSession({ echo: echo() })
     const hooks: RunHooks = { beforeModel: ({ step }) => (step === 2 ? { veto: 'enough' } : undefined) }
-    await expect(run(session, 'Go', { model: calls().model, hooks }).result).rejects.toMatchObject({
+    await expect(run(session, 'Go', { model: calls(), hooks }).result).rejects.toMatchObject({
       code: 'RETINUE_RUN_VETOED',
       message: expect.stringContaining('enough') as string,
     })
-    const model = scripted('fine')
-    expect(await resume(session, {}, { model: model.model }).result).toMatchObject({ text: 'fine' })
+    const model = scriptedModel(['fine'])
+    expect(await resume(session, {}, { model }).result).toMatchObject({ text: 'fine' })
   })
 
   test('can stop a run after a model call: the answer is kept, its tools do not run (SPEC 58)', async () => {
     const session = aSession({ echo: echo({ execute: () => expect.unreachable('it ran') }) })
     const hooks: RunHooks = { afterModel: () => ({ veto: 'no' }) }
-    await expect(run(session, 'Go', { model: calls().model, hooks }).result).rejects.toMatchObject({
+    await expect(run(session, 'Go', { model: calls(), hooks }).result).rejects.toMatchObject({
       code: 'RETINUE_RUN_VETOED',
     })
     expect(historyOf(session).at(-1)).toBe('tool: ✗ The run was stopped before this tool ran.')
   })
 
   test('can replace the request, but never its signal (SPEC 58)', async () => {
-    const model = scripted('ok')
+    const model = scriptedModel(['ok'])
     const hooks: RunHooks = {
       beforeModel: ({ request }) => ({
         request: { ...request, temperature: 0, abortSignal: AbortSignal.abort() },
       }),
     }
-    await run(aSession(), 'Go', { model: model.model, hooks }).result
+    await run(aSession(), 'Go', { model, hooks }).result
     expect(model.requests[0]).toMatchObject({ temperature: 0 })
-    expect(model.requests[0]!.abortSignal.aborted).toBe(false)
+    expect(model.requests[0]!.abortSignal!.aborted).toBe(false)
   })
 
   test('that throw are a warning each, and the run goes on without them (SPEC 57)', async () => {
@@ -116,7 +116,7 @@ describe('hooks', () => {
     }
     const hooks = { beforeModel: fail, afterModel: fail, beforeTool: fail, afterTool: fail }
     const session = aSession({ echo: echo() })
-    const events = await eventsOf(run(session, 'Go', { model: calls().model, hooks }))
+    const events = await eventsOf(run(session, 'Go', { model: calls(), hooks }))
     const warnings = events.filter((event) => event.type === 'warning')
     expect(warnings.map(({ about, message }) => `${about}: ${message}`)).toEqual([
       'hook: The hook beforeModel failed: odd',
@@ -138,7 +138,7 @@ describe('hooks', () => {
         return new Promise(() => {})
       },
     }
-    const running = run(session, 'Go', { model: calls().model, hooks })
+    const running = run(session, 'Go', { model: calls(), hooks })
     await hanging.opened
     running.abort()
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
