@@ -1,12 +1,12 @@
 // The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
 // equal from turn to turn: what never changes first, then slot, order, name.
 import type { Layer } from './layers.ts'
+import { order } from './pass.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
 import { readText, type FilledText } from './template.ts'
 import { toolsOf, type PublishedTool } from './tool-list.ts'
 import type { Form, SectionOptions, Slot, Stability } from './types.ts'
-import { order } from './view.ts'
 
 /** A tool as the model is shown it. */
 export interface PromptTool {
@@ -49,8 +49,10 @@ export function estimateTokens(text: string): number {
 }
 
 /** Adds up the tokens of parts or tools. */
-export function sumOf(parts: readonly { readonly tokens: number }[]): number {
-  return parts.reduce((sum, part) => sum + part.tokens, 0)
+export function sumOf(parts: readonly { readonly tokens: number }[], from = 0): number {
+  let sum = 0
+  for (let i = from; i < parts.length; i++) sum += parts[i]!.tokens
+  return sum
 }
 
 /** The sections that are present and the agent's instructions, in the order of the plan; and the tools. */

@@ -2,12 +2,12 @@
 // know: what failed, which claims are false, what a change costs the provider's cache.
 import { sessionOf } from './cells.ts'
 import type { Layer } from './layers.ts'
+import { order } from './pass.ts'
 import { planOf, sumOf, type Item, type Plan, type PromptTool } from './plan.ts'
 import type { Registration } from './registry.ts'
 import { nothingKept, Renderer, type Kept, type PromptPart, type Rendered } from './rendering.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Form } from './types.ts'
-import { order } from './view.ts'
 
 /** How a prompt is rendered. */
 export interface PromptOptions {
@@ -44,7 +44,7 @@ export interface Prompt {
 /** What a session keeps from prompt to prompt. */
 interface State {
   kept: Kept
-  plan: Plan | undefined
+  layout: Layout | undefined
   last: Prompt | undefined
 }
 
@@ -53,9 +53,22 @@ interface Shown {
   readonly item: Item
   readonly form: Form
   readonly rendered: Rendered | undefined
+  /** What there is to say of the section's own limit. */
+  readonly notices: readonly Notice[]
+}
+
+/** The sections of a plan, each in a form, and what they come to. */
+interface Layout {
+  readonly plan: Plan
+  readonly shown: readonly Shown[]
+  readonly parts: readonly PromptPart[]
+  /** Tools included. */
+  readonly tokens: number
+  readonly notices: readonly Notice[]
 }
 
 const states = new WeakMap<Layer, State>()
+const none: readonly never[] = []
 
 /** Renders the prompt of a session or an interaction. @throws {RETINUE_TEMPLATE_FAILED} for a required section */
 export function renderPrompt(
@@ -64,44 +77,24 @@ export function renderPrompt(
 ): Prompt {
   const state = stateOf(layer)
   const renderer = new Renderer(layer, state.kept, now)
-  const { items, tools, toolTokens } = (state.plan = planOf(layer, state.plan))
-  const notices: Notice[] = []
-  const shown = items.map((item) => fit(renderer, item, notices))
-  let parts = layOut(shown)
-  let tokens = toolTokens + sumOf(parts)
-  while (tokens > maxTokens) {
-    const next = nextToShrink(shown, parts)
-    if (next < 0) {
-      const over = tokens - maxTokens
-      notices.push({
-        kind: 'over',
-        message: `The prompt is ${over} tokens over its budget of ${maxTokens}.`,
-        tokens: over,
-      })
-      break
-    }
-    const { item } = shown[next]!
-    const section = item.name
-    const form = shorterForm(shown[next]!)!
-    shown[next] = show(renderer, item, form)
-    const before = tokens
-    parts = layOut(shown)
-    tokens = toolTokens + sumOf(parts)
-    notices.push({
-      kind: 'shrunk',
-      section,
-      message: `'${section}' was shrunk to '${form}' for the budget.`,
-      tokens: before - tokens,
-    })
-  }
-  report(layer, shown, parts, notices)
+  const whole = layOut(layer, renderer, state.layout)
+  const { plan, parts, tokens, notices } =
+    whole.tokens > maxTokens ? shrink(layer, renderer, whole, maxTokens) : whole
   renderer.finish()
-  const text = parts.map((part) => part.text).join('\n\n')
-  const prompt: Prompt = { text, parts, tools, tokens, notices }
-  const uncached = invalidated(state.last, prompt)
-  if (uncached !== undefined) notices.push(uncached)
+  state.layout = whole
+  const { last } = state
+  if (last?.parts === parts && last.tools === plan.tools && last.notices === notices) return last
+  const same = last === undefined ? 0 : sameHead(last.parts, parts)
+  const uncached = last && invalidated(last, parts, plan.tools, same)
+  const prompt: Prompt = Object.freeze({
+    text: joined(parts, last, same),
+    parts,
+    tools: plan.tools,
+    tokens,
+    notices: uncached === undefined ? notices : [...notices, uncached],
+  })
   state.last = prompt
-  return Object.freeze(prompt)
+  return prompt
 }
 
 /** What a section or toolset takes of the last prompt. */
@@ -130,17 +123,49 @@ function stateOf(layer: Layer): State {
   const { version } = layer.registry
   let state = states.get(session)
   if (state === undefined)
-    states.set(session, (state = { kept: nothingKept(version), plan: undefined, last: undefined }))
+    states.set(session, (state = { kept: nothingKept(version), layout: undefined, last: undefined }))
   // After a registration, what was read may be of classes that are no more.
   if (state.kept.version !== version) state.kept = nothingKept(version)
   return state
 }
 
+/** Lays out the sections of a layer as they are now; of the last layout all stays that nothing has happened to. */
+function layOut(layer: Layer, renderer: Renderer, last: Layout | undefined): Layout {
+  const plan = planOf(layer, last?.plan)
+  const suspects = plan === last?.plan ? renderer.suspects() : undefined
+  if (last === undefined || suspects === undefined) {
+    return layoutOf(
+      layer,
+      plan,
+      plan.items.map((item) => fit(renderer, item)),
+    )
+  }
+  let shown: Shown[] | undefined
+  for (const item of suspects) {
+    const at = plan.items.indexOf(item)
+    if (at < 0) continue
+    const fitted = fit(renderer, item)
+    if (fitted.rendered === last.shown[at]!.rendered) continue
+    shown ??= last.shown.slice()
+    shown[at] = fitted
+  }
+  return shown === undefined ? last : layoutOf(layer, plan, shown)
+}
+
+function layoutOf(layer: Layer, plan: Plan, shown: readonly Shown[], budget: readonly Notice[] = []): Layout {
+  const parts = Object.freeze(partsOf(shown))
+  const notices: Notice[] = []
+  for (const each of shown) notices.push(...each.notices)
+  notices.push(...budget, ...reports(layer, shown, parts))
+  return { plan, shown, parts, tokens: plan.toolTokens + sumOf(parts), notices: Object.freeze(notices) }
+}
+
 /** Shows the longest form of a section that keeps to its own token limit. */
-function fit(renderer: Renderer, item: Item, notices: Notice[]): Shown {
+function fit(renderer: Renderer, item: Item): Shown {
   const { maxTokens = Infinity } = item.options
+  const notices: Notice[] = []
   for (const form of item.forms) {
-    const shown = show(renderer, item, form)
+    const shown = show(renderer, item, form, notices)
     const tokens = shown.rendered?.part.tokens ?? 0
     if (tokens <= maxTokens) return shown
     notices.push({
@@ -150,57 +175,109 @@ function fit(renderer: Renderer, item: Item, notices: Notice[]): Shown {
       tokens: tokens - maxTokens,
     })
   }
-  return show(renderer, item, item.forms.at(-1)!)
+  return show(renderer, item, item.forms.at(-1)!, notices)
 }
 
-function show(renderer: Renderer, item: Item, form: Form): Shown {
-  return { item, form, rendered: form === 'omit' ? undefined : renderer.render(item, form) }
+function show(renderer: Renderer, item: Item, form: Form, notices: readonly Notice[]): Shown {
+  return { item, form, rendered: form === 'omit' ? undefined : renderer.render(item, form), notices }
+}
+
+/** Shrinks the sections by priority, until they keep to a budget or none can be shorter. */
+function shrink(layer: Layer, renderer: Renderer, whole: Layout, maxTokens: number): Layout {
+  const { plan } = whole
+  const shown = whole.shown.slice()
+  const notices: Notice[] = []
+  let { parts, tokens } = whole
+  while (tokens > maxTokens) {
+    const next = nextToShrink(shown, parts)
+    if (next < 0) {
+      const over = tokens - maxTokens
+      const message = `The prompt is ${over} tokens over its budget of ${maxTokens}.`
+      notices.push({ kind: 'over', message, tokens: over })
+      break
+    }
+    const { item, notices: own } = shown[next]!
+    const form = shorterForm(shown[next]!)!
+    shown[next] = show(renderer, item, form, own)
+    const before = tokens
+    parts = partsOf(shown)
+    tokens = plan.toolTokens + sumOf(parts)
+    notices.push({
+      kind: 'shrunk',
+      section: item.name,
+      message: `'${item.name}' was shrunk to '${form}' for the budget.`,
+      tokens: before - tokens,
+    })
+  }
+  return layoutOf(layer, plan, shown, notices)
 }
 
 /** The parts in order, without those that were placed within another. */
-function layOut(shown: readonly Shown[]): PromptPart[] {
+function partsOf(shown: readonly Shown[]): PromptPart[] {
   const placed = new Set<string>()
-  for (const { rendered } of shown) for (const key of rendered?.placed ?? []) placed.add(key)
+  for (const { rendered } of shown) for (const key of rendered?.placed ?? none) placed.add(key)
   const parts: PromptPart[] = []
   for (const { item, rendered } of shown) {
-    if (rendered !== undefined && rendered.text !== '' && !placed.has(item.key)) parts.push(rendered.part)
+    if (rendered !== undefined && rendered.part.text !== '' && !placed.has(item.key))
+      parts.push(rendered.part)
   }
   return parts
 }
 
+/** How many of the parts at the head are those of the last prompt. */
+function sameHead(before: readonly PromptPart[], parts: readonly PromptPart[]): number {
+  let same = 0
+  while (same < parts.length && parts[same] === before[same]) same++
+  return same
+}
+
+const gap = '\n\n'
+
+/** The text of the parts; what stands before and after those that changed is taken from the last text as it is. */
+function joined(parts: readonly PromptPart[], last: Prompt | undefined, head: number): string {
+  const { parts: before, text } = last ?? { parts: none, text: '' }
+  const unchanged = Math.min(before.length, parts.length) - head
+  let tail = 0
+  while (tail < unchanged && parts[parts.length - 1 - tail] === before[before.length - 1 - tail]) tail++
+  const pieces: string[] = []
+  if (head > 0) pieces.push(text.slice(0, lengthOf(parts, 0, head)))
+  for (let i = head; i < parts.length - tail; i++) pieces.push(parts[i]!.text)
+  if (tail > 0) pieces.push(text.slice(-lengthOf(parts, parts.length - tail, parts.length)))
+  return pieces.join(gap)
+}
+
+function lengthOf(parts: readonly PromptPart[], from: number, to: number): number {
+  let length = (to - from - 1) * gap.length
+  for (let i = from; i < to; i++) length += parts[i]!.text.length
+  return length
+}
+
 /** Says what failed, which claims are false, and what pinning costs. */
-function report(
-  layer: Layer,
-  shown: readonly Shown[],
-  parts: readonly PromptPart[],
-  notices: Notice[],
-): void {
+function reports(layer: Layer, shown: readonly Shown[], parts: readonly PromptPart[]): Notice[] {
+  const notices: Notice[] = []
   for (const { item, rendered } of shown) {
     if (rendered === undefined) continue
-    const { failure, reads, part } = rendered
-    const { stability, least } = reads
+    const { failure, refuted, part } = rendered
     const section = item.name
     if (failure !== undefined) notices.push({ kind: 'failed', section, message: failure.message })
-    // What only this interaction has is of this turn, whatever it claims.
-    const isPassing =
-      layer.type === 'interaction' && !sessionOf(layer).presence().has(item.key) && item.entry !== undefined
-    if (order[stability] > order[item.stability] && !isPassing) {
-      const message = `'${section}' claims to be '${item.stability}' but reads ${least}, which changes by ${stability}.`
-      notices.push({ kind: 'stability', section, message })
-    }
+    if (refuted !== undefined && !isPassing(layer, item))
+      notices.push({ kind: 'stability', section, message: refuted })
     if (item.options.pinned !== true || !parts.includes(part)) continue
     const behind = parts
       .slice(parts.indexOf(part) + 1)
       .filter((each) => order[each.stability] < order[item.stability])
     const tokens = sumOf(behind)
-    if (tokens > 0)
-      notices.push({
-        kind: 'pinned',
-        section,
-        message: `'${section}' is pinned: each change of it costs ${tokens} cached tokens.`,
-        tokens,
-      })
+    if (tokens > 0) {
+      const message = `'${section}' is pinned: each change of it costs ${tokens} cached tokens.`
+      notices.push({ kind: 'pinned', section, message, tokens })
+    }
   }
+  return notices
+}
+
+/** Whether only this interaction has a section: then it is of this turn, whatever it claims. */
+function isPassing(layer: Layer, { key, entry }: Item): boolean {
+  return layer.type === 'interaction' && entry !== undefined && !sessionOf(layer).presence().has(key)
 }
 
 /** The index of what gives way first: the lowest priority, and of equals the one that stands last; -1 where none can. */
@@ -219,17 +296,22 @@ function shorterForm({ item, form }: Shown): Form | undefined {
 }
 
 /** What a provider's cache can no longer use: all that stood behind the first difference to the last prompt. */
-function invalidated(last: Prompt | undefined, now: Prompt): Notice | undefined {
-  if (last === undefined) return undefined
-  const changedTool = last.tools.findIndex((tool, i) => !sameTool(tool, now.tools[i]))
-  if (changedTool >= 0 || now.tools.length > last.tools.length) {
-    const tools = changedTool < 0 ? [] : last.tools.slice(changedTool)
-    return lost('The tools changed', sumOf([...tools, ...last.parts]))
+function invalidated(
+  last: Prompt,
+  parts: readonly PromptPart[],
+  tools: readonly PromptTool[],
+  same: number,
+): Notice | undefined {
+  const changedTool = tools === last.tools ? -1 : last.tools.findIndex((tool, i) => !sameTool(tool, tools[i]))
+  if (changedTool >= 0 || tools.length > last.tools.length) {
+    const lostTools = changedTool < 0 ? [] : last.tools.slice(changedTool)
+    return lost('The tools changed', sumOf(lostTools) + sumOf(last.parts))
   }
-  const first = last.parts.findIndex((part, i) => part.text !== now.parts[i]?.text)
-  if (first < 0) return undefined
-  const section = now.parts[first]?.section ?? last.parts[first]!.section
-  return lost(`'${section}' changed`, sumOf(last.parts.slice(first)), section)
+  let first = same
+  while (first < last.parts.length && last.parts[first]!.text === parts[first]?.text) first++
+  if (first === last.parts.length) return undefined
+  const section = parts[first]?.section ?? last.parts[first]!.section
+  return lost(`'${section}' changed`, sumOf(last.parts, first), section)
 }
 
 function lost(what: string, tokens: number, section?: string): Notice | undefined {

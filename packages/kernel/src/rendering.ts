@@ -3,12 +3,13 @@
 import { setRenderer, type LayerCell } from './cells.ts'
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
+import { ANYTIME, order, Reads, type Pass } from './pass.ts'
 import { estimateTokens, itemOf, type Item } from './plan.ts'
-import type { Origin, Registration } from './registry.ts'
+import type { Origin, Registration, Registry } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
 import { compileTemplate, helpers, shownAs, whatOf, type Render, type Shared } from './template.ts'
 import type { Form, Slot, Stability } from './types.ts'
-import { Reads, sectionView, viewNames, viewsOf, type Pass } from './view.ts'
+import { sectionView, viewNames, viewsOf } from './view.ts'
 
 /** One part of a prompt: the text of a section, or the agent's instructions. */
 export interface PromptPart {
@@ -25,11 +26,13 @@ export interface PromptPart {
 
 /** What a section rendered to, and what it read for that. */
 export interface Rendered {
-  readonly text: string
+  readonly part: PromptPart
   readonly reads: Reads
+  /** The sections that stand within this one. */
   readonly placed: readonly string[]
   readonly failure: RetinueError | undefined
-  readonly part: PromptPart
+  /** By what its claim of stability is false. */
+  readonly refuted: string | undefined
   /** The pass that found last that it holds. */
   checked: number
 }
@@ -37,31 +40,45 @@ export interface Rendered {
 /** What a session keeps from pass to pass. */
 export interface Kept {
   readonly rendered: Map<string, Rendered>
+  /** The sections that have read an item, by its key. */
+  readonly readers: Map<string, Set<Item>>
   /** The version of the registry that it was rendered with. */
   readonly version: number
-  /** For whom the last pass was, and what templates saw in it. */
-  stage: { readonly pass: Pass; readonly views: Shared } | undefined
+  stage: Stage | undefined
   /** How many passes there were. */
   passes: number
-  /** How much had been written, and could have flipped presence, when the last pass was over. */
-  writes: number
-  epoch: number
+  /** When the last pass began that came to its end. */
+  last: Moment | undefined
+}
+
+/** Whom a pass is for; how much had been written, and could have flipped presence, when it began. */
+interface Moment {
+  readonly layer: Layer
+  readonly writes: number
+  readonly epoch: number
+}
+
+/** For whom the last pass was, what templates saw in it, and how sections are rendered. */
+interface Stage {
+  readonly pass: Pass
+  readonly views: Shared
+  readonly renders: Map<string, Render>
 }
 
 /** What is kept where nothing was rendered yet. */
 export function nothingKept(version: number): Kept {
-  return { rendered: new Map(), version, stage: undefined, passes: 0, writes: -1, epoch: -1 }
+  return { rendered: new Map(), readers: new Map(), version, stage: undefined, passes: 0, last: undefined }
 }
+
+const none: readonly never[] = []
 
 /** One pass over the sections of a layer. */
 export class Renderer {
   readonly #layer: Layer
   readonly #kept: Kept
-  readonly #pass: Pass
-  readonly #views: Shared
-  /** The items that were written to since the last pass for this layer; `undefined` where anything may have changed. */
-  readonly #written: ReadonlySet<string> | undefined
+  readonly #stage: Stage
   readonly #number: number
+  readonly #start: Moment
   /** Sections that are being rendered, the outermost first. */
   readonly #path: Item[] = []
 
@@ -69,23 +86,28 @@ export class Renderer {
     this.#layer = layer
     this.#kept = kept
     this.#number = ++kept.passes
-    const { domain } = layer
-    if (kept.stage?.pass.layer === layer && kept.epoch === domain.epoch)
-      this.#written = domain.writtenSince(kept.writes)
-    if (kept.stage?.pass.layer !== layer) {
-      const pass: Pass = { layer, now, reads: new Reads(), place: () => '', sections: new Map() }
-      kept.stage = { pass, views: { ...viewsOf(pass), ...helpers } }
-    }
-    this.#pass = kept.stage!.pass
-    this.#views = kept.stage!.views
-    this.#pass.now = now
+    if (kept.stage?.pass.layer !== layer) kept.stage = stageFor(layer, now)
+    this.#stage = kept.stage
+    this.#stage.pass.now = now
+    const { writes, epoch } = layer.domain
+    this.#start = { layer, writes, epoch }
   }
 
-  /** Remembers up to where everything is known. */
+  /** The sections that may say something else than in the last pass; `undefined` where all may. */
+  suspects(): readonly Item[] | undefined {
+    const { domain } = this.#layer
+    const { readers, last } = this.#kept
+    if (last?.layer !== this.#layer || last.epoch !== domain.epoch) return undefined
+    const written = domain.writtenSince(last.writes)
+    if (written === undefined) return undefined
+    const found = [...(readers.get(ANYTIME) ?? none)]
+    for (const key of written) for (const item of readers.get(key) ?? none) found.push(item)
+    return found
+  }
+
+  /** Remembers from when on what happens is not known yet. */
   finish(): void {
-    const { domain } = this.#layer.registry
-    this.#kept.writes = domain.writes
-    this.#kept.epoch = domain.epoch
+    this.#kept.last = this.#start
   }
 
   /** Renders a section, or takes what it rendered to before if nothing that it read has changed. */
@@ -99,7 +121,15 @@ export class Renderer {
     }
     const rendered = this.#renderNew(item, form)
     this.#kept.rendered.set(id, rendered)
+    for (const key of rendered.reads.keys) this.#readersOf(key).add(item)
     return rendered
+  }
+
+  #readersOf(key: string): Set<Item> {
+    const { readers } = this.#kept
+    let found = readers.get(key)
+    if (found === undefined) readers.set(key, (found = new Set()))
+    return found
   }
 
   /** Renders a section within the template of another. */
@@ -109,7 +139,7 @@ export class Renderer {
       const names = [...this.#path.map((each) => each.name), item.name].join(' → ')
       throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`)
     }
-    const pass = this.#pass
+    const { pass } = this.#stage
     const { place } = pass
     let rendered: Rendered
     try {
@@ -119,25 +149,23 @@ export class Renderer {
       pass.place = place
     }
     if (rendered.failure !== undefined) {
-      reads.note(undefined, () => NaN, NaN, 'static', '') // a template that catches it is rendered anew each time
+      reads.note(ANYTIME, () => NaN, NaN, 'static', '') // a template that catches it is rendered anew each time
       throw rendered.failure
     }
     placed.push(item.key, ...rendered.placed)
     reads.include(rendered.reads)
-    return rendered.text
+    return rendered.part.text
   }
 
-  #holds({ reads, failure, checked }: Rendered): boolean {
+  #holds({ reads, failure }: Rendered): boolean {
     if (failure !== undefined) return false // the reads up to a failure may not be all that it depends on
-    const written = checked === this.#number - 1 ? this.#written : undefined
-    if (written !== undefined && !reads.loose && isDisjoint(written, reads.keys)) return true
-    const { now } = this.#pass
+    const { now } = this.#stage.pass
     for (const { again, value } of reads.list) if (again(this.#layer, now) !== value) return false
     return true
   }
 
   #renderNew(item: Item, form: Form): Rendered {
-    const pass = this.#pass
+    const { pass } = this.#stage
     const reads = (pass.reads = new Reads())
     const placed: string[] = []
     pass.place = (entry) => this.#place(entry, placed, reads)
@@ -145,9 +173,10 @@ export class Renderer {
     let failure: RetinueError | undefined
     this.#path.push(item)
     try {
-      text = textOf(item, form, pass, this.#views)
+      text = textOf(item, form, this.#stage)
     } catch (error) {
       placed.length = 0 // what was placed here stands in its own place again
+      reads.noteKey(ANYTIME) // and it is tried again each time
       failure = failureOf(item, error)
       if (item.options.required === true || failure.code === 'RETINUE_TEMPLATE_FORBIDDEN') throw failure
     } finally {
@@ -163,47 +192,53 @@ export class Renderer {
       slot,
       form,
     })
-    return { text, reads, placed, failure, part, checked: this.#number }
+    return { part, reads, placed, failure, refuted: refutationOf(item, reads), checked: this.#number }
   }
 }
 
-/** Whether none of the few is among the many. */
-function isDisjoint(few: ReadonlySet<string>, many: ReadonlySet<string>): boolean {
-  for (const key of few) if (many.has(key)) return false
-  return true
+function stageFor(layer: Layer, now: Date): Stage {
+  const pass: Pass = { layer, now, reads: new Reads(), place: () => '', sections: new Map() }
+  // The names that a template sees change with the kinds.
+  const renders = layer.registry.graph.memo('renders', () => new Map<string, Render>())
+  return { pass, views: { ...viewsOf(pass), ...helpers }, renders }
 }
 
 setRenderer(({ layer, entry }: LayerCell) => {
   const renderer = new Renderer(layer, nothingKept(layer.registry.version), new Date())
-  const { text, failure } = renderer.render(itemOf(entry), 'full')
+  const { part, failure } = renderer.render(itemOf(entry), 'full')
   if (failure !== undefined) throw failure
-  return text
+  return part.text
 })
 
-function textOf(item: Item, form: Form, pass: Pass, shared: Shared): string {
+function textOf(item: Item, form: Form, { pass, views, renders }: Stage): string {
   const { entry } = item
-  if (entry === undefined) return item.text!.fill(shared)
-  const section = sectionView(pass, entry)
-  const { definition } = entry
-  const own = (definition as unknown as { prototype: { render: () => string } }).prototype.render
-  if (form !== 'summary' && !isInherited(definition as unknown as DefinedClass, own)) {
-    return shownAs(own.call(section as never)).trim()
-  }
-  const template = form === 'summary' ? item.options.summary : item.options.template
-  if (template === undefined) return ''
-  const { graph, kinds } = pass.layer.registry
-  const renders = graph.memo('renders', () => new Map<string, Render>()) // their names change with the kinds
+  if (entry === undefined) return item.text!.fill(views)
   const id = item.ids[form]
   let render = renders.get(id)
-  if (render === undefined) renders.set(id, (render = compileTemplate(template, viewNames(kinds))))
-  return render({ ...shared, section }).trim()
+  if (render === undefined) renders.set(id, (render = renderOf(item, form, pass.layer.registry)))
+  return render({ ...views, section: sectionView(pass, entry) }).trim()
 }
 
-/** Whether a class has only the `render` that every section has. */
-function isInherited(definition: DefinedClass, render: unknown): boolean {
-  let at = definition as unknown as { prototype: object }
-  while (!Object.hasOwn(at, 'schema')) at = Object.getPrototypeOf(at) as { prototype: object }
-  return (at.prototype as { render?: unknown }).render === render
+/** How a section comes to its text in a form. */
+function renderOf({ entry, options }: Item, form: Form, { kinds }: Registry): Render {
+  const own = form === 'summary' ? undefined : ownRender(entry!.definition as unknown as DefinedClass)
+  if (own !== undefined) return ({ section }) => shownAs(own.call(section))
+  const template = form === 'summary' ? options.summary : options.template
+  return template === undefined ? () => '' : compileTemplate(template, viewNames(kinds))
+}
+
+/** The `render` of a class, where it has another than every section has. */
+function ownRender(definition: DefinedClass): ((this: unknown) => unknown) | undefined {
+  const { render } = definition.prototype as { readonly render?: (this: unknown) => unknown }
+  let at = definition as unknown as { prototype: { readonly render?: unknown } }
+  while (!Object.hasOwn(at, 'schema')) at = Object.getPrototypeOf(at) as typeof at
+  return at.prototype.render === render ? undefined : render
+}
+
+function refutationOf({ name, stability }: Item, reads: Reads): string | undefined {
+  return order[reads.stability] > order[stability]
+    ? `'${name}' claims to be '${stability}' but reads ${reads.least}, which changes by ${reads.stability}.`
+    : undefined
 }
 
 function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError {

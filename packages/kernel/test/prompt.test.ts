@@ -401,6 +401,63 @@ describe('rendering', () => {
     expect(counts).toEqual({ a: 2, b: 1, c: 1 })
   })
 
+  test('is the same prompt as long as nothing has happened to it, and nobody can change it (SPEC 46)', () => {
+    const { session } = withSections(section('a', '<%= context.notes?.text %>'), section('b', 'B'))
+    session.context.$get(Notes).text = 'new'
+    const findings = session.context.$get(Findings)
+    const first = session.prompt()
+    expect(session.prompt()).toBe(first)
+    findings.query = 'read by none'
+    expect(session.prompt({ maxTokens: 100 })).toBe(first)
+    session.context.$get(Notes).text = 'newer'
+    const second = session.prompt()
+    expect([second.text, kinds(second)]).toEqual(['newer\n\nB', ['cache']])
+    const third = session.prompt()
+    expect([third.text, kinds(third)]).toEqual(['newer\n\nB', []])
+    expect(() => (third.parts as unknown[]).pop()).toThrow(TypeError)
+    expect(() => (third.notices as unknown[]).push(1)).toThrow(TypeError)
+  })
+
+  test('joins anew what changed, whatever stands around it comes or goes (SPEC 46)', () => {
+    const { session } = withSections(
+      section('a', '<%= context.notes?.text %>', { order: 1 }),
+      section('b', 'B', { order: 2 }),
+      section('c', '<%= context.findings?.query %>', { order: 3 }),
+    )
+    const [notes, findings] = [session.context.$get(Notes), session.context.$get(Findings)]
+    const texts = [
+      ['', ''],
+      ['A', ''],
+      ['A', 'C'],
+      ['', 'C'],
+      ['AA', 'CC'],
+      ['A', 'CCC'],
+      ['A', ''],
+    ] as const
+    for (const [text, query] of texts) {
+      notes.text = text
+      findings.query = query
+      expect(session.prompt().text).toBe([text, 'B', query].filter((each) => each !== '').join('\n\n'))
+    }
+    session.sections.$delete('b')
+    expect(session.prompt().text).toBe('A')
+    notes.text = ''
+    expect(session.prompt().text).toBe('')
+  })
+
+  test('renders anew what a section itself changed while it was rendered (SPEC 46)', () => {
+    let times = 0
+    const { session } = withSections(
+      section('a', ({ context }: Loose) => {
+        const text = context.notes.text as string
+        session.context.$get(Notes).text = `written ${++times}`.slice(0, 9)
+        return text
+      }),
+    )
+    session.context.$get(Notes)
+    expect([session.prompt().text, session.prompt().text]).toEqual(['', 'written 1'])
+  })
+
   test('renders nothing a second time for the same, by values, getters and JSON (SPEC 46)', () => {
     const { session, rendersOn } = counting(
       ({ context, json }) =>
