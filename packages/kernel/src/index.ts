@@ -10,6 +10,7 @@ export {
   definePlugin,
   defineTool,
   defineToolset,
+  publishedName,
   type Contribution,
   type Effect,
   type Plugin,

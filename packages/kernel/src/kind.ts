@@ -55,7 +55,7 @@ export function completeKind<N extends string>(options: KindOptions<N>): KindSpe
 const takenBags: ReadonlySet<string> = new Set(
   (
     'format id name parent user agent model instructions requested tools excluded messages quarantine ' +
-    'constructor revision acceptQuarantine on once emit batch replay session input signal closed ended ' +
+    'constructor registry revision acceptQuarantine on once emit batch replay session input signal closed ended ' +
     'interact prompt explain snapshot toJSON close promote child abort end fork ' +
     'interactionContext section now json fence list'
   ).split(' '),

@@ -6,6 +6,7 @@ import { configKind, contextKind, sectionKind } from './kind.ts'
 import type { Quarantined } from './holdings.ts'
 import { LAYER, type Layer } from './layers.ts'
 import type { Disposer } from './observable.ts'
+import type { Registry } from './registry.ts'
 import { replay } from './replay.ts'
 import { OwnerNotice } from './transaction.ts'
 import type { Patch } from './patch.ts'
@@ -59,6 +60,11 @@ export abstract class Owner extends End {
 
   get sections(): Bag<SectionTypes> {
     return (this.#sections ??= bagOf(this.#layer, sectionKind)) as Bag<SectionTypes>
+  }
+
+  /** The registry that what it has comes from. */
+  get registry(): Registry {
+    return this.#layer.registry
   }
 
   /** How many transactions have stored changes on this owner in this process. */

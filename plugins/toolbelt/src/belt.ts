@@ -1,0 +1,114 @@
+// What hangs on the belt of one call: the toolsets that the application allows, and how each of them stands. Toolsets
+// are put on and taken off here; what comes and goes with them is the kernel's to see to.
+import { publishedName, type Registration, type RunContext, type Toolset } from '@retinue/kernel'
+import { failure } from './errors.ts'
+
+/** For how long something is equipped: this turn, or until it is dropped. */
+export type Span = 'turn' | 'session'
+
+/** The toolsets that an agent may put on and take off. */
+export class Belt {
+  readonly #run: RunContext
+  readonly #allowed: readonly string[]
+
+  /** @param allowed the type names that the application allows. */
+  constructor(run: RunContext, allowed: readonly string[]) {
+    this.#run = run
+    this.#allowed = allowed
+  }
+
+  /** A line for each toolset: its name, how it stands, and its tools. */
+  lines(): string[] {
+    return this.#allowed.map((type) => {
+      const toolset = this.#registered(type)
+      if (toolset === undefined) return `${type}: not installed`
+      return `${type} (${this.#standing(type)}): ${toolsOf(toolset).join(', ')}`
+    })
+  }
+
+  /** All about a toolset: what each tool does, and what comes along. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_UNRESOLVED} */
+  description(name: string): string {
+    const toolset = this.#find(name)
+    const { tools } = toolset.definition as Toolset
+    const { package: from, version } = toolset.origin
+    return [
+      `${toolset.type} (${this.#standing(toolset.type)}), from ${from}@${version}`,
+      ...Object.entries(tools).map(
+        ([tool, { description }]) => `- ${publishedName(toolset.type, tool)}: ${description}`,
+      ),
+      ...(toolset.needs.length === 0 ? [] : [`It brings: ${toolset.needs.join(', ')}.`]),
+    ].join('\n')
+  }
+
+  /** Puts toolsets on, all or none. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_UNRESOLVED} */
+  equip(names: readonly string[], span: Span): string[] {
+    const toolsets = names.map((name) => this.#find(name))
+    const { session, interaction } = this.#run
+    const { tools } = span === 'session' ? session : interaction
+    session.batch(() => {
+      tools.push(...toolsets.map(({ type }) => type))
+      for (const { type } of toolsets)
+        if (!interaction.tools.inForce.includes(type)) throw this.#unresolved(type)
+    })
+    return toolsets.flatMap(toolsOf)
+  }
+
+  /** Takes toolsets off, all or none; those that are not on stay off. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_FIXED} */
+  drop(names: readonly string[]): void {
+    const types = names.map((name) => this.#find(name).type)
+    const { session, interaction } = this.#run
+    session.batch(() => {
+      for (const type of types) {
+        interaction.tools.remove(type)
+        session.tools.remove(type)
+      }
+      const left = types.find((type) => interaction.tools.inForce.includes(type))
+      if (left === undefined) return
+      throw failure(
+        'RETINUE_TOOLBELT_FIXED',
+        `'${left}' belongs to the agent, or something else that is equipped needs it; nothing was dropped.`,
+        'Leave it where it is.',
+      )
+    })
+  }
+
+  #find(name: string): Registration {
+    const toolset = this.#run.session.registry.toolsets.get(name)
+    const type = toolset?.type ?? name
+    if (!this.#allowed.includes(type)) {
+      const allowed = this.#allowed.length === 0 ? 'none' : this.#allowed.join(', ')
+      throw failure(
+        'RETINUE_TOOLBELT_REFUSED',
+        `'${name}' is not among the toolsets that you may equip.`,
+        `They are: ${allowed}.`,
+      )
+    }
+    if (toolset !== undefined) return toolset
+    throw failure('RETINUE_TOOLBELT_UNRESOLVED', `'${type}' is not installed.`, 'Do without it, and say so.')
+  }
+
+  #registered(type: string): Registration | undefined {
+    return this.#run.session.registry.toolsets.get(type)
+  }
+
+  #standing(type: string): string {
+    const { session, interaction } = this.#run
+    if (!interaction.tools.inForce.includes(type)) return 'not equipped'
+    if (session.tools.includes(type)) return 'equipped for the session'
+    return interaction.tools.includes(type) ? 'equipped for this turn' : 'always there'
+  }
+
+  #unresolved(type: string): Error {
+    const { unresolved } = this.#run.interaction.tools
+    const why = unresolved.find((each) => each.type === type)?.reason ?? 'The application keeps it out.'
+    return failure(
+      'RETINUE_TOOLBELT_UNRESOLVED',
+      `'${type}' can't be equipped here: ${why} Nothing was equipped.`,
+      'Do without it, and say so.',
+    )
+  }
+}
+
+function toolsOf({ type, definition }: Registration): string[] {
+  return Object.keys((definition as Toolset).tools).map((tool) => publishedName(type, tool))
+}
