@@ -1,0 +1,67 @@
+// The codes of this package, and the errors that every store throws in one form. A code is stable within a major
+// version, a text is not. `docs/errors.md` has an entry for each code.
+import { RetinueError } from '@retinue/kernel'
+
+/** Each code that stores and the manager of stored sessions throw, with what it means. */
+export const errorCodes = {
+  RETINUE_STORE_CONFLICT: 'Somebody else has changed a record, or a log, since it was read.',
+  RETINUE_STORE_INVALID: 'A store was given something that can not be a key, a value or an option.',
+  RETINUE_STORE_CLOSED: 'A store was used after it was closed.',
+  RETINUE_STORE_CURSOR_OLD: 'A cursor is older than the removals that the store remembers.',
+  RETINUE_STORE_LEASE_LOST: 'A lease has run out, and may be in other hands.',
+  RETINUE_SESSION_MISSING: 'The store has no session of that id.',
+  RETINUE_SESSION_AGENT_UNKNOWN: 'The agent of a stored session was not given, and nobody knows it by name.',
+  RETINUE_SESSION_POINT_UNKNOWN: 'A session has no such revision, or not so many messages.',
+  RETINUE_SESSION_RECORDS_INVALID:
+    'The records of a session or user are not of the form that this version reads.',
+} as const
+
+/** A code of this package. */
+export type StoreErrorCode = keyof typeof errorCodes
+
+/** What a conflict tells in its `details`. */
+export interface ConflictDetails {
+  readonly kind: string
+  readonly id: string
+  /** The revision that the writer took for the present one; 0: there is none. */
+  readonly expected: number
+  readonly actual: number
+}
+
+/** Makes the error of a write that expected another revision. For those who write a store. */
+export function conflict({ kind, id, expected, actual }: ConflictDetails): RetinueError {
+  return new RetinueError(
+    'RETINUE_STORE_CONFLICT',
+    `The ${kind} '${id}' is at revision ${actual}, not at ${expected}: somebody else has changed it. Nothing was written.`,
+    {
+      hint: 'Read it again, and make the change on what is there now.',
+      details: { kind, id, expected, actual },
+    },
+  )
+}
+
+/** Tells whether an error is a conflict, and of which record. */
+export function conflictOf(error: unknown): ConflictDetails | undefined {
+  const { code, details } = (error ?? {}) as Partial<RetinueError>
+  return code === 'RETINUE_STORE_CONFLICT' ? (details as unknown as ConflictDetails) : undefined
+}
+
+/** Makes the error of a watch that begins too early. */
+export function cursorOld(): RetinueError {
+  return new RetinueError('RETINUE_STORE_CURSOR_OLD', 'Removals after that cursor are forgotten.', {
+    hint: 'Take cursor(), list what you need, and watch from there.',
+  })
+}
+
+/** Makes the error of a store that is used after its end. */
+export function storeClosed(): RetinueError {
+  return new RetinueError('RETINUE_STORE_CLOSED', 'The store is closed.', { hint: 'Open it again.' })
+}
+
+/** Makes the error of a lease that somebody else may hold. */
+export function leaseLost(name: string, epoch: number): RetinueError {
+  return new RetinueError('RETINUE_STORE_LEASE_LOST', `The lease '${name}' of epoch ${epoch} has run out.`, {
+    hint: 'Stop writing, take the lease again, and read anew. Renew it well before its time is over.',
+    details: { name, epoch },
+  })
+}

@@ -1,0 +1,41 @@
+// The public surface of @retinue/store.
+
+// The contract, one store, and how to change a record safely.
+export type {
+  AppendOp,
+  Change,
+  Lease,
+  LeaseOptions,
+  ListedRecord,
+  ListOptions,
+  LogEntry,
+  Op,
+  PutOp,
+  ReadOptions,
+  RecordStore,
+  RemoveOp,
+  Result,
+  StoredRecord,
+  WatchFilter,
+  WatchOptions,
+} from './record-store.ts'
+export { memoryStore } from './memory-store.ts'
+export { update, type UpdateOptions } from './update.ts'
+
+// Sessions that are there tomorrow.
+export {
+  StoredSessionManager,
+  type ForkOptions,
+  type Loaded,
+  type LoadOptions,
+  type SessionPage,
+  type StoredSessionEvents,
+  type StoredSessionManagerOptions,
+} from './stored-session-manager.ts'
+export type { Point } from './point.ts'
+export type { Fork, Revision, SessionInfo } from './session-records.ts'
+
+// For those who write a store.
+export { checkCount, checkedCursor, checkedOps, checkKey, checkName, type CheckedOp } from './input.ts'
+export { conflict, conflictOf, cursorOld, leaseLost, storeClosed, type ConflictDetails } from './errors.ts'
+export { errorCodes, type StoreErrorCode } from './errors.ts'

@@ -1,0 +1,112 @@
+// What every store checks before it writes or reads, so that all of them refuse the same: keys, revisions, values.
+// Values are turned into their JSON text here, once, which is also what stores keep.
+import { RetinueError, type Json } from '@retinue/kernel'
+import type { Op } from './record-store.ts'
+
+/** An op that was checked, with its values as JSON text. */
+export type CheckedOp =
+  | {
+      readonly op: 'put'
+      readonly kind: string
+      readonly id: string
+      readonly text: string
+      readonly expect: number | undefined
+    }
+  | { readonly op: 'remove'; readonly kind: string; readonly id: string; readonly expect: number | undefined }
+  | {
+      readonly op: 'append'
+      readonly kind: string
+      readonly id: string
+      readonly texts: readonly string[]
+      readonly expect: number | undefined
+    }
+
+const maxKindLength = 64
+const maxIdLength = 4096
+
+/** Checks the ops of a transaction. For those who write a store. @throws {RETINUE_STORE_INVALID} */
+export function checkedOps(ops: readonly Op[]): readonly CheckedOp[] {
+  return ops.map((op) => {
+    const { kind, id, expect } = op
+    checkKey(kind, id)
+    if (expect !== undefined) checkCount(expect, `expect, of the ${kind} '${id}',`)
+    if (op.op === 'put') return { op: 'put', kind, id, text: textOf(op.value, kind, id), expect }
+    if (op.op === 'remove') return { op: 'remove', kind, id, expect }
+    if (op.op === 'append' && Array.isArray(op.values) && op.values.length > 0) {
+      return {
+        op: 'append',
+        kind,
+        id,
+        texts: op.values.map((value: Json) => textOf(value, kind, id)),
+        expect,
+      }
+    }
+    throw invalid(
+      op.op === 'append'
+        ? `The append to '${id}' has no values.`
+        : `'${String((op as Op).op)}' is no change.`,
+      "A change is a 'put' with a value, a 'remove', or an 'append' with values.",
+    )
+  })
+}
+
+/** Checks a kind and an id. @throws {RETINUE_STORE_INVALID} */
+export function checkKey(kind: unknown, id: unknown): void {
+  checkName(kind, 'A kind', maxKindLength)
+  checkName(id, 'An id', maxIdLength)
+}
+
+/** Checks a text that names something. @throws {RETINUE_STORE_INVALID} */
+export function checkName(
+  name: unknown,
+  what: string,
+  maxLength: number = maxIdLength,
+): asserts name is string {
+  const isFit =
+    typeof name === 'string' && name !== '' && name.length <= maxLength && !/\p{Surrogate}|\0/u.test(name)
+  if (isFit) return
+  throw invalid(
+    `${what} can't be ${typeof name === 'string' ? JSON.stringify(name.slice(0, 80)) : typeof name}.`,
+    `Use a text of 1 to ${maxLength} characters, without NUL and lone surrogates.`,
+  )
+}
+
+/** Checks a number of something: an integer that is not negative. @throws {RETINUE_STORE_INVALID} */
+export function checkCount(count: unknown, what: string): asserts count is number {
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return
+  throw invalid(`${what} can't be ${String(count)}.`, 'Pass a whole number, 0 or more.')
+}
+
+/** Reads a cursor of a store whose cursors are revisions; without one, `now`. @throws {RETINUE_STORE_INVALID} */
+export function checkedCursor(after: string | undefined, now: number): number {
+  if (after === undefined) return now
+  const since = Number(after)
+  if (/^\d+$/.test(after) && since <= now) return since
+  throw invalid(`'${after}' is no cursor of this store.`, 'Pass what cursor() or a change gave.')
+}
+
+function textOf(value: Json, kind: string, id: string): string {
+  if (isJson(value, 0)) return JSON.stringify(value)
+  throw invalid(
+    `The value of the ${kind} '${id}' is not JSON.`,
+    'Store plain objects, arrays, strings, finite numbers, booleans and null, nested at most 400 deep.',
+  )
+}
+
+/** Deeper than the values of owners may be: records wrap them. */
+const maxDepth = 400
+
+function isJson(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || depth > maxDepth) return false
+  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1))
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return false
+  return Object.values(value).every((each) => each === undefined || isJson(each, depth + 1)) // JSON drops what is undefined
+}
+
+/** Makes the error of unusable input. */
+export function invalid(what: string, hint: string): RetinueError {
+  return new RetinueError('RETINUE_STORE_INVALID', what, { hint })
+}

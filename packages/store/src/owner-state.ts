@@ -1,0 +1,79 @@
+// A snapshot in the parts that are stored apart: one for each item of a bag, and what is left. Bags of kinds that
+// nobody has registered are taken apart like any other, so what a plugin of another process saved keeps its records.
+import type { Json, Registry } from '@retinue/kernel'
+
+/** JSON with names. */
+export type JsonObject = { readonly [key: string]: Json }
+
+/** What an owner holds, in parts. */
+export interface OwnerState {
+  /** What is in no bag: requests, tools, the agent's name, the quarantine. */
+  readonly own: JsonObject
+  /** The items by `bag.type`, in the form that they are saved in. */
+  readonly items: ReadonlyMap<string, Json>
+}
+
+/** Takes a snapshot apart; its id and its messages are stored otherwise. */
+export function takeApart(snapshot: object, registry: Registry): OwnerState {
+  const own: Record<string, Json> = {}
+  const items = new Map<string, Json>()
+  for (const [name, part] of Object.entries(snapshot) as [string, Json][]) {
+    if (name === 'id' || name === 'messages') continue
+    const bag =
+      typeof part === 'object' && part !== null && !Array.isArray(part) ? Object.entries(part) : undefined
+    if (bag === undefined || (bag.length === 0 && registry.kindOfBag(name) === undefined)) own[name] = part
+    for (const [type, item] of bag ?? []) items.set(`${name}.${type}`, item as Json)
+  }
+  return { own, items }
+}
+
+/** Puts a snapshot together again. */
+export function putTogether(id: string, { own, items }: OwnerState): Record<string, unknown> {
+  const snapshot: Record<string, unknown> = { ...own, id }
+  for (const [key, item] of items) {
+    const dot = key.indexOf('.')
+    const bag = (snapshot[key.slice(0, dot)] ??= {}) as Record<string, Json>
+    Object.defineProperty(bag, key.slice(dot + 1), {
+      value: item,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
+  }
+  return snapshot
+}
+
+/** The key of the item that a patch is about. */
+export function itemKey(registry: Registry, kind: string, type: string): string {
+  return `${registry.kinds.find(({ name }) => name === kind)?.bag ?? kind}.${type}`
+}
+
+/** Any text as part of the id of a record: it has no bare slash, no NUL and no half character. */
+export function encodeId(text: string): string {
+  return JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/')
+}
+
+/** The text that `encodeId` was given. */
+export function decodeId(encoded: string): string {
+  return JSON.parse(`"${encoded}"`) as string
+}
+
+/** Tells whether two values are equal as JSON: the order of keys does not count. */
+export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item: Json, i) => equalJson(item, b[i] as Json))
+    )
+  }
+  const [left, right] = [a as JsonObject, b as JsonObject]
+  const keys = Object.keys(left)
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && equalJson(left[key], right[key]))
+  )
+}

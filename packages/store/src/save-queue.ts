@@ -1,0 +1,132 @@
+// When owners are saved: as soon as the job that changed them is over, and while that goes on, what comes meanwhile
+// waits for the next round. Owners that one transaction changed are saved in one; a conflict of one of them does not
+// hold up the others.
+import { conflictOf } from './errors.ts'
+import type { RecordStore } from './record-store.ts'
+import type { Plan, SavedOwner } from './saved-owner.ts'
+import { jitteredDelay, pause } from './update.ts'
+
+/** How often users are brought together with what others store before their conflict is told. */
+const maxAttempts = 20
+
+export class SaveQueue {
+  readonly #store: RecordStore
+  /** Hears of every save that failed, and whether somebody who waited was told. */
+  readonly #failed: (owner: SavedOwner, error: unknown, wasTold: boolean) => void
+  readonly #due = new Set<SavedOwner>()
+  /** Holds those whose save failed, so that nothing of them is forgotten. */
+  readonly #stuck = new Set<SavedOwner>()
+  #last: { readonly id: number; readonly owner: SavedOwner } | undefined
+  #isRunning = false
+
+  constructor(store: RecordStore, failed: (owner: SavedOwner, error: unknown, wasTold: boolean) => void) {
+    this.#store = store
+    this.#failed = failed
+  }
+
+  /** Has an owner saved with the next round; `transaction` is what changed it. */
+  add(owner: SavedOwner, transaction?: number): void {
+    if (transaction !== undefined) {
+      if (this.#last?.id === transaction) tie(this.#last.owner, owner)
+      this.#last = { id: transaction, owner }
+    }
+    this.#due.add(owner)
+    if (this.#isRunning) return
+    this.#isRunning = true
+    queueMicrotask(() => void this.#run())
+  }
+
+  /** Resolves when all that was changed of an owner until now is saved. What failed before is tried again. */
+  async whenSaved(owner: SavedOwner): Promise<void> {
+    const saved = owner.whenSaved()
+    if (owner.isUnsaved) this.add(owner)
+    await saved
+  }
+
+  /** Those of which something is not saved. */
+  unsaved(): readonly SavedOwner[] {
+    return [...this.#due, ...this.#stuck]
+  }
+
+  /** Forgets what is not saved of an owner. */
+  drop(owner: SavedOwner): void {
+    this.#due.delete(owner)
+    this.#stuck.delete(owner)
+    untie(owner)
+  }
+
+  async #run(): Promise<void> {
+    while (this.#due.size > 0) {
+      const groups = new Set([...this.#due].map(({ together }) => together))
+      for (const group of groups) {
+        for (const owner of group) {
+          this.#due.delete(owner)
+          this.#stuck.add(owner) // until it is known that it is saved
+          owner.together = new Set([owner])
+        }
+      }
+      await Promise.all([...groups].map((group) => this.#save([...group])))
+    }
+    this.#isRunning = false
+  }
+
+  /** Saves owners in one transaction. */
+  async #save(group: readonly SavedOwner[]): Promise<void> {
+    let owners = group
+    for (let attempt = 1; owners.length > 0; attempt++) {
+      const error = await this.#try(owners)
+      if (error === undefined) return
+      const details = conflictOf(error)
+      const culprit = details && owners.find((owner) => owner.owns(details))
+      if (culprit === undefined) {
+        owners.forEach((owner) => owners.length > 1 && tie(owners[0]!, owner))
+        for (const owner of owners) this.#fail(owner, error)
+        return
+      }
+      try {
+        if (attempt >= maxAttempts) throw error
+        await culprit.reconcile(details!)
+        await pause(jitteredDelay(attempt))
+      } catch (conflict) {
+        this.#fail(culprit, conflict)
+        owners = owners.filter((owner) => owner !== culprit)
+      }
+    }
+  }
+
+  /** Writes what there is to write; gives what went wrong. */
+  async #try(owners: readonly SavedOwner[]): Promise<unknown> {
+    const plans: { readonly owner: SavedOwner; readonly plan: Plan }[] = []
+    try {
+      for (const owner of owners) plans.push({ owner, plan: owner.plan() })
+      const ops = plans.flatMap(({ plan }) => plan.ops)
+      const results = ops.length === 0 ? [] : await this.#store.transact(ops)
+      let from = 0
+      for (const { owner, plan } of plans) {
+        plan.done(results.slice(from, (from += plan.ops.length)))
+        if (!this.#due.has(owner)) this.#stuck.delete(owner)
+      }
+      return undefined
+    } catch (error) {
+      for (const { plan } of plans) plan.undo()
+      return error
+    }
+  }
+
+  #fail(owner: SavedOwner, error: unknown): void {
+    this.#failed(owner, error, owner.fail(error))
+  }
+}
+
+function tie(a: SavedOwner, b: SavedOwner): void {
+  if (a.together === b.together) return
+  for (const owner of b.together) {
+    a.together.add(owner)
+    owner.together = a.together
+  }
+}
+
+function untie(owner: SavedOwner): void {
+  owner.together.delete(owner)
+  owner.together = new Set([owner])
+}

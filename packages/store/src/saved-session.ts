@@ -1,0 +1,61 @@
+// A session that is kept in step with the store. One process writes a session at a time: whoever writes on an old
+// head is told, and nothing of it is written.
+import { RetinueError, type ChatSession, type Registry, type Report } from '@retinue/kernel'
+import { conflict, type ConflictDetails } from './errors.ts'
+import { takeApart } from './owner-state.ts'
+import { SavedOwner, type Plan } from './saved-owner.ts'
+import { homeOf, saveSession, sessionKind, type StoredSession } from './session-records.ts'
+
+export class SavedSession extends SavedOwner<ChatSession> {
+  /** What loading found; `undefined` for a session that was made here. */
+  readonly report: Report | undefined
+  #stored: StoredSession
+
+  constructor(session: ChatSession, registry: Registry, stored: StoredSession, report?: Report) {
+    super(session, registry)
+    this.report = report
+    // What did not survive loading is still in its records: with the next save it leaves them for the quarantine.
+    const isWhole = stored.headRev > 0 && report?.quarantined.length === 0
+    const loaded = session.messages.items
+    this.#stored = loaded.length === stored.messages.length ? { ...stored, messages: loaded } : stored
+    if (!isWhole) this.markAll()
+  }
+
+  get isStored(): boolean {
+    return this.#stored.headRev > 0
+  }
+
+  owns({ kind, id }: ConflictDetails): boolean {
+    return kind.startsWith(sessionKind) && id.startsWith(homeOf(this.owner.id))
+  }
+
+  async reconcile(details: ConflictDetails): Promise<void> {
+    const { id } = this.owner
+    throw new RetinueError(
+      'RETINUE_STORE_CONFLICT',
+      `The session '${id}' was saved by somebody else: it is at revision ${details.actual} of the store, and here at ${details.expected}. Nothing was overwritten, and what was changed here is not saved.`,
+      {
+        hint: `Go on from what is stored with manager.discard('${id}') and manager.load('${id}'), or keep what is here as another session: ChatSession.restore({ ...session.snapshot(), id: … }).`,
+        details: { ...details },
+        cause: conflict(details),
+      },
+    )
+  }
+
+  protected markAll(): void {
+    const { items } = takeApart(this.owner.snapshot(), this.registry)
+    for (const key of items.keys()) this.changed.add(key)
+    for (const key of this.#stored.itemRevs.keys()) this.changed.add(key)
+  }
+
+  protected write(changed: ReadonlySet<string>): Pick<Plan, 'ops' | 'done'> {
+    const snapshot = this.owner.snapshot()
+    const { own, items } = takeApart(snapshot, this.registry)
+    const { ops, after } = saveSession(this.#stored, {
+      own,
+      items: new Map([...changed].map((key) => [key, items.get(key)])),
+      messages: snapshot.messages,
+    })
+    return { ops, done: (results) => void (this.#stored = after(results)) }
+  }
+}

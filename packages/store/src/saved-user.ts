@@ -1,0 +1,120 @@
+// A user that is kept in step with the store. Several processes may write one user: what they change in different
+// items, or in different fields of one, is brought together; the live user takes over what others have stored.
+import { RetinueError, type ChatUser, type Json, type Patch, type Registry } from '@retinue/kernel'
+import { conflict, type ConflictDetails } from './errors.ts'
+import { equalJson, takeApart, type JsonObject } from './owner-state.ts'
+import type { RecordStore } from './record-store.ts'
+import { SavedOwner, type Plan } from './saved-owner.ts'
+import { homeOf } from './session-records.ts'
+import { clash, merge, readUser, saveUser, userKind, type Item, type StoredUser } from './user-records.ts'
+
+export class SavedUser extends SavedOwner<ChatUser> {
+  readonly #store: RecordStore
+  #stored: StoredUser
+
+  constructor(user: ChatUser, registry: Registry, store: RecordStore, stored: StoredUser) {
+    super(user, registry)
+    this.#store = store
+    this.#stored = stored
+    if (user.quarantine.length > 0 || stored.records.size === 0) this.markAll()
+  }
+
+  owns({ kind, id }: ConflictDetails): boolean {
+    return kind === userKind && id.startsWith(homeOf(this.owner.id))
+  }
+
+  async reconcile(details: ConflictDetails): Promise<void> {
+    const theirs = await readUser(this.#store, this.owner.id)
+    const known = new Map(this.#stored.records)
+    for (const key of new Set([...known.keys(), ...theirs.records.keys()])) {
+      const [held, now] = [known.get(key), theirs.records.get(key)]
+      if (held?.rev === now?.rev) continue
+      const here = this.#state().get(key)
+      const merged = merge(key, held?.value, now?.value, here)
+      if (merged !== clash && this.#become(key, here, merged)) {
+        if (now === undefined) known.delete(key)
+        else known.set(key, now)
+      } else if (this.changed.has(key)) throw unmerged(this.owner.id, key, details)
+    }
+    this.#stored = { ...this.#stored, records: known }
+  }
+
+  protected markAll(): void {
+    for (const key of this.#state().keys()) this.changed.add(key)
+    for (const key of this.#stored.records.keys() ?? []) this.changed.add(key)
+  }
+
+  protected write(changed: ReadonlySet<string>): Pick<Plan, 'ops' | 'done'> {
+    const { ops, after } = saveUser(this.#stored, this.#state(), new Set([...changed, '']))
+    return { ops, done: (results) => void (this.#stored = after(results)) }
+  }
+
+  /** What the live user holds. The head is kept from the first thing on that is more than nothing. */
+  #state(): Map<string, Json> {
+    const { own, items } = takeApart(this.owner.snapshot(), this.registry)
+    const state = new Map(items)
+    const isNothing = items.size === 0 && Object.entries(own).every(([name, part]) => isEmpty(name, part))
+    if (!isNothing || this.#stored.records.has('')) state.set('', own)
+    return state
+  }
+
+  /** Has the live user take over a merged item; tells whether it can. */
+  #become(key: string, from: Json | undefined, to: Json | undefined): boolean {
+    const patches = key === '' ? ownPatches(from, to) : this.#itemPatches(key, from, to)
+    if (patches === undefined) return false
+    try {
+      if (patches.length > 0) this.owner.replay(patches)
+      return true
+    } catch {
+      return false // of a schema that is newer than this process: its owner's record stays as it is
+    }
+  }
+
+  #itemPatches(key: string, from: Json | undefined, to: Json | undefined): Patch[] | undefined {
+    const dot = key.indexOf('.')
+    const [bag, type] = [key.slice(0, dot), key.slice(dot + 1)]
+    const kind = this.registry.kindOfBag(bag)?.name
+    const [before, after] = [from, to] as unknown as (Item | undefined)[]
+    if (kind === undefined) return equalJson(from, to) ? [] : undefined
+    if (before !== undefined && after !== undefined && before.version !== after.version) return undefined
+    const owner = `user:${this.owner.id}`
+    return [...new Set([before, after].flatMap((item) => Object.keys(item?.values ?? {})))].flatMap(
+      (field) => {
+        const [was, is] = [before?.values[field], after?.values[field]]
+        return equalJson(was, is) ? [] : [{ owner, kind, type, field, ...(is !== undefined && { to: is }) }]
+      },
+    )
+  }
+}
+
+/** Whether a part that is in no bag says nothing: the format, and an empty list. */
+function isEmpty(name: string, part: Json): boolean {
+  return name === 'format' || (Array.isArray(part) && part.length === 0)
+}
+
+function ownPatches(from: Json | undefined, to: Json | undefined): Patch[] {
+  const [before, after] = [from, to].map((own) => (own ?? {}) as JsonObject)
+  const [was, is] = [before, after].map((own) => (own?.['requested'] ?? []) as readonly string[])
+  const request = (key: string, requested: boolean): Patch => {
+    const dot = key.indexOf('.')
+    return { owner: '', kind: key.slice(0, dot), type: key.slice(dot + 1), requested }
+  }
+  const patches = [
+    ...was!.filter((key) => !is!.includes(key)).map((key) => request(key, false)),
+    ...is!.filter((key) => !was!.includes(key)).map((key) => request(key, true)),
+  ]
+  const [had, has] = [before?.['quarantine'] ?? [], after?.['quarantine'] ?? []]
+  return equalJson(had, has) ? patches : [...patches, { owner: '', field: 'quarantine', from: had, to: has }]
+}
+
+function unmerged(id: string, key: string, details: ConflictDetails): RetinueError {
+  return new RetinueError(
+    'RETINUE_STORE_CONFLICT',
+    `Somebody else has stored '${key || 'requests'}' of the user '${id}' meanwhile, with another value for a field that was changed here. Nothing was overwritten, and what was changed here is not saved.`,
+    {
+      hint: `Take over what is stored with manager.discard(user) and manager.user('${id}'), then make the change again.`,
+      details: { ...details },
+      cause: conflict(details),
+    },
+  )
+}

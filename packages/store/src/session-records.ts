@@ -1,0 +1,416 @@
+// How a session lies in a store, and what writes the next state of it. In one transaction: a head that counts the
+// revisions and so keeps writers apart, a record for each item, a log of what happened to the messages, a journal of
+// what every revision changed, and an entry in the list of the user's sessions.
+import { RetinueError, type Json, type Message } from '@retinue/kernel'
+import { decodeId, encodeId, equalJson, type JsonObject, type OwnerState } from './owner-state.ts'
+import type { Op, RecordStore, Result } from './record-store.ts'
+
+/** The head, the items and the messages. */
+export const sessionKind = 'session'
+/** What every revision changed. */
+export const journalKind = 'session_journal'
+/** The sessions of each user, newest first. */
+export const recentKind = 'session_recent'
+
+/** The form of these records. */
+const recordsFormat = 1
+
+/** What a session holds. */
+export interface SessionState extends OwnerState {
+  readonly messages: readonly Message[]
+}
+
+/** A session as it is stored: what the next save is told against. */
+export interface StoredSession {
+  readonly id: string
+  /** The revision of the head's record; 0: it is not stored. */
+  readonly headRev: number
+  /** How many saves it has seen, which is how long its journal is. */
+  readonly revision: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly forkedFrom: Fork | undefined
+  readonly own: JsonObject
+  /** The revisions of the items' records. */
+  readonly itemRevs: ReadonlyMap<string, number>
+  readonly messages: readonly Message[]
+  /** How long the log of the messages is. */
+  readonly logLength: number
+}
+
+/** Where a fork comes from. */
+export interface Fork {
+  readonly id: string
+  readonly revision: number
+}
+
+/** A session in a list. */
+export interface SessionInfo {
+  readonly id: string
+  readonly user: string
+  readonly agent: string | null
+  /** The beginning of what the user said first. */
+  readonly title: string
+  /** How many messages it has. */
+  readonly messages: number
+  readonly revision: number
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly forkedFrom?: Fork
+}
+
+/** One save, in the history of a session. */
+export interface Revision {
+  readonly revision: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** How many messages there were after it. */
+  readonly messages: number
+  /** The items that it changed, by `bag.type`; null: it took one away. */
+  readonly items: JsonObject
+  /** What it changed beside bags and messages. */
+  readonly own?: JsonObject
+}
+
+interface Head {
+  readonly format: number
+  readonly info: SessionInfo
+  readonly own: JsonObject
+  readonly logLength: number
+}
+
+/** An entry of the log of messages. */
+interface MessageSplice {
+  readonly revision: number
+  readonly index: number
+  readonly removed: number
+  readonly added: readonly Message[]
+}
+
+/** A session that is not stored yet. */
+export function newSession(id: string): StoredSession {
+  return {
+    id,
+    headRev: 0,
+    revision: 0,
+    createdAt: Date.now(),
+    updatedAt: 0,
+    forkedFrom: undefined,
+    own: {},
+    itemRevs: new Map(),
+    messages: [],
+    logLength: 0,
+  }
+}
+
+/** The changes that bring what is stored to a state, and what is stored then. */
+export interface SessionSave {
+  readonly ops: readonly Op[]
+  after(results: readonly Result[]): StoredSession
+}
+
+/** Says what to write; `items` are those that may have changed, `undefined` for what is gone. Nothing: no ops. */
+export function saveSession(
+  stored: StoredSession,
+  next: { own: JsonObject; items: ReadonlyMap<string, Json | undefined>; messages: readonly Message[] },
+): SessionSave {
+  const { id } = stored
+  const home = homeOf(id)
+  const revision = stored.revision + 1
+  const items = [...next.items].filter(([key, item]) => item !== undefined || stored.itemRevs.has(key))
+  const splice = spliceBetween(stored.messages, next.messages)
+  const isOwnChanged = !equalJson(next.own, stored.own)
+  if (stored.headRev > 0 && items.length === 0 && splice === undefined && !isOwnChanged) {
+    return { ops: [], after: () => stored }
+  }
+  const updatedAt = Date.now()
+  const logLength = stored.logLength + (splice === undefined ? 0 : 1)
+  const info = infoOf({ ...stored, revision, updatedAt }, next)
+  const head: Head = { format: recordsFormat, info, own: next.own, logLength }
+  const change: Omit<Revision, 'revision'> = {
+    at: updatedAt,
+    messages: next.messages.length,
+    items: Object.fromEntries(items.map(([key, item]) => [key, item ?? null])),
+    ...(isOwnChanged && { own: next.own }),
+  }
+  const ops: Op[] = [
+    { op: 'put', kind: sessionKind, id: home, value: head as unknown as Json, expect: stored.headRev },
+    ...items.map(([key, item]): Op => {
+      const at = { kind: sessionKind, id: home + encodeId(key), expect: stored.itemRevs.get(key) ?? 0 }
+      return item === undefined ? { op: 'remove', ...at } : { op: 'put', ...at, value: item }
+    }),
+    { op: 'append', kind: journalKind, id: home, values: [change as Json], expect: stored.revision },
+  ]
+  if (splice !== undefined) {
+    const values = [{ revision, ...splice } as unknown as Json]
+    ops.push({ op: 'append', kind: sessionKind, id: home, values, expect: stored.logLength })
+  }
+  const after = recentId(next.own['user'], { id, updatedAt })
+  const before = stored.headRev > 0 ? recentId(stored.own['user'], stored) : after
+  if (before !== after) ops.push({ op: 'remove', kind: recentKind, id: before })
+  ops.push({ op: 'put', kind: recentKind, id: after, value: info as unknown as Json })
+  return {
+    ops,
+    after: (results) => {
+      const itemRevs = new Map(stored.itemRevs)
+      items.forEach(([key, item], i) => {
+        if (item === undefined) itemRevs.delete(key)
+        else itemRevs.set(key, results[i + 1]!.rev)
+      })
+      const { own, messages } = next
+      return { ...stored, headRev: results[0]!.rev, revision, updatedAt, own, itemRevs, messages, logLength }
+    },
+  }
+}
+
+/** Reads a session and what it holds; `undefined` where the store has none of that id. */
+export async function readSession(
+  store: RecordStore,
+  id: string,
+): Promise<(StoredSession & SessionState) | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const records = await readRecords(store, sessionKind, homeOf(id))
+    const first = records.get('')
+    if (first === undefined) return undefined
+    const { info, own, logLength } = checkedHead(id, first.value)
+    records.delete('')
+    const { messages, length } = await readMessages(store, id, logLength)
+    if (length === logLength && messages.length === info.messages) {
+      const items = new Map([...records].map(([key, { value }]) => [key, value]))
+      const itemRevs = new Map([...records].map(([key, { rev }]) => [key, rev]))
+      const { revision, createdAt, updatedAt, forkedFrom } = info
+      return {
+        id,
+        headRev: first.rev,
+        revision,
+        createdAt,
+        updatedAt,
+        forkedFrom,
+        own,
+        items,
+        itemRevs,
+        messages,
+        logLength,
+      }
+    }
+    // Somebody took it away and made it again between the two reads; otherwise it is damaged.
+    if (attempt === 3) throw damaged(id, `it has ${length} of ${logLength} entries of its messages`)
+  }
+}
+
+/** What a session held after one of its revisions, and its logs up to there. */
+export interface StoredRevision {
+  readonly state: SessionState
+  readonly journal: readonly Json[]
+  readonly log: readonly Json[]
+  /** The messages that it has now: those that stayed are the same objects. */
+  readonly now: readonly Message[]
+}
+
+/** Reads what a session held after one of its revisions. */
+export async function readRevision(
+  store: RecordStore,
+  { id, logLength }: StoredSession,
+  revision: number,
+): Promise<StoredRevision> {
+  const items = new Map<string, Json>()
+  const journal: Json[] = []
+  const log: Json[] = []
+  let own: JsonObject = {}
+  for await (const { seq, value } of store.read(journalKind, homeOf(id), { limit: Math.max(1, revision) })) {
+    const change = value as unknown as Revision
+    if (seq > revision) {
+      own = beginning(change.own!)
+      break
+    }
+    journal.push(value)
+    own = change.own ?? own
+    for (const [key, item] of Object.entries(change.items)) {
+      if (item === null) items.delete(key)
+      else items.set(key, item)
+    }
+  }
+  if (journal.length < revision) throw damaged(id, `its journal has ${journal.length} of ${revision} entries`)
+  let now: Message[] = []
+  let messages: Message[] | undefined
+  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: logLength })) {
+    const splice = value as unknown as MessageSplice
+    if (splice.revision > revision) messages ??= now.slice()
+    else log.push(value)
+    now = spliced(now, splice, splice.added)
+  }
+  return { state: { own, items, messages: messages ?? now }, journal, log, now }
+}
+
+/** What is in no bag before anything was done: whose it is, and nothing else. */
+function beginning(own: JsonObject): JsonObject {
+  const kept = Object.entries(own).filter(([name]) => name !== 'quarantine' && name !== 'excluded')
+  return { ...Object.fromEntries(kept), requested: [], tools: [] }
+}
+
+/** The last revision in which none of the messages from `count` on was there yet. */
+export async function revisionBefore(store: RecordStore, id: string, count: number): Promise<number> {
+  let cameWith: number[] = []
+  for await (const { value } of store.read(sessionKind, homeOf(id))) {
+    const splice = value as unknown as MessageSplice
+    cameWith = spliced(cameWith, splice, Array<number>(splice.added.length).fill(splice.revision))
+  }
+  return Math.min(...cameWith.slice(count)) - 1
+}
+
+/** Tells what each revision changed, oldest first. */
+export async function* readHistory(store: RecordStore, id: string): AsyncIterable<Revision> {
+  for await (const { seq, value } of store.read(journalKind, homeOf(id))) {
+    yield { revision: seq, ...(value as unknown as Omit<Revision, 'revision'>) }
+  }
+}
+
+/** The sessions of a user from the newest on. */
+export async function* readRecent(
+  store: RecordStore,
+  user: string,
+  limit: number,
+  after: string | undefined,
+): AsyncIterable<{ readonly info: SessionInfo; readonly cursor: string }> {
+  const prefix = `${encodeId(user)}/`
+  const options = { prefix, limit, ...(after !== undefined && { after: prefix + after }) }
+  for await (const { id, value } of store.list(recentKind, options)) {
+    yield { info: value as unknown as SessionInfo, cursor: id.slice(prefix.length) }
+  }
+}
+
+/** The changes that take a session away. */
+export function removeSession({ id, headRev, own, itemRevs, updatedAt }: StoredSession): readonly Op[] {
+  const home = homeOf(id)
+  return [
+    { op: 'remove', kind: sessionKind, id: home, expect: headRev },
+    ...[...itemRevs].map(([key, expect]): Op => ({
+      op: 'remove',
+      kind: sessionKind,
+      id: home + encodeId(key),
+      expect,
+    })),
+    { op: 'remove', kind: journalKind, id: home },
+    { op: 'remove', kind: recentKind, id: recentId(own['user'], { id, updatedAt }) },
+  ]
+}
+
+/** The changes that give a fork the logs that its origin had, before its own first save. */
+export function copyLogs(id: string, journal: readonly Json[], log: readonly Json[]): readonly Op[] {
+  const copy = (kind: string, values: readonly Json[]): Op[] =>
+    values.length === 0 ? [] : [{ op: 'append', kind, id: homeOf(id), values, expect: 0 }]
+  return [...copy(journalKind, journal), ...copy(sessionKind, log)]
+}
+
+/** Reads the records below a place, by what follows it in their ids. */
+export async function readRecords(
+  store: RecordStore,
+  kind: string,
+  home: string,
+): Promise<Map<string, { rev: number; value: Json }>> {
+  const records = new Map<string, { rev: number; value: Json }>()
+  for await (const { id, rev, value } of store.list(kind, { prefix: home })) {
+    records.set(decodeId(id.slice(home.length)), { rev, value })
+  }
+  return records
+}
+
+/** Where the records of an owner lie: all their ids begin so, and nobody else's do. */
+export function homeOf(id: string): string {
+  return `${encodeId(id)}/`
+}
+
+/** Makes the error of records that this version can't read. */
+export function damaged(id: string, why: string): RetinueError {
+  return new RetinueError(
+    'RETINUE_SESSION_RECORDS_INVALID',
+    `The records of '${id}' can't be read: ${why}.`,
+    {
+      hint: 'A newer version may have written them: load them with that one. Nothing was changed.',
+      details: { id },
+    },
+  )
+}
+
+async function readMessages(
+  store: RecordStore,
+  id: string,
+  limit: number,
+): Promise<{ messages: readonly Message[]; length: number }> {
+  let messages: Message[] = []
+  let length = 0
+  for await (const { value } of store.read(sessionKind, homeOf(id), { limit })) {
+    const splice = value as unknown as MessageSplice
+    messages = spliced(messages, splice, splice.added)
+    length++
+  }
+  return { messages, length }
+}
+
+function checkedHead(id: string, value: Json): Head {
+  const head = value as unknown as Head
+  if (head?.format === recordsFormat) return head
+  throw damaged(
+    id,
+    `they have the format ${JSON.stringify(head?.format) ?? 'of nothing known'}, not ${recordsFormat}`,
+  )
+}
+
+function infoOf(
+  { id, revision, createdAt, updatedAt, forkedFrom }: StoredSession,
+  { own, messages }: Pick<SessionState, 'own' | 'messages'>,
+): SessionInfo {
+  return {
+    id,
+    user: own['user'] as string,
+    agent: own['agent'] as string | null,
+    title: titleOf(messages),
+    messages: messages.length,
+    revision,
+    createdAt,
+    updatedAt,
+    ...(forkedFrom !== undefined && { forkedFrom }),
+  }
+}
+
+const titleLength = 80
+
+function titleOf(messages: readonly Message[]): string {
+  const first = messages.find(({ role }) => role === 'user')
+  const text = first?.parts.find((part) => part.type === 'text')?.text ?? ''
+  const line = text
+    .slice(0, titleLength * 4)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return Array.from(line).slice(0, titleLength).join('') // whole characters
+}
+
+/** Newest first, since records are in the order of their ids. */
+function recentId(user: Json | undefined, { id, updatedAt }: { id: string; updatedAt: number }): string {
+  const age = String(Number.MAX_SAFE_INTEGER - updatedAt).padStart(16, '0')
+  return `${encodeId(user as string)}/${age}/${encodeId(id)}`
+}
+
+/** What was done to one list to make it the other, told by identity: messages are never changed in place. */
+function spliceBetween(
+  before: readonly Message[],
+  after: readonly Message[],
+): Omit<MessageSplice, 'revision'> | undefined {
+  let start = 0
+  while (start < before.length && start < after.length && before[start] === after[start]) start++
+  let end = 0
+  const shorter = Math.min(before.length, after.length) - start
+  while (end < shorter && before[before.length - 1 - end] === after[after.length - 1 - end]) end++
+  const removed = before.length - start - end
+  const added = after.slice(start, after.length - end)
+  return removed === 0 && added.length === 0 ? undefined : { index: start, removed, added }
+}
+
+function spliced<T>(list: T[], { index, removed }: MessageSplice, added: readonly T[]): T[] {
+  if (index + removed < list.length)
+    return [...list.slice(0, index), ...added, ...list.slice(index + removed)]
+  list.length = index
+  for (const item of added) list.push(item)
+  return list
+}

@@ -1,0 +1,54 @@
+// A map from texts that can be walked in their order from any place: by code point, as databases compare UTF-8.
+
+/** A map whose keys are in order. */
+export class SortedMap<V> {
+  readonly #values = new Map<string, V>()
+  readonly #keys: string[] = []
+
+  get(key: string): V | undefined {
+    return this.#values.get(key)
+  }
+
+  set(key: string, value: V): void {
+    if (!this.#values.has(key)) this.#keys.splice(this.#indexFrom(key), 0, key)
+    this.#values.set(key, value)
+  }
+
+  delete(key: string): void {
+    if (this.#values.delete(key)) this.#keys.splice(this.#indexFrom(key), 1)
+  }
+
+  /** The entries whose keys begin with `prefix` and come after `after`, in order. */
+  *range(prefix: string, after: string | undefined): Iterable<readonly [string, V]> {
+    const from = this.#indexFrom(after === undefined || compareText(after, prefix) < 0 ? prefix : after)
+    for (let i = from; i < this.#keys.length; i++) {
+      const key = this.#keys[i]!
+      if (!key.startsWith(prefix)) return
+      if (key !== after) yield [key, this.#values.get(key)!]
+    }
+  }
+
+  /** The index of the first key that is not before this one. */
+  #indexFrom(key: string): number {
+    let [low, high] = [0, this.#keys.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (compareText(this.#keys[middle]!, key) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+/** Compares two well-formed texts by their code points; JavaScript itself compares halves of them. */
+export function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (x === y) continue
+    const isPairX = x >= 0xd800 && x <= 0xdfff
+    const isPairY = y >= 0xd800 && y <= 0xdfff
+    return isPairX === isPairY ? x - y : isPairX ? 1 : -1
+  }
+  return a.length - b.length
+}

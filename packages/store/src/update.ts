@@ -1,0 +1,53 @@
+// Read, change, write on condition, and again where somebody else came first: the safe way to change one record.
+import type { Json } from '@retinue/kernel'
+import { conflictOf } from './errors.ts'
+import type { RecordStore } from './record-store.ts'
+
+export interface UpdateOptions {
+  /** How often it is tried before the conflict is thrown. @default 20 */
+  readonly attempts?: number
+}
+
+/**
+ * Changes one record by a function of its value, whatever others do at the same time; gives what was stored. The
+ * function runs again after a conflict, so let it have no effect of its own. `undefined` removes the record.
+ *
+ * @throws {RETINUE_STORE_CONFLICT} when each of the attempts met one.
+ * @example
+ * await update(store, 'counter', 'visits', (count) => (Number(count ?? 0) + 1))
+ */
+export async function update(
+  store: RecordStore,
+  kind: string,
+  id: string,
+  change: (value: Json | undefined) => Json | undefined,
+  { attempts = 20 }: UpdateOptions = {},
+): Promise<Json | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const found = await store.get(kind, id)
+    const value = change(found?.value)
+    const expect = found?.rev ?? 0
+    if (value === undefined && found === undefined) return undefined
+    try {
+      await store.transact([
+        value === undefined ? { op: 'remove', kind, id, expect } : { op: 'put', kind, id, value, expect },
+      ])
+      return value
+    } catch (error) {
+      if (attempt >= attempts || conflictOf(error) === undefined) throw error
+      await pause(jitteredDelay(attempt))
+    }
+  }
+}
+
+/** A random time that grows with the attempts, so that those who met once do not meet again; in milliseconds. */
+export function jitteredDelay(attempt: number): number {
+  return Math.random() * Math.min(200, 2 ** attempt)
+}
+
+/** Waits. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

@@ -1,0 +1,121 @@
+// How a user lies in a store: a record for each item, and a head for requests where there are any. No two items share
+// a record, so sessions in several processes that set different ones never meet; where they do meet in one item, what
+// each of them changed is put over what the other stored, field by field.
+import type { Json } from '@retinue/kernel'
+import { encodeId, equalJson, type JsonObject } from './owner-state.ts'
+import type { Op, RecordStore, Result } from './record-store.ts'
+import { homeOf, readRecords } from './session-records.ts'
+
+export const userKind = 'user'
+
+/** An item as the kernel saves it. */
+export interface Item {
+  readonly version: number
+  readonly values: JsonObject
+}
+
+interface Held {
+  readonly rev: number
+  readonly value: Json
+}
+
+/** A user as it is stored, as far as this process knows: what the next save is told against. */
+export interface StoredUser {
+  readonly id: string
+  /** By `bag.type`; what is in no bag lies under the empty key. */
+  readonly records: ReadonlyMap<string, Held>
+}
+
+/** A user's state with what is in no bag under the empty key. */
+export type UserState = ReadonlyMap<string, Json>
+
+/** The changes that bring what is stored to a state. */
+export interface UserSave {
+  readonly ops: readonly Op[]
+  after(results: readonly Result[]): StoredUser
+}
+
+/** Reads a user; it has no records where nothing was ever stored. */
+export async function readUser(store: RecordStore, id: string): Promise<StoredUser> {
+  return { id, records: await readRecords(store, userKind, homeOf(id)) }
+}
+
+/** Says what to write of what has changed. */
+export function saveUser(stored: StoredUser, state: UserState, changed: Iterable<string>): UserSave {
+  const writes: { readonly key: string; readonly value: Json | undefined }[] = []
+  const ops: Op[] = []
+  for (const key of changed) {
+    const value = state.get(key)
+    const held = stored.records.get(key)
+    if (equalJson(value, held?.value)) continue
+    const at = { kind: userKind, id: homeOf(stored.id) + encodeId(key), expect: held?.rev ?? 0 }
+    ops.push(value === undefined ? { op: 'remove', ...at } : { op: 'put', ...at, value })
+    writes.push({ key, value })
+  }
+  return {
+    ops,
+    after: (results) => {
+      const records = new Map(stored.records)
+      writes.forEach(({ key, value }, i) => {
+        if (value === undefined) records.delete(key)
+        else records.set(key, { rev: results[i]!.rev, value })
+      })
+      return { id: stored.id, records }
+    },
+  }
+}
+
+/** Stands for two values that can't be brought together. */
+export const clash: unique symbol = Symbol('clash')
+
+/**
+ * Brings together what was changed here and what somebody else has stored meanwhile, both from `before`: the fields
+ * that differ from it, of each. Two values for one field clash.
+ */
+export function merge(
+  key: string,
+  before: Json | undefined,
+  there: Json | undefined,
+  here: Json | undefined,
+): Json | undefined | typeof clash {
+  if (equalJson(before, here)) return there
+  if (equalJson(before, there) || equalJson(here, there)) return here
+  return key === '' ? mergeOwn(before, there, here) : mergeItem(before, there, here)
+}
+
+function mergeItem(
+  before: Json | undefined,
+  there: Json | undefined,
+  here: Json | undefined,
+): Json | undefined | typeof clash {
+  const [base, theirs, mine] = [before, there, here] as unknown as (Item | undefined)[]
+  const versions = new Set([base, theirs, mine].flatMap((item) => item?.version ?? []))
+  if (versions.size !== 1) return clash
+  const values: Record<string, Json> = { ...theirs?.values }
+  for (const name of new Set([base, mine].flatMap((item) => Object.keys(item?.values ?? {})))) {
+    const [was, is, wanted] = [base?.values[name], theirs?.values[name], mine?.values[name]]
+    if (equalJson(was, wanted)) continue
+    if (!equalJson(was, is) && !equalJson(is, wanted)) return clash
+    if (wanted === undefined) delete values[name]
+    else values[name] = wanted
+  }
+  return Object.keys(values).length === 0 ? undefined : { version: [...versions][0]!, values }
+}
+
+/** Of requests and quarantine, what came and went here comes and goes there; of the rest, ours is taken. */
+function mergeOwn(before: Json | undefined, there: Json | undefined, here: Json | undefined): Json {
+  const [base, theirs, mine] = [before, there, here].map((own) => (own ?? {}) as JsonObject)
+  const merged: Record<string, Json> = { ...theirs, ...mine }
+  for (const name of ['requested', 'quarantine']) {
+    const [was, is, wanted] = [base, theirs, mine].map((own) => (own?.[name] ?? []) as readonly Json[])
+    const stays = is!.filter((each) => has(wanted!, each) || !has(was!, each))
+    const list = [...stays, ...wanted!.filter((each) => !has(was!, each) && !has(is!, each))]
+    if (list.length > 0 || name === 'requested') merged[name] = list
+    else delete merged[name]
+  }
+  return merged
+}
+
+function has(list: readonly Json[], item: Json): boolean {
+  return list.some((each) => equalJson(each, item))
+}

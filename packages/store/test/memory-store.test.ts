@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { memoryStore } from '../src/index.ts'
+import { allOf, put, remove } from './a-store.ts'
+import { storeContract } from './contract.ts'
+
+storeContract('the store in memory', { create: async () => memoryStore() })
+
+test('it says that it forgets', () => {
+  expect(memoryStore().durability).toBe('memory')
+})
+
+test('removals are remembered for a while; a watch from before that says so', async () => {
+  const store = memoryStore()
+  const cursor = await store.cursor()
+  await store.transact(Array.from({ length: 10_001 }, (_, i) => put(`${i}`, i)))
+  const full = await store.cursor()
+  await store.transact(Array.from({ length: 10_000 }, (_, i) => remove(`${i}`)))
+  const stop = new AbortController()
+  const removed: string[] = []
+  for await (const { id } of store.watch({}, { after: full, signal: stop.signal })) {
+    removed.push(id)
+    if (removed.length === 10_000) stop.abort()
+  }
+  expect(new Set(removed).size).toBe(10_000)
+  await store.transact([remove('10000')])
+  await expect(allOf(store.watch({}, { after: cursor }))).rejects.toMatchObject({
+    code: 'RETINUE_STORE_CURSOR_OLD',
+  })
+})

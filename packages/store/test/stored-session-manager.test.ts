@@ -1,0 +1,596 @@
+import { ChatSession, ChatUser, Config, Context, definePlugin, Type } from '@retinue/kernel'
+import { describe, expect, test, vi } from 'vitest'
+import { memoryStore, type RecordStore, type StoredSessionEvents } from '../src/index.ts'
+import { allOf } from './a-store.ts'
+import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
+
+/** A store that counts what is written, and that can be told to fail. */
+function watched(store: RecordStore = memoryStore()) {
+  const written: string[][] = []
+  const state = { fail: undefined as Error | undefined }
+  const transact: RecordStore['transact'] = async (ops) => {
+    if (state.fail !== undefined) throw state.fail
+    const results = await store.transact(ops)
+    written.push(ops.map(({ op, kind, id }) => `${op} ${kind} ${id.replace(/\/\d{16}\//, '/…/')}`))
+    return results
+  }
+  const wrapped: RecordStore = Object.assign(Object.create(store) as RecordStore, { transact })
+  for (const name of ['get', 'list', 'read', 'cursor', 'watch', 'lease', 'close'] as const) {
+    Object.assign(wrapped, { [name]: (store[name] as () => unknown).bind(store) })
+  }
+  return { store: wrapped, written, state }
+}
+
+describe('saving', () => {
+  test('a session that is saved is there for another process, word for word (SPEC 48, 49)', async () => {
+    const store = memoryStore()
+    const here = processOn(store)
+    const session = await here.session('s1')
+    taste(session.user).tone = 'warm'
+    taste(session).size = 3
+    notes(session).text = 'first'
+    session.sections.$get(Style).words = 4
+    session.tools.push('nobody_has')
+    session.tools.exclude('not_this')
+    say(session, 'hello')
+    await here.manager.saved(session)
+    const there = processOn(store)
+    const { session: again, report } = await there.manager.load('s1')
+    expect(report).toMatchObject({ ok: true })
+    expect(again).not.toBe(session)
+    expect(again.snapshot()).toEqual(session.snapshot())
+    expect(again.user.snapshot()).toEqual(session.user.snapshot())
+    expect(taste(again).tone).toBe('warm')
+    await there.manager.saved()
+    expect(await allOf(there.manager.history('s1'))).toHaveLength(1) // loading changed nothing
+  })
+
+  test('only what was changed is written, all of a turn in one transaction', async () => {
+    const { store, written } = watched()
+    const { manager, session: make } = processOn(store)
+    const session = await make('s1')
+    notes(session).text = 'a'
+    taste(session).size = 2
+    say(session, 'one')
+    await manager.saved(session)
+    expect(written).toHaveLength(1)
+    written.length = 0
+    say(session, 'two')
+    notes(session).text = 'b'
+    notes(session).list = ['x']
+    await manager.saved(session)
+    expect(written).toEqual([
+      [
+        'put session s1/',
+        'put session s1/context.notes',
+        'append session_journal s1/',
+        'append session s1/',
+        'remove session_recent ada/…/s1',
+        'put session_recent ada/…/s1',
+      ].filter((each) => written[0]!.includes(each)),
+    ])
+    expect(written[0]).toContain('put session s1/context.notes')
+    written.length = 0
+    await manager.saved(session)
+    expect(written).toEqual([])
+  })
+
+  test('every commit is saved by itself, without a word', async () => {
+    const { store, written } = watched()
+    const { session: make } = processOn(store)
+    const session = await make('s1')
+    say(session, 'one')
+    await vi.waitFor(() => expect(written).toHaveLength(1))
+    const there = processOn(store)
+    expect(said((await there.manager.load('s1')).session)).toEqual(['one'])
+  })
+
+  test('an edit in the middle of the conversation is kept, and the log only grows', async () => {
+    const store = memoryStore()
+    const { manager, session: make } = processOn(store)
+    const session = await make('s1')
+    for (const text of ['a', 'b', 'c', 'd']) say(session, text)
+    await manager.saved(session)
+    session.messages.set(1, { role: 'assistant', parts: [{ type: 'text', text: 'B' }] })
+    session.messages.removeAt(2)
+    await manager.saved(session)
+    session.messages.insert(0, { role: 'user', parts: [{ type: 'text', text: '0' }] })
+    await manager.saved(session)
+    const { session: again } = await processOn(store).manager.load('s1')
+    expect(said(again)).toEqual(['0', 'a', 'B', 'd'])
+    expect(await allOf(store.read('session', 's1/'))).toHaveLength(3)
+  })
+
+  test('a batch over a session and its user is saved in one transaction', async () => {
+    const { store, written } = watched()
+    const { manager, session: make } = processOn(store)
+    const session = await make('s1')
+    session.batch(() => {
+      taste(session.user).tone = 'warm'
+      say(session, 'one')
+    })
+    await manager.saved(session)
+    expect(written).toHaveLength(1)
+    expect(written[0]).toContain('put user ada/config.taste')
+    expect(written[0]).toContain('put session s1/')
+  })
+
+  test('a session that was never changed is stored when somebody asks for it, and leaves no trace otherwise', async () => {
+    const { store, written } = watched()
+    const { manager, session: make } = processOn(store)
+    await make('untouched')
+    const session = await make('s1')
+    await manager.saved(session)
+    expect(written.flat().filter((each) => each.includes('untouched'))).toEqual([])
+    expect((await processOn(store).manager.load('s1')).session.id).toBe('s1')
+    await expect(processOn(store).manager.load('untouched')).rejects.toMatchObject({
+      code: 'RETINUE_SESSION_MISSING',
+    })
+  })
+
+  test('a session whose making failed is not stored (SPEC 26)', async () => {
+    const { store, written } = watched()
+    const { manager, agent } = processOn(store)
+    const user = await manager.user('ada')
+    expect(() => new ChatSession({ user, agent, manager, context: { notes: { text: 7 } } })).toThrow(
+      'RETINUE_VALUE_INVALID',
+    )
+    expect(() =>
+      user.batch(() => {
+        say(new ChatSession({ user, agent, manager }), 'gone')
+        throw new Error('no')
+      }),
+    ).toThrow('no')
+    await manager.saved()
+    expect(written).toEqual([])
+  })
+
+  test('what was changed before a session was closed is saved, in the same job as well', async () => {
+    const store = memoryStore()
+    const { manager, session: make, agent } = processOn(store)
+    const session = await make('s1')
+    say(session, 'one')
+    session.close()
+    const user = await manager.user('ada')
+    const brief = new ChatSession({ user, agent, manager, id: 's2' })
+    brief.on('changed', () => undefined)
+    say(brief, 'two')
+    brief.close()
+    await manager.saved()
+    const there = processOn(store)
+    expect(said((await there.manager.load('s1')).session)).toEqual(['one'])
+    expect(said((await there.manager.load('s2')).session)).toEqual(['two'])
+  })
+
+  test('a change whose event nobody could hear is saved all the same', async () => {
+    const store = memoryStore()
+    const { manager, session: make } = processOn(store)
+    const session = await make('s1')
+    await manager.saved(session)
+    session.messages.on('added', () => {
+      notes(session).text = 'last words'
+      session.close() // before `committed` is told
+    })
+    say(session, 'one')
+    await manager.saved(session)
+    const { session: again } = await processOn(store).manager.load('s1')
+    expect([said(again), notes(again).text]).toEqual([['one'], 'last words'])
+  })
+
+  test('what no plugin here knows is kept, and is there when its plugin is', async () => {
+    const store = memoryStore()
+    const here = processOn(store)
+    const session = await here.session('s1')
+    taste(session.user).tone = 'warm'
+    notes(session).text = 'kept'
+    await here.manager.saved(session)
+    const ignorant = processOn(store, { plugins: [] })
+    const { session: blind, report } = await ignorant.manager.load('s1')
+    expect(report!.unknown).toEqual(['context.notes'])
+    say(blind, 'goes on')
+    await ignorant.manager.saved(blind)
+    const { session: again } = await processOn(store).manager.load('s1')
+    expect([notes(again).text, taste(again).tone, said(again)]).toEqual(['kept', 'warm', ['goes on']])
+  })
+
+  test('old items are brought up to date, and damaged ones are set aside once and for good (SPEC 50, 51)', async () => {
+    const store = memoryStore()
+    const here = processOn(store)
+    const session = await here.session('s1')
+    notes(session).text = 'old'
+    taste(session).size = 7
+    say(session, 'one')
+    await here.manager.saved(session)
+    const NewNotes = Context(
+      'notes',
+      { body: Type.String({ default: '' }) },
+      { version: 2, upgrade: { 1: ({ text }) => ({ body: text }) } },
+    )
+    const StrictTaste = Config('taste', { size: Type.Integer({ default: 1, maximum: 5 }) })
+    const upgraded = definePlugin({
+      name: '@test/taste',
+      version: '2.0.0',
+      contributes: [NewNotes, StrictTaste],
+    })
+    const there = processOn(store, { plugins: [upgraded] })
+    const { session: again, report } = await there.manager.load('s1')
+    expect(again.context.$get(NewNotes).body).toBe('old')
+    expect(report!.quarantined).toMatchObject([{ at: 'config.taste', field: 'size', value: 7 }])
+    for (let turn = 0; turn < 2; turn++) {
+      const process = processOn(store, { plugins: [upgraded] })
+      const { session: next } = await process.manager.load('s1')
+      say(next, 'more')
+      await process.manager.saved(next)
+      expect(next.quarantine).toHaveLength(1)
+    }
+  })
+})
+
+describe('several at once', () => {
+  test('twenty sessions of one user, each in a process of its own, set twenty configs: all are kept', async () => {
+    const store = memoryStore()
+    const processes = many.map(() => processOn(store))
+    await Promise.all(
+      processes.map(async ({ manager, session: make }, i) => {
+        const session = await make(`s${i}`)
+        session.user.config.$get(many[i]!).value = i + 1
+        say(session, `${i}`)
+        await manager.saved(session)
+      }),
+    )
+    const user = await processOn(store).manager.user('ada')
+    expect(many.map((type) => user.config.$get(type).value)).toEqual(many.map((_, i) => i + 1))
+  })
+
+  test('fields of one config that several processes set are brought together, live as well', async () => {
+    const store = memoryStore()
+    const [a, b] = [processOn(store), processOn(store)]
+    const [ada, same] = [await a.manager.user('ada'), await b.manager.user('ada')]
+    taste(ada).tone = 'warm'
+    taste(same).size = 9
+    await Promise.all([a.manager.saved(ada), b.manager.saved(same)])
+    const user = await processOn(store).manager.user('ada')
+    expect([taste(user).tone, taste(user).size]).toEqual(['warm', 9])
+    expect([taste(same).tone, taste(ada).tone]).toEqual(['warm', 'warm'])
+    taste(ada).$reset('tone')
+    await a.manager.saved(ada)
+    taste(same).colour = 'red'
+    await b.manager.saved(same)
+    expect(taste(await processOn(store).manager.user('ada')).$values()).toMatchObject({
+      tone: 'plain',
+      size: 9,
+      colour: 'red',
+    })
+  })
+
+  test('one field with two values is a conflict that names both revisions; nothing is overwritten', async () => {
+    const store = memoryStore()
+    const [a, b] = [processOn(store), processOn(store)]
+    const [ada, same] = [await a.manager.user('ada'), await b.manager.user('ada')]
+    taste(ada).tone = 'warm'
+    await a.manager.saved(ada)
+    taste(same).tone = 'cold'
+    const error = await b.manager.saved(same).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT', details: { kind: 'user', expected: 0 } })
+    expect(String(error)).toContain("'config.taste' of the user 'ada'")
+    expect(taste(same).tone).toBe('cold')
+    b.manager.discard(same)
+    const again = await b.manager.user('ada')
+    expect(taste(again).tone).toBe('warm')
+    taste(again).tone = 'cold'
+    await b.manager.saved(again)
+    expect(taste(await processOn(store).manager.user('ada')).tone).toBe('cold')
+  })
+
+  test('two processes on one session: the second is told, and can go on from what is stored', async () => {
+    const store = memoryStore()
+    const [a, b] = [processOn(store), processOn(store)]
+    const session = await a.session('s1')
+    say(session, 'hello')
+    await a.manager.saved(session)
+    const { session: other } = await b.manager.load('s1')
+    say(session, 'from a')
+    await a.manager.saved(session)
+    say(other, 'from b')
+    const error = await b.manager.saved(other).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+    expect(String(error)).toContain("manager.discard('s1')")
+    await expect(b.manager.saved(other)).rejects.toThrow('RETINUE_STORE_CONFLICT')
+    const { session: kept } = ChatSession.restore(
+      { ...other.snapshot(), id: 's2' },
+      { user: other.user, agent: b.agent, manager: b.manager },
+    )
+    await b.manager.saved(kept)
+    b.manager.discard('s1')
+    const { session: again } = await b.manager.load('s1')
+    expect(said(again)).toEqual(['hello', 'from a'])
+    say(again, 'from b')
+    await b.manager.saved(again)
+    expect(said((await processOn(store).manager.load('s1')).session)).toEqual(['hello', 'from a', 'from b'])
+    expect(said((await processOn(store).manager.load('s2')).session)).toEqual(['hello', 'from b'])
+  })
+
+  test('a conflict of one session holds up neither its user nor the other sessions', async () => {
+    const store = memoryStore()
+    const [a, b] = [processOn(store), processOn(store)]
+    const session = await a.session('s1')
+    await a.manager.saved(session)
+    const { session: other } = await b.manager.load('s1')
+    say(session, 'from a')
+    await a.manager.saved(session)
+    const failures: StoredSessionEvents['saveFailed'][] = []
+    b.manager.on('saveFailed', (event) => failures.push(event))
+    const free = await b.session('s2')
+    other.batch(() => {
+      say(other, 'lost the race')
+      taste(other.user).tone = 'warm'
+      say(free, 'goes through')
+    })
+    await b.manager.saved(free)
+    await expect(b.manager.saved(other)).rejects.toThrow('RETINUE_STORE_CONFLICT')
+    expect(failures.every(({ owner }) => owner === other)).toBe(true)
+    const there = processOn(store)
+    expect(said((await there.manager.load('s2')).session)).toEqual(['goes through'])
+    expect(taste(await there.manager.user('ada')).tone).toBe('warm')
+  })
+
+  test('loads of one id share one live session, and so do users', async () => {
+    const store = memoryStore()
+    const here = processOn(store)
+    await here.manager.saved(await here.session('s1'))
+    const { manager } = processOn(store)
+    const loads = await Promise.all([manager.load('s1'), manager.load('s1'), manager.load('s1')])
+    expect(new Set(loads.map(({ session }) => session)).size).toBe(1)
+    expect((await manager.load('s1')).session).toBe(loads[0].session)
+    expect(manager.get('s1')).toBe(loads[0].session)
+    const users = await Promise.all([manager.user('ada'), manager.user('ada')])
+    expect(new Set([...users, loads[0].session.user]).size).toBe(1)
+  })
+})
+
+describe('failures', () => {
+  test('a save that fails is told, stays, and goes along with the next one', async () => {
+    const { store, state } = watched()
+    const { manager, session: make } = processOn(store)
+    const failures: StoredSessionEvents['saveFailed'][] = []
+    const off = manager.on('saveFailed', (event) => failures.push(event))
+    const session = await make('s1')
+    state.fail = new Error('disk full')
+    say(session, 'one')
+    taste(session.user).tone = 'warm'
+    await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0))
+    expect(failures[0]).toMatchObject({ error: state.fail })
+    await expect(manager.saved(session)).rejects.toThrow('disk full')
+    await expect(manager.saved()).rejects.toThrow('disk full')
+    state.fail = undefined
+    await manager.saved(session)
+    off()
+    const { session: again } = await processOn(store).manager.load('s1')
+    expect([said(again), taste(again).tone]).toEqual([['one'], 'warm'])
+  })
+
+  test('a failure that nobody hears goes to the console', async () => {
+    const { store, state } = watched()
+    const { session: make, manager } = processOn(store)
+    const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const session = await make('s1')
+    state.fail = new Error('disk full')
+    say(session, 'one')
+    await vi.waitFor(() => expect(complaint).toHaveBeenCalledWith(state.fail))
+    manager.on('saveFailed', () => {
+      throw new Error('of a handler')
+    })
+    say(session, 'two')
+    await vi.waitFor(() => expect(complaint).toHaveBeenCalledWith(new Error('of a handler')))
+    complaint.mockRestore()
+  })
+
+  test('records of a newer form, or with a part missing, are refused', async () => {
+    const store = memoryStore()
+    const { manager, session: make } = processOn(store)
+    const session = await make('s1')
+    say(session, 'one')
+    await manager.saved(session)
+    const { value } = (await store.get('session', 's1/'))!
+    const load = () => processOn(store).manager.load('s1')
+    await store.transact([
+      { op: 'put', kind: 'session', id: 's1/', value: { ...(value as object), format: 99 } as never },
+    ])
+    await expect(load()).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
+    await store.transact([
+      { op: 'put', kind: 'session', id: 's1/', value: { ...(value as object), logLength: 2 } as never },
+    ])
+    await expect(load()).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
+    await store.transact([{ op: 'put', kind: 'session', id: 's1/', value: 'rubbish' }])
+    await expect(load()).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
+  })
+
+  test('an agent that nobody gives is an error that says what to do', async () => {
+    const store = memoryStore()
+    const here = processOn(store)
+    await here.manager.saved(await here.session('s1'))
+    const { manager } = processOn(store, { agents: () => undefined })
+    await expect(manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_AGENT_UNKNOWN' })
+    const { session, report } = await manager.load('s1', { agent: null })
+    expect(session.agent).toBeUndefined()
+    expect(report!.agent).toEqual({ saved: 'guide', given: null })
+  })
+
+  test("another user's session is refused (SPEC 49)", async () => {
+    const store = memoryStore()
+    const here = processOn(store)
+    await here.manager.saved(await here.session('s1'))
+    const { manager, registry } = processOn(store)
+    const user = new ChatUser({ id: 'eve', registry })
+    await expect(manager.load('s1', { user })).rejects.toMatchObject({ code: 'RETINUE_SNAPSHOT_OWNER' })
+    await expect(manager.fork('s1', { user, id: 's2' })).rejects.toMatchObject({
+      code: 'RETINUE_SNAPSHOT_OWNER',
+    })
+    await expect(manager.load('s2')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+  })
+})
+
+describe('lists, forks, rewinding', () => {
+  test('a user has sessions, those that were saved last first, in pages', async () => {
+    const store = memoryStore()
+    const { manager, session: make } = processOn(store)
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+    for (const id of ['a', 'b/c', 'd', 'e']) {
+      vi.setSystemTime(Date.now() + 1000)
+      const session = await make(id)
+      say(session, `This  is\n${id} ${'😀'.repeat(200)}`)
+      await manager.saved(session)
+    }
+    vi.setSystemTime(Date.now() + 1000)
+    say(manager.get('a')!, 'again')
+    await manager.saved()
+    vi.useRealTimers()
+    const { sessions, next } = await manager.sessions('ada', { limit: 3 })
+    expect(sessions.map(({ id }) => id)).toEqual(['a', 'e', 'd'])
+    expect(sessions[0]).toMatchObject({
+      user: 'ada',
+      agent: 'guide',
+      messages: 2,
+      revision: 2,
+      createdAt: 1_001_000,
+      updatedAt: 1_005_000,
+    })
+    expect(sessions[0]!.title).toBe(`This is a ${'😀'.repeat(70)}`)
+    const rest = await manager.sessions('ada', { limit: 3, after: next! })
+    expect(rest).toMatchObject({ sessions: [{ id: 'b/c' }], next: undefined })
+    expect(await manager.sessions('ad')).toEqual({ sessions: [], next: undefined })
+    await manager.delete('a')
+    expect((await manager.sessions('ada')).sessions.map(({ id }) => id)).toEqual(['e', 'd', 'b/c'])
+  })
+
+  /** Three turns, each with a message and a note. */
+  async function threeTurns(store: RecordStore) {
+    const process = processOn(store)
+    const session = await process.session('s1')
+    for (const text of ['one', 'two', 'three']) {
+      say(session, text)
+      if (text === 'two') taste(session).size = 2
+      notes(session).text = text
+      await process.manager.saved(session)
+    }
+    return { ...process, made: session }
+  }
+
+  test('a session is taken back to a message, and its contexts with it; the way there can be taken back, too', async () => {
+    const store = memoryStore()
+    const { manager, made } = await threeTurns(store)
+    const { session } = await manager.rewind(made, { messages: 1 })
+    expect(made.closed).toBe(true)
+    expect([said(session), notes(session).text, taste(session).size]).toEqual([['one'], 'one', 1])
+    expect(session.user).toBe(made.user)
+    say(session, 'other')
+    await manager.saved(session)
+    const { session: all } = await manager.rewind('s1', { revision: 3 })
+    expect([said(all), notes(all).text, taste(all).size]).toEqual([['one', 'two', 'three'], 'three', 2])
+    const { session: branch } = await manager.rewind('s1', { revision: 5 })
+    expect([said(branch), notes(branch).text]).toEqual([['one', 'other'], 'one'])
+    const { session: none } = await manager.rewind('s1', { messages: 0 })
+    expect([said(none), notes(none).text]).toEqual([[], ''])
+    const history = await allOf(manager.history('s1'))
+    expect(history.map(({ revision, messages }) => [revision, messages])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [4, 1],
+      [5, 2],
+      [6, 3],
+      [7, 2],
+      [8, 0],
+    ])
+    const { session: again } = await processOn(store).manager.load('s1')
+    expect(again.snapshot()).toEqual(none.snapshot())
+  })
+
+  test('a fork goes on from now or from before, with the history up to there', async () => {
+    const store = memoryStore()
+    const { manager, made } = await threeTurns(store)
+    const { session: fork } = await manager.fork(made, { id: 'f1', at: { messages: 2 } })
+    expect([said(fork), notes(fork).text, fork.agent, fork.user]).toEqual([
+      ['one', 'two'],
+      'two',
+      made.agent,
+      made.user,
+    ])
+    say(fork, 'elsewhere')
+    await manager.saved(fork)
+    expect(said(made)).toEqual(['one', 'two', 'three'])
+    const { session: whole } = await manager.fork('s1')
+    expect(whole.snapshot()).toEqual({ ...made.snapshot(), id: whole.id })
+    const { session: start } = await manager.rewind(fork, { messages: 1 })
+    expect([said(start), notes(start).text, taste(start).size]).toEqual([['one'], 'one', 1])
+    await manager.delete('s1')
+    const there = processOn(store)
+    expect(said((await there.manager.load('f1')).session)).toEqual(['one'])
+    const { sessions } = await there.manager.sessions('ada')
+    expect(sessions.find(({ id }) => id === 'f1')!.forkedFrom).toEqual({ id: 's1', revision: 2 })
+    await expect(manager.fork(fork.id, { id: whole.id })).rejects.toThrow('RETINUE_STORE_CONFLICT')
+  })
+
+  test('messages that came together with later ones can still be told apart', async () => {
+    const store = memoryStore()
+    const { manager, session: make } = processOn(store)
+    const session = await make('s1')
+    notes(session).text = 'before'
+    await manager.saved(session)
+    for (const text of ['a', 'b', 'c']) say(session, text)
+    notes(session).text = 'after'
+    await manager.saved(session)
+    const { session: one } = await manager.rewind(session, { messages: 1 })
+    expect([said(one), notes(one).text]).toEqual([['a'], 'before'])
+    const { session: fork } = await manager.fork('s1', { at: { messages: 0 }, id: 'f' })
+    expect(said(fork)).toEqual([])
+  })
+
+  test('what has been said while a session is taken back is not lost', async () => {
+    const store = memoryStore()
+    const { manager, made } = await threeTurns(store)
+    const rewinding = manager.rewind(made, { messages: 1 })
+    await Promise.resolve()
+    say(made, 'four')
+    const { session } = await rewinding
+    expect(said(session)).toEqual(['one'])
+    const { session: all } = await manager.rewind(session, { revision: 4 })
+    expect(said(all)).toEqual(['one', 'two', 'three', 'four'])
+  })
+
+  test('a place that is not there is an error, and changes nothing', async () => {
+    const { manager, made } = await threeTurns(memoryStore())
+    for (const at of [
+      { messages: 4 },
+      { messages: -1 },
+      { messages: 1.5 },
+      { revision: 4 },
+      { revision: Number.NaN },
+    ]) {
+      await expect(manager.rewind(made, at)).rejects.toMatchObject({ code: 'RETINUE_SESSION_POINT_UNKNOWN' })
+      await expect(manager.fork(made, { at })).rejects.toMatchObject({
+        code: 'RETINUE_SESSION_POINT_UNKNOWN',
+      })
+    }
+    expect(made.closed).toBe(false)
+  })
+
+  test('a session that is evicted is saved first; one that is deleted is gone with all its records', async () => {
+    const store = memoryStore()
+    const { manager, made } = await threeTurns(store)
+    say(made, 'four')
+    expect(await manager.evict(made)).toBe(true)
+    expect([made.closed, manager.get('s1')]).toEqual([true, undefined])
+    expect(await manager.evict('s1')).toBe(false)
+    const { session } = await manager.load('s1')
+    expect(said(session)).toHaveLength(4)
+    say(session, 'five')
+    expect(await manager.delete(session)).toBe(true)
+    expect(session.closed).toBe(true)
+    expect(await manager.delete('s1')).toBe(false)
+    await expect(manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+    for (const kind of ['session', 'session_recent']) expect(await allOf(store.list(kind))).toEqual([])
+    for (const kind of ['session', 'session_journal'])
+      expect(await allOf(store.read(kind, 's1/'))).toEqual([])
+  })
+})
