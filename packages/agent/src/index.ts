@@ -28,6 +28,7 @@ export type {
 } from './approval.ts'
 
 export type { Model } from './model.ts'
+export type { ModelOption } from './model-choice.ts'
 export { offlineModel } from './offline/offline-model.ts'
 
 export { errorCodes, type AgentErrorCode } from './errors.ts'

@@ -53,15 +53,24 @@ const providers: Readonly<Record<string, Provider>> = {
  * @throws {RETINUE_MODEL_NOT_CONFIGURED} where the environment lacks its variable.
  */
 export async function loadModel(name: string): Promise<unknown> {
+  const { provider, id } = readModelName(name)
+  const exports = await load(provider, name)
+  const environment = runtime()?.env ?? {}
+  if (!environment[provider.variable]) throw notConfigured(provider, name)
+  return provider.make(exports, id, environment)
+}
+
+/**
+ * Takes a name apart.
+ * @throws {RETINUE_MODEL_UNKNOWN}
+ */
+export function readModelName(name: string): { readonly provider: Provider; readonly id: string } {
   const slash = name.indexOf('/')
   const key = name.slice(0, Math.max(0, slash))
   const id = name.slice(slash + 1)
   const provider = Object.hasOwn(providers, key) ? providers[key] : undefined
   if (provider === undefined || id === '') throw unknown(name)
-  const exports = await load(provider, name)
-  const environment = runtime()?.env ?? {}
-  if (!environment[provider.variable]) throw notConfigured(provider, name)
-  return provider.make(exports, id, environment)
+  return { provider, id }
 }
 
 async function load(provider: Provider, name: string): Promise<Exports> {

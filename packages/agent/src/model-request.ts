@@ -12,7 +12,6 @@ import { toolForm } from './tool-form.ts'
 /** What a request is made of, beside the prompt. */
 export interface RequestScope {
   readonly messages: Messages
-  readonly model: Model
   readonly settings: ModelSettings | undefined
   readonly maxResultChars: number
   readonly output: OutputReader | undefined
@@ -21,7 +20,8 @@ export interface RequestScope {
 
 /** Puts a model call's options together, in the form of the model's version of the interface. */
 export function modelRequest(
-  { messages, model, settings, maxResultChars, output, signal }: RequestScope,
+  { messages, settings, maxResultChars, output, signal }: RequestScope,
+  model: Model,
   prompt: Prompt,
   shown: readonly Message[],
 ): LanguageModelV4CallOptions {

@@ -2,34 +2,37 @@
 // that it carries and never by its class, or a name that `model-name.ts` loads. Names are not remembered between runs.
 import type { LanguageModelV2, LanguageModelV3, LanguageModelV4 } from '@ai-sdk/provider'
 import { RetinueError } from '@retinue/kernel'
-import { loadModel } from './model-name.ts'
+import { loadModel, readModelName } from './model-name.ts'
 
 /** A model of any provider package of the AI SDK's family. */
 export type Model = LanguageModelV2 | LanguageModelV3 | LanguageModelV4
 
 /**
  * Finds the model that is meant: an instance as it is, a name by loading its provider's package.
- * @throws {RETINUE_MODEL_MISSING} where nothing is configured.
+ * @throws what `checkModel` throws, and where a name can't be loaded {RETINUE_MODEL_NOT_INSTALLED},
+ * {RETINUE_MODEL_NOT_CONFIGURED}.
+ */
+export function resolveModel(choice: Model | string): Model | Promise<Model> {
+  return typeof choice === 'string' ? loadModel(choice).then(checked) : checked(choice)
+}
+
+/**
+ * Checks what can be known of a model without loading it.
+ * @throws {RETINUE_MODEL_UNKNOWN} for a name that names no provider.
  * @throws {RETINUE_MODEL_UNSUPPORTED} for anything that is no model, or one of another version of the interface.
  */
-export function resolveModel(choice: unknown): Model | Promise<Model> {
-  if (choice === undefined || choice === null || choice === '') throw missing()
-  if (typeof choice === 'string') return loadModel(choice).then(checked)
-  return checked(choice)
+export function checkModel(choice: unknown): Model | string {
+  if (typeof choice !== 'string') return checked(choice)
+  readModelName(choice)
+  return choice
 }
 
 function checked(choice: unknown): Model {
-  const model = choice as Partial<Model>
+  const model = (choice ?? {}) as Partial<Model>
   const version = model.specificationVersion
   const known = version === 'v4' || version === 'v3' || version === 'v2'
   if (known && typeof model.doStream === 'function') return choice as Model
   throw unsupported(version)
-}
-
-function missing(): RetinueError {
-  return new RetinueError('RETINUE_MODEL_MISSING', 'Neither the run nor its agent names a model.', {
-    hint: "Pass one (run(session, input, { model })), or set it on the agent: an instance of an AI SDK provider, or a name such as 'openai/gpt-5'. Without a key, offlineModel() answers from the tools alone.",
-  })
 }
 
 function unsupported(version: unknown): RetinueError {

@@ -34,7 +34,14 @@ export interface RunStartEvent {
   /** The id of the run's interaction. */
   readonly runId: string
   readonly sessionId: string
-  readonly model: { readonly provider: string; readonly modelId: string }
+  /** The model that the run begins with. */
+  readonly model: ModelName
+}
+
+/** What a model is called, as its provider package says it. */
+export interface ModelName {
+  readonly provider: string
+  readonly modelId: string
 }
 
 /** A model call begins. Steps count from 1. */
@@ -127,10 +134,12 @@ export interface SourceEvent {
   readonly title?: string
 }
 
-/** What a step has used, and the run so far. */
+/** What a model call has used, and the run so far. */
 export interface UsageEvent {
   readonly type: 'usage'
   readonly step: number
+  /** The model that was called. */
+  readonly model: ModelName
   readonly usage: Usage
   readonly total: Usage
 }
@@ -148,7 +157,7 @@ export interface ChildEvent {
 /** Something that the run goes on after: a retry, a provider's warning, a prompt section that was left out. */
 export interface WarningEvent {
   readonly type: 'warning'
-  readonly about: 'model' | 'retry' | 'prompt' | 'history' | 'approval' | 'hook'
+  readonly about: 'model' | 'retry' | 'fallback' | 'prompt' | 'history' | 'approval' | 'hook'
   readonly message: string
 }
 

@@ -3,7 +3,7 @@ import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { InteractionContext, RunContext, TObject, TProperties, Values } from '@retinue/kernel'
 import type { ApprovalPolicy, Approve } from './approval.ts'
 import type { BudgetLimits } from './budget.ts'
-import type { Model } from './model.ts'
+import type { ModelOption } from './model-choice.ts'
 import { leastResultChars } from './result-page.ts'
 import type { RunHooks } from './run-hooks.ts'
 
@@ -26,8 +26,11 @@ export interface WithOutput<P extends TProperties> extends RunOptions {
 
 /** Options of `run` and `resume`. */
 export interface RunOptions {
-  /** An instance of a provider package, or a name such as `openai/gpt-5`. @default session.agent.model */
-  readonly model?: Model | string | undefined
+  /**
+   * An instance of a provider package, or a name such as `openai/gpt-5`; or several, the best first: where one fails
+   * before it has said a word, the next takes its place for the rest of the run. @default session.agent.model
+   */
+  readonly model?: ModelOption | undefined
   /** Passed on to the provider with each call: temperature, maxOutputTokens, providerOptions, … */
   readonly settings?: ModelSettings | undefined
   /** Asks for the answer as data that fits this schema: `result.output`. */

@@ -11,7 +11,7 @@ import {
 import type { ApprovalRequest } from './approval.ts'
 import type { CallIds } from './call-ids.ts'
 import type { FinishReason } from './finish-reason.ts'
-import type { Model } from './model.ts'
+import type { ModelChoice } from './model-choice.ts'
 import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
 import { callModel } from './model-call.ts'
 import { modelRequest } from './model-request.ts'
@@ -27,7 +27,7 @@ import type { Usage } from './usage.ts'
 /** What a step needs of its run. */
 export interface StepScope extends ToolScope {
   readonly session: ChatSession
-  readonly model: Model
+  readonly models: ModelChoice
   readonly settings: ModelSettings | undefined
   readonly output: OutputReader | undefined
   readonly maxParallelTools: number
@@ -48,20 +48,9 @@ export interface StepEnd {
 
 /** Takes a step. What a model call throws goes through, after its partial answer was kept. */
 export async function takeStep(scope: StepScope, step: number): Promise<StepEnd> {
-  const request = await requestOf(scope, step)
   const answer = new ModelAnswer(step, scope.callIds, scope.emit)
-  try {
-    await callModel(scope.model, request, answer, scope.retry, (message) => {
-      scope.emit({ type: 'warning', about: 'retry', message })
-    })
-  } catch (error) {
-    answer.close()
-    keepPartial(scope, answer)
-    throw error
-  } finally {
-    scope.heard(answer)
-    if (answer.hasNoFormat) tellsNoFormat(scope.model)
-  }
+  let request = await requestOf(scope, step)
+  while (!(await hears(scope, request, answer))) request = await requestOf(scope, step)
   answer.close()
   const message = answer.message(false)
   const calls = keep(scope, message)
@@ -74,6 +63,33 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   }
   const pending = calls === undefined ? [] : await runCalls(scope, calls, answer.calls)
   return { ...end, pending }
+}
+
+/** Calls the model that is in use; where it fails before a word was said, another may take its place: `false`. */
+async function hears(
+  scope: StepScope,
+  request: LanguageModelV4CallOptions,
+  answer: ModelAnswer,
+): Promise<boolean> {
+  const { models, emit } = scope
+  const model = models.current
+  const warn = (about: 'retry' | 'fallback') => (message: string) => emit({ type: 'warning', about, message })
+  try {
+    await callModel(model, request, answer, scope.retry, warn('retry'))
+  } catch (error) {
+    if (!scope.signal.aborted && answer.isEmpty && (await models.fallOver(error, warn('fallback')))) {
+      answer.restart()
+      return false
+    }
+    answer.close()
+    keepPartial(scope, answer)
+    scope.heard(answer)
+    throw error
+  } finally {
+    if (answer.hasNoFormat) tellsNoFormat(model)
+  }
+  scope.heard(answer)
+  return true
 }
 
 /** Runs calls of a message, some at a time; tells which wait for a yes. */
@@ -92,7 +108,7 @@ async function requestOf(scope: StepScope, step: number): Promise<LanguageModelV
   const { session, interaction, messages, hooks } = scope
   const prompt = session.prompt({ interaction })
   for (const notice of prompt.notices) warnOnce(scope, notice)
-  const request = modelRequest(scope, prompt, messages.items)
+  const request = modelRequest(scope, scope.models.current, prompt, messages.items)
   if (hooks === undefined) return request
   const decision = await hooks.beforeModel({ interaction, step, request })
   if ('veto' in decision) throw vetoed(decision)

@@ -14,11 +14,11 @@ import { CallIds } from './call-ids.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
 import { type Messages, messagesOf, type Place, sessionOf } from './messages.ts'
-import { type Model, resolveModel } from './model.ts'
+import { ModelChoice } from './model-choice.ts'
 import { answerHistory, sayToHistory } from './opening.ts'
 import { OutputReader } from './output.ts'
 import { reasonOf } from './reason.ts'
-import type { RunEvent } from './run-event.ts'
+import type { ModelName, RunEvent } from './run-event.ts'
 import { Hooks } from './run-hooks.ts'
 import type { RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
@@ -49,7 +49,7 @@ export class Turn {
   readonly #output: OutputReader | undefined
   readonly #aborter = new AbortController()
   #runId: string | undefined
-  #model: Model | undefined
+  #models: ModelChoice | undefined
   #steering: Message[] = []
   #isOver = false
   #budget: Budget | undefined
@@ -125,11 +125,11 @@ export class Turn {
   async #conduct(): Promise<RunResult<unknown>> {
     const { signal } = this.#aborter
     signal.throwIfAborted()
-    const found = this.#findModel()
-    const model = found instanceof Promise ? await found : found
+    const models = (this.#models = this.#chooseModels())
+    const unavailable: string[] = []
+    const found = models.open((message) => unavailable.push(message))
+    if (found instanceof Promise) await found
     signal.throwIfAborted()
-    this.#model = model
-    const { provider, modelId } = model
     const input = 'input' in this.#opening ? this.#opening.input : undefined
     const options = { input, signal }
     const interaction = 'messages' in this.#place ? this.#place.interact(options) : this.#place.child(options)
@@ -140,8 +140,9 @@ export class Turn {
     const timer = this.#startBudget()
     try {
       const [runId, sessionId] = [interaction.id, this.#session.id]
-      this.#emit({ type: 'run-start', runId, sessionId, model: { provider, modelId } })
-      return await this.#takeSteps(this.#scopeOf(interaction, model))
+      this.#emit({ type: 'run-start', runId, sessionId, model: nameOf(models) })
+      for (const message of unavailable) this.#emit({ type: 'warning', about: 'fallback', message })
+      return await this.#takeSteps(this.#scopeOf(interaction, models))
     } finally {
       this.#isOver = true
       clearTimeout(timer)
@@ -150,16 +151,16 @@ export class Turn {
     }
   }
 
-  /** The run's own model, that of its session's agent, or the outer run's; within one session the outer run's first. */
-  #findModel(): Model | Promise<Model> {
+  /** The run's own models, those of its session's agent, or the outer run's; within one session the outer run's first. */
+  #chooseModels(): ModelChoice {
     const own = this.#session.agent?.model
     const outer = this.#outer?.turn
-    const outerModel = outer && outer.#model
+    const outerModels = outer && outer.#models?.rest
     const isWithin = outer !== undefined && outer.#session === this.#session
-    return resolveModel(this.#options.model ?? (isWithin ? (outerModel ?? own) : (own ?? outerModel)))
+    return new ModelChoice(this.#options.model ?? (isWithin ? (outerModels ?? own) : (own ?? outerModels)))
   }
 
-  #scopeOf(interaction: InteractionContext, model: Model): StepScope {
+  #scopeOf(interaction: InteractionContext, models: ModelChoice): StepScope {
     const { signal } = this.#aborter
     const { maxRetries, retryDelayMs, hooks, settings, maxParallelTools, toolTimeoutMs } = this.#options
     const { maxResultChars, approve, approvalPolicy } = this.#options
@@ -167,7 +168,7 @@ export class Turn {
       session: this.#session,
       messages: this.#messages,
       interaction,
-      model,
+      models,
       settings,
       output: this.#output,
       signal,
@@ -249,7 +250,8 @@ export class Turn {
     if (usage !== noUsage) this.#settle?.(usage)
     this.#text = text
     this.#usage = addUsage(this.#usage, usage)
-    this.#emit({ type: 'usage', step: this.#steps, usage, total: this.#usage })
+    const model = nameOf(this.#models!)
+    this.#emit({ type: 'usage', step: this.#steps, model, usage, total: this.#usage })
   }
 
   #end(finishReason: FinishReason, approvals: readonly ApprovalRequest[] = []): RunResult<unknown> {
@@ -310,6 +312,10 @@ function outerOf(place: Place, parent: RunOptions['parent']): Outer | undefined 
 }
 
 const nobody = (): ApprovalAnswer => ({ approved: false, reason: 'nobody can be asked within a tool' })
+
+function nameOf({ current: { provider, modelId } }: ModelChoice): ModelName {
+  return { provider, modelId }
+}
 
 function unforeseen(cause: unknown): RetinueError {
   return new RetinueError('RETINUE_RUN_FAILED', `The run failed: ${reasonOf(cause)}`, { cause })

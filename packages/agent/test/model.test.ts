@@ -32,7 +32,9 @@ describe('a model by name', () => {
   test.each(['gpt-5', 'nobody/x', 'openai/', '/x', 'constructor/x'])(
     'is refused where it names none: %s (SPEC 55)',
     async (name) => {
-      await expect(resolveModel(name)).rejects.toMatchObject({ code: 'RETINUE_MODEL_UNKNOWN' })
+      await expect(run(aSession(), 'Hi', { model: name }).result).rejects.toMatchObject({
+        code: 'RETINUE_MODEL_UNKNOWN',
+      })
     },
   )
 

@@ -18,8 +18,8 @@ import {
 import { readText } from './template.ts'
 import { excludedOf, toolsOf, type ToolKey, type ToolList } from './tool-list.ts'
 
-/** A model: its name, such as `'openai/gpt-5'`, or an instance of a provider package. */
-export type Model = string | object
+/** A model: its name, such as `'openai/gpt-5'`, or an instance of a provider package; or several, the best first. */
+export type Model = string | object | readonly (string | object)[]
 
 /** What an agent is made of. */
 export interface AgentOptions extends BagContents {
@@ -37,7 +37,7 @@ export interface AgentOptions extends BagContents {
 /** An agent as it is saved; a model that is an instance is not. */
 export interface AgentSnapshot extends OwnerSnapshot {
   readonly name: string
-  readonly model?: string
+  readonly model?: string | readonly string[]
   readonly instructions?: string
   readonly tools: readonly string[]
 }
@@ -157,21 +157,25 @@ export class AgentConfig extends Owner {
   }
 }
 
-function savedModel(model: Model | undefined): string | undefined {
-  return typeof model === 'string' ? model : undefined
+function savedModel(model: Model | undefined): string | readonly string[] | undefined {
+  if (!Array.isArray(model)) return typeof model === 'string' ? model : undefined
+  const names = model.filter((each) => typeof each === 'string')
+  return names.length > 0 ? names : undefined
 }
 
 function checkedModel(model: unknown): Model | undefined {
-  if (
-    model === undefined ||
-    (typeof model === 'string' && model !== '') ||
-    (typeof model === 'object' && model !== null)
-  )
-    return model
+  if (model === undefined || isModel(model)) return model
+  if (Array.isArray(model) && model.length > 0 && model.every(isModel)) return Object.freeze([...model])
   throw new RetinueError(
     'RETINUE_OWNER_INVALID',
-    `The model of an agent is a name or an instance; got ${JSON.stringify(model)}.`,
+    `The model of an agent is a name or an instance, or a list of them; got ${JSON.stringify(model)}.`,
   )
+}
+
+function isModel(model: unknown): model is string | object {
+  return typeof model === 'object'
+    ? model !== null && !Array.isArray(model)
+    : typeof model === 'string' && model !== ''
 }
 
 function checkedInstructions(text: unknown): string | undefined {

@@ -36,6 +36,8 @@ describe('an agent', () => {
       { name: 'x', model: '' },
       { name: 'x', model: 5 },
       { name: 'x', model: null },
+      { name: 'x', model: [] },
+      { name: 'x', model: ['a/b', ['c/d']] },
       { name: 'x', instructions: 5 },
     ]) {
       expect(() => new AgentConfig(options as never)).toThrow('RETINUE_OWNER_INVALID')
@@ -143,6 +145,17 @@ describe('an agent', () => {
     const agent = new AgentConfig({ name: 'x', registry, strict: true, tools: ['kit'] })
     dispose()
     expect(agent.fork().tools.items).toEqual(['kit'])
+  })
+
+  it('is saved with the names among several models, which nobody can change from outside (SPEC 48, 49)', () => {
+    const models = ['a/b', { provider: 'mine' }, 'c/d']
+    const agent = new AgentConfig({ name: 'x', registry: own(), model: models })
+    models.pop()
+    expect(agent.model).toEqual(['a/b', { provider: 'mine' }, 'c/d'])
+    const { agent: again } = AgentConfig.restore(JSON.stringify(agent), { registry: own() })
+    expect(again.model).toEqual(['a/b', 'c/d'])
+    agent.model = [{ provider: 'mine' }]
+    expect(agent.snapshot()).not.toHaveProperty('model')
   })
 
   it('is saved and restored, but for a model that is an instance (SPEC 48, 49)', () => {

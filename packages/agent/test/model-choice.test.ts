@@ -1,0 +1,128 @@
+import { defineTool, Type } from '@retinue/kernel'
+import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { run } from '../src/index.ts'
+import { aSession, eventsOf, historyOf } from './a-session.ts'
+
+const down = Object.assign(new Error('Down'), { statusCode: 503, isRetryable: true })
+const refused = Object.assign(new Error('No such model'), { statusCode: 404 })
+const fast = { retryDelayMs: 1 }
+
+afterEach(() => vi.unstubAllEnvs())
+
+describe('several models', () => {
+  test('take the place of one that fails before it has said a word, with a warning (SPEC 57)', async () => {
+    const session = aSession()
+    const [first, second] = [scriptedModel([down, down, down]), scriptedModel(['Here.', 'Still here.'])]
+    const events = await eventsOf(run(session, 'Hi', { model: [first, second], ...fast }))
+    expect(events.at(-1)).toMatchObject({ text: 'Here.', finishReason: 'stop' })
+    const warnings = events.filter((event) => event.type === 'warning')
+    expect(warnings.map(({ about }) => about)).toEqual(['retry', 'retry', 'fallback'])
+    expect(warnings.at(-1)!.message).toMatch(/failed \(after 3 attempts\): Down.* takes its place\.$/)
+    expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Here.'])
+    expect([first.unused, second.unused]).toEqual([0, 1])
+  })
+
+  test('each get requests in their own form, of all that was said (SPEC 55)', async () => {
+    const echo = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'x' })
+    const png = { type: 'file', mediaType: 'image/png', data: 'aGk=' } as const
+    const old = scriptedModel([{ calls: [{ tool: 'kit_echo' }] }, refused], { version: 'v2' })
+    const script = scriptedModel(['Done.'])
+    const events = await eventsOf(run(aSession({ echo }), [png], { model: [old, script] }))
+    expect(events.flatMap((event) => (event.type === 'usage' ? [event.model.modelId] : []))).toHaveLength(2)
+    const [there, here] = [old.requests[1]!, script.requests[0]!].map(({ prompt }) => prompt)
+    expect(there!.map(({ role }) => role)).toEqual(here!.map(({ role }) => role))
+    expect(there![0]).toMatchObject({ content: [{ data: 'aGk=' }] })
+    expect(here![0]).toMatchObject({ content: [{ data: { type: 'data', data: 'aGk=' } }] })
+  })
+
+  test('stay in place for the rest of the run, and the next run begins with the first (SPEC 55)', async () => {
+    const echo = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'x' })
+    const session = aSession({ echo })
+    const first = scriptedModel([refused, 'Back.'])
+    const second = scriptedModel([{ calls: [{ tool: 'kit_echo' }] }, 'Second.'])
+    const model = [first, second]
+    expect((await run(session, 'Hi', { model }).result).text).toBe('Second.')
+    expect((await run(session, 'Hi', { model }).result).text).toBe('Back.')
+  })
+
+  test('never take over what was said in part: that is kept as partial, and the run fails (SPEC 57)', async () => {
+    const session = aSession()
+    const second = scriptedModel(['never'])
+    const first = scriptedModel([() => blockParts('text', 'One two')])
+    const running = run(session, 'Hi', { model: [first, second], ...fast })
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
+    expect(historyOf(session)).toEqual(['user: Hi', 'assistant (partial): One two'])
+    expect(second.unused).toBe(1)
+  })
+
+  test('take over a block that was begun and had no word yet: it is ended first (SPEC 56)', async () => {
+    const first = scriptedModel([
+      () => [
+        { type: 'text-start', id: '0' },
+        { type: 'error', error: refused },
+      ],
+    ])
+    const events = await eventsOf(run(aSession(), 'Hi', { model: [first, scriptedModel(['Here.'])] }))
+    expect(events.filter(({ type }) => type === 'text-end')).toHaveLength(2)
+    expect(events.at(-1)).toMatchObject({ text: 'Here.' })
+  })
+
+  test('that all fail end the run with what the last one said (SPEC 57)', async () => {
+    const model = [scriptedModel([refused]), scriptedModel([new Error('Gone')])]
+    await expect(run(aSession(), 'Hi', { model }).result).rejects.toThrow('test/scripted failed: Gone')
+  })
+
+  test('are loaded when their turn comes; those that are not there are passed over (SPEC 55)', async () => {
+    for (const name of ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY']) vi.stubEnv(name, '')
+    const script = scriptedModel(['Here.', refused])
+    const model = ['openai/gpt-5', script, 'anthropic/claude']
+    const events = await eventsOf(run(aSession(), 'Hi', { model }))
+    expect(events.slice(0, 2)).toMatchObject([
+      { type: 'run-start', model: { modelId: 'scripted' } },
+      { type: 'warning', about: 'fallback', message: expect.stringContaining('OPENAI_API_KEY') },
+    ])
+    const failing = await eventsOf(run(aSession(), 'Hi', { model }))
+    expect(failing.at(-2)).toMatchObject({ type: 'error', code: 'RETINUE_MODEL_FAILED' })
+    expect(failing.at(-3)).toMatchObject({
+      type: 'usage',
+    })
+    expect(failing.filter((event) => event.type === 'warning').at(-1)!.message).toContain('ANTHROPIC_API_KEY')
+  })
+
+  test('none of which is there fail with what to do (SPEC 55)', async () => {
+    for (const name of ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY']) vi.stubEnv(name, '')
+    await expect(
+      run(aSession(), 'Hi', { model: ['openai/gpt-5', 'anthropic/claude'] }).result,
+    ).rejects.toMatchObject({ code: 'RETINUE_MODEL_NOT_CONFIGURED' })
+  })
+
+  test.each([
+    [[], 'RETINUE_MODEL_MISSING'],
+    [[undefined], 'RETINUE_MODEL_MISSING'],
+    [[scriptedModel(['x']), 'gpt-5'], 'RETINUE_MODEL_UNKNOWN'],
+    [[scriptedModel(['x']), {}], 'RETINUE_MODEL_UNSUPPORTED'],
+  ])('are all checked before the first is used: %#', async (model, code) => {
+    await expect(run(aSession(), 'Hi', { model: model as never }).result).rejects.toMatchObject({ code })
+  })
+
+  test('may be those of the agent, and of runs within the run (SPEC 55, 59)', async () => {
+    const session = aSession({
+      ask: defineTool({
+        description: 'x',
+        input: Type.Object({}),
+        execute: async (_, call) =>
+          (await run(call.interaction.child({ input: 'Inner' }), 'Inner', { parent: call }).result).text,
+      }),
+    })
+    const first = scriptedModel([refused])
+    const second = scriptedModel([
+      { calls: [{ tool: 'kit_ask' }] },
+      () => [...blockParts('text', 'In.'), finishPart()],
+      'Out.',
+    ])
+    session.agent!.model = [first, second]
+    expect((await run(session, 'Hi').result).text).toBe('Out.')
+    expect([first.unused, second.unused]).toEqual([0, 0])
+  })
+})
