@@ -29,6 +29,7 @@ export type {
 
 export type { Model } from './model.ts'
 export type { ModelOption } from './model-choice.ts'
+export type { PromptCache } from './prompt-cache.ts'
 export { offlineModel } from './offline/offline-model.ts'
 
 export { errorCodes, type AgentErrorCode } from './errors.ts'

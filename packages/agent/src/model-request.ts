@@ -1,26 +1,29 @@
 // What one model call sends: the prompt as it is now, the history in the provider's form, the tools in force.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import type { Message, Prompt } from '@retinue/kernel'
+import type { ChatSession, Message, Prompt } from '@retinue/kernel'
 import { historyOf } from './history.ts'
 import type { Messages } from './messages.ts'
 import type { Model } from './model.ts'
 import type { OutputReader } from './output.ts'
+import { markPrefixes, type PromptCache } from './prompt-cache.ts'
 import { readResultForm, readResultName } from './result-page.ts'
 import type { ModelSettings } from './run-options.ts'
 import { toolForm } from './tool-form.ts'
 
 /** What a request is made of, beside the prompt. */
 export interface RequestScope {
+  readonly session: ChatSession
   readonly messages: Messages
   readonly settings: ModelSettings | undefined
   readonly maxResultChars: number
   readonly output: OutputReader | undefined
+  readonly promptCache: PromptCache
   readonly signal: AbortSignal
 }
 
 /** Puts a model call's options together, in the form of the model's version of the interface. */
 export function modelRequest(
-  { messages, settings, maxResultChars, output, signal }: RequestScope,
+  { session, messages, settings, maxResultChars, output, promptCache, signal }: RequestScope,
   model: Model,
   prompt: Prompt,
   shown: readonly Message[],
@@ -35,5 +38,5 @@ export function modelRequest(
   const isFree = (): boolean => tools.every(({ name }) => name !== readResultName)
   if ((history.hasCuts || shown !== messages.items) && isFree()) tools.push(readResultForm)
   if (tools.length > 0) options.tools = tools
-  return options
+  return markPrefixes(options, model, promptCache, prompt, session, messages)
 }

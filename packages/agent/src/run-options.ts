@@ -4,6 +4,7 @@ import type { InteractionContext, RunContext, TObject, TProperties, Values } fro
 import type { ApprovalPolicy, Approve } from './approval.ts'
 import type { BudgetLimits } from './budget.ts'
 import type { ModelOption } from './model-choice.ts'
+import type { PromptCache } from './prompt-cache.ts'
 import { leastResultChars } from './result-page.ts'
 import type { RunHooks } from './run-hooks.ts'
 
@@ -33,6 +34,11 @@ export interface RunOptions {
   readonly model?: ModelOption | undefined
   /** Passed on to the provider with each call: temperature, maxOutputTokens, providerOptions, … */
   readonly settings?: ModelSettings | undefined
+  /**
+   * How long a provider that has to be told keeps the prompt and the conversation in its cache; `false` for not at
+   * all. Others cache by themselves. @default '5m'
+   */
+  readonly promptCache?: PromptCache | undefined
   /** Asks for the answer as data that fits this schema: `result.output`. */
   readonly output?: TObject | undefined
   /** Aborts the run; what was said until then is kept. */
@@ -79,7 +85,7 @@ export type SettledOptions = Omit<RunOptions, Defaulted | 'hooks'> & {
   readonly [K in Defaulted]: NonNullable<RunOptions[K]>
 } & { readonly hooks: readonly RunHooks[] }
 
-type Defaulted = 'maxSteps' | 'onBusy' | keyof typeof toolDefaults
+type Defaulted = 'maxSteps' | 'onBusy' | 'promptCache' | keyof typeof toolDefaults
 
 const toolDefaults = {
   maxParallelTools: 8,
@@ -96,6 +102,7 @@ export function settled(options: RunOptions, outer?: SettledOptions): SettledOpt
     ...options,
     maxSteps: options.maxSteps ?? 20,
     onBusy: options.onBusy ?? 'queue',
+    promptCache: options.promptCache ?? outer?.promptCache ?? '5m',
     maxParallelTools: options.maxParallelTools ?? limits.maxParallelTools,
     toolTimeoutMs: options.toolTimeoutMs ?? limits.toolTimeoutMs,
     maxRetries: options.maxRetries ?? limits.maxRetries,

@@ -17,6 +17,7 @@ import { callModel } from './model-call.ts'
 import { modelRequest } from './model-request.ts'
 import { CallMessage } from './open-calls.ts'
 import { type OutputReader, tellsNoFormat } from './output.ts'
+import type { PromptCache } from './prompt-cache.ts'
 import type { Veto } from './run-hooks.ts'
 import type { ModelSettings } from './run-options.ts'
 import { callTool, toolResult } from './tool-call.ts'
@@ -30,6 +31,7 @@ export interface StepScope extends ToolScope {
   readonly models: ModelChoice
   readonly settings: ModelSettings | undefined
   readonly output: OutputReader | undefined
+  readonly promptCache: PromptCache
   readonly maxParallelTools: number
   readonly callIds: CallIds
   /** The prompt's notices that the run has passed on. */

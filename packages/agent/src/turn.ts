@@ -171,6 +171,7 @@ export class Turn {
       models,
       settings,
       output: this.#output,
+      promptCache: this.#options.promptCache,
       signal,
       toolTimeoutMs,
       maxParallelTools,
