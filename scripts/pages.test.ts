@@ -1,0 +1,60 @@
+// Keeps the pages of docs/ true: the `ts` blocks of a page are one program in pieces, and each `text` block is what
+// the piece before it prints. Every page's program is type-checked and run; `pnpm test -u` writes the outputs anew.
+import { execFile } from 'node:child_process'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const docs = join(root, 'docs')
+// Inside of docs, so that programs find its dependencies.
+const programs = join(docs, '.programs')
+const mark = '\u0001'
+const blocks = /(?<=^```ts\n).*?(?=^```$)/gms
+
+// A page that shows no output has no program: errors.md shows what is wrong, in lines of their own.
+const pages = globSync('**/*.md', { cwd: docs, exclude: ['node_modules', 'reference'] })
+  .filter((page) => readFileSync(join(docs, page), 'utf8').includes('```text\n'))
+  .toSorted()
+const programOf = (page: string): string => join(programs, `${page.replaceAll('/', '-').slice(0, -3)}.ts`)
+
+beforeAll(() => {
+  mkdirSync(programs, { recursive: true })
+  for (const page of pages) {
+    const pieces = readFileSync(join(docs, page), 'utf8').match(blocks) ?? []
+    writeFileSync(programOf(page), `${pieces.join(`console.log(${JSON.stringify(mark)})\n`)}\nexport {}\n`)
+  }
+})
+afterAll(() => rmSync(programs, { recursive: true }))
+
+test.each(pages)('docs/%s shows what its program prints', async (page) => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@retinue/source', programOf(page)],
+    { cwd: root, env: { PATH: process.env['PATH'] } },
+  )
+  const outputs = stdout.split(`${mark}\n`)
+  const written = readFileSync(join(docs, page), 'utf8')
+  let piece = -1
+  const shown = written.replace(/^```(ts|text)\n(.*?)^```$/gms, (block, language: string) => {
+    if (language === 'ts') piece++
+    return language === 'ts' ? block : `\`\`\`text\n${outputs[piece] ?? ''}\`\`\``
+  })
+  await expect(shown).toMatchFileSnapshot(join(docs, page))
+})
+
+test('the programs of all pages fit the types', async () => {
+  const config = {
+    extends: '../../tsconfig.test.json',
+    include: ['*.ts'],
+    compilerOptions: { tsBuildInfoFile: null },
+  }
+  writeFileSync(join(programs, 'tsconfig.json'), JSON.stringify(config))
+  const tsc = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', programs]
+  const problems = await promisify(execFile)(process.execPath, tsc, { cwd: root }).then(
+    () => '',
+    (error: { readonly stdout: string }) => error.stdout,
+  )
+  expect(problems).toBe('')
+})
