@@ -6,9 +6,9 @@ export interface Work {
   run(): unknown
 }
 
-/** A bar: the time of a variant over that of another, or by itself. */
+/** A bar: the time of a variant over that of another, or by itself; without a limit it is a figure to compare with. */
 export type Bar =
-  | { readonly variant: string; readonly against: string; readonly atMost: number }
+  | { readonly variant: string; readonly against: string; readonly atMost?: number }
   | { readonly variant: string; readonly atMostNs: number }
 
 /** Something that is measured. */

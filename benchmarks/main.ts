@@ -12,7 +12,8 @@ interface Row {
   readonly what: string
   readonly figure: string
   readonly bar: string
-  readonly met: boolean
+  /** `undefined` where there is no bar. */
+  readonly met: boolean | undefined
 }
 
 const rounds = 5
@@ -24,7 +25,7 @@ const chosen = (name: string): boolean => wanted.length === 0 || wanted.includes
 const rows: Row[] = []
 const add = (...more: readonly Row[]): void => {
   for (const { what, figure, bar, met } of more)
-    console.log(`${met ? ' ' : '!'} ${what}: ${figure} (bar: ${bar})`)
+    console.log(`${met === false ? '!' : ' '} ${what}: ${figure}${bar && ` (bar: ${bar})`}`)
   rows.push(...more)
 }
 
@@ -98,12 +99,15 @@ function rowOf(what: string, bar: Bar, figures: readonly Readonly<Record<string,
   return against(title, ratio, bar.atMost, ns)
 }
 
-function against(what: string, ratio: number, atMost: number, ns?: number): Row {
+function against(what: string, ratio: number, atMost?: number, ns?: number): Row {
   const show = (value: number): string =>
     value < 0.5 ? `1/${(1 / value).toFixed(1)} ×` : `${value.toFixed(2)} ×`
   const absolute =
     ns === undefined ? '' : `, ${ns < 1000 ? `${ns.toFixed(1)} ns` : `${(ns / 1000).toFixed(1)} µs`}`
-  return { what, figure: show(ratio) + absolute, bar: show(atMost), met: ratio <= atMost }
+  const figure = show(ratio) + absolute
+  return atMost === undefined
+    ? { what, figure, bar: '', met: undefined }
+    : { what, figure, bar: show(atMost), met: ratio <= atMost }
 }
 
 function heap(): Row[] {
@@ -147,7 +151,8 @@ function median(values: readonly number[]): number {
 
 function report(): string {
   const lines = rows.map(
-    ({ what, figure, bar, met }) => `| ${what} | ${figure} | ${bar} | ${met ? 'met' : '**not met**'} |`,
+    ({ what, figure, bar, met }) =>
+      `| ${what} | ${figure} | ${bar} | ${met === undefined ? '' : met ? 'met' : '**not met**'} |`,
   )
   return [
     '# Results',

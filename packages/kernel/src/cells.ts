@@ -52,24 +52,25 @@ export class LayerCell extends Cell {
   }
 
   override write(index: number, value: unknown): void {
-    const { layer, own, successor } = this
+    const { layer, successor } = this
     if (successor !== undefined)
       return successor.write(successor.shape.index(this.shape.fields[index]!), value)
-    layer.refuseEnded()
-    const from = own[index]
-    if (Object.is(from, value)) return
+    if (layer.ended) layer.refuseEnded()
+    const from = this.own[index]
+    if (from === value) return
     const to = value === undefined ? undefined : this.shape.accept(index, value, layer.type)
-    if (from !== undefined && equal(from, to)) return
+    if (typeof to === 'object' && equal(from, to)) return
     layer.capture(this.entry, index)
     if (layer.type === 'interaction' && from === undefined) this.#keepBase(index)
-    const next = own.slice()
-    next[index] = to
-    this.own = to === undefined && next.every((each) => each === undefined) ? this.shape.empty : next
-    layer.domain.wrote(this.entry.key)
-    const requests =
-      (layer.type === 'user' || layer.type === 'agent') &&
-      (own === this.shape.empty) !== (this.own === this.shape.empty)
-    layer.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, own))
+    const { valued } = this
+    this.put(index, to)
+    const requests = valued !== this.valued && (layer.type === 'user' || layer.type === 'agent')
+    layer.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, from, to))
+  }
+
+  override put(index: number, value: unknown): void {
+    super.put(index, value)
+    this.layer.domain.wrote(this.entry.key)
   }
 
   override together(writes: () => void): void {
@@ -114,30 +115,27 @@ export function setRenderer(render: (cell: LayerCell) => string): void {
 class FieldChange implements Change {
   readonly party: Layer
   readonly cell: LayerCell
-  readonly #index: number
-  readonly #before: readonly unknown[]
-  readonly #to: unknown
+  readonly index: number
+  readonly from: unknown
+  readonly to: unknown
 
-  constructor(cell: LayerCell, index: number, before: readonly unknown[]) {
+  constructor(cell: LayerCell, index: number, from: unknown, to: unknown) {
     this.party = cell.layer
     this.cell = cell
-    this.#index = index
-    this.#before = before
-    this.#to = cell.own[index]
+    this.index = index
+    this.from = from
+    this.to = to
   }
 
   undo(): void {
-    this.cell.own = this.#before
-    this.party.domain.wrote(this.cell.entry.key)
+    this.cell.put(this.index, this.from)
   }
 
   patch(): Patch {
-    const { shape } = this.cell
-    const field = shape.fields[this.#index]!
-    const from = this.#before[this.#index]
-    const to = this.#to
+    const { from, to } = this
+    const { kind, type, fields } = this.cell.shape
+    const field = fields[this.index]!
     const { label: owner } = this.party
-    const { kind, type } = shape
     if (from === undefined) return { owner, kind, type, field, to }
     return to === undefined ? { owner, kind, type, field, from } : { owner, kind, type, field, from, to }
   }
@@ -145,8 +143,8 @@ class FieldChange implements Change {
 
 /** On a user or agent own values are a request: their first and their last one flip presence. */
 class RequestingChange extends FieldChange {
-  constructor(cell: LayerCell, index: number, before: readonly unknown[]) {
-    super(cell, index, before)
+  constructor(cell: LayerCell, index: number, from: unknown, to: unknown) {
+    super(cell, index, from, to)
     this.party.domain.epoch++
   }
 

@@ -18,7 +18,7 @@ export interface WriteClock {
 
 /** What one owner holds of one item; an instance that stands alone has one that belongs to nobody. */
 export class Cell {
-  /** One slot a field; replaced, never changed, so that the array itself is the earlier state. */
+  /** One slot a field. */
   own: readonly unknown[]
   /** The cells that a read asks, nearest first, this one included. */
   chain: readonly Cell[] = [this]
@@ -75,21 +75,32 @@ export class Cell {
     return true
   }
 
+  /** Whether any field is set here. */
+  get valued(): boolean {
+    return this.own !== this.shape.empty
+  }
+
   /** Sets a field; `undefined` drops it. */
   write(index: number, value: unknown): void {
-    const next = [...this.own]
-    next[index] = value === undefined ? undefined : this.shape.accept(index, value, undefined)
-    this.own = next
+    this.put(index, value === undefined ? undefined : this.shape.accept(index, value, undefined))
     this.clock.writes++
+  }
+
+  /** Puts into a slot what was checked before. */
+  put(index: number, value: unknown): void {
+    const { empty } = this.shape
+    if (this.own === empty) this.own = empty.slice()
+    ;(this.own as unknown[])[index] = value
+    if (value === undefined && this.own.every((each) => each === undefined)) this.own = empty
   }
 
   /** Runs several writes as one: all of them or none. */
   together(writes: () => void): void {
-    const before = this.own
+    const before = this.own.slice()
     try {
       writes()
     } catch (error) {
-      this.own = before
+      for (const [index, value] of before.entries()) this.put(index, value)
       this.clock.writes++
       throw error
     }

@@ -128,9 +128,7 @@ export abstract class Holdings {
   /** The keys of items that have own values here. */
   valued(): string[] {
     this.settleStored()
-    return [...this.cells.values()]
-      .filter((cell) => cell.own !== cell.shape.empty)
-      .map((cell) => cell.entry.key)
+    return [...this.cells.values()].filter(({ valued }) => valued).map((cell) => cell.entry.key)
   }
 
   /** Gives life to saved items whose types have been registered meanwhile. */
@@ -180,7 +178,7 @@ export abstract class Holdings {
 
   /** Takes over what another owner of the same sort holds; what is held is immutable, and so shared. */
   copy(from: Layer): void {
-    for (const { entry, own } of from.cells.values()) this.cell(entry).own = own
+    for (const { entry, own, valued } of from.cells.values()) if (valued) this.cell(entry).own = own.slice()
     this.stored = new Map(from.stored)
     this.strays = new Map(from.strays)
     this.requested = new Set(from.requested)

@@ -187,7 +187,7 @@ export class Layer extends Holdings implements Party {
   }
 
   /** Whether anybody wants to know of changed fields here. */
-  get #watching(): boolean {
+  #watching(): boolean {
     return this.#watchers !== undefined && this.#watchers.size > 0
   }
 
@@ -210,7 +210,7 @@ export class Layer extends Holdings implements Party {
 
   /** Captures the effective value of a field for everybody who watches it, before it changes. */
   capture(entry: Registration, index: number): void {
-    if (this.observed === undefined && this.children === undefined && !this.#watching) return
+    if (this.observed === undefined && this.children === undefined && !this.#watching()) return
     const cause = this.label
     const followers = entry.kind.name === 'config' ? this.registry.graph.followers(entry.key) : none
     this.#captureHere(entry, index, followers, cause)
@@ -227,7 +227,7 @@ export class Layer extends Holdings implements Party {
   }
 
   #captureWatched(entry: Registration, index: number, cause: string): void {
-    if (!this.#watching || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
+    if (!this.#watching() || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
     const cell = this.cell(entry)
     this.domain.capture(cell, index, () => new FieldEffect(cell, index, readable(cell, index), cause))
   }

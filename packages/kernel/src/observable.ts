@@ -24,20 +24,26 @@ export class Emitter {
   // Events are named by strings alone: mitt's wildcard, which is typed apart, is left to nobody.
   readonly #hub = mitt<Record<string, unknown>>() as unknown as Hub
 
+  /** The handlers that were asked for last: mostly they are asked for again. */
+  #asked: string | undefined
+  #handlers: readonly ((payload: unknown) => void)[] | undefined
+
   /** Calls the handler on each event of that type; returns what takes it off. */
   on(type: string, handler: Handler): Disposer {
     // A wrapper of its own for each registration: the same function twice is called twice, and removed once.
     const own = (payload: unknown) => handler(payload as never)
     this.#hub.on(type, own)
+    this.#asked = undefined
     return () => {
       this.#hub.off(type, own)
       if (this.#hub.all.get(type)?.length === 0) this.#hub.all.delete(type)
+      this.#asked = undefined
     }
   }
 
   /** Tells whether anybody hears that event. */
   has(type: string): boolean {
-    return this.#hub.all.has(type)
+    return this.#of(type) !== undefined
   }
 
   /** Tells whether nobody hears anything. */
@@ -47,7 +53,7 @@ export class Emitter {
 
   /** Calls every handler that is still registered when its turn comes; what one throws goes to `failed`. */
   emit(type: string, payload: unknown, failed: (error: unknown) => void): void {
-    const handlers = this.#hub.all.get(type)
+    const handlers = this.#of(type)
     if (handlers === undefined) return
     const snapshot = handlers.length === 1 ? handlers : handlers.slice()
     for (let i = 0, n = snapshot.length; i < n; i++) {
@@ -59,6 +65,14 @@ export class Emitter {
         failed(error)
       }
     }
+  }
+
+  #of(type: string): readonly ((payload: unknown) => void)[] | undefined {
+    if (this.#asked !== type) {
+      this.#asked = type
+      this.#handlers = this.#hub.all.get(type)
+    }
+    return this.#handlers
   }
 }
 

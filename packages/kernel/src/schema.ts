@@ -1,7 +1,7 @@
 // The room that touches TypeBox at run time. A packed kernel holds what it uses of TypeBox in this file alone.
 // Checks are compiled on their first use; where code generation is forbidden TypeBox interprets them instead.
 import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/schema'
+import { Build, Errors } from 'typebox/schema'
 
 export * as Type from './type.ts'
 export type { Static, TObject, TProperties, TSchema, TUnsafe } from 'typebox'
@@ -35,11 +35,11 @@ export function compileSchema(schema: TSchema): CompiledSchema {
 const known = new WeakMap<object, CompiledSchema>()
 
 function compile(schema: TSchema): CompiledSchema {
-  const validator = Compile(schema as never)
+  const { check } = Build({}, schema as never).Evaluate() as unknown as Pick<CompiledSchema, 'check'>
   return {
-    check: (value) => validator.Check(value),
+    check,
     errors(value) {
-      const [, found] = validator.Errors(value)
+      const [, found] = Errors(schema as never, value)
       return found.map(({ instancePath, message }) => ({ path: instancePath, message }))
     },
   }

@@ -59,9 +59,9 @@ export class Shape {
   constructor({ kind, type, schema, options }: DefinedClass) {
     this.kind = kind
     this.type = type
-    this.fields = Object.freeze(Object.keys(schema.properties))
+    this.fields = Object.keys(schema.properties)
     this.#schemas = this.fields.map((field) => schema.properties[field]!)
-    this.empty = Object.freeze(this.fields.map(() => undefined))
+    this.empty = this.fields.map(() => undefined)
     this.version = options.version ?? 1
     this.options = options
     this.#guards = this.#schemas.map(guardOf)
@@ -105,21 +105,24 @@ export class Shape {
    * @throws {RETINUE_VALUE_INVALID} when it does not fit, {RETINUE_VALUE_REFUSED} when that owner may not set it.
    */
   accept(index: number, value: unknown, owner: OwnerType | undefined): unknown {
-    const guard = this.#guards[index]
-    if (guard !== undefined) {
-      const why = refusalOf(guard, owner)
-      if (why !== undefined) throw this.#refused(index, why)
-      if (guard.secret !== undefined && !isSecretRef(value)) {
-        throw this.#invalid(
-          index,
-          'must be a reference to a secret',
-          'Use Secret.env(…), Secret.file(…) or Secret.value(…).',
-        )
-      }
-    }
-    const check = this.#check(index)
+    if (this.#guards[index] !== undefined) this.#refuseGuarded(index, value, owner)
+    const check = this.#checks[index] ?? this.#compile(index)
     if (!check.check(value)) throw this.#invalid(index, describe(check, value))
-    return typeof value === 'object' ? takeOver(value) : this.#takeLeaf(index, value)
+    if (typeof value === 'object') return takeOver(value)
+    if (!isLeaf(value)) throw this.#invalid(index, `is not JSON: ${typeof value}`)
+    return value
+  }
+
+  #refuseGuarded(index: number, value: unknown, owner: OwnerType | undefined): void {
+    const guard = this.#guards[index]!
+    const why = refusalOf(guard, owner)
+    if (why !== undefined) throw this.#refused(index, why)
+    if (guard.secret === undefined || isSecretRef(value)) return
+    throw this.#invalid(
+      index,
+      'must be a reference to a secret',
+      'Use Secret.env(…), Secret.file(…) or Secret.value(…).',
+    )
   }
 
   /** Brings saved fields up to date and keeps those that fit; `secrets` names the references that are allowed. */
@@ -182,8 +185,8 @@ export class Shape {
     return this.secret(index) === undefined ? value : (loadedSecret(value, secrets) ?? value)
   }
 
-  #check(index: number): CompiledSchema {
-    return (this.#checks[index] ??= compileSchema(this.#schemas[index]!))
+  #compile(index: number): CompiledSchema {
+    return (this.#checks[index] = compileSchema(this.#schemas[index]!))
   }
 
   #makeDefaults(): readonly unknown[] {
@@ -206,15 +209,9 @@ export class Shape {
     } catch (error) {
       throw this.#defaultFailed(`the default of '${field}' threw: ${reasonOf(error)}`, error)
     }
-    const check = this.#check(index)
+    const check = this.#compile(index)
     if (!check.check(value)) throw this.#defaultFailed(`the default of '${field}' ${describe(check, value)}`)
     return takeOver(value)
-  }
-
-  #takeLeaf(index: number, value: unknown): unknown {
-    const kind = typeof value
-    if (kind === 'string' || kind === 'boolean' || (kind === 'number' && Number.isFinite(value))) return value
-    throw this.#invalid(index, `is not JSON: ${kind}`)
   }
 
   #invalid(index: number, why: string, hint = 'The old value stays.'): RetinueError {
@@ -281,6 +278,10 @@ function describe(check: CompiledSchema, value: unknown): string {
     problems.map(({ path, message }) => (path === '' ? message : `${message} at ${path}`)).join('; ') ||
     'does not fit'
   )
+}
+
+function isLeaf(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
 }
 
 /** Tells whether something is an object of fields: an array is not, and neither is a promise. */

@@ -68,6 +68,9 @@ interface Round {
   readonly via: Notice | undefined
 }
 
+/** The round of one event that nothing caused. */
+const alone: Round = { notices: [], depth: 1, cause: undefined, via: undefined }
+
 /** The transactions of one registry. */
 export class Domain {
   #log: Change[] | undefined
@@ -81,7 +84,7 @@ export class Domain {
   writes = 0
   /** What the last writes were to: the key of an item, or `*` for anything. */
   readonly #journal: string[] = []
-  readonly #queue: Round[] = []
+  #queue: Round[] = []
   #round: Round | undefined
   #current: Notice | undefined
   #commits = 0
@@ -123,12 +126,12 @@ export class Domain {
     if (this.#log !== undefined) {
       this.#log.push(change)
       if (change.reach !== undefined) this.#reach([change])
-      return
-    }
-    if (this.#round === undefined && this.#effects === undefined && change.reach === undefined) {
+    } else if (this.#round === undefined && this.#effects === undefined && change.reach === undefined) {
       this.#commitAlone(change)
-      return
-    }
+    } else this.#commitAtOnce(change)
+  }
+
+  #commitAtOnce(change: Change): void {
     const log = (this.#log = [change])
     try {
       this.#commit(log)
@@ -182,14 +185,12 @@ export class Domain {
     const id = ++this.#last
     const told = change.notice?.()
     if (party !== undefined) party.revision++
-    const heard = party !== undefined && party.hears('committed')
-    if (!heard) {
-      if (told !== undefined) this.#deliver([told])
-      return
-    }
-    const committed: Committed = { id, revision: party.revision, patches: [change.patch!()] }
-    const notice = new OwnerNotice(party, 'committed', committed)
-    this.#deliver(told === undefined ? [notice] : [told, notice])
+    if (party !== undefined && party.hears('committed')) {
+      const committed: Committed = { id, revision: party.revision, patches: [change.patch!()] }
+      const notice = new OwnerNotice(party, 'committed', committed)
+      if (told === undefined) this.#deliverOne(notice)
+      else this.#deliver([told, notice])
+    } else if (told !== undefined) this.#deliverOne(told)
   }
 
   #commit(log: readonly Change[]): void {
@@ -251,29 +252,43 @@ export class Domain {
 
   #deliver(notices: readonly Notice[]): void {
     const cause = this.#round
-    const round: Round = {
-      notices,
-      depth: cause === undefined ? 1 : cause.depth + 1,
-      cause,
-      via: this.#current,
-    }
-    this.#queue.push(round)
+    const depth = cause === undefined ? 1 : cause.depth + 1
+    this.#queue.push({ notices, depth, cause, via: this.#current })
     if (cause !== undefined) return
     try {
-      for (let i = 0; i < this.#queue.length; i++) this.#run(this.#queue[i]!)
+      this.#drain()
     } finally {
-      this.#queue.length = 0
-      this.#round = this.#current = undefined
-      this.#commits = 0
+      this.#rest()
     }
   }
 
-  #run(round: Round): void {
-    this.#round = round
-    for (const notice of round.notices) {
-      this.#current = notice
+  /** Delivers the one event of a round that nothing caused: the same in short. */
+  #deliverOne(notice: Notice): void {
+    this.#round = alone
+    this.#current = notice
+    try {
       notice.deliver(this.#failed)
+      if (this.#queue.length > 0) this.#drain()
+    } finally {
+      this.#rest()
     }
+  }
+
+  #drain(): void {
+    // Rounds that handlers cause come at the end, and are run by the same loop.
+    for (const round of this.#queue) {
+      this.#round = round
+      for (const notice of round.notices) {
+        this.#current = notice
+        notice.deliver(this.#failed)
+      }
+    }
+  }
+
+  #rest(): void {
+    if (this.#queue.length > 0) this.#queue = []
+    this.#round = this.#current = undefined
+    this.#commits = 0
   }
 
   /** A change that a handler makes is refused where handlers have been causing changes for too long. */

@@ -32,8 +32,11 @@ function take<T>(value: T, depth: number): T {
 
 /** Tells whether two values are equal as JSON: the order of keys does not count. */
 export function equal(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  return a === b || (typeof a === 'object' && typeof b === 'object' && equalObjects(a, b))
+}
+
+function equalObjects(a: object | null, b: object | null): boolean {
+  if (a === null || b === null) return false
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]))
   }
