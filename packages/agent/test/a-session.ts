@@ -33,7 +33,18 @@ export function aSession(
 
 /** Registers more with the registry of a session that `aSession` made. */
 export function register(session: ChatSession, ...contributes: Contribution[]): void {
-  registries.get(session)!.register(definePlugin({ name: '@test/more', version: '1.0.0', contributes }))
+  registryOf(session).register(definePlugin({ name: '@test/more', version: '1.0.0', contributes }))
+}
+
+/** Registers the toolset `kit` again with other tools, as its package does when it is evaluated again. */
+export function replaceKit(session: ChatSession, tools: Readonly<Record<string, Tool>>): void {
+  const contributes = [defineToolset('kit', { tools })]
+  registryOf(session).register(definePlugin({ name: '@test/kit', version: '1.0.0', contributes }))
+}
+
+/** The registry of a session that `aSession` made. */
+export function registryOf(session: ChatSession): Registry {
+  return registries.get(session)!
 }
 
 const registries = new WeakMap<ChatSession, Registry>()

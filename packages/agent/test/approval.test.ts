@@ -11,7 +11,7 @@ import {
 } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
 import { resume, run } from '../src/index.ts'
-import { aSession, eventsOf, historyOf, typesOf } from './a-session.ts'
+import { aSession, eventsOf, historyOf, replaceKit, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
 function deleting(ran: string[], approval: Tool['approval'] = true, description = 'Deletes a file.'): Tool {
@@ -248,5 +248,129 @@ describe('a run that stops for an approval', () => {
       'user: Never mind',
       'assistant: As you like.',
     ])
+  })
+})
+
+describe('an answer in the stream', () => {
+  test('is waited for where the run is told to (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const model = scriptedModel([{ calls: [call('a'), call('b')] }, 'ok'])
+    const running = run(session, 'Delete', { model, approve: 'wait' })
+    for await (const event of running) {
+      if (event.type !== 'approval-request') continue
+      expect(historyOf(session)).toHaveLength(2)
+      running.approve(
+        event.toolCallId,
+        event.toolCallId === 'a' ? true : { approved: false, reason: 'keep b' },
+      )
+      expect(() => running.approve('x', true)).toThrow(
+        expect.objectContaining({ code: 'RETINUE_APPROVAL_UNKNOWN' }),
+      )
+    }
+    expect(ran).toEqual(['a'])
+    expect(historyOf(session)[2]).toBe('tool: = deleted a | ✗ The user refused this call: keep b')
+    expect(JSON.stringify(session.messages.items)).not.toContain('definition')
+  })
+
+  test('can also be given after a restart, while the run waits (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const running = run(session, 'Delete', {
+      model: scriptedModel([{ calls: [call('a')] }]),
+      approve: 'wait',
+    })
+    let saved = ''
+    for await (const event of running) {
+      if (event.type === 'approval-request') break
+    }
+    saved = JSON.stringify(session)
+    const { user, agent } = session
+    const again = ChatSession.restore(saved, { user, agent }).session
+    running.abort()
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(historyOf(session).at(-1)).toContain('aborted before this tool ran')
+    await resume(again, { a: true }, { model: scriptedModel(['ok']) }).result
+    expect(ran).toEqual(['a'])
+  })
+
+  test('is given once: what may have run is not asked about again (SPEC 57, 59)', async () => {
+    const session = aSession({
+      rm: defineTool({
+        description: 'x',
+        input: Type.Object({ path: Type.String() }),
+        approval: true,
+        execute: () => (saved = JSON.stringify(session)),
+      }),
+    })
+    let saved = ''
+    await run(session, 'Delete', {
+      model: scriptedModel([{ calls: [call('a')] }, 'ok']),
+      approve: () => true,
+    }).result
+    const { user, agent } = session
+    const again = ChatSession.restore(saved, { user, agent }).session
+    await resume(again, {}, { model: scriptedModel(['ok']) }).result
+    expect(historyOf(again)[2]).toContain('whether the tool ran is not known')
+  })
+
+  test('does not count for a tool that changed while it was asked for (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran, true, 'Old.') })
+    const asked: string[] = []
+    const approve = () => {
+      asked.push('?')
+      if (asked.length === 1) replaceKit(session, { rm: deleting(ran, true, 'New.') })
+      return true
+    }
+    const events = await eventsOf(
+      run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }, 'ok']), approve }),
+    )
+    expect(asked).toHaveLength(2)
+    expect(ran).toEqual(['a'])
+    expect(events.find((event) => event.type === 'warning')).toMatchObject({
+      about: 'approval',
+      message: "The tool 'kit_rm' has changed since its approval was asked for: the answer does not count.",
+    })
+  })
+})
+
+describe('a policy', () => {
+  test('decides before the tool does, which keeps its say where the policy has none (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran), look })
+    const verdicts = { a: 'allow', b: 'deny', c: 'ask', d: undefined } as const
+    const wanted: boolean[] = []
+    const model = scriptedModel([
+      {
+        calls: ['a', 'b', 'c', 'd']
+          .map((path) => call(path))
+          .concat({ tool: 'kit_look', input: {}, id: 'l' } as never),
+      },
+      'ok',
+    ])
+    const asked: string[] = []
+    await run(session, 'Delete', {
+      model,
+      approvalPolicy: ({ input, wanted: is }) => {
+        wanted.push(is)
+        return verdicts[(input as { path: 'a' }).path]
+      },
+      approve: ({ toolCallId }) => (asked.push(toolCallId), true),
+    }).result
+    expect(wanted).toEqual([true, true, true, true, false])
+    expect(asked).toEqual(['c', 'd'])
+    expect(ran.sort()).toEqual(['a', 'c', 'd'])
+    expect(historyOf(session)[2]).toContain('✗ This call is not allowed.')
+  })
+
+  test('that fails makes the run ask (SPEC 59)', async () => {
+    const session = aSession({ look })
+    const policy = () => Promise.reject(new Error('no idea'))
+    const model = scriptedModel([{ calls: [{ tool: 'kit_look', input: {}, id: 'l' }] }])
+    const running = run(session, 'Look', { model, approvalPolicy: policy })
+    const events = await eventsOf(running)
+    expect(events.at(-1)).toMatchObject({ finishReason: 'approval' })
+    expect(events.find((event) => event.type === 'warning')).toMatchObject({ about: 'approval' })
   })
 })

@@ -1,0 +1,156 @@
+import { AgentConfig, ChatSession, defineTool, type RunContext, type Tool, Type } from '@retinue/kernel'
+import { scriptedModel } from '@retinue/testing'
+import { describe, expect, test } from 'vitest'
+import { run, type RunEvent, type RunOptions } from '../src/index.ts'
+import { aSession, eventsOf, gate, historyOf, registryOf } from './a-session.ts'
+
+const nothing = Type.Object({})
+const delegateCall = { calls: [{ tool: 'kit_delegate', id: 'd' }] }
+
+/** A tool that runs an interaction of its own. */
+function delegate(options: RunOptions = {}, before: (call: RunContext) => void = () => {}): Tool {
+  return defineTool({
+    description: 'Delegates.',
+    input: nothing,
+    async execute(_, call) {
+      before(call)
+      using child = call.interaction.child()
+      child.tools.exclude('extra')
+      return (await run(child, 'Do it', { parent: call, ...options }).result).text
+    },
+  })
+}
+
+const look = defineTool({ description: 'Looks.', input: nothing, execute: () => 'seen' })
+
+describe('a run of an interaction', () => {
+  test('has a conversation of its own, the model of the outer run, and tools that can only be fewer (SPEC 39, 59)', async () => {
+    const session = aSession({ delegate: delegate(), look }, { extra: { go: look } })
+    session.agent!.tools.push('extra')
+    const model = scriptedModel([delegateCall, { calls: [{ tool: 'kit_look' }] }, 'found', 'All done.'])
+    const before = { ...session.snapshot(), messages: [] }
+    const { text } = await run(session, 'Go', { model }).result
+    model.done()
+    expect(text).toBe('All done.')
+    expect(historyOf(session)).toEqual([
+      'user: Go',
+      'assistant: kit_delegate({})',
+      'tool: = found',
+      'assistant: All done.',
+    ])
+    const tools = model.requests.map((request) => request.tools!.map(({ name }) => name))
+    expect(tools).toEqual([
+      ['kit_delegate', 'kit_look', 'extra_go'],
+      ['kit_delegate', 'kit_look'],
+      ['kit_delegate', 'kit_look'],
+      ['kit_delegate', 'kit_look', 'extra_go'],
+    ])
+    expect(model.requests[1]!.prompt.map(({ role }) => role)).toEqual(['user'])
+    expect({ ...session.snapshot(), messages: [] }).toEqual(before)
+  })
+
+  test('tells its events within those of the outer run (SPEC 56)', async () => {
+    const session = aSession({ delegate: delegate() })
+    const model = scriptedModel([delegateCall, delegateCall, 'deep', 'found', 'Done.'])
+    const events = await eventsOf(run(session, 'Go', { model }))
+    const told = (event: RunEvent): string =>
+      event.type === 'child' ? `${event.toolCallId}: ${told(event.event)}` : event.type
+    const finishes = events
+      .map(told)
+      .filter((line) => line.endsWith('finish') && !line.endsWith('step-finish'))
+    expect(finishes).toEqual(['d: d-2: finish', 'd: finish', 'finish'])
+    const ids = new Set(events.filter((event) => event.type === 'child').map(({ runId }) => runId))
+    expect(ids.size).toBe(1)
+  })
+
+  test('goes on with what it said before, as long as the interaction lives (SPEC 55)', async () => {
+    const session = aSession()
+    const model = scriptedModel(['One.', 'Two.'])
+    using turn = session.interact()
+    await run(turn, 'First', { model }).result
+    await run(turn, 'Second', { model }).result
+    expect(model.requests[1]!.prompt).toHaveLength(3)
+    expect(session.messages.items).toEqual([])
+  })
+
+  test('spends the budget of the outer run (SPEC 59)', async () => {
+    const session = aSession({ delegate: delegate() })
+    const model = scriptedModel([delegateCall, delegateCall])
+    const result = await run(session, 'Go', { model, budget: { steps: 2 } }).result
+    expect(result.finishReason).toBe('budget')
+    model.done()
+  })
+
+  test('ends with the outer run, and with the time limit of its tool (SPEC 57, 58)', async () => {
+    const reached = gate()
+    const hang = () => {
+      reached.open()
+      return new Promise<never>(() => {})
+    }
+    const session = aSession({ delegate: delegate() })
+    const running = run(session, 'Go', { model: scriptedModel([delegateCall, hang]) })
+    await reached.opened
+    running.abort()
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(historyOf(session)[2]).toContain('The run was aborted before this tool answered.')
+
+    const slow = aSession({ delegate: delegate() })
+    const model = scriptedModel([delegateCall, () => new Promise<never>(() => {}), 'Done.'])
+    await run(slow, 'Go', { model, toolTimeoutMs: 20 }).result
+    expect(historyOf(slow)[2]).toContain('The tool did not answer within 20 ms')
+  })
+
+  test('is refused where it would wait for itself (SPEC 60)', async () => {
+    const own = defineTool({
+      description: 'x',
+      input: nothing,
+      execute: (_, call) => run(call.session, 'Again', { parent: call }).result,
+    })
+    const session = aSession({ delegate: own })
+    await run(session, 'Go', { model: scriptedModel([delegateCall, 'Done.']) }).result
+    expect(historyOf(session)[2]).toContain('✗ The tool failed: [RETINUE_RUN_BUSY]')
+  })
+
+  test('has the hooks, the policy and the answers of the outer run (SPEC 59)', async () => {
+    const wanting = defineTool({ description: 'x', input: nothing, approval: true, execute: () => 'did it' })
+    const heard: string[] = []
+    const steps = () => [delegateCall, { calls: [{ tool: 'kit_want', id: 'd' }] }, 'found', 'Done.']
+    const tools = { delegate: delegate(), want: wanting }
+    const hooks = { beforeTool: ({ toolCallId }: { toolCallId: string }) => void heard.push(toolCallId) }
+    await run(aSession(tools), 'Go', { model: scriptedModel(steps()), approve: () => true, hooks }).result
+    expect(heard).toEqual(['d', 'd-2'])
+
+    const running = run(aSession(tools), 'Go', { model: scriptedModel(steps()), approve: 'wait' })
+    for await (const event of running) {
+      const inner = event.type === 'child' ? event.event : event
+      if (inner.type === 'approval-request') running.approve(inner.toolCallId, true)
+    }
+    expect(await running.result).toMatchObject({ text: 'Done.' })
+
+    const model = scriptedModel(steps())
+    await run(aSession(tools), 'Go', { model }).result
+    expect(JSON.stringify(model.requests[2]!.prompt)).toContain('nobody can be asked within a tool')
+  })
+})
+
+describe('a run of another session', () => {
+  test('has its own agent and model, and stays for later (SPEC 59)', async () => {
+    const inner = scriptedModel(['Paris.', 'Still Paris.'])
+    let session: ChatSession | undefined
+    const ask = defineTool({
+      description: 'Asks a colleague.',
+      input: nothing,
+      async execute(_, call) {
+        const agent = new AgentConfig({ name: 'geographer', model: inner, registry: registryOf(outer) })
+        session ??= new ChatSession({ user: call.user, agent, parent: call.session })
+        return (await run(session, 'Capital?', { parent: call }).result).text
+      },
+    })
+    const outer: ChatSession = aSession({ ask })
+    const call = { calls: [{ tool: 'kit_ask' }] }
+    await run(outer, 'Go', { model: scriptedModel([call, call, 'Done.']) }).result
+    inner.done()
+    expect(historyOf(session!)).toHaveLength(4)
+    expect(session!.parent).toBe(outer.id)
+  })
+})
