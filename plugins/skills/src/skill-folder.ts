@@ -1,0 +1,82 @@
+// The files of a skill. A path that a model gives is never resolved: it is looked up among the names that walking the
+// folder has found, so neither '..' nor an absolute path nor a link leads anywhere. Links are not followed, and what
+// was opened must still be where it was found, since folders can be swapped.
+import { constants, lstat, open, readdir, realpath, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { failure } from './errors.ts'
+
+/** How many files of a skill are found, and how deep. */
+const maxFiles = 1000
+const maxDepth = 8
+
+/** The files below a folder, by their paths with slashes, sorted; hidden ones and links are left out. */
+export async function filesOf(folder: string): Promise<string[]> {
+  const found: string[] = []
+  const walk = async (below: string, depth: number): Promise<void> => {
+    const entries = await readdir(join(folder, below), { withFileTypes: true })
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (entry.name.startsWith('.') || found.length >= maxFiles) continue
+      const path = below === '' ? entry.name : `${below}/${entry.name}`
+      if (entry.isFile()) found.push(path)
+      else if (entry.isDirectory() && depth < maxDepth) await walk(path, depth + 1)
+    }
+  }
+  await walk('', 1)
+  return found.sort()
+}
+
+/**
+ * Reads a file of a skill as text. `folder` is absolute, links resolved; `path` is one of those that `filesOf` gives.
+ * @throws {RETINUE_SKILLS_FILE}
+ */
+export async function readFileOf(folder: string, path: string, maxBytes: number): Promise<string> {
+  const wanted = path.replace(/^(?:\.\/)+/, '')
+  const files = await filesOf(folder).catch((): string[] => [])
+  if (!files.includes(wanted)) throw noSuchFile(path, files)
+  const place = join(folder, wanted)
+  const handle = await open(
+    place,
+    constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+  ).catch(() => undefined)
+  if (handle === undefined) throw noSuchFile(path, files)
+  try {
+    if (!(await isInPlace(handle, place))) throw noSuchFile(path, files)
+    const { size } = await handle.stat()
+    if (size > maxBytes) {
+      throw failure(
+        'RETINUE_SKILLS_FILE',
+        `'${path}' has ${size} bytes; files up to ${maxBytes} are read.`,
+        'Do without it.',
+      )
+    }
+    return textOf(await handle.readFile(), path)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Whether an open file is the one at a place, reached without a link. */
+async function isInPlace(handle: FileHandle, place: string): Promise<boolean> {
+  if ((await realpath(place).catch(() => '')) !== place) return false
+  const [open, there] = await Promise.all([handle.stat({ bigint: true }), lstat(place, { bigint: true })])
+  return open.isFile() && open.dev === there.dev && open.ino === there.ino
+}
+
+function textOf(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw failure('RETINUE_SKILLS_FILE', `'${path}' is not text.`, 'Use it by its path, or do without it.')
+  }
+}
+
+function noSuchFile(path: string, files: readonly string[]): Error {
+  const shown = files.slice(0, 20).join(', ')
+  return failure(
+    'RETINUE_SKILLS_FILE',
+    `The skill has no file '${path}'.`,
+    files.length === 0
+      ? 'Its folder is gone or empty.'
+      : `It has: ${shown}${files.length > 20 ? ', …' : ''}.`,
+  )
+}

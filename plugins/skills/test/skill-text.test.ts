@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { readSkill } from '../src/skill-text.ts'
+
+const read = (head: string, folder = 'pdf-forms') => readSkill(`---\n${head}\n---\nBody.`, folder)
+
+test('a skill has a name, a description in one line, and a body; what else its head says is left aside', () => {
+  const head = `name: pdf-forms
+description: >
+  Fills forms.
+  Use it for PDFs.
+license: MIT
+allowed-tools: Bash(rm:*) Read
+metadata:
+  author: ada`
+  expect(read(head)).toEqual({
+    name: 'pdf-forms',
+    description: 'Fills forms. Use it for PDFs.',
+    body: 'Body.',
+  })
+  expect(readSkill('\uFEFF---\r\nname: a\r\ndescription: b\r\n---\r\n\r\nx\r\n---\r\ny', 'a').body).toBe(
+    'x\r\n---\r\ny',
+  )
+  expect(readSkill('---\nname: a\ndescription: b\n---', 'a').body).toBe('')
+})
+
+test.each([
+  ['', 'has no'],
+  ['name: PDF\ndescription: x', "has no 'name' of the form"],
+  ['name: -pdf\ndescription: x', "has no 'name' of the form"],
+  ['name: pdf--forms\ndescription: x', "has no 'name' of the form"],
+  [`name: ${'x'.repeat(65)}\ndescription: x`, "has no 'name' of the form"],
+  ['name: 5\ndescription: x', "has no 'name' of the form"],
+  ['name: other\ndescription: x', "names itself 'other'. Give the folder and the skill one name."],
+  ['name: pdf-forms', "has no 'description' of 1 to 1024 characters"],
+  ['name: pdf-forms\ndescription: " "', "has no 'description'"],
+  [`name: pdf-forms\ndescription: ${'x'.repeat(1025)}`, "has no 'description'"],
+  ['name: pdf-forms\ndescription: use: it', 'has a head that is no YAML'],
+  ['a: &a [x]\nb: [*a, *a]', 'has a head that is no YAML'],
+  ['- a list', "has no 'name'"],
+])('%j is refused, and the message says what is wrong', (head, message) => {
+  expect(() => read(head)).toThrow(message)
+  expect(() => read(head)).toThrow("[RETINUE_SKILLS_INVALID] The SKILL.md of 'pdf-forms'")
+})
+
+test('without a head, or with one that never ends, there is no skill', () => {
+  for (const text of [
+    '',
+    '# Title',
+    'x\n---\nname: a\n---',
+    '---\nname: a\ndescription: b',
+    `---\n${'x\n'.repeat(9000)}---`,
+  ]) {
+    expect(() => readSkill(text, 'a')).toThrow('does not begin with a head between two lines of ---')
+  }
+})
