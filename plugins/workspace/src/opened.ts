@@ -46,7 +46,7 @@ export async function openPlace(place: Place, kind: OpenKind, flags: number): Pr
     await assertPlace(handle, place)
     const stats = await handle.stat({ bigint: true })
     assertKind(stats, kind, place.asked)
-    const base = hasProc ? `/proc/self/fd/${handle.fd}` : place.real
+    const base = hasProc() ? `/proc/self/fd/${handle.fd}` : place.real
     return {
       handle,
       path: place.path,
@@ -72,16 +72,22 @@ export function kindOf(stats: Stats): string {
 
 type Stats = Pick<BigIntStats, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket'>
 
-/** Whether the system tells where an open file is, and lets a folder be entered by its handle. */
-const hasProc = process.platform === 'linux' && existsSync('/proc/self/fd')
+/** Whether the system tells where an open file is, and lets a folder be entered by its handle; asked once. */
+function hasProc(): boolean {
+  return (proc ??= process.platform === 'linux' && existsSync('/proc/self/fd'))
+}
+
+let proc: boolean | undefined
 
 /**
  * Where the system does not tell, the path is resolved again and must lead to this very file. Whoever swaps folders
  * there and back in the right microseconds can deceive that, and Node offers nothing better.
  */
 async function assertPlace(handle: FileHandle, { real, asked }: Place): Promise<void> {
-  const now = await (hasProc ? readlink(`/proc/self/fd/${handle.fd}`) : realpath(real)).catch(() => undefined)
-  if (now === real && (hasProc || (await isSame(handle, real)))) return
+  const now = await (hasProc() ? readlink(`/proc/self/fd/${handle.fd}`) : realpath(real)).catch(
+    () => undefined,
+  )
+  if (now === real && (hasProc() || (await isSame(handle, real)))) return
   throw failure(
     'RETINUE_WORKSPACE_CHANGED',
     `${quoted(asked)} was moved or replaced meanwhile.`,

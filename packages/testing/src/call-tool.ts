@@ -1,0 +1,69 @@
+// Calls one tool by hand, as a run would: no model, no agent package.
+import {
+  compileSchema,
+  openSecrets,
+  RetinueError,
+  type ChatSession,
+  type InteractionContext,
+} from '@retinue/kernel'
+
+/** How a tool is called. */
+export interface CallToolOptions {
+  /** Hears what the tool sends by `run.emit`. */
+  readonly onEvent?: (event: unknown) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Calls a tool by its published name and gives what it returns. At a session it runs in an interaction of its own,
+ * which ends with the call; at an interaction, what it wrote there can be looked at.
+ * @throws {RETINUE_TOOL_UNKNOWN}, {RETINUE_TOOL_INPUT} as a model would be told, and whatever the tool throws.
+ *
+ * @example
+ * const { session } = testSession({ plugins: [plugin] })
+ * expect(await callTool(session, 'clock_now', { timeZone: 'UTC' })).toMatch(/ in UTC /)
+ */
+export async function callTool(
+  at: ChatSession | InteractionContext,
+  name: string,
+  input: object = {},
+  { onEvent = () => {}, signal }: CallToolOptions = {},
+): Promise<unknown> {
+  if ('prompt' in at) {
+    using turn = at.interact()
+    return await callTool(turn, name, input, { onEvent, ...(signal !== undefined && { signal }) })
+  }
+  const published = at.tools.published()
+  const tool = published.find((each) => each.name === name)?.tool
+  if (tool === undefined) {
+    const names = published.map((each) => each.name).join(', ')
+    throw new RetinueError('RETINUE_TOOL_UNKNOWN', `No tool '${name}' is in force here.`, {
+      hint: names === '' ? 'No tool is.' : `In force are: ${names}.`,
+    })
+  }
+  const problems = compileSchema(tool.input).errors(input)
+  if (problems.length > 0) {
+    const told = problems.map(({ path, message }) => (path === '' ? message : `${message} at ${path}`))
+    throw new RetinueError('RETINUE_TOOL_INPUT', `The input does not fit '${name}': ${told.join('; ')}.`, {
+      details: { input, problems },
+    })
+  }
+  const { session, config, context, sections } = at
+  const secrets = openSecrets()
+  try {
+    return await tool.execute(input as never, {
+      session,
+      interaction: at,
+      user: session.user,
+      config,
+      context,
+      sections,
+      signal: signal ?? at.signal,
+      toolCallId: 'call-1-1',
+      emit: onEvent,
+      secret: (item, field) => secrets.read(item, field),
+    })
+  } finally {
+    secrets.close()
+  }
+}

@@ -1,0 +1,44 @@
+import { RetinueError, type Registry } from '@retinue/kernel'
+import { broken, type Check } from '../check.ts'
+import { entriesOf, registryWith, type Subject } from '../subject.ts'
+
+/** What providers of models take as the name of a tool. */
+const longestToolName = 64
+
+/** Names are of the grammar, nobody else's, and short enough for models. */
+export const names: Check = {
+  name: 'its names are names, and no one else has them',
+  run(subject) {
+    const registry = registered(subject)
+    for (const { kind, type, property } of entriesOf(registry, subject)) {
+      const catalogue = registry.of(kind)
+      if (catalogue.get(type)?.type === type && catalogue.get(property)?.type === type) continue
+      throw broken(
+        `The ${kind.name} '${type}' is not found by its own name.`,
+        "Use snake_case ASCII such as 'web_search', each word starting with a letter and longer than one.",
+      )
+    }
+    for (const { definition, type } of entriesOf(registry, subject)) {
+      if (!('tools' in definition)) continue
+      for (const tool of Object.keys(definition.tools)) {
+        const name = type === tool ? type : `${type}_${tool}`
+        if (name.length <= longestToolName) continue
+        throw broken(
+          `The tool '${name}' has a name of ${name.length} characters, and models take ${longestToolName} at most.`,
+          'Shorten the name of the tool or of its toolset.',
+        )
+      }
+    }
+  },
+}
+
+function registered(subject: Subject): Registry {
+  try {
+    return registryWith(subject)
+  } catch (error) {
+    if (!(error instanceof RetinueError)) throw error
+    const about = 'It can not be registered'
+    const beside = subject.alongside.map(({ name }) => name).join(', ')
+    throw broken(`${about}${beside === '' ? '' : ` beside ${beside}`}: ${error.message}`, '', error)
+  }
+}

@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import {
+  AgentConfig,
+  ChatSession,
+  ChatUser,
+  type Registration,
+  type Registry,
+  type Report,
+} from '@retinue/kernel'
+import { breakWith, broken, Skip, type Check } from '../check.ts'
+import { entriesOf, registryWith, type Subject } from '../subject.ts'
+
+type Saved = Record<string, unknown>
+
+/** What each earlier version saved is brought up to date, and nothing of it is lost. */
+export const upgrades: Check = {
+  name: 'what earlier versions saved is brought up to date',
+  run(subject) {
+    const entries = entriesOf(registryWith(subject), subject).filter(({ shape }) => shape !== undefined)
+    const fixtures = fixturesOf(subject)
+    const missing = entries.flatMap((entry) =>
+      earlierVersions(entry).filter((version) => !fixtures.some(({ saved }) => holds(saved, entry, version))),
+    )
+    if (missing.length > 0 && fixtures.length === 0 && subject.folder.split(sep).includes('node_modules')) {
+      throw new Skip(`the package brings no fixtures; name their folder by --fixtures`)
+    }
+    for (const { file, saved } of fixtures) restore(subject, file, saved)
+    breakWith(
+      entries.flatMap((entry) =>
+        earlierVersions(entry)
+          .filter((version) => !fixtures.some(({ saved }) => holds(saved, entry, version)))
+          .map((version) => [
+            `No fixture has the ${entry.kind.name} '${entry.type}' as version ${version} saved it.`,
+            `Put the snapshot of a session that has it into ${join(subject.fixtures, `v${version}.json`)}.`,
+          ]),
+      ),
+    )
+  },
+}
+
+function earlierVersions({ shape }: Registration): number[] {
+  return Array.from({ length: shape!.version - 1 }, (_, i) => i + 1)
+}
+
+function fixturesOf({ fixtures }: Subject): { file: string; saved: Saved }[] {
+  if (!existsSync(fixtures)) return []
+  const files = readdirSync(fixtures).filter((name) => name.endsWith('.json'))
+  return files.map((name) => {
+    const file = join(fixtures, name)
+    try {
+      return { file, saved: JSON.parse(readFileSync(file, 'utf8')) as Saved }
+    } catch (error) {
+      throw broken(
+        `${file} is no JSON.`,
+        'A fixture is a snapshot, as JSON.stringify(session) gives it.',
+        error,
+      )
+    }
+  })
+}
+
+/** The snapshots of a fixture: that of a session, or several by owner. */
+function snapshotsOf(saved: Saved): { user?: Saved; agent?: Saved; session?: Saved } {
+  return 'format' in saved ? { session: saved } : saved
+}
+
+function holds(saved: Saved, { kind, type }: Registration, version: number): boolean {
+  return Object.values(snapshotsOf(saved)).some((owner) => {
+    const bag = owner?.[kind.bag] as Record<string, { version?: number }> | undefined
+    return bag?.[type]?.version === version
+  })
+}
+
+function restore(subject: Subject, file: string, saved: Saved): void {
+  const registry = registryWith(subject)
+  const { user: ofUser, agent: ofAgent, session: ofSession } = snapshotsOf(saved)
+  const user = ofUser && ChatUser.restore(ofUser, { registry })
+  const agent = ofAgent && AgentConfig.restore(ofAgent, { registry })
+  const session =
+    ofSession && ChatSession.restore(ofSession, sessionOptions(registry, ofSession, user?.user, agent?.agent))
+  for (const report of [user, agent, session].map((each) => each?.report)) checkReport(file, report)
+}
+
+function sessionOptions(
+  registry: Registry,
+  { user: id, agent: name }: Saved,
+  user: ChatUser | undefined,
+  agent: AgentConfig | undefined,
+): { user: ChatUser; agent?: AgentConfig; registry: Registry } {
+  return {
+    registry,
+    user: user ?? new ChatUser({ id: String(id), registry }),
+    ...(typeof name === 'string' && { agent: agent ?? new AgentConfig({ name, registry }) }),
+  }
+}
+
+function checkReport(file: string, report: Report | undefined): void {
+  const [lost] = report?.quarantined ?? []
+  if (lost === undefined) return
+  const { at, field, version, reason } = lost
+  throw broken(
+    `${file} does not load: ${at}${field === undefined ? '' : `.${field}`} of version ${version}: ${reason}`,
+    'Give its class an upgrade step for each earlier version; a step gets the stored fields and returns those of the next version.',
+  )
+}

@@ -1,0 +1,38 @@
+// The contract of plugins: every check, in the order in which an author mends.
+import type { Check } from './check.ts'
+import { defaults } from './checks/defaults.ts'
+import { copies, importing, purity } from './checks/importing.ts'
+import { manifest } from './checks/manifest.ts'
+import { names } from './checks/names.ts'
+import { needs } from './checks/needs.ts'
+import { determinism, stability } from './checks/prompts.ts'
+import { disposing, twice } from './checks/registration.ts'
+import { residue } from './checks/residue.ts'
+import { roundTrip } from './checks/round-trip.ts'
+import { secrets, toolSecrets } from './checks/secrets.ts'
+import { upgrades } from './checks/upgrades.ts'
+import type { Subject } from './subject.ts'
+
+const contract: readonly Check[] = [
+  manifest,
+  names,
+  defaults,
+  needs,
+  roundTrip,
+  upgrades,
+  residue,
+  secrets,
+  toolSecrets,
+  determinism,
+  stability,
+  importing,
+  purity,
+  twice,
+  disposing,
+  copies,
+]
+
+/** The checks that can be asked of a subject: what users get, or its source. */
+export function checksFor({ isBuilt }: Subject): readonly Check[] {
+  return contract.filter(({ built = false }) => isBuilt || !built)
+}

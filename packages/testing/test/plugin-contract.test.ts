@@ -1,0 +1,332 @@
+// Each promise of the contract is broken by a plugin that keeps all the others: the sound one, changed in one place.
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Plugin } from '@retinue/kernel'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testPlugin, type PluginOptions } from '../src/index.ts'
+
+const sound = join(import.meta.dirname, 'sound-plugin')
+const made = join(import.meta.dirname, '.made')
+const calls = { bell_ring: { at: 3 } }
+
+beforeAll(() => rmSync(made, { recursive: true, force: true }))
+afterAll(() => rmSync(made, { recursive: true, force: true }))
+
+type Outcome = Record<string, string>
+
+/** Puts a plugin to the contract and gives what did not hold, or was skipped, by the name of the check. */
+async function outcomeOf(options: PluginOptions): Promise<Outcome> {
+  const outcome: Outcome = {}
+  const tests: Promise<void>[] = []
+  testPlugin({
+    ...options,
+    test(name, run) {
+      const check = name.slice(name.indexOf(': ') + 2)
+      const skip = (reason = ''): void => void (outcome[check] = `skipped: ${reason}`)
+      tests.push(run({ skip }).catch((error: unknown) => void (outcome[check] = (error as Error).message)))
+    },
+  })
+  await Promise.all(tests)
+  return outcome
+}
+
+type Changes = Readonly<Record<string, (text: string) => string>>
+
+/** A copy of the sound plugin with some files changed; a change that changes nothing is a mistake of the test. */
+async function changed(name: string, changes: Changes): Promise<PluginOptions> {
+  const folder = join(made, name)
+  mkdirSync(made, { recursive: true })
+  cpSync(sound, folder, { recursive: true })
+  for (const [file, change] of Object.entries(changes)) {
+    const path = join(folder, file)
+    const before = readFileSync(path, 'utf8')
+    const after = change(before)
+    expect(after, file).not.toBe(before)
+    writeFileSync(path, after)
+  }
+  const { plugin } = (await import(/* @vite-ignore */ join(folder, 'lib', 'bell.js'))) as { plugin: Plugin }
+  return { plugin, entry: pathToFileURL(join(folder, 'lib', 'index.js')), calls }
+}
+
+const replaced =
+  (from: string, to: string) =>
+  (text: string): string =>
+    text.replace(from, to)
+const inBell = (from: string, to: string): Changes => ({ 'lib/bell.js': replaced(from, to) })
+const inIndex = (to: string): Changes => ({ 'lib/index.js': (text) => `${text}${to}` })
+const inManifest = (from: string, to: string): Changes => ({ 'package.json': replaced(from, to) })
+
+const manifest = 'its package.json fits it, and leaves the kernel to the application'
+const defaults = 'its defaults fit, are made fresh, and are always the same'
+const importing = 'importing it reads, writes, starts and awaits nothing'
+const twice = 'registering it twice, or evaluating it again, is quiet'
+const disposing = 'disposing of it removes all of it, and only it'
+const secrets = 'its secrets show in no prompt, snapshot, event, log or inspection'
+const toolSecrets = 'its tools give no secret away'
+const stability = 'its sections are as stable as they claim, in 20 sessions'
+const upgrades = 'what earlier versions saved is brought up to date'
+const determinism = 'the same session renders to the same prompt'
+
+type Break = readonly [what: string, check: string, changes: Changes, says: RegExp]
+
+/** Broken in package.json. */
+const manifests: readonly Break[] = [
+  [
+    'the name of another package',
+    manifest,
+    inManifest('retinue-plugin-sound', 'other'),
+    /'other', and its plugin says/,
+  ],
+  [
+    'another version',
+    manifest,
+    inManifest('1.2.3', '1.2.4'),
+    /of version 1\.2\.4, and its plugin says 1\.2\.3/,
+  ],
+  [
+    'a kernel of its own',
+    manifest,
+    inManifest('peerDependencies', 'dependencies'),
+    /second copy.*Move it to peer/,
+  ],
+  ['a kernel of the past', manifest, inManifest('>=0.1.0', '^0.0.1'), /wants @retinue\/kernel \^0\.0\.1/],
+  [
+    'no effect that bundlers keep',
+    manifest,
+    inManifest('"./lib/index.js"\n  ]', '"./lib/bell.js"\n  ]'),
+    /drop the bare import/,
+  ],
+  [
+    'no word to be found by',
+    manifest,
+    inManifest('"retinue-plugin"', '"retinue"'),
+    /people look plugins up by it/,
+  ],
+  [
+    'several mistakes',
+    manifest,
+    { 'package.json': (text) => text.replace('1.2.3', '2.0.0').replace('"retinue-plugin"', '"retinue"') },
+    /2 things are wrong:\n- .*\n- /,
+  ],
+]
+
+/** Broken in what is defined; what importing does is that of the sound plugin. */
+const definitions: readonly Break[] = [
+  [
+    'a tool whose name no model takes',
+    'its names are names, and no one else has them',
+    inBell('ring: defineTool', `r${'i'.repeat(60)}ng: defineTool`),
+    /has a name of 68 characters, and models take 64/,
+  ],
+  [
+    'a default that does not fit',
+    defaults,
+    inBell('default: true', "default: 'yes'"),
+    /section 'bell' can't be made without values/,
+  ],
+  [
+    'a default of the moment',
+    defaults,
+    inBell('minimum: 0 }), { default: [] }', 'minimum: 0 }), { default: () => [Date.now()] }'),
+    /another one each time/,
+  ],
+  [
+    'a default that all share',
+    defaults,
+    {
+      'lib/bell.js': (text) =>
+        text
+          .replace('{ default: [] }', '{ default: () => none }')
+          .replace('export class', 'const none = []\n\nexport class'),
+    },
+    /the same object each time/,
+  ],
+  [
+    'a need that nobody meets',
+    'what it needs is there, and goes round in no circle',
+    inBell('needs: [Rings]', "needs: [Rings, 'context.elsewhere']"),
+    /section\.bell needs context\.elsewhere, which nobody has registered/,
+  ],
+  [
+    'needs in a circle',
+    'what it needs is there, and goes round in no circle',
+    inBell("{ stability: 'static'", "{ needs: ['toolset.bell'], stability: 'static'"),
+    /section\.house_rules → toolset\.bell → section\.house_rules|toolset\.bell → section\.house_rules → toolset\.bell/,
+  ],
+  [
+    'a schema that remembers',
+    'what it saves is JSON, and comes back as it was',
+    {
+      'lib/bell.js': (text) =>
+        text
+          .replace('export class', 'const seen = /a/g\n\nexport class')
+          .replace(
+            'polite: Type',
+            "motto: Type.Refine(Type.String({ default: 'aa', examples: ['a'] }), (text) => seen.test(text)),\n  polite: Type",
+          ),
+    },
+    /does not load: sections\.bell\.motto|section\.bell\.motto/,
+  ],
+  [
+    'no step from an earlier version',
+    upgrades,
+    inBell(' : { times: Array(count).fill(0) }', ' : { times: count }'),
+    /v1\.json does not load: context\.rings/,
+  ],
+  [
+    'a version that no fixture has',
+    upgrades,
+    inBell('version: 2', 'version: 3'),
+    /No fixture has the context 'rings' as version 2 saved it/,
+  ],
+  [
+    'a getter that writes',
+    'adding and removing its tools leaves no trace',
+    inBell(
+      'return this.times.length',
+      'if (this.times.length === 0) this.times = [1]\n    return this.times.length',
+    ),
+    /came and left, and left something behind/,
+  ],
+  [
+    'a secret in plain text',
+    secrets,
+    inBell('polite: Type', "apiToken: Type.String({ default: '' }),\n  polite: Type"),
+    /'apiToken' of the section 'bell' sounds like a secret/,
+  ],
+  [
+    'a getter that opens a secret',
+    secrets,
+    inBell(
+      'Secret()),\n}) {',
+      "Secret()),\n}) {\n  get header() {\n    return this.ringerKey?.[Symbol.for('@retinue/kernel/reveal')]()\n  }\n",
+    ),
+    /A secret shows: /,
+  ],
+  [
+    'a tool that tells a secret',
+    toolSecrets,
+    inBell('.length} letters`', '} letters`'),
+    /A secret shows when 'bell_ring' is called: .*low, with a key of canary/,
+  ],
+  [
+    'a tool that logs a secret',
+    toolSecrets,
+    inBell('emit({ rung: at })', "console.log(secret(config.bell, 'ringerKey'))"),
+    /A secret shows when/,
+  ],
+  [
+    'a text of the moment',
+    determinism,
+    inBell(
+      "{ stability: 'static', template: 'Ring once only.' }",
+      "{ stability: 'turn', template: () => `Ring on day ${Math.floor(Date.now() / 86400000)}.` }",
+    ),
+    /section 'house_rules' renders to another text each time/,
+  ],
+  [
+    'a static text about the session',
+    stability,
+    inBell("template: 'Ring once only.'", 'template: ({ session }) => `Ring once, ${session.id}.`'),
+    /claims to be 'static' but reads/,
+  ],
+  [
+    'a text that the kernel takes for static',
+    stability,
+    inBell(
+      "template: 'Ring once only.'",
+      'template: (view) => `Ring ${JSON.stringify(Object.keys(view.interactionContext)).length + (view.interactionContext.input ?? 0)}.`',
+    ),
+    /claims to be 'static'/,
+  ],
+]
+
+/** Broken in what importing does. */
+const imports: readonly Break[] = [
+  [
+    'a look at the environment',
+    importing,
+    inIndex('process.env.BELL_TONE\n'),
+    /it reads process\.env\.BELL_TONE \(lib\/index\.js:\d+:\d+\)/,
+  ],
+  [
+    'a look at a file',
+    importing,
+    {
+      'lib/bell.js': (text) =>
+        `import { readFileSync } from 'node:fs'\nreadFileSync(new URL(import.meta.url))\n${text}`,
+    },
+    /it calls fs\.readFileSync\(\) \(lib\/bell\.js/,
+  ],
+  ['a timer', importing, inIndex('setInterval(() => {}, 1000).unref()\n'), /it calls setInterval\(\)/],
+  ['a request', importing, inIndex("fetch('http://127.0.0.1:9/').catch(() => {})\n"), /it calls fetch\(\)/],
+  ['a greeting', importing, inIndex("console.log('hello')\n"), /it calls console\.log\(\)/],
+  ['an await at its top', importing, inIndex('await null\n'), /has an await at its top level/],
+  [
+    'a file that registers as it defines',
+    'the file that defines it registers nothing',
+    { 'lib/bell.js': (text) => `${text.replace('  Config,', '  Config, register,')}\nregister(plugin)\n` },
+    /alone registers config\.bell/,
+  ],
+  [
+    'types that differ each time',
+    twice,
+    inBell(
+      "version: '1.2.3'",
+      'version: `1.2.${(globalThis.bells = (globalThis.bells ?? 0) + 1) === 2 ? 4 : 3}`',
+    ),
+    /evaluated a second time it fails: .*is taken by/,
+  ],
+  [
+    'a second plugin in its entry',
+    disposing,
+    {
+      'lib/index.js': (text) =>
+        `${text.replace('{ register }', '{ Context, definePlugin, register }')}\nclass Stray extends Context('stray', {}) {}\nregister(definePlugin({ name: 'stray', version: '1.0.0', contributes: [Stray] }))\n`,
+    },
+    /also registers context\.stray for 'stray'/,
+  ],
+  [
+    'an entry that forgets to register',
+    disposing,
+    { 'lib/index.js': replaced('register(plugin)', 'void register') },
+    /does not register config\.bell/,
+  ],
+  [
+    'a claim to be the only one',
+    'two copies of it and of the kernel share one registry',
+    inIndex(
+      "import * as kernel from '@retinue/kernel'\nif ((globalThis.bellKernel ??= kernel) !== kernel) throw new Error('another kernel')\n",
+    ),
+    /With a second copy of the kernel and itself it fails: another kernel/,
+  ],
+]
+
+describe('the contract of plugins', () => {
+  test('holds for a sound plugin, every check of it', async () => {
+    expect(await outcomeOf(await changed('sound', {}))).toEqual({})
+  })
+
+  test.for(manifests)('is broken in one place by %s', async ([, check, changes, says]) => {
+    const outcome = await outcomeOf(await changed('sound', changes))
+    cpSync(join(sound, 'package.json'), join(made, 'sound', 'package.json'))
+    expect(outcome).toEqual({ [check]: expect.stringMatching(says) as string })
+  })
+
+  test.for(numbered(definitions))('is broken in one place by %s', async ([, check, changes, says, i]) => {
+    const { entry } = await changed('sound', {})
+    const { plugin } = await changed(`defined-${i}`, changes)
+    const outcome = await outcomeOf({ plugin, entry, calls })
+    expect(outcome).toEqual({ [check]: expect.stringMatching(says) as string })
+  })
+
+  test.for(numbered(imports))('is broken in one place by %s', async ([, check, changes, says, i]) => {
+    const outcome = await outcomeOf(await changed(`imported-${i}`, changes))
+    expect(outcome).toEqual({ [check]: expect.stringMatching(says) as string })
+  })
+})
+
+function numbered(breaks: readonly Break[]): (readonly [...Break, number])[] {
+  return breaks.map((each, i) => [...each, i])
+}
