@@ -27,7 +27,7 @@ export type {
   PolicyCall,
 } from './approval.ts'
 
-export type { Model } from './model.ts'
+export { resolveModel, type Model } from './model.ts'
 export type { ModelOption } from './model-choice.ts'
 export type { PromptCache } from './prompt-cache.ts'
 export { offlineModel } from './offline/offline-model.ts'

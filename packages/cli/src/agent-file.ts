@@ -1,0 +1,74 @@
+// Agents as files: `agents/guide.md` holds front matter (name, model, tools) and the instructions. They are data, which
+// anybody may write: the instructions are filled in by the interpreter that runs no code.
+import { readFileSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type AgentOptions, compileSchema, RetinueError, Type } from '@retinue/kernel'
+import { reasonOf } from './failure.ts'
+
+/** An agent that a file describes. */
+export type AgentFile = Pick<AgentOptions, 'name' | 'model' | 'tools' | 'instructions'> & {
+  readonly file: string
+}
+
+/**
+ * Reads the agents of a folder, in the order of their names; none where there is no such folder.
+ * @throws {RETINUE_CLI_AGENT_FILE}
+ */
+export async function readAgentFiles(folder: string): Promise<readonly AgentFile[]> {
+  let names: string[]
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.md'))
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+    throw error
+  }
+  if (names.length === 0) return []
+  const [{ VFile }, { matter }] = await Promise.all([import('vfile'), import('vfile-matter')])
+  return names.sort().map((name) => {
+    const path = join(folder, name)
+    const file = new VFile({ path, value: readFileSync(path, 'utf8') })
+    try {
+      matter(file, { strip: true })
+    } catch (cause) {
+      throw unusable(path, `its front matter is no YAML: ${reasonOf(cause).split('\n')[0]}`, cause)
+    }
+    return agentOf(path, (file.data.matter ?? {}) as object, String(file).trim())
+  })
+}
+
+function agentOf(file: string, front: object, instructions: string): AgentFile {
+  const { check, errors } = compileSchema(schema)
+  const stray = Object.keys(front).find((key) => !Object.hasOwn(fields, key))
+  if (stray !== undefined) throw unusable(file, `it has no field '${stray}'`)
+  if (!check(front)) {
+    throw unusable(
+      file,
+      errors(front)
+        .map(({ path, message }) => `${path} ${message}`)
+        .join('; '),
+    )
+  }
+  const { name = basename(file, '.md'), model, tools } = front as Partial<AgentFile>
+  return {
+    file,
+    name,
+    ...(model !== undefined && { model }),
+    ...(tools !== undefined && { tools }),
+    ...(instructions !== '' && { instructions }),
+  }
+}
+
+const fields = {
+  name: Type.Optional(Type.String({ minLength: 1 })),
+  model: Type.Optional(Type.String({ minLength: 1 })),
+  tools: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
+}
+const schema = Type.Object(fields)
+
+function unusable(file: string, why: string, cause?: unknown): RetinueError {
+  return new RetinueError('RETINUE_CLI_AGENT_FILE', `${file} describes no agent: ${why}.`, {
+    hint: 'Between two lines of --- stand name, model and tools (a list of names); below them the instructions.',
+    details: { file },
+    cause,
+  })
+}

@@ -1,0 +1,203 @@
+// What a command works with: the project, its configuration, the plugins that registered, agents, the user, sessions.
+// Opening it is what costs time, so only the commands that need it do.
+import { join, resolve } from 'node:path'
+import { userInfo } from 'node:os'
+import { type ModelOption, offlineModel, type RunOptions } from '@retinue/agent'
+import {
+  AgentConfig,
+  type AgentOptions,
+  type ChatUser,
+  type Model,
+  registry,
+  RetinueError,
+} from '@retinue/kernel'
+import { readAgentFiles } from './agent-file.ts'
+import type { RetinueConfig } from './config.ts'
+import { loadConfig } from './config-file.ts'
+import { asksFirst, defaultPlugins } from './default-plugins.ts'
+import { defaultDataFolder, findProject, type Project } from './project.ts'
+import { openLibrary, type SessionLibrary } from './session-library.ts'
+
+/** What a person is told where no model is configured. */
+export const offlineNotice =
+  'No model is configured: the offline model answers, from the tools alone. Name one with --model openai/gpt-5, RETINUE_MODEL or retinue.config.ts.'
+
+/** The flags that every command has. */
+export interface CommonFlags {
+  readonly config?: string
+  readonly data?: string
+  readonly debug?: boolean
+}
+
+/** A plugin that did not come in, and why. */
+export interface Refused {
+  readonly what: string
+  readonly error: unknown
+}
+
+/** A model, or several of which the first is the best, and what they are called. */
+export interface ChosenModel {
+  readonly model: ModelOption
+  readonly name: string
+  readonly isOffline: boolean
+}
+
+/** What a command works with. */
+export interface Application {
+  readonly project: Project
+  readonly config: RetinueConfig
+  readonly refused: readonly Refused[]
+  readonly agents: ReadonlyMap<string, AgentConfig>
+  readonly user: ChatUser
+  readonly library: SessionLibrary
+  /**
+   * The agent of that name; without a name, the one that the configuration prefers.
+   * @throws {RETINUE_CLI_AGENT_UNKNOWN}
+   */
+  agent(name?: string): AgentConfig
+  /** The agent that a saved session names, or else the preferred one. */
+  agentOf(saved: string | null): AgentConfig
+  /** The options of every run. */
+  readonly run: RunOptions
+  /** The model to use with an agent: that of the command line, of the agent, of the configuration, or none at all. */
+  model(agent: AgentConfig, flag?: string): ChosenModel
+}
+
+/**
+ * Opens the application of the working folder. A plugin that comes with the command and can't be loaded is noted; the
+ * person's own configuration has to load.
+ * @throws {RETINUE_CLI_CONFIG}, {RETINUE_CLI_AGENT_FILE}, {RETINUE_CLI_DATA}
+ */
+export async function openApplication(flags: CommonFlags): Promise<Application> {
+  const { project, config, library } = await openData(flags)
+  const refused = config.defaultPlugins === false ? [] : await loadDefaults()
+  const agents = await makeAgents(project, config)
+  const user = await library.user({ ...config.user, id: config.user?.id ?? userName() })
+  return {
+    project,
+    config,
+    refused,
+    agents,
+    user,
+    library,
+    run: {
+      approvalPolicy: ({ toolName }) => (asksFirst.has(toolName) ? 'ask' : undefined),
+      ...config.run,
+    },
+    agent: (name) => findAgent(agents, name ?? config.agent),
+    agentOf: (saved) => agents.get(saved ?? '') ?? findAgent(agents, config.agent),
+    model: (agent, flag) => chooseModel(flag ?? agent.model ?? config.model ?? process.env['RETINUE_MODEL']),
+  }
+}
+
+/** Opens what is kept, and nothing else: for commands that run no agent. */
+export async function openData(
+  flags: CommonFlags,
+): Promise<Pick<Application, 'project' | 'config' | 'library'>> {
+  const found = findProject(process.cwd())
+  const project = flags.config === undefined ? found : { ...found, configFile: resolve(flags.config) }
+  const config = project.configFile === undefined ? {} : await loadConfig(project.configFile)
+  return { project, config, library: await openLibrary(dataFolder(project, config, flags)) }
+}
+
+/** Where the sessions of a project are kept. */
+export function dataFolder(
+  project: Project,
+  { dataFolder: own }: RetinueConfig,
+  { data }: CommonFlags,
+): string {
+  if (data !== undefined) return resolve(data)
+  return own === undefined ? defaultDataFolder(project, process.env) : resolve(project.root, own)
+}
+
+/** Loads the plugins that come with the command; gives those that can't be. */
+export async function loadDefaults(): Promise<readonly Refused[]> {
+  const loaded = await Promise.all(
+    Object.entries(defaultPlugins).map(async ([what, load]) => {
+      try {
+        await load()
+        return []
+      } catch (error) {
+        return [{ what, error }]
+      }
+    }),
+  )
+  return loaded.flat()
+}
+
+/** Makes the agents of a configuration and of files; without any, one that has every toolset there is. */
+export async function makeAgents(
+  project: Project,
+  config: RetinueConfig,
+): Promise<ReadonlyMap<string, AgentConfig>> {
+  const files = await readAgentFiles(join(project.root, 'agents'))
+  const described: readonly (AgentOptions & { readonly file?: string })[] = [
+    ...(config.agents ?? []),
+    ...files,
+  ]
+  const agents = new Map<string, AgentConfig>()
+  for (const { file, ...options } of described) {
+    const agent = makeAgent(options, file ?? project.configFile ?? 'the configuration')
+    if (agents.has(agent.name)) {
+      throw new RetinueError('RETINUE_CLI_CONFIG', `Two agents are called '${agent.name}'.`, {
+        hint: `Rename the one in ${file ?? 'the configuration'}.`,
+      })
+    }
+    agents.set(agent.name, agent)
+  }
+  if (agents.size === 0) {
+    agents.set('assistant', new AgentConfig({ name: 'assistant', tools: registry.toolsets.list() }))
+  }
+  return agents
+}
+
+function makeAgent(options: AgentOptions, from: string): AgentConfig {
+  try {
+    return new AgentConfig(options)
+  } catch (cause) {
+    const what = cause instanceof RetinueError ? cause.message : String(cause)
+    throw new RetinueError('RETINUE_CLI_CONFIG', `${from} describes an agent that can't be made: ${what}`, {
+      cause,
+    })
+  }
+}
+
+function findAgent(agents: ReadonlyMap<string, AgentConfig>, name: string | undefined): AgentConfig {
+  const agent = name === undefined ? agents.values().next().value : agents.get(name)
+  if (agent !== undefined) return agent
+  throw new RetinueError('RETINUE_CLI_AGENT_UNKNOWN', `There is no agent '${name}'.`, {
+    hint: `These there are: ${[...agents.keys()].join(', ')}. Others come from agents/*.md and from the configuration.`,
+    details: { name },
+  })
+}
+
+function chooseModel(model: Model | ModelOption | undefined): ChosenModel {
+  const all = modelsOf(model)
+  if (all.length === 0) return { model: offlineModel(), name: 'offline', isOffline: true }
+  return { model: all, name: all.map(modelName).join(', then '), isOffline: all.every(isOffline) }
+}
+
+/** The models that an agent or a configuration names: one, or several of which the first is the best. */
+export function modelsOf(model: Model | ModelOption | undefined): readonly LanguageModel[] {
+  if (model === undefined || model === '') return []
+  return (Array.isArray(model) ? model : [model]) as readonly LanguageModel[]
+}
+
+/** What a model is called. */
+export function modelName(model: LanguageModel): string {
+  return typeof model === 'string' ? model : `${model.provider}/${model.modelId}`
+}
+
+function isOffline(model: LanguageModel): boolean {
+  return modelName(model) === 'retinue/offline'
+}
+
+type LanguageModel = Exclude<ModelOption, readonly unknown[]>
+
+function userName(): string {
+  try {
+    return userInfo().username || 'you'
+  } catch {
+    return 'you' // a user without an entry: containers have them
+  }
+}

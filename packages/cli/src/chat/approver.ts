@@ -1,0 +1,95 @@
+// Approvals: a call that wants a yes is shown whole, with nothing in it that could hide, and one question is asked at a
+// time. "Always" holds for a tool, until the process ends. Where nobody can be asked, the answer is no.
+import type { ApprovalAnswer, ApprovalRequest } from '@retinue/agent'
+import { safeLine, safeText } from '../terminal/safe-text.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { askText, choose, type Terminal } from '../terminal/question.ts'
+
+/** How approvals are answered: by asking, or all alike. */
+export type ApprovalPolicy = 'ask' | 'yes' | 'no'
+
+/** What an approver needs. */
+export interface ApproverOptions {
+  readonly screen: Screen
+  readonly policy: ApprovalPolicy
+  /** Lends the keyboard for a question. */
+  readonly lend: <T>(ask: (terminal: Terminal) => Promise<T>) => Promise<T>
+  /** Called where the person cancels the question. */
+  readonly cancel: () => void
+}
+
+/** Answers the approval requests of runs. */
+export class Approver {
+  readonly #options: ApproverOptions
+  readonly #always = new Set<string>()
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: ApproverOptions) {
+    this.#options = options
+  }
+
+  /** Answers one request, after those before it. */
+  readonly approve = (request: ApprovalRequest): Promise<ApprovalAnswer> => {
+    const answer = this.#last.then(() => this.#answer(request))
+    this.#last = answer.catch(() => undefined)
+    return answer
+  }
+
+  async #answer(request: ApprovalRequest): Promise<ApprovalAnswer> {
+    const { policy, lend } = this.#options
+    if (policy === 'yes' || this.#always.has(request.toolName)) return true
+    if (policy === 'no') {
+      const reason = 'Nobody is there to ask.'
+      const { screen } = this.#options
+      const name = safeLine(request.toolName)
+      screen.note(
+        screen.style.yellow(
+          `  ${name} was refused: it wants a yes, and nobody can be asked here (--yes gives it).`,
+        ),
+      )
+      return { approved: false, reason }
+    }
+    return lend((terminal) => this.#ask(request, terminal))
+  }
+
+  async #ask(request: ApprovalRequest, terminal: Terminal): Promise<ApprovalAnswer> {
+    const { screen, cancel } = this.#options
+    const name = safeLine(request.toolName)
+    screen.note(`${screen.style.yellow('?')} ${screen.style.bold(name)} asks for your yes:`)
+    screen.note(describeInput(request.input, screen))
+    return screen.during(() => this.#choose(request.toolName, terminal, cancel))
+  }
+
+  async #choose(toolName: string, terminal: Terminal, cancel: () => void): Promise<ApprovalAnswer> {
+    const name = safeLine(toolName)
+    const answer = await choose(terminal, `Run ${name}?`, [
+      { value: 'yes', label: 'Yes' },
+      { value: 'always', label: 'Always', hint: `every call of ${name} until you leave` },
+      { value: 'no', label: 'No' },
+      { value: 'why', label: 'No, and say why' },
+    ])
+    if (answer === undefined) {
+      cancel()
+      return false
+    }
+    if (answer === 'always') this.#always.add(toolName)
+    if (answer !== 'why') return answer !== 'no'
+    const reason = await askText(terminal, 'What should it do instead?')
+    return { approved: false, ...(reason && { reason }) }
+  }
+}
+
+/** The whole input of a call, a field to a line, and texts of several lines as they are. */
+export function describeInput(input: unknown, { style }: Pick<Screen, 'style'>): string {
+  const fields: [string, unknown][] =
+    typeof input === 'object' && input !== null ? Object.entries(input) : [['input', input]]
+  return fields
+    .map(([name, value]) => {
+      const label = style.cyan(`${safeLine(name)}:`)
+      const isLong = typeof value === 'string' && value.includes('\n')
+      if (!isLong) return `  ${label} ${safeText(JSON.stringify(value) ?? 'nothing')}`
+      const lines = safeText(value).split('\n')
+      return [`  ${label}`, ...lines.map((line) => `  ${style.dim('│')} ${line}`)].join('\n')
+    })
+    .join('\n')
+}

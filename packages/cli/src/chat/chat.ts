@@ -1,0 +1,151 @@
+// A chat: a session that a person talks to. It runs turns, shows them, asks for approvals, and takes interrupts: the
+// first one aborts the turn and keeps what was said, the second one leaves.
+import { type ApprovalAnswers, resume, run, type Run, type RunOptions } from '@retinue/agent'
+import type { AgentConfig, ChatSession } from '@retinue/kernel'
+import type { Application, ChosenModel } from '../application.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { describeFailure } from '../failure.ts'
+import { watchInterrupts, type InterruptKeys } from '../terminal/interrupt-keys.ts'
+import type { Terminal } from '../terminal/question.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { type ApprovalPolicy, Approver } from './approver.ts'
+import { TurnView } from './turn-view.ts'
+import { Undo } from './undo.ts'
+
+/** What a chat is made of. */
+export interface ChatOptions {
+  readonly app: Application
+  readonly screen: Screen
+  readonly policy: ApprovalPolicy
+  readonly modelFlag: string | undefined
+  readonly debug: boolean
+  /** The terminal of the person; `undefined` in a pipe. */
+  readonly terminal: Terminal | undefined
+  /** Takes what was typed while a turn went on. */
+  readonly keep: (typed: Buffer) => void
+}
+
+/** A person's talk with a session. */
+export class Chat {
+  readonly app: Application
+  readonly screen: Screen
+  readonly #options: ChatOptions
+  readonly #approver: Approver
+  readonly #view: TurnView
+  #session: ChatSession
+  #undo: Undo
+  #run: Run | undefined
+  #keys: InterruptKeys | undefined
+  #isAborting = false
+
+  constructor(session: ChatSession, options: ChatOptions) {
+    const { app, screen, policy } = options
+    this.app = app
+    this.screen = screen
+    this.#options = options
+    this.#session = session
+    this.#undo = new Undo(session)
+    this.#view = new TurnView(screen)
+    this.#approver = new Approver({
+      screen,
+      policy,
+      lend: (ask) => this.#lend(ask),
+      cancel: () => this.#run?.abort(),
+    })
+  }
+
+  get session(): ChatSession {
+    return this.#session
+  }
+
+  /** The agent of the session: a chat gives every session one. */
+  get agent(): AgentConfig {
+    return this.#session.agent!
+  }
+
+  get model(): ChosenModel {
+    return this.app.model(this.agent, this.#options.modelFlag)
+  }
+
+  /** Goes on with another session; the one so far stays as it is kept. */
+  switchTo(session: ChatSession): void {
+    this.#session.close()
+    this.#session = session
+    this.#undo = new Undo(session)
+  }
+
+  /** Says something to the session, and shows what comes of it; tells whether it went well. */
+  say(text: string): Promise<boolean> {
+    return this.#play((options) => run(this.#session, text, options))
+  }
+
+  /** Goes on where the last run stopped; tells whether it went well. */
+  goOn(answers: ApprovalAnswers = {}): Promise<boolean> {
+    return this.#play((options) => resume(this.#session, answers, options))
+  }
+
+  /** Takes the last turn back; tells whether there was one. */
+  undo(): boolean {
+    return this.#undo.undo()
+  }
+
+  async #play(begin: (options: RunOptions) => Run): Promise<boolean> {
+    const { app, screen, debug } = this.#options
+    this.#watch()
+    try {
+      await this.#undo.turn(async () => {
+        this.#run = begin({
+          ...app.run,
+          model: this.model.model,
+          approve: this.#approver.approve,
+        })
+        for await (const event of this.#run) this.#view.show(event)
+      })
+      return true
+    } catch (error) {
+      const isAbort = (error as { code?: unknown }).code === 'RETINUE_RUN_ABORTED'
+      if (!isAbort) screen.note(describeFailure(error, screen.notes, debug))
+      return false
+    } finally {
+      this.#run = undefined
+      this.#unwatch()
+      screen.live('')
+    }
+  }
+
+  #interrupt(): void {
+    const { screen } = this.#options
+    if (this.#isAborting) {
+      this.#unwatch()
+      screen.live('')
+      screen.note('Left at once. What was said until then is kept.')
+      process.exit(exitCodes.interrupted)
+    }
+    this.#isAborting = true
+    screen.live('… aborting; Ctrl-C again leaves at once')
+    this.#run?.abort()
+  }
+
+  #watch(): void {
+    this.#isAborting = false
+    this.#keys = watchInterrupts(this.#options.terminal?.input, () => this.#interrupt())
+  }
+
+  #unwatch(): void {
+    const typed = this.#keys?.release()
+    this.#keys = undefined
+    if (typed !== undefined && typed.length > 0) this.#options.keep(typed)
+  }
+
+  /** Gives the keyboard to a question, and takes it back. */
+  async #lend<T>(ask: (terminal: Terminal) => Promise<T>): Promise<T> {
+    const { terminal } = this.#options
+    if (terminal === undefined) throw new Error('There is no terminal to ask in.')
+    this.#unwatch()
+    try {
+      return await ask(terminal)
+    } finally {
+      this.#watch()
+    }
+  }
+}

@@ -1,0 +1,154 @@
+// What a person can ask of the chat itself: lines that begin with a slash. Each command is one entry of the table, and
+// the help, the completion and the dispatch are made from it.
+import { RetinueError } from '@retinue/kernel'
+import { describeFailure } from '../failure.ts'
+import { describePrompt, describeTools } from '../inspection.ts'
+import { safeLine, safeText } from '../terminal/safe-text.ts'
+import { describeSessions } from '../session-table.ts'
+import type { Chat } from './chat.ts'
+
+/** A command of the chat. */
+export interface SlashCommand {
+  readonly name: string
+  readonly parameters: string
+  readonly help: string
+  /** Gives `leave` where the chat is over. */
+  run(chat: Chat, argument: string): Promise<void | 'leave'>
+}
+
+/** The commands, in the order in which the help shows them. */
+export const slashCommands: readonly SlashCommand[] = [
+  {
+    name: 'help',
+    parameters: '',
+    help: 'shows this',
+    async run({ screen }) {
+      const { style } = screen
+      const rows = slashCommands.map(
+        ({ name, parameters, help }) => [`/${name} ${parameters}`, help] as const,
+      )
+      const width = Math.max(...rows.map(([left]) => left.length))
+      screen.note(rows.map(([left, help]) => `  ${style.cyan(left.padEnd(width))}  ${help}`).join('\n'))
+      screen.note(
+        style.dim(
+          '  A line that ends in \\ goes on in the next. Ctrl-C aborts a turn, Ctrl-D leaves, ↑ brings back.',
+        ),
+      )
+    },
+  },
+  {
+    name: 'tools',
+    parameters: '[add|remove <toolset>]',
+    help: 'shows the tools of this session, or changes them',
+    async run({ screen, session, agent }, argument) {
+      const [verb, name] = argument.split(/\s+/)
+      if (verb === '' || verb === undefined) return screen.note(describeTools(session, screen.style))
+      if ((verb !== 'add' && verb !== 'remove') || name === undefined) {
+        return screen.note('  /tools, /tools add <toolset> or /tools remove <toolset>')
+      }
+      if (verb === 'add') {
+        session.tools.include(name)
+        if (!session.tools.inForce.includes(name)) session.tools.push(name)
+      } else if (agent.tools.includes(name)) session.tools.exclude(name)
+      else session.tools.remove(name)
+      screen.note(describeTools(session, screen.style))
+    },
+  },
+  {
+    name: 'prompt',
+    parameters: '[text]',
+    help: 'shows the parts of the prompt and their cost, or its text',
+    async run({ screen, session }, argument) {
+      const prompt = session.prompt()
+      screen.note(argument === 'text' ? safeText(prompt.text) : describePrompt(prompt, screen.style))
+    },
+  },
+  {
+    name: 'explain',
+    parameters: '<what>',
+    help: 'says why something is here, such as context.recent_files',
+    async run({ screen, session }, argument) {
+      if (argument === '') return screen.note('  /explain context.recent_files, or a line of the prompt')
+      screen.note(safeText(session.explain(argument).text))
+    },
+  },
+  {
+    name: 'sessions',
+    parameters: '[id]',
+    help: 'lists the sessions, or goes on with one',
+    async run(chat, argument) {
+      const { app, screen } = chat
+      if (argument === '') {
+        return screen.note(describeSessions(await app.library.list(), screen, chat.session.id))
+      }
+      const { id, agent } = await app.library.find(argument)
+      if (id === chat.session.id) return screen.note('  You are in it.')
+      const opened = await app.library.open(id, { user: app.user, agent: app.agentOf(agent) })
+      chat.switchTo(opened.session)
+      screen.note(`  Now in ${safeLine(id)}.`)
+    },
+  },
+  {
+    name: 'new',
+    parameters: '',
+    help: 'begins a new session',
+    async run(chat) {
+      const { library, user } = chat.app
+      chat.switchTo(library.create({ user, agent: chat.agent }))
+      chat.screen.note('  A new session.')
+    },
+  },
+  {
+    name: 'undo',
+    parameters: '',
+    help: 'takes the last turn back, but not what tools did in the world',
+    async run(chat) {
+      const isDone = chat.undo()
+      chat.screen.note(isDone ? '  The last turn is taken back.' : '  There is no turn to take back.')
+    },
+  },
+  {
+    name: 'continue',
+    parameters: '',
+    help: 'goes on where the last turn stopped',
+    async run(chat) {
+      if (chat.session.messages.length === 0) return chat.screen.note('  Nothing was said yet.')
+      await chat.goOn()
+    },
+  },
+  { name: 'exit', parameters: '', help: 'leaves; the session is kept', run: async () => 'leave' },
+]
+
+/** Tells whether a message is for the chat itself. */
+export function isSlashCommand(message: string): boolean {
+  return /^\/[a-z]*(\s|$)/.test(message)
+}
+
+/** Runs a command; what fails is told, and the chat goes on. */
+export async function runSlashCommand(chat: Chat, message: string, debug: boolean): Promise<void | 'leave'> {
+  const [word = '', ...rest] = message.slice(1).split(' ')
+  const command = findCommand(word.trim())
+  const { screen } = chat
+  if (command === undefined) {
+    return screen.note(`  There is no command /${safeLine(word)}; /help lists those that there are.`)
+  }
+  try {
+    return await command.run(chat, rest.join(' ').trim())
+  } catch (error) {
+    if (!(error instanceof RetinueError) && !debug) throw error
+    screen.note(describeFailure(error, screen.notes, debug))
+  }
+}
+
+/** A command by its name, or by a beginning of it that no other has. */
+function findCommand(word: string): SlashCommand | undefined {
+  const name = word === 'quit' ? 'exit' : word
+  const found = slashCommands.filter((each) => name !== '' && each.name.startsWith(name))
+  return found.find((each) => each.name === name) ?? (found.length === 1 ? found[0] : undefined)
+}
+
+/** Completes the beginning of a command. */
+export function completeSlashCommand(line: string): [string[], string] {
+  if (!line.startsWith('/') || line.includes(' ')) return [[], line]
+  return [slashCommands.map(({ name }) => `/${name}`).filter((each) => each.startsWith(line)), line]
+}

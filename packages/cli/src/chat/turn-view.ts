@@ -1,0 +1,117 @@
+// A run as a person sees it: the answer as it is written, each tool call with what came of it, what went wrong, and in
+// the live row whatever goes on just now. Of runs within tools the calls are shown, and the words in the live row.
+import type { RunEvent, Usage } from '@retinue/agent'
+import { safeLine } from '../terminal/safe-text.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { CallView, duration } from './call-view.ts'
+
+/** Shows the events of runs; the quiet one, nothing but answers and what went wrong. */
+export class TurnView {
+  readonly #screen: Screen
+  readonly #calls: CallView
+  readonly #isQuiet: boolean
+  #words = ''
+  #since = Date.now()
+
+  constructor(screen: Screen, isQuiet = false) {
+    this.#screen = screen
+    this.#calls = new CallView(screen)
+    this.#isQuiet = isQuiet
+  }
+
+  show(event: RunEvent): void {
+    if (this.#isQuiet && !loud.has(event.type)) return
+    const { style } = this.#screen
+    switch (event.type) {
+      case 'run-start':
+        this.#since = Date.now()
+        break
+      case 'step-start':
+        this.#screen.live('… waiting for the model')
+        break
+      case 'text-delta':
+        this.#screen.answer(event.delta)
+        break
+      case 'text-end':
+        this.#screen.endAnswer()
+        break
+      case 'file':
+        this.#screen.note(style.dim(`  a file of the type ${safeLine(event.file.mediaType)}`))
+        break
+      case 'source':
+        this.#screen.note(style.dim(`  source: ${safeLine(event.title ?? '')} ${safeLine(event.url ?? '')}`))
+        break
+      case 'warning':
+        this.#screen.note(style.yellow(`  ${safeLine(event.message)}`))
+        break
+      case 'finish':
+        this.#screen.live('')
+        this.#calls.clear()
+        this.#showEnd(event.finishReason, event.steps, event.usage)
+        break
+      case 'child':
+      case 'reasoning-start':
+      case 'reasoning-delta':
+      case 'reasoning-end':
+      case 'tool-input-start':
+      case 'tool-input-delta':
+      case 'tool-input-end':
+      case 'tool-call':
+      case 'approval-request':
+      case 'tool-progress':
+      case 'tool-result':
+        this.#showWork(event, '', 0)
+        break
+      case 'text-start':
+      case 'usage':
+      case 'step-finish':
+      case 'error':
+        break // told by what follows, or by whoever started the run
+    }
+  }
+
+  /** What a run does before it answers, and what the runs within it do. */
+  #showWork(event: RunEvent, run: string, depth: number): void {
+    const at = 'toolCallId' in event ? { run, depth, toolCallId: event.toolCallId ?? '' } : undefined
+    if (event.type === 'child') this.#showWork(event.event, event.runId, depth + 1)
+    else if (event.type === 'reasoning-delta' || event.type === 'text-delta') this.#think(event.delta)
+    else if (event.type === 'reasoning-end' || event.type === 'text-end') this.#words = ''
+    else if (event.type === 'tool-input-start') this.#screen.live(`… writes a call of ${event.toolName}`)
+    else if (event.type === 'tool-call') this.#calls.begin(at!, event.toolName, event.input)
+    else if (event.type === 'approval-request') this.#calls.ask(at!)
+    else if (event.type === 'tool-progress') this.#calls.progress(at!, event.data)
+    else if (event.type === 'tool-result') this.#calls.end(at!, event.toolName, event.output)
+  }
+
+  #think(delta: string): void {
+    this.#words = (this.#words + delta).slice(-400)
+    this.#screen.live(`… ${this.#words}`, 'end')
+  }
+
+  #showEnd(finishReason: string, steps: number, usage: Usage): void {
+    const why = endings[finishReason]
+    const { style } = this.#screen
+    if (why !== undefined) this.#screen.note(style.yellow(`  ${why}`))
+    if (!this.#screen.notes.isTTY || this.#isQuiet || usage.totalTokens === 0) return
+    const { inputTokens, outputTokens, cacheReadTokens: cached } = usage
+    const facts = [
+      steps === 1 ? '1 step' : `${steps} steps`,
+      `${inputTokens.toLocaleString('en')} tokens in`,
+      ...(cached > 0 ? [`${cached.toLocaleString('en')} from the cache`] : []),
+      `${outputTokens.toLocaleString('en')} out`,
+      duration(Date.now() - this.#since),
+    ]
+    this.#screen.note(style.dim(`  ${facts.join(', ')}`))
+  }
+}
+
+const loud: ReadonlySet<RunEvent['type']> = new Set(['text-delta', 'text-end', 'warning', 'finish'])
+
+/** What a person should know of an end that is no answer. */
+const endings: Readonly<Record<string, string>> = {
+  length: 'The model stopped at its limit of tokens: the answer is cut short.',
+  'content-filter': 'The provider stopped the model.',
+  'max-steps': 'Stopped at the limit of steps; /continue goes on.',
+  budget: 'Stopped at the budget; /continue goes on.',
+  aborted: 'Aborted. What was said until then is kept.',
+}

@@ -1,0 +1,104 @@
+// `retinue chat`: reads a message, runs it, and again, until the person leaves. In a pipe each line is a message.
+import type { Message } from '@retinue/kernel'
+import { type CommonFlags, offlineNotice, openApplication } from '../application.ts'
+import { Chat } from '../chat/chat.ts'
+import { addToHistory, readHistory } from '../chat/message-history.ts'
+import { completeSlashCommand, isSlashCommand, runSlashCommand } from '../chat/slash-commands.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { reasonOf } from '../failure.ts'
+import { openSession, type SessionFlags } from '../session-choice.ts'
+import { shortId } from '../session-table.ts'
+import { LineEditor } from '../terminal/line-editor.ts'
+import { PipedLines } from '../terminal/piped-lines.ts'
+import { safeLine } from '../terminal/safe-text.ts'
+import { Screen } from '../terminal/screen.ts'
+
+/** The flags of a chat. */
+export interface ChatFlags extends CommonFlags, SessionFlags {
+  readonly model?: string
+  readonly yes?: boolean
+}
+
+/** Chats until the person leaves; gives the exit code. */
+export async function chat(flags: ChatFlags): Promise<number> {
+  const [app, screen] = await Promise.all([
+    openApplication(flags),
+    Screen.open({ out: process.stdout, err: process.stderr }, 'chat'),
+  ])
+  const { session } = await openSession(app, flags)
+  const terminal =
+    process.stdin.isTTY && screen.notes.isTTY ? { input: process.stdin, output: screen.notes } : undefined
+  const editor =
+    terminal &&
+    new LineEditor({
+      ...terminal,
+      history: readHistory(app.library.folder),
+      complete: completeSlashCommand,
+      onInterrupt: () => screen.note(screen.style.dim('Ctrl-C again, or Ctrl-D, leaves.')),
+    })
+  const talk = new Chat(session, {
+    app,
+    screen,
+    policy: flags.yes === true ? 'yes' : terminal === undefined ? 'no' : 'ask',
+    modelFlag: flags.model,
+    debug: flags.debug === true,
+    terminal,
+    keep: (typed) => editor?.keep(typed),
+  })
+  greet(talk)
+  const reader = editor ?? new PipedLines(process.stdin)
+  const prompt = screen.style.green('› ')
+  let hasFailed = false
+  for (;;) {
+    const typed = await reader.read(prompt)
+    if (typed === 'leave') break
+    const text = typed.text.trim()
+    if (text === '') continue
+    if (editor !== undefined) addToHistory(app.library.folder, text)
+    if (!isSlashCommand(text)) hasFailed = !(await talk.say(text)) || hasFailed
+    else if ((await runSlashCommand(talk, text, flags.debug === true)) === 'leave') break
+  }
+  farewell(talk)
+  // A person has seen what went wrong; a script has to be told.
+  return hasFailed && terminal === undefined ? exitCodes.failed : exitCodes.done
+}
+
+/** Says whom the person talks to, with what, and where they left off. */
+function greet({ app, screen, session, agent, model }: Chat): void {
+  const { style } = screen
+  if (screen.notes.isTTY) {
+    const facts = [
+      `agent ${safeLine(agent.name)}`,
+      `model ${safeLine(model.name)}`,
+      `session ${shortId(session.id)}`,
+    ]
+    screen.note(`${style.bold('retinue')} ${style.dim(`· ${facts.join(' · ')} · /help`)}`)
+  }
+  if (model.isOffline) screen.note(style.yellow(offlineNotice))
+  for (const { what, error } of app.refused)
+    screen.note(style.yellow(`${what} could not be loaded: ${reasonOf(error)}`))
+  for (const { type, reason } of session.tools.unresolved)
+    screen.note(style.yellow(`The tool '${type}' is not in force: ${safeLine(reason)}`))
+  const last = session.messages.at(-1)
+  if (last === undefined || !screen.notes.isTTY) return
+  const words = session.messages.items.map(textOf).findLast((text) => text !== '') ?? ''
+  screen.note(style.dim(screen.fit(`${session.messages.length} messages; the last words: ${words}`, 0)))
+  if (isUnfinished(last))
+    screen.note(style.yellow('The last turn did not finish; /continue goes on with it.'))
+}
+
+/** Says how to come back. */
+function farewell({ screen, session }: Chat): void {
+  if (session.messages.length === 0 || !screen.notes.isTTY) return
+  screen.note(screen.style.dim(`Kept. retinue chat --session ${shortId(session.id)} goes on.`))
+}
+
+function textOf({ parts }: Message): string {
+  return safeLine(parts.map((part) => (part.type === 'text' ? part.text : '')).join(' '))
+}
+
+/** Whether a history ends in the middle of a turn. */
+function isUnfinished(last: Message): boolean {
+  if (last.role !== 'assistant') return true
+  return last.partial === true || last.parts.some(({ type }) => type === 'tool-call')
+}

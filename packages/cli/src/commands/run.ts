@@ -1,0 +1,101 @@
+// `retinue run`: one message, one answer. The answer goes to the standard output and nothing else does; with `--json`
+// the run's events go there, one a line.
+import { type RunEvent, type RunResult, run } from '@retinue/agent'
+import { RetinueError } from '@retinue/kernel'
+import { text as readAll } from 'node:stream/consumers'
+import { type CommonFlags, offlineNotice, openApplication } from '../application.ts'
+import { Approver } from '../chat/approver.ts'
+import { TurnView } from '../chat/turn-view.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { openSession, type SessionFlags } from '../session-choice.ts'
+import { shortId } from '../session-table.ts'
+import { watchInterrupts } from '../terminal/interrupt-keys.ts'
+import { safeJson, safeLine } from '../terminal/safe-text.ts'
+import { Screen } from '../terminal/screen.ts'
+
+/** The flags of a run. */
+export interface RunFlags extends CommonFlags, SessionFlags {
+  readonly model?: string
+  readonly yes?: boolean
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+/** Runs one message; gives the exit code. */
+export async function runOnce(words: readonly string[], flags: RunFlags): Promise<number> {
+  const input = await inputOf(words)
+  const [app, screen] = await Promise.all([
+    openApplication(flags),
+    Screen.open({ out: process.stdout, err: process.stderr }, 'script'),
+  ])
+  const { session } = await openSession(app, flags)
+  const { model, isOffline } = app.model(session.agent!, flags.model)
+  const isTalkative = flags.json !== true && flags.quiet !== true
+  if (isOffline && isTalkative) screen.note(screen.style.yellow(offlineNotice))
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY && flags.json !== true
+  const aborter = new AbortController()
+  const approver = new Approver({
+    screen,
+    policy: flags.yes === true ? 'yes' : 'ask',
+    lend: (ask) => ask({ input: process.stdin, output: process.stderr }),
+    cancel: () => aborter.abort(),
+  })
+  const keys = watchInterrupts(undefined, () => {
+    if (aborter.signal.aborted) process.exit(exitCodes.interrupted)
+    aborter.abort()
+  })
+  const current = run(session, input, {
+    ...app.run,
+    model: model,
+    signal: aborter.signal,
+    // Without somebody to ask, the run stops with its question in the session.
+    ...((canAsk || flags.yes === true) && { approve: approver.approve }),
+  })
+  const view = flags.json === true ? undefined : new TurnView(screen, flags.quiet === true)
+  try {
+    for await (const event of current) {
+      if (view === undefined) process.stdout.write(`${safeJson(eventData(event))}\n`)
+      else view.show(event)
+    }
+    return ending(await current.result, session.id, screen)
+  } catch (error) {
+    if (aborter.signal.aborted) return exitCodes.interrupted
+    throw error
+  } finally {
+    keys.release()
+  }
+}
+
+/** What is said: the words of the command line, or the standard input for `-` or no words at all. */
+async function inputOf(words: readonly string[]): Promise<string> {
+  const isPiped = words.length === 0 || (words.length === 1 && words[0] === '-')
+  if (isPiped && process.stdin.isTTY) throw nothingToSay()
+  const input = (isPiped ? await readAll(process.stdin) : words.join(' ')).trim()
+  if (input === '') throw nothingToSay()
+  return input
+}
+
+function ending({ approvals }: RunResult, sessionId: string, screen: Screen): number {
+  if (approvals.length === 0) return exitCodes.done
+  const names = approvals.map(({ toolName }) => safeLine(toolName)).join(', ')
+  const id = shortId(sessionId)
+  screen.note(
+    screen.style.yellow(
+      `Waits for your yes to: ${names}. retinue chat --session ${id} and /continue ask for it; --yes gives it beforehand.`,
+    ),
+  )
+  return exitCodes.waiting
+}
+
+/** An event as JSON: of an error, its code and message. */
+function eventData(event: RunEvent): object {
+  if (event.type !== 'error') return event
+  const { type, code, message } = event
+  return { type, code, message }
+}
+
+function nothingToSay(): RetinueError {
+  return new RetinueError('RETINUE_CLI_INPUT', 'There is nothing to say.', {
+    hint: 'Write retinue run "What is in this folder?", or pipe a text into it.',
+  })
+}

@@ -1,0 +1,77 @@
+// `retinue sessions`: lists what is kept, shows a conversation, deletes and copies.
+import type { Message } from '@retinue/kernel'
+import { type CommonFlags, openData } from '../application.ts'
+import { callTitle } from '../chat/call-view.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { describeSessions } from '../session-table.ts'
+import { safeJson, safeText } from '../terminal/safe-text.ts'
+import { Screen } from '../terminal/screen.ts'
+import type { Style } from '../terminal/style.ts'
+
+/** The flags of the commands on sessions. */
+export interface SessionsFlags extends CommonFlags {
+  readonly json?: boolean
+}
+
+/** Lists the sessions, the newest first. */
+export async function listSessions(flags: SessionsFlags): Promise<number> {
+  const { library } = await openData(flags)
+  const sessions = await library.list()
+  if (flags.json === true) return written(sessions.map((each) => `${safeJson(each)}\n`).join(''))
+  const screen = await Screen.open({ out: process.stdout, err: process.stderr }, 'chat')
+  return written(`${describeSessions(sessions, screen)}\n`)
+}
+
+/** Shows the conversation of a session. */
+export async function showSession(idStart: string, flags: SessionsFlags): Promise<number> {
+  const { library } = await openData(flags)
+  const { id } = await library.find(idStart)
+  const saved = await library.read(id)
+  if (flags.json === true) return written(`${safeJson(saved)}\n`)
+  const { style } = await Screen.open({ out: process.stdout, err: process.stderr }, 'chat')
+  return written(saved.messages.map((message) => `${describeMessage(message, style)}\n\n`).join(''))
+}
+
+/** Deletes sessions; all of them are found before the first one goes. */
+export async function deleteSessions(idStarts: readonly string[], flags: SessionsFlags): Promise<number> {
+  const { library } = await openData(flags)
+  const found = await Promise.all(idStarts.map((each) => library.find(each)))
+  for (const { id } of found) {
+    await library.remove(id)
+    written(`Deleted ${id}.\n`)
+  }
+  return exitCodes.done
+}
+
+/** Copies a session. */
+export async function forkSession(idStart: string, flags: SessionsFlags): Promise<number> {
+  const { library } = await openData(flags)
+  const { id } = await library.find(idStart)
+  const copy = await library.fork(id)
+  return written(`${copy}\n`)
+}
+
+function written(text: string): number {
+  process.stdout.write(text)
+  return exitCodes.done
+}
+
+function describeMessage(message: Message, style: Style): string {
+  const who = message.role === 'user' ? style.green('›') : message.role === 'tool' ? style.dim('✓') : ' '
+  const parts = message.parts.map((part) => {
+    switch (part.type) {
+      case 'text':
+        return safeText(part.text)
+      case 'reasoning':
+        return style.dim(safeText(part.text))
+      case 'file':
+        return style.dim(`[a file of the type ${safeText(part.mediaType)}]`)
+      case 'tool-call':
+        return style.cyan(callTitle(part.toolName, part.input))
+      case 'tool-result':
+        return style.dim(`${part.toolName}: ${safeText(JSON.stringify(part.output.value))}`)
+    }
+  })
+  const cut = message.role === 'assistant' && message.partial === true ? style.yellow(' (cut short)') : ''
+  return `${who} ${parts.join('\n  ')}${cut}`
+}

@@ -1,0 +1,32 @@
+// How this program fails: one line that says what is the case, one that says what to do, and a code. The
+// stack is for whoever asks for it.
+import { RetinueError } from '@retinue/kernel'
+import { safeText } from './terminal/safe-text.ts'
+import { styleFor } from './terminal/style.ts'
+
+/** Tells a failure to a person. */
+export function describeFailure(thrown: unknown, stream: NodeJS.WritableStream, withStack: boolean): string {
+  const style = styleFor(stream)
+  if (!(thrown instanceof Error)) return `${style.red('error:')} ${safeText(String(thrown))}`
+  if (withStack) return `${style.red('error:')} ${safeText(thrown.stack ?? thrown.message)}`
+  if (!isRetinueError(thrown)) {
+    const hint = style.dim('This is likely a defect; --debug shows where it happened.')
+    return `${style.red('error:')} ${safeText(thrown.message)}\n  ${hint}`
+  }
+  const { code, hint } = thrown
+  const text = thrown.message.slice(`[${code}] `.length)
+  const what = hint === undefined ? text : text.slice(0, -hint.length).trimEnd()
+  const lines = [`${style.red('error:')} ${safeText(what)} ${style.dim(`(${code})`)}`]
+  if (hint !== undefined) lines.push(`  ${safeText(hint)}`)
+  return lines.join('\n')
+}
+
+/** Told apart by its code: the error may come from another copy of the kernel. */
+function isRetinueError(error: Error): error is RetinueError {
+  return error instanceof RetinueError || (error.name === 'RetinueError' && 'code' in error)
+}
+
+/** Gives the text of anything that was thrown. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,176 @@
+// A session, taken apart: what is present and who asked for it, which layer each value comes from, what the prompt is
+// made of and costs, and what was committed when. The facts are data; the texts are made from them.
+import type { ChatSession, Explanation, Patch, Prompt, Report, UnresolvedTool } from '@retinue/kernel'
+import type { TimelineEntry } from './session-library.ts'
+import { safeLine } from './terminal/safe-text.ts'
+import type { Style } from './terminal/style.ts'
+
+/** What there is to know of a session. */
+export interface Inspection {
+  readonly id: string
+  readonly user: string
+  readonly agent: string | null
+  readonly messages: number
+  readonly bags: Readonly<Record<string, readonly Omit<Explanation, 'text' | 'toString'>[]>>
+  /** `kind.type` of values that are kept although nobody needs them now. */
+  readonly parked: readonly string[]
+  readonly report: Report
+  readonly toolsets: readonly string[]
+  readonly unresolved: readonly UnresolvedTool[]
+  readonly prompt: Pick<Prompt, 'tokens' | 'parts' | 'tools' | 'notices'>
+  readonly timeline: readonly TimelineEntry[]
+}
+
+/** Looks into a session; changes nothing of it. */
+export function inspect(
+  session: ChatSession,
+  report: Report,
+  timeline: readonly TimelineEntry[],
+): Inspection {
+  const bags = (['config', 'context', 'sections'] as const).map((bag) => {
+    const items = session[bag].$types().map((type) => {
+      const { text: _text, ...facts } = session.explain(`${bag}.${type}`)
+      return facts
+    })
+    return [bag, items] as const
+  })
+  const parked = (['config', 'context', 'sections'] as const).flatMap((bag) =>
+    session[bag].$parked().map((type) => `${bag}.${type}`),
+  )
+  const { tokens, parts, tools, notices } = session.prompt()
+  return {
+    id: session.id,
+    user: session.user.id,
+    agent: session.agent?.name ?? null,
+    messages: session.messages.length,
+    bags: Object.fromEntries(bags),
+    parked,
+    report,
+    toolsets: session.tools.inForce,
+    unresolved: session.tools.unresolved,
+    prompt: { tokens, parts, tools, notices },
+    timeline,
+  }
+}
+
+/** Describes an inspection. */
+export function describeInspection(inspection: Inspection, style: Style): string {
+  const { id, user, agent, messages, bags, parked, report, timeline } = inspection
+  const lines = [
+    `${style.bold(safeLine(id))}  of ${safeLine(user)}, with ${safeLine(agent ?? 'no agent')}, ${messages} messages`,
+  ]
+  for (const [bag, items] of Object.entries(bags)) {
+    lines.push('', style.bold(bag), ...(items.length === 0 ? [style.dim('  nothing')] : []))
+    for (const item of items) lines.push(...describeItem(item, style))
+  }
+  lines.push(...listed('kept, although nobody needs it now', parked, style))
+  lines.push(
+    ...listed(
+      'set aside when it was loaded',
+      report.quarantined.map(({ at, reason }) => `${at}: ${reason}`),
+      style,
+    ),
+  )
+  lines.push(...listed('kept until its plugin is there', report.unknown, style))
+  lines.push('', style.bold('tools'), ...describeForce(inspection, style))
+  lines.push('', style.bold('prompt'), describePrompt(inspection.prompt, style))
+  lines.push('', style.bold('timeline'), ...describeTimeline(timeline, style))
+  return lines.join('\n')
+}
+
+/** Describes the parts of a prompt, and its tools, with their tokens. */
+export function describePrompt(
+  { tokens, parts, tools, notices }: Inspection['prompt'],
+  style: Style,
+): string {
+  const rows = [
+    ...tools.map(
+      ({ name, tokens: cost, origin }) => [cost, `tool ${name}`, 'static', origin.package] as const,
+    ),
+    ...parts.map(({ section, tokens: cost, stability, origin, form }) => {
+      const what = form === 'full' ? section : `${section} (${form})`
+      return [cost, what, stability, origin.package] as const
+    }),
+  ]
+  const width = Math.max(0, ...rows.map(([, what]) => what.length))
+  const lines = rows.map(
+    ([cost, what, stability, origin]) =>
+      `  ${String(cost).padStart(6)}  ${safeLine(what).padEnd(width)}  ${stability.padEnd(7)}  ${style.dim(safeLine(origin))}`,
+  )
+  lines.push(`  ${style.bold(String(tokens).padStart(6))}  tokens in all, estimated`)
+  for (const { message } of notices) lines.push(`  ${style.yellow(safeLine(message))}`)
+  return lines.join('\n')
+}
+
+/** Describes the tools in force, and those that can't be. */
+export function describeTools(session: ChatSession, style: Style): string {
+  const { inForce, unresolved } = session.tools
+  const published = session.tools.published()
+  const lines = inForce.flatMap((toolset) => [
+    `  ${style.cyan(toolset)}`,
+    ...published
+      .filter((each) => each.toolset === toolset)
+      .map(
+        ({ name, tool }) =>
+          `    ${name}${tool.approval === false ? '' : style.yellow(' (asks)')}  ${style.dim(tool.description)}`,
+      ),
+  ])
+  lines.push(...unresolved.map((each) => unresolvedLine(each, style)))
+  return lines.length === 0 ? '  No tools.' : lines.join('\n')
+}
+
+function describeForce({ toolsets, unresolved }: Inspection, style: Style): string[] {
+  const lines = toolsets.map((name) => `  ${name}`)
+  lines.push(...unresolved.map((each) => unresolvedLine(each, style)))
+  return lines.length === 0 ? [style.dim('  none')] : lines
+}
+
+function unresolvedLine({ type, reason }: UnresolvedTool, style: Style): string {
+  return `  ${style.red(type)}  not in force: ${safeLine(reason)}`
+}
+
+function describeItem(item: Omit<Explanation, 'text' | 'toString'>, style: Style): string[] {
+  const { type, origin, requestedBy, fields } = item
+  const from = origin === undefined ? '' : style.dim(` ${origin.package}@${origin.version}`)
+  const lines = [`  ${style.cyan(type)}${from}`]
+  for (const { by, on, path } of requestedBy) {
+    const way = path.length > 2 ? ` (${path.slice(1, -1).join(' → ')})` : ''
+    lines.push(style.dim(`    asked for by ${safeLine(by)} on ${safeLine(on)}${way}`))
+  }
+  for (const [field, { value, source }] of Object.entries(fields)) {
+    const text = safeLine(JSON.stringify(value) ?? 'nothing')
+    const shown = text.length > 100 ? `${text.slice(0, 99)}…` : text
+    lines.push(`    ${field} = ${shown} ${style.dim(`(${source})`)}`)
+  }
+  return lines
+}
+
+function listed(title: string, lines: readonly string[], style: Style): string[] {
+  return lines.length === 0 ? [] : ['', style.bold(title), ...lines.map((line) => `  ${safeLine(line)}`)]
+}
+
+function describeTimeline(timeline: readonly TimelineEntry[], style: Style): string[] {
+  if (timeline.length === 0) return [style.dim('  nothing was committed')]
+  return timeline.flatMap(({ at, patches }) =>
+    patches.map(
+      (patch, i) =>
+        `  ${style.dim((i === 0 ? at.slice(0, 19).replace('T', ' ') : '').padEnd(19))}  ${describePatch(patch)}`,
+    ),
+  )
+}
+
+function describePatch(patch: Patch): string {
+  const short = (value: unknown): string => {
+    const text = safeLine(JSON.stringify(value) ?? 'nothing')
+    return text.length > 60 ? `${text.slice(0, 59)}…` : text
+  }
+  if ('list' in patch) {
+    const { list, index, removed, added } = patch
+    const changes = [...removed.map((each) => `- ${short(each)}`), ...added.map((each) => `+ ${short(each)}`)]
+    return `${list}[${index}] ${changes.join(' ')}`
+  }
+  if ('requested' in patch)
+    return `${patch.kind}.${patch.type} ${patch.requested ? 'asked for' : 'given up'} by code`
+  const at = 'type' in patch ? `${patch.kind}.${patch.type}.${patch.field}` : patch.field
+  return 'to' in patch ? `${at} = ${short(patch.to)}` : `${at} reset`
+}

@@ -1,0 +1,32 @@
+// Which session a command works on: one that is named, the last one, or a new one.
+import { type ChatSession, type Report, RetinueError } from '@retinue/kernel'
+import type { Application } from './application.ts'
+
+/** The flags that choose a session. */
+export interface SessionFlags {
+  readonly agent?: string
+  readonly session?: string
+  readonly continue?: boolean
+}
+
+/** Opens the session that the flags mean; without a flag, a new one. */
+export async function openSession(
+  app: Application,
+  flags: SessionFlags,
+): Promise<{ readonly session: ChatSession; readonly report?: Report }> {
+  const { library, user } = app
+  const meant = await findSession(app, flags)
+  if (meant === undefined) return { session: library.create({ user, agent: app.agent(flags.agent) }) }
+  const agent = flags.agent === undefined ? app.agentOf(meant.agent) : app.agent(flags.agent)
+  return library.open(meant.id, { user, agent })
+}
+
+async function findSession({ library }: Application, flags: SessionFlags) {
+  if (flags.session !== undefined) return library.find(flags.session)
+  if (flags.continue !== true) return undefined
+  const [last] = await library.list()
+  if (last !== undefined) return last
+  throw new RetinueError('RETINUE_CLI_SESSION_UNKNOWN', 'There is no session to continue.', {
+    hint: 'Leave --continue out to begin one.',
+  })
+}

@@ -1,0 +1,55 @@
+// The keyboard while nobody is asked: Ctrl-C is heard, everything else is kept for whoever asks next, and nothing of it
+// appears in the middle of an answer. Without a terminal only the signal is heard.
+
+/** Listens until it is released. */
+export interface InterruptKeys {
+  /** Lets the keyboard go; gives what was typed meanwhile. */
+  release(): Buffer
+}
+
+/** Calls `onInterrupt` on each Ctrl-C, or interrupt signal. */
+export function watchInterrupts(
+  input: NodeJS.ReadStream | undefined,
+  onInterrupt: () => void,
+): InterruptKeys {
+  process.on('SIGINT', onInterrupt)
+  if (input === undefined) {
+    return {
+      release: () => {
+        process.off('SIGINT', onInterrupt)
+        return Buffer.alloc(0)
+      },
+    }
+  }
+  let typed = Buffer.alloc(0)
+  const onData = (data: Buffer | string): void => {
+    for (const byte of Buffer.from(data)) {
+      if (byte === ctrlC) onInterrupt()
+      else if (byte === ctrlZ) suspend(input)
+      else typed = Buffer.concat([typed, Buffer.of(byte)])
+    }
+  }
+  input.setRawMode(true)
+  input.on('data', onData)
+  input.resume()
+  return {
+    release: () => {
+      process.off('SIGINT', onInterrupt)
+      input.off('data', onData)
+      input.setRawMode(false)
+      input.pause()
+      return typed
+    },
+  }
+}
+
+const ctrlC = 3
+const ctrlZ = 26
+
+/** Does what the terminal would have done if its keys were not ours. */
+function suspend(input: NodeJS.ReadStream): void {
+  if (process.platform === 'win32') return
+  input.setRawMode(false)
+  process.once('SIGCONT', () => input.setRawMode(true))
+  process.kill(process.pid, 'SIGTSTP')
+}

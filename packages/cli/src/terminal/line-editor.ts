@@ -1,0 +1,125 @@
+// Where a person types: Node's line editor, with a history that outlives the process, and messages of several lines. A
+// line that ends in a backslash goes on in the next; a text that is pasted stays one message, because terminals say
+// where a paste begins and ends. Between two messages the editor lets go of the keyboard.
+import { createInterface, type Interface } from 'node:readline'
+
+/** What came of asking for a message: a text, or the wish to leave. */
+export type Typed = { readonly text: string } | 'leave'
+
+/** How an editor is set up. */
+export interface EditorOptions {
+  readonly input: NodeJS.ReadStream
+  readonly output: NodeJS.WriteStream
+  /** Messages of earlier times, the newest first. */
+  readonly history: readonly string[]
+  /** Completes a line: what could stand there, and the part that it replaces. */
+  readonly complete?: (line: string) => [candidates: string[], part: string]
+  /** Says that one more interrupt leaves. */
+  readonly onInterrupt: () => void
+}
+
+/** Reads one message after the other from a terminal. */
+export class LineEditor {
+  readonly #options: EditorOptions
+  #history: string[]
+  /** What was typed while nobody asked. */
+  #ahead = Buffer.alloc(0)
+
+  constructor(options: EditorOptions) {
+    this.#options = options
+    this.#history = [...options.history]
+  }
+
+  /** The messages so far, the newest first. */
+  get history(): readonly string[] {
+    return this.#history
+  }
+
+  /** Keeps what was typed ahead for the next message. */
+  keep(typed: Buffer): void {
+    this.#ahead = Buffer.concat([this.#ahead, typed])
+  }
+
+  /** Asks for a message. */
+  async read(prompt: string): Promise<Typed> {
+    const { input, output, complete } = this.#options
+    const editor = createInterface({
+      input,
+      output,
+      prompt,
+      terminal: true,
+      history: [...this.#history],
+      historySize,
+      removeHistoryDuplicates: true,
+      ...(complete && { completer: complete }),
+    })
+    output.write(pasteOn)
+    const typed = this.#read(editor)
+    editor.prompt()
+    const ahead = this.#ahead
+    this.#ahead = Buffer.alloc(0)
+    if (ahead.length > 0) input.unshift(ahead)
+    try {
+      return await typed
+    } finally {
+      output.write(pasteOff)
+      editor.close()
+      input.pause()
+    }
+  }
+
+  #read(editor: Interface): Promise<Typed> {
+    const { input, output, onInterrupt } = this.#options
+    const lines: string[] = []
+    let isPasting = false
+    let wasInterrupted = false
+    return new Promise((resolve) => {
+      const onKey = (_text: unknown, key: { name?: string; ctrl?: boolean } | undefined): void => {
+        if (key?.name === 'paste-start') isPasting = true
+        if (key?.name === 'paste-end') isPasting = false
+        if (!(key?.ctrl === true && key.name === 'c')) wasInterrupted = false
+      }
+      const settle = (typed: Typed): void => {
+        input.off('keypress', onKey)
+        resolve(typed)
+      }
+      input.on('keypress', onKey)
+      editor.on('line', (line) => {
+        const goesOn = !isPasting && line.endsWith('\\')
+        lines.push(goesOn ? line.slice(0, -1) : line)
+        if (isPasting || goesOn) {
+          editor.setPrompt(continued)
+          return editor.prompt()
+        }
+        const text = lines.join('\n')
+        this.#remember(text)
+        settle({ text })
+      })
+      editor.on('SIGINT', () => {
+        const isEmpty = editor.line === '' && lines.length === 0
+        if (isEmpty && wasInterrupted) {
+          output.write('\n')
+          return settle('leave')
+        }
+        output.write('\n')
+        lines.length = 0
+        wasInterrupted = true
+        if (isEmpty) onInterrupt()
+        editor.write(null, { ctrl: true, name: 'e' })
+        editor.write(null, { ctrl: true, name: 'u' })
+        editor.prompt()
+      })
+      editor.on('close', () => settle('leave'))
+    })
+  }
+
+  #remember(text: string): void {
+    if (text.trim() === '') return
+    this.#history = [text, ...this.#history.filter((each) => each !== text)].slice(0, historySize)
+  }
+}
+
+const historySize = 1000
+const continued = '… '
+const pasteOn = '\u001B[?2004h'
+const pasteOff = '\u001B[?2004l'

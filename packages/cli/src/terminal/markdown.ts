@@ -1,0 +1,129 @@
+// Markdown for a terminal, block by block as it is written. A block is rendered once, when the one after it has begun,
+// and is never drawn again: what scrolled away stays as it was. Rendering wants markdansi, which wants Node 22; without
+// it, Markdown is shown as it is written.
+import { lexer, type Token, type Tokens } from 'marked'
+import { safeText, SafeStream } from './safe-text.ts'
+
+/** Renders Markdown source for a width. */
+export type MarkdownRenderer = (source: string, width: number) => string
+
+/**
+ * Loads the renderer, if it is installed. The source must have passed `safeText`; what comes out holds no escape
+ * sequence but those of colour.
+ */
+export async function loadMarkdown(): Promise<MarkdownRenderer | undefined> {
+  try {
+    const { render } = await import('markdansi')
+    // Hyperlinks would hide where they lead; boxes around code and breaks in it would be copied along.
+    const options = { wrap: true, color: true, hyperlinks: false, codeBox: false, codeWrap: false }
+    return (source, width) =>
+      safeRendering(render(source.replace(numericEntity, namedEntity), { ...options, width }))
+  } catch {
+    return undefined
+  }
+}
+
+/** Collects Markdown that comes in pieces, and gives each block, rendered, as soon as it is complete. */
+export class MarkdownStream {
+  readonly #safe = new SafeStream()
+  readonly #render: MarkdownRenderer
+  readonly #width: () => number
+  #pending = ''
+  #isFirst = true
+  #wasItem = false
+
+  constructor(render: MarkdownRenderer, width: () => number) {
+    this.#render = render
+    this.#width = width
+  }
+
+  /** What was written and is not complete. */
+  get pending(): string {
+    return this.#pending
+  }
+
+  /** Takes more of the source; gives the blocks that it completes. */
+  push(delta: string): string {
+    this.#pending += this.#safe.push(delta)
+    // Blocks end with lines: within one there is nothing new to find.
+    return delta.includes('\n') ? this.#take(false) : ''
+  }
+
+  /** Gives the rest. */
+  end(): string {
+    this.#pending += this.#safe.end()
+    const rest = this.#take(true)
+    this.#isFirst = true
+    return rest
+  }
+
+  #take(isLast: boolean): string {
+    const blocks = blocksOf(this.#pending)
+    const complete = isLast ? blocks : blocks.slice(0, -1)
+    this.#pending = isLast ? '' : (blocks.at(-1)?.source ?? '')
+    return complete.map((block) => this.#show(block)).join('')
+  }
+
+  #show({ source, isItem, isLoose }: Block): string {
+    const rendered = this.#render(source, this.#width()).replace(/^\n+|\s+$/g, '')
+    if (rendered === '') return ''
+    const isTight = this.#wasItem && isItem && !isLoose
+    const gap = this.#isFirst || isTight ? '' : '\n'
+    this.#isFirst = false
+    this.#wasItem = isItem
+    return `${gap}${rendered}\n`
+  }
+}
+
+interface Block {
+  /** With the empty lines that follow it. */
+  readonly source: string
+  readonly isItem: boolean
+  readonly isLoose: boolean
+}
+
+/** The blocks of a source; a list is as many blocks as it has items, since lists are long. */
+function blocksOf(source: string): Block[] {
+  const starts: (Omit<Block, 'source'> & { readonly at: number })[] = []
+  let from = 0
+  const begin = (raw: string, isItem: boolean, isLoose: boolean): void => {
+    const found = source.indexOf(raw, from)
+    const at = found < 0 ? from : found
+    starts.push({ at, isItem, isLoose })
+    from = at + raw.length
+  }
+  for (const token of lexer(source)) {
+    if (token.type === 'list') for (const { raw, loose } of itemsOf(token)) begin(raw, true, loose)
+    else if (token.type !== 'space') begin(token.raw, false, false)
+  }
+  return starts.map(({ at, isItem, isLoose }, i) => ({
+    source: source.slice(at, starts[i + 1]?.at),
+    isItem,
+    isLoose,
+  }))
+}
+
+function itemsOf(list: Token): readonly { readonly raw: string; readonly loose: boolean }[] {
+  return (list as Tokens.List).items
+}
+
+/** Numeric references are resolved while rendering, so what they stand for has to be harmless before. */
+const numericEntity = /&#(?:[xX]([0-9a-fA-F]+)|(\d+));?/g
+
+function namedEntity(entity: string, hex: string | undefined, decimal: string | undefined): string {
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+  if (!(code <= 0x10ffff)) return entity
+  const character = String.fromCodePoint(code)
+  const safe = safeText(character)
+  return safe === character ? entity : safe
+}
+
+// oxlint-disable-next-line no-control-regex -- the one sequence that a renderer has to write
+const colour = /(\u001B\[[0-9;]*m)/
+
+function safeRendering(rendered: string): string {
+  return rendered
+    .split(colour)
+    .map((piece, i) => (i % 2 === 1 ? piece : safeText(piece)))
+    .join('')
+}

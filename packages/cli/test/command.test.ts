@@ -1,0 +1,158 @@
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { makeFolder, retinue, scriptedConfig } from './command.ts'
+
+const files = { 'package.json': '{ "name": "demo", "type": "module" }', 'README.md': '# Demo\n' }
+
+describe('retinue', () => {
+  test('tells its version, helps with an example, and says what is wrong with a command line', async () => {
+    const folder = makeFolder()
+    const [version, help, command, flag, both] = await Promise.all([
+      retinue(folder, ['--version']),
+      retinue(folder, ['run', '--help']),
+      retinue(folder, ['chta']),
+      retinue(folder, ['chat', '--modle', 'x']),
+      retinue(folder, ['chat', '-c', '-s', 'x']),
+    ])
+    expect(version).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+    expect(help).toMatchObject({ code: 0, out: expect.stringContaining('Examples:') })
+    expect(command).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Did you mean chat?') })
+    expect(flag).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean --model?') })
+    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('cannot be used with') })
+  })
+
+  test('runs a message, says that no model is configured, and gives a pipe nothing but the answer', async () => {
+    const folder = makeFolder(files)
+    const { code, out, err } = await retinue(folder, ['run', 'Read README.md'])
+    expect(code).toBe(0)
+    expect(out).toContain('# Demo')
+    expect(out).toMatch(/^offline model: no language model is configured/)
+    expect(err).toContain('No model is configured')
+    expect(err).toContain('✓ workspace_read path: "README.md"')
+    expect(out + err).not.toContain('\u001B')
+    expect(statSync(join(folder, '.retinue')).mode & 0o077).toBe(0)
+    expect(readFileSync(join(folder, '.retinue', '.gitignore'), 'utf8')).toBe('*\n')
+  })
+
+  test('colours where it is told to, and not where it is told not to', async () => {
+    const folder = makeFolder(files)
+    const [forced, not] = await Promise.all([
+      retinue(folder, ['sessions', 'show', 'x'], { env: { FORCE_COLOR: '1' } }),
+      retinue(folder, ['sessions', 'show', 'x'], { env: { NO_COLOR: '1' } }),
+    ])
+    expect(forced).toMatchObject({ code: 1, err: expect.stringContaining('\u001B[31merror:') })
+    expect(not).toMatchObject({ code: 1, err: expect.stringMatching(/^error: No session has an id/) })
+  })
+})
+
+describe('retinue in an application', () => {
+  const application = (): string => makeFolder({ ...files, 'retinue.config.mjs': scriptedConfig })
+
+  test('chats in a pipe, keeps the session, and takes it up again', async () => {
+    const folder = application()
+    const first = await retinue(folder, ['chat'], { input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n' })
+    expect(first).toMatchObject({ code: 0, out: 'You said: one ␛[2J\nYou said: two \nlines ␛[2J\n' })
+    expect(first.err).toContain('The last turn is taken back.')
+    expect(first.err).toContain('There is no command /nonsense')
+
+    const second = await retinue(folder, ['chat', '--continue'], { input: 'three\n' })
+    expect(second).toMatchObject({ code: 0, out: 'You said: three ␛[2J\n' })
+    const [listed, shown] = await Promise.all([
+      retinue(folder, ['sessions', '--json']),
+      retinue(folder, ['sessions', 'show', sessionIn(folder).slice(0, 6)]),
+    ])
+    expect(JSON.parse(listed.out)).toMatchObject({ agent: 'echo', title: 'one', messages: 4 })
+    expect(shown.out).toMatch(/one[^]*three/)
+    expect(shown.out).not.toContain('two')
+  })
+
+  test('stops for a yes that nobody can give, and says how to give it', async () => {
+    const folder = application()
+    const asked = await retinue(folder, ['run', 'press'])
+    expect(asked).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringContaining('Waits for your yes to: press'),
+    })
+    const [yes, no] = await Promise.all([
+      retinue(folder, ['run', '--yes', '--quiet', 'press']),
+      retinue(folder, ['chat'], { input: 'press\n' }),
+    ])
+    expect(yes).toMatchObject({ code: 0, out: 'It says: "pressed red"\n', err: '' })
+    expect(no.out).toContain('Nobody is there to ask')
+  })
+
+  test('gives the events of a run as JSON, one a line', async () => {
+    const { code, out, err } = await retinue(application(), ['run', '--json'], { input: 'hello\n' })
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string })
+    expect(code).toBe(0)
+    expect(err).toBe('')
+    expect(events[0]).toMatchObject({ type: 'run-start', model: { provider: 'scripted', modelId: 'echo' } })
+    expect(events.at(-1)).toMatchObject({ type: 'finish', text: 'You said: hello \u001B[2J' })
+    expect(out).not.toContain('\u001B')
+  })
+
+  test('inspects a session, and examines the application', async () => {
+    const folder = application()
+    await retinue(folder, ['run', '-q', 'hello'])
+    const id = sessionIn(folder)
+    const [text, json, health] = await Promise.all([
+      retinue(folder, ['inspect', id.slice(0, 8)]),
+      retinue(folder, ['inspect', id, '--json']),
+      retinue(folder, ['doctor', '--json']),
+    ])
+    expect(text.out).toMatch(/prompt\n +\d+ {2}tool press/)
+    expect(text.out).toContain('messages[0] + {"role":"user"')
+    expect(JSON.parse(json.out)).toMatchObject({ id, agent: 'echo', messages: 2, toolsets: ['press'] })
+    const { ok, findings } = JSON.parse(health.out) as { ok: boolean; findings: { text: string }[] }
+    expect([health.code, ok]).toEqual([0, true])
+    expect(findings.map((each) => each.text).join('\n')).toMatch(
+      /press@1\.0\.0.*toolset press[^]*scripted\/echo/,
+    )
+  })
+
+  test('says what is wrong with a configuration, an agent, a model, without a stack', async () => {
+    const [broken, typo, agent, file] = await Promise.all([
+      retinue(makeFolder({ 'retinue.config.mjs': "import 'nowhere'" }), ['chat']),
+      retinue(makeFolder({ 'retinue.config.mjs': "export default { modle: 'x' }" }), ['chat']),
+      retinue(application(), ['run', 'x', '--agent', 'nobody']),
+      retinue(makeFolder({ ...files, 'agents/a.md': '---\ntool: [x]\n---\n' }), ['doctor']),
+    ])
+    expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('Install what it imports') })
+    expect(typo).toMatchObject({ code: 1, err: expect.stringContaining("it has no field 'modle'") })
+    expect(agent).toMatchObject({ code: 1, err: expect.stringContaining('These there are: echo') })
+    expect(file).toMatchObject({ code: 1, out: expect.stringContaining("it has no field 'tool'") })
+    for (const { err } of [broken, typo, agent]) expect(err).not.toMatch(/^\s+at /m)
+  })
+})
+
+describe('retinue init', () => {
+  test('makes an application that the doctor finds well, and writes over nothing', async () => {
+    const folder = makeFolder()
+    const made = await retinue(folder, ['init', 'My Agent', '--plugin', '@retinue/plugin-clock', '--yes'])
+    expect(made).toMatchObject({ code: 0, out: expect.stringContaining('npm install && npm run chat') })
+    const root = join(folder, 'My Agent')
+    expect(readdirSync(root).sort()).toEqual([
+      '.gitignore',
+      'README.md',
+      'agents',
+      'package.json',
+      'retinue.config.ts',
+    ])
+    expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).toMatchObject({ name: 'my-agent' })
+    const again = await retinue(folder, ['init', 'My Agent', '--yes'])
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') })
+    expect(existsSync(join(root, '.retinue'))).toBe(false)
+  })
+})
+
+function sessionIn(folder: string): string {
+  const [name = ''] = readdirSync(join(folder, '.retinue', 'sessions')).filter((each) =>
+    each.endsWith('.json'),
+  )
+  return name.slice(0, -'.json'.length)
+}

@@ -1,0 +1,92 @@
+import { stripVTControlCharacters } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { loadMarkdown, MarkdownStream } from '../src/terminal/markdown.ts'
+
+const render = (await loadMarkdown())!
+
+function rendered(source: string, cuts: readonly number[] = []): string {
+  const stream = new MarkdownStream(render, () => 60)
+  let text = ''
+  let at = 0
+  for (const cut of cuts) text += stream.push(source.slice(at, (at += cut)))
+  return text + stream.push(source.slice(at)) + stream.end()
+}
+
+const markup = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '# ',
+        '- ',
+        '1. ',
+        '\n',
+        '\n\n',
+        '```\n',
+        '| a | b |\n|---|---|\n',
+        '> ',
+        '**',
+        '`',
+        '    ',
+        '[x](y)',
+      ),
+      fc.constantFrom(
+        '&#27;[2J',
+        '&#x1b;]0;t&#7;',
+        '&#x9b;',
+        '&#8238;',
+        '&amp;#27;',
+        '&lrm;',
+        '&ZeroWidthSpace;',
+        '\u001B[8m',
+      ),
+      fc.string({ maxLength: 8 }),
+    ),
+    { maxLength: 30 },
+  )
+  .map((pieces) => pieces.join(''))
+
+describe('Markdown in a terminal', () => {
+  test('writes no escape sequence but colours, whatever the source holds or encodes', () => {
+    fc.assert(
+      fc.property(markup, (source) => {
+        // oxlint-disable-next-line no-control-regex -- what a renderer may write
+        const plain = rendered(source).replace(/\u001B\[(?:0|[1-9]|2[1-9]|3[0-9]|9[0-7])?m/g, '')
+        expect(plain.replace(/[\n\t]/g, '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u200B]/u)
+      }),
+    )
+  })
+
+  test('encodes no colour that would hide text', () => {
+    expect(rendered('a &#27;[8mhidden')).not.toContain('\u001B[8m')
+    expect(rendered('a &#x1B;[30mhidden')).not.toContain('\u001B[30m')
+  })
+
+  test('is the same in whatever pieces the source comes', () => {
+    fc.assert(
+      fc.property(markup, fc.array(fc.integer({ min: 1, max: 9 })), (source, cuts) => {
+        expect(stripVTControlCharacters(rendered(source, cuts)).split(/\s+/)).toEqual(
+          stripVTControlCharacters(rendered(source)).split(/\s+/),
+        )
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('gives a block as soon as the next one begins, and a list item by item', () => {
+    const stream = new MarkdownStream(render, () => 60)
+    const shown = (delta: string): string => stripVTControlCharacters(stream.push(delta))
+    expect(shown('# Title\n')).toBe('')
+    expect(shown('\nA line\n')).toBe('Title\n')
+    expect(stream.pending).toBe('A line\n')
+    expect(shown('goes on.\n\n- one\n')).toBe('\nA line goes on.\n')
+    expect(shown('- two\n  - nested\n')).toBe('\n- one\n')
+    expect(stripVTControlCharacters(stream.end())).toBe('- two\n  - nested\n')
+  })
+
+  test('shows where a link leads', () => {
+    expect(stripVTControlCharacters(rendered('[bank](https://evil.example)'))).toContain(
+      '(https://evil.example)',
+    )
+  })
+})
