@@ -1,0 +1,162 @@
+// The functions and constants of the calculator. Each takes quantities and gives one; nothing else can be called.
+import { failure } from './errors.ts'
+import {
+  compared,
+  numberOf,
+  plain,
+  product,
+  type Quantity,
+  quotient,
+  raised,
+  sum,
+  written,
+} from './quantity.ts'
+import {
+  approximate,
+  compare,
+  divide,
+  exact,
+  finite,
+  isExact,
+  multiply,
+  negate,
+  power,
+  type Scalar,
+  undefinedHere,
+} from './scalar.ts'
+
+/** What a name stands for. */
+export const constants: Readonly<Record<string, Scalar>> = {
+  pi: Math.PI,
+  π: Math.PI,
+  tau: 2 * Math.PI,
+  e: Math.E,
+}
+
+interface Callable {
+  /** How many arguments it takes, at least and at most. */
+  readonly arity: readonly [least: number, most: number]
+  call(...args: Quantity[]): Quantity
+}
+
+const many = 100
+
+const onNumbers = (arity: Callable['arity'], call: (...args: Scalar[]) => Scalar): Callable => ({
+  arity,
+  call: (...args) => numberOf(call(...args.map(plain))),
+})
+const onReals = (call: (x: number, y?: number) => number, most = 1): Callable =>
+  onNumbers([1, most], (x, y) => {
+    const result = call(approximate(x!), y === undefined ? undefined : approximate(y))
+    if (Number.isNaN(result)) throw undefinedHere('The function is not defined there.')
+    return finite(result)
+  })
+/** Works on the number in front of the unit. */
+const rounding = (name: 'round' | 'floor' | 'ceil'): Callable => ({
+  arity: [1, 2],
+  call(x, places = numberOf(exact(0))) {
+    const digits = approximate(plain(places))
+    if (!Number.isInteger(digits) || Math.abs(digits) > many)
+      throw undefinedHere('Round to -100 to 100 places.')
+    const scale = numberOf(power(exact(10), exact(digits)))
+    const { amount } = written(product(x!, scale))
+    const kept = exactly(amount)
+    return quotient(
+      { ...x!, value: multiply(isExact(kept) ? rounded(kept, name) : kept, x!.shown?.factor ?? exact(1)) },
+      scale,
+    )
+  },
+})
+const extreme = (sign: number): Callable => ({
+  arity: [1, many],
+  call: (first, ...rest) =>
+    rest.reduce((best, each) => (compared(each, best) * sign > 0 ? each : best), first!),
+})
+const whole = (value: Scalar): bigint => {
+  if (isExact(value) && value.d === 1n) return value.n
+  throw undefinedHere('Give whole numbers.')
+}
+const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
+
+/** The functions by name. */
+export const functions: ReadonlyMap<string, Callable> = new Map<string, Callable>([
+  ['sqrt', { arity: [1, 1], call: (x) => raised(x!, numberOf(exact(1, 2))) }],
+  [
+    'abs',
+    {
+      arity: [1, 1],
+      call: (x) => ({ ...x!, value: compare(x!.value, exact(0)) < 0 ? negate(x!.value) : x!.value }),
+    },
+  ],
+  ['round', rounding('round')],
+  ['floor', rounding('floor')],
+  ['ceil', rounding('ceil')],
+  ['min', extreme(-1)],
+  ['max', extreme(1)],
+  ['sum', { arity: [1, many], call: (...all) => all.reduce(sum) }],
+  ['mean', { arity: [1, many], call: (...all) => quotient(all.reduce(sum), numberOf(exact(all.length))) }],
+  ['gcd', onNumbers([2, many], (...all) => exact(all.map(whole).reduce(gcd)))],
+  [
+    'lcm',
+    onNumbers([2, many], (...all) =>
+      all.reduce((a, b) => {
+        const divisor = gcd(whole(a), whole(b))
+        return divisor === 0n ? exact(0) : multiply(a, divide(b, exact(divisor)))
+      }),
+    ),
+  ],
+  ['cbrt', onReals(Math.cbrt)],
+  ['exp', onReals(Math.exp)],
+  ['ln', onReals(logarithm)],
+  ['log', onReals((x, base = 10) => logarithm(x) / logarithm(base), 2)],
+  ['log10', onReals((x) => (logarithm(x), Math.log10(x)))],
+  ['log2', onReals((x) => (logarithm(x), Math.log2(x)))],
+  ['sin', onReals(Math.sin)],
+  ['cos', onReals(Math.cos)],
+  ['tan', onReals(Math.tan)],
+  ['asin', onReals(Math.asin)],
+  ['acos', onReals(Math.acos)],
+  ['atan', onReals(Math.atan)],
+])
+
+/** Calls a function by its name. @throws {RETINUE_MATH_NAME}, {RETINUE_MATH_SYNTAX} */
+export function call(name: string, args: readonly Quantity[]): Quantity {
+  const found = functions.get(name)
+  if (found === undefined) {
+    throw failure(
+      'RETINUE_MATH_NAME',
+      `There is no function '${name}'.`,
+      `The functions are: ${[...functions.keys()].join(', ')}.`,
+    )
+  }
+  const [least, most] = found.arity
+  if (args.length >= least && args.length <= most) return found.call(...args)
+  throw failure(
+    'RETINUE_MATH_SYNTAX',
+    `${name} takes ${least === most ? least : `${least} to ${most}`} of them, not ${args.length}.`,
+    'Separate them by commas.',
+  )
+}
+
+function logarithm(x: number): number {
+  if (x > 0) return Math.log(x)
+  throw undefinedHere('Logarithms are those of what is positive.')
+}
+
+/** Halves are rounded away from zero. */
+function rounded(value: Extract<Scalar, object>, name: 'round' | 'floor' | 'ceil'): Scalar {
+  if (name !== 'round') return value[name](0)
+  const size = value.abs().round(0)
+  return value.s < 0n ? size.neg() : size
+}
+
+/** A floating point number as the decimal that it is written as. */
+function exactly(value: Scalar): Scalar {
+  if (isExact(value)) return value
+  const [digits = '0', exponent = '0'] = value.toExponential().split('e')
+  const places = digits.replace('-', '').length - 2
+  return multiply(
+    exact(BigInt(digits.replace('.', ''))),
+    power(exact(10), exact(Number(exponent) - Math.max(0, places))),
+  )
+}

@@ -1,0 +1,42 @@
+// Draws whole numbers and samples, from whatever source of random bits.
+import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
+import { failure } from './errors.ts'
+
+/** A source of random bits. */
+export type Source = RandomGenerator
+
+/** The runtime's own source, which nobody can foresee or repeat. */
+export const unforeseeable: Source = {
+  next: () => crypto.getRandomValues(new Int32Array(1))[0]!,
+  clone: () => unforeseeable,
+  getState: () => [],
+}
+
+/** A whole number between two, both included, each as likely as any other. @throws {RETINUE_RANDOM_RANGE} */
+export function whole(source: Source, min: number, max: number): number {
+  if (min <= max) return uniformInt(source, min, max)
+  throw failure(
+    'RETINUE_RANDOM_RANGE',
+    `There is no number from ${min} to ${max}.`,
+    'Give the smaller one as min.',
+  )
+}
+
+/** So many of the items, in the order in which they were drawn; each at most once, unless they are put back. @throws {RETINUE_RANDOM_RANGE} */
+export function sample<T>(source: Source, items: readonly T[], count: number, putBack: boolean): T[] {
+  if (putBack) return Array.from({ length: count }, () => items[whole(source, 0, items.length - 1)]!)
+  if (count > items.length) {
+    throw failure(
+      'RETINUE_RANDOM_RANGE',
+      `${count} can't be drawn from ${items.length}.`,
+      'Draw fewer, or let them be put back with repeat.',
+    )
+  }
+  const left = [...items]
+  for (let i = 0; i < count; i++) {
+    const at = whole(source, i, left.length - 1)
+    ;[left[i], left[at]] = [left[at]!, left[i]!]
+  }
+  return left.slice(0, count)
+}

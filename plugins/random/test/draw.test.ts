@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { expect, test } from 'vitest'
+import { sample, unforeseeable, whole } from '../src/draw.ts'
+
+test('a sample has each item at most once, unless it is put back; and all of them make a shuffle', () => {
+  const items = fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 50 })
+  fc.assert(
+    fc.property(fc.integer(), items, fc.nat(), (seed, from, n) => {
+      const count = (n % from.length) + 1
+      const some = sample(xoroshiro128plus(seed), from, count, false)
+      expect(new Set(some).size).toBe(count)
+      expect(some.every((item) => from.includes(item))).toBe(true)
+      const all = sample(xoroshiro128plus(seed), from, from.length, false)
+      expect(new Set(all)).toEqual(new Set(from))
+      expect(all).toHaveLength(from.length)
+      expect(sample(xoroshiro128plus(seed), from, 100, true)).toHaveLength(100)
+    }),
+  )
+})
+
+test('each outcome is as likely as any other', () => {
+  for (const source of [xoroshiro128plus(7), unforeseeable]) {
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 12_000; i++) {
+      const drawn = sample(source, ['a', 'b', 'c'], 2, false).join('')
+      counts.set(drawn, (counts.get(drawn) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(6)
+    // Six standard deviations of 2,000: less than once in 10^8 runs.
+    for (const count of counts.values()) expect(Math.abs(count - 2000)).toBeLessThan(250)
+  }
+})
+
+test('the largest ranges do, and empty ones are refused', () => {
+  const { MIN_SAFE_INTEGER: min, MAX_SAFE_INTEGER: max } = Number
+  expect(Number.isSafeInteger(whole(unforeseeable, min, max))).toBe(true)
+  expect(whole(unforeseeable, 5, 5)).toBe(5)
+  expect(() => whole(unforeseeable, 2, 1)).toThrow('[RETINUE_RANDOM_RANGE] There is no number from 2 to 1.')
+  expect(() => sample(unforeseeable, ['a'], 2, false)).toThrow(
+    "2 can't be drawn from 1. Draw fewer, or let them be put back",
+  )
+})
