@@ -15,7 +15,7 @@ export const residue: Check = {
       if (kind.name !== 'toolset') continue
       const user = new ChatUser({ id: 'ada', registry })
       const agent = new AgentConfig({ name: 'tester', registry })
-      const session = new ChatSession({ id: 'one', user, agent })
+      using session = new ChatSession({ id: 'one', user, agent })
       const saved = (): string => [user, agent, session].map((owner) => JSON.stringify(owner)).join('\n')
       const before = saved()
       agent.tools.push(type)
