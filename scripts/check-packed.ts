@@ -47,7 +47,9 @@ try {
   writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }\n')
   run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...files], app)
   for (const name of readdirSync(join(app, 'node_modules', '@retinue'))) {
-    const home = name.startsWith('plugin-') ? join('plugins', name.slice(7)) : join('packages', name)
+    const homes = [join('packages', name), join('plugins', name.replace(/^plugin-/, ''))]
+    const home = homes.find((each) => existsSync(join(root, each)))
+    assert.ok(home, `no folder of @retinue/${name}`)
     heading(`looks the installed @retinue/${name} over: its files, its versions`)
     checkContent(join(app, 'node_modules', '@retinue', name), join(root, home))
   }

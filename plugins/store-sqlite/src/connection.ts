@@ -1,0 +1,82 @@
+// Opening the file: which SQLite is fit, the modes that make an acknowledged write durable, and waiting for others
+// who open it at the same moment.
+import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { explained, failure, isBusy } from './errors.ts'
+import { migrate } from './schema.ts'
+
+/** Before it, two connections that write and checkpoint at one moment could damage a file in WAL mode. */
+const oldestSqlite = [3, 51, 3] as const
+
+/** How long SQLite itself waits for a lock: short, because it blocks the event loop. */
+const busyWaitMs = 20
+
+/** How long a lock is waited for in all before it is an error. */
+const patienceMs = 15_000
+
+/** Opens a file, and makes it where there is none. */
+export async function openDatabase(path: string): Promise<DatabaseSync> {
+  const { DatabaseSync: Database } = nodeSqlite()
+  try {
+    const db = new Database(path, { timeout: busyWaitMs })
+    try {
+      checkVersion((db.prepare('select sqlite_version() as version').get() as { version: string }).version)
+      await whileBusy(() => db.exec('pragma journal_mode = wal; pragma synchronous = full'))
+      await whileBusy(() => inTransaction(db, () => migrate(db, path)))
+      return db
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  } catch (error) {
+    throw explained(error, path)
+  }
+}
+
+/** @throws {RETINUE_SQLITE_UNSUPPORTED} */
+export function checkVersion(version: string): void {
+  const parts = version.split('.').map(Number)
+  const at = oldestSqlite.findIndex((least, i) => parts[i] !== least)
+  if (at < 0 || parts[at]! > oldestSqlite[at]!) return
+  throw failure(
+    'RETINUE_SQLITE_UNSUPPORTED',
+    `This Node ${process.versions.node} comes with SQLite ${version}, which can damage a file that several processes write.`,
+    `Use a Node with SQLite ${oldestSqlite.join('.')} or later: the newest of 22, 24 or 26.`,
+  )
+}
+
+/** Runs something as one transaction that has the write lock from its start. */
+export function inTransaction<T>(db: DatabaseSync, run: () => T): T {
+  db.exec('begin immediate')
+  try {
+    const result = run()
+    db.exec('commit')
+    return result
+  } catch (error) {
+    if (db.isTransaction) db.exec('rollback') // a full disk has SQLite do that by itself
+    throw error
+  }
+}
+
+/** Tries something until nobody else has the lock, at random intervals: at regular ones, one process may starve. */
+export async function whileBusy<T>(run: () => T): Promise<T> {
+  const until = Date.now() + patienceMs
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return run()
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > until) throw error
+      await pause(Math.random() * Math.min(100, 4 * attempt))
+    }
+  }
+}
+
+function nodeSqlite(): typeof import('node:sqlite') {
+  const found = process.getBuiltinModule?.('node:sqlite')
+  if (found !== undefined) return found
+  throw failure(
+    'RETINUE_SQLITE_UNSUPPORTED',
+    `Node ${process.versions.node} has no node:sqlite.`,
+    'Use Node 22.13 or later.',
+  )
+}

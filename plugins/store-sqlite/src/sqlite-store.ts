@@ -1,0 +1,285 @@
+// The record store on one SQLite file: reads at once, writes by the queue, watches along the rows of records.
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Json } from '@retinue/kernel'
+import {
+  type Change,
+  checkCount,
+  checkedCursor,
+  checkedOps,
+  type CheckedOp,
+  checkKey,
+  checkName,
+  conflict,
+  cursorOld,
+  type Lease,
+  leaseLost,
+  type LeaseOptions,
+  type ListedRecord,
+  type ListOptions,
+  type LogEntry,
+  type Op,
+  type ReadOptions,
+  type RecordStore,
+  type Result,
+  storeClosed,
+  type StoredRecord,
+  type WatchFilter,
+  type WatchOptions,
+} from '@retinue/store'
+import { openDatabase, whileBusy } from './connection.ts'
+import { explained } from './errors.ts'
+import { FileWatch } from './file-watch.ts'
+import { WriteQueue } from './write-queue.ts'
+
+/**
+ * Opens a store in a file, and makes it where there is none. Several processes may have one file open; it must not lie
+ * on a network file system.
+ *
+ * @throws {RETINUE_SQLITE_UNSUPPORTED}, {RETINUE_SQLITE_PATH}, {RETINUE_SQLITE_FOREIGN}, {RETINUE_SQLITE_NEWER}
+ * @example
+ * const store = await sqliteStore('sessions.db')
+ * const manager = new StoredSessionManager({ store })
+ */
+export async function sqliteStore(path: string): Promise<RecordStore> {
+  checkName(path, 'The path of a store')
+  return new SqliteStore(await openDatabase(path), path)
+}
+
+/** Removals that lie further back are forgotten. */
+const rememberedRevs = 100_000
+/** How often that is done: once in so many removals. */
+const forgetEvery = 1_000
+const watchPage = 256
+
+/** A store on a connection that was opened for it. */
+export class SqliteStore implements RecordStore {
+  readonly durability = 'commit'
+  readonly #db: DatabaseSync
+  readonly #path: string
+  readonly #queue: WriteQueue
+  readonly #watch: FileWatch
+  readonly #statements = new Map<string, StatementSync>()
+  #removals = 0
+  #isClosed = false
+
+  constructor(db: DatabaseSync, path: string) {
+    this.#db = db
+    this.#path = path
+    this.#watch = new FileWatch(db)
+    this.#queue = new WriteQueue(db, path, () => this.#watch.tell())
+  }
+
+  async get(kind: string, id: string): Promise<StoredRecord | undefined> {
+    checkKey(kind, id)
+    const found = await this.#read(() => this.#find(kind, id))
+    return found && { rev: found.rev, value: JSON.parse(found.value) as Json }
+  }
+
+  async transact(ops: readonly Op[]): Promise<readonly Result[]> {
+    this.#refuseClosed()
+    const checked = checkedOps(ops)
+    return this.#queue.add(sizeOf(checked), () => checked.map((op) => ({ rev: this.#make(op) })))
+  }
+
+  async *list(
+    kind: string,
+    { prefix = '', after = '', limit }: ListOptions = {},
+  ): AsyncIterable<ListedRecord> {
+    checkName(kind, 'A kind')
+    if (limit !== undefined) checkCount(limit, 'limit')
+    const end = prefixEnd(prefix)
+    const rows = (await this.#read(() =>
+      this.#sql(
+        `select id, rev, value from record
+         where kind = ? and id >= ? and id > ? ${end === undefined ? '' : 'and id < ?'} and value is not null
+         order by id limit ?`,
+      ).all(kind, prefix, after, ...(end === undefined ? [] : [end]), limit ?? -1),
+    )) as unknown as Row[]
+    for (const { id, rev, value } of rows) yield { id, rev, value: JSON.parse(value) as Json }
+  }
+
+  async *read(kind: string, id: string, { after = 0, limit }: ReadOptions = {}): AsyncIterable<LogEntry> {
+    checkKey(kind, id)
+    checkCount(after, 'after')
+    if (limit !== undefined) checkCount(limit, 'limit')
+    const rows = (await this.#read(() =>
+      this.#sql(
+        'select seq, value from entry where kind = ? and id = ? and seq > ? order by seq limit ?',
+      ).all(kind, id, after, limit ?? -1),
+    )) as unknown as { seq: number; value: string }[]
+    for (const { seq, value } of rows) yield { seq, value: JSON.parse(value) as Json }
+  }
+
+  async cursor(): Promise<string> {
+    return String(await this.#read(() => this.#lastRev()))
+  }
+
+  async *watch(
+    { kind, prefix = '' }: WatchFilter = {},
+    { after, signal }: WatchOptions = {},
+  ): AsyncIterable<Change> {
+    let since = checkedCursor(after, await this.#read(() => this.#lastRev()))
+    const ticket = this.#watch.join(signal)
+    try {
+      while (ticket.isOpen) {
+        ticket.clear() // before it reads: what comes meanwhile is seen the next time
+        const rows = await this.#read(() => this.#changesSince(since, kind))
+        for (const { rev, kind: changed, id, removed } of rows) {
+          since = rev
+          if (!id.startsWith(prefix)) continue
+          yield { kind: changed, id, rev, removed: removed === 1, cursor: String(rev) }
+          if (!ticket.isOpen) return
+        }
+        if (rows.length < watchPage) await ticket.wait()
+      }
+    } finally {
+      ticket.leave()
+    }
+  }
+
+  async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
+    checkName(name, 'The name of a lease')
+    checkCount(ttlMs, 'ttlMs')
+    const take = this.#sql(
+      `insert into lease (name, epoch, until) values (?, 1, ?)
+       on conflict (name) do update set epoch = epoch + 1, until = excluded.until where until <= ?
+       returning epoch`,
+    )
+    const extend = this.#sql('update lease set until = ? where name = ? and epoch = ? and until > ?')
+    const row = await this.#queue.add(small, () => {
+      const now = Date.now()
+      return take.get(name, now + ttlMs, now) as { epoch: number } | undefined
+    })
+    if (row === undefined) return undefined
+    const { epoch } = row
+    return {
+      name,
+      epoch,
+      renew: () =>
+        this.#queue.add(small, () => {
+          const now = Date.now()
+          if (extend.run(now + ttlMs, name, epoch, now).changes === 0) throw leaseLost(name, epoch)
+        }),
+      release: async () => {
+        await this.#queue.add(small, () => extend.run(0, name, epoch, 0))
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#queue.close()
+    this.#watch.close()
+    this.#db.close()
+  }
+
+  /** Makes one change inside the open transaction; gives its revision. */
+  #make(op: CheckedOp): number {
+    const { kind, id, expect: expected } = op
+    const actual = op.op === 'append' ? this.#lengthOf(kind, id) : (this.#find(kind, id)?.rev ?? 0)
+    if (expected !== undefined && expected !== actual) throw conflict({ kind, id, expected, actual })
+    if (op.op === 'put') return this.#replace(kind, id, op.text)
+    if (op.op === 'append') {
+      const insert = this.#sql('insert into entry (kind, id, seq, value) values (?, ?, ?, ?)')
+      op.texts.forEach((text, i) => insert.run(kind, id, actual + i + 1, text))
+      return actual + op.texts.length
+    }
+    this.#sql('delete from entry where kind = ? and id = ?').run(kind, id)
+    if (actual === 0) return 0
+    const rev = this.#replace(kind, id, null)
+    if (++this.#removals % forgetEvery === 0) this.#forget(rev - rememberedRevs)
+    return rev
+  }
+
+  #replace(kind: string, id: string, text: string | null): number {
+    const put = this.#sql('insert or replace into record (kind, id, value) values (?, ?, ?)')
+    return Number(put.run(kind, id, text).lastInsertRowid)
+  }
+
+  #find(kind: string, id: string): { rev: number; value: string } | undefined {
+    const find = this.#sql('select rev, value from record where kind = ? and id = ? and value is not null')
+    return find.get(kind, id) as { rev: number; value: string } | undefined
+  }
+
+  #lengthOf(kind: string, id: string): number {
+    const find = this.#sql('select max(seq) as length from entry where kind = ? and id = ?')
+    return (find.get(kind, id) as { length: number | null }).length ?? 0
+  }
+
+  #lastRev(): number {
+    const find = this.#sql("select seq from sqlite_sequence where name = 'record'")
+    return (find.get() as { seq: number } | undefined)?.seq ?? 0
+  }
+
+  /** Drops the rows of old removals, and remembers up to where. */
+  #forget(rev: number): void {
+    const gone = this.#sql('delete from record where value is null and rev <= ?').run(rev)
+    if (gone.changes !== 0) this.#sql('update horizon set rev = max(rev, ?)').run(rev)
+  }
+
+  #changesSince(since: number, kind: string | undefined): ChangedRow[] {
+    const { rev: horizon } = this.#sql('select rev from horizon').get() as { rev: number }
+    if (since < horizon) throw cursorOld()
+    return this.#sql(
+      `select rev, kind, id, value is null as removed from record
+       where rev > ? ${kind === undefined ? '' : 'and kind = ?'} order by rev limit ${watchPage}`,
+    ).all(since, ...(kind === undefined ? [] : [kind])) as unknown as ChangedRow[]
+  }
+
+  /** Reads from the file; what SQLite throws is explained. */
+  async #read<T>(run: () => T): Promise<T> {
+    try {
+      return await whileBusy(() => {
+        this.#refuseClosed()
+        return run()
+      })
+    } catch (error) {
+      throw explained(error, this.#path)
+    }
+  }
+
+  #sql(text: string): StatementSync {
+    let statement = this.#statements.get(text)
+    if (statement === undefined) this.#statements.set(text, (statement = this.#db.prepare(text)))
+    return statement
+  }
+
+  #refuseClosed(): void {
+    if (this.#isClosed) throw storeClosed()
+  }
+}
+
+interface Row {
+  readonly id: string
+  readonly rev: number
+  readonly value: string
+}
+
+interface ChangedRow {
+  readonly rev: number
+  readonly kind: string
+  readonly id: string
+  readonly removed: 0 | 1
+}
+
+const small = { rows: 1, bytes: 0 }
+
+function sizeOf(ops: readonly CheckedOp[]): { rows: number; bytes: number } {
+  let [rows, bytes] = [0, 0]
+  for (const op of ops) {
+    const texts = op.op === 'put' ? [op.text] : op.op === 'append' ? op.texts : ['']
+    rows += texts.length
+    for (const text of texts) bytes += text.length
+  }
+  return { rows, bytes }
+}
+
+/** The first text after all that begin with a prefix; `undefined` where nothing is after them. */
+function prefixEnd(prefix: string): string | undefined {
+  const points = Array.from(prefix, (character) => character.codePointAt(0)!)
+  while (points.at(-1) === 0x10ffff) points.pop()
+  const last = points.pop()
+  if (last === undefined) return undefined
+  return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1) // halves of pairs are no characters
+}

@@ -1,0 +1,159 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, expect, test } from 'vitest'
+import { checkVersion, openDatabase } from '../src/connection.ts'
+import { errorCodes, sqliteStore } from '../src/index.ts'
+import { explained } from '../src/errors.ts'
+import { SqliteStore } from '../src/sqlite-store.ts'
+import { folderOf } from './a-folder.ts'
+import { bundled } from './a-process.ts'
+
+const folder = folderOf(afterAll)
+const put = (id: string, value: string) => ({ op: 'put' as const, kind: 'note', id, value })
+
+test('a full disk is told, leaves nothing by half, and is got over', async () => {
+  const path = folder.path()
+  const db = await openDatabase(path)
+  const store = new SqliteStore(db, path)
+  await store.transact([put('a', 'before')])
+  db.exec('pragma max_page_count = 20')
+  const outcomes = await Promise.allSettled([
+    store.transact([put('a', 'after'), put('b', 'x'.repeat(100_000))]),
+    store.transact([put('c', 'x'.repeat(100_000))]),
+  ])
+  expect(outcomes).toMatchObject([
+    { status: 'rejected', reason: { code: 'RETINUE_SQLITE_FULL' } },
+    { status: 'rejected', reason: { code: 'RETINUE_SQLITE_FULL' } },
+  ])
+  expect((await store.get('note', 'a'))!.value).toBe('before')
+  expect(await store.get('note', 'b')).toBeUndefined()
+  db.exec('pragma max_page_count = 100000')
+  await store.transact([put('b', 'x'.repeat(100_000))])
+  expect((await store.get('note', 'b'))!.value).toHaveLength(100_000)
+  await store.close()
+})
+
+test('a file and a folder that may not be written are told', async () => {
+  const path = folder.path('locked/a.db')
+  mkdirSync(join(path, '..'))
+  await (await sqliteStore(path)).close()
+  const start = await bundled(folder.path('programs'), 'without-rights')
+  const child = start('without-rights', path)
+  expect(await child.over).toBe(0)
+  expect(child.lines).toEqual(['RETINUE_SQLITE_PATH', 'RETINUE_SQLITE_READONLY'])
+})
+
+test('a path where no file can be is told', async () => {
+  for (const path of [folder.path('no/such/folder/a.db'), folder.path('.')]) {
+    await expect(sqliteStore(path)).rejects.toMatchObject({ code: 'RETINUE_SQLITE_PATH' })
+  }
+  await expect(sqliteStore('')).rejects.toMatchObject({ code: 'RETINUE_STORE_INVALID' })
+})
+
+test('a file of something else is left as it is', async () => {
+  const text = folder.path('text.db')
+  writeFileSync(text, 'This is no database. '.repeat(100))
+  await expect(sqliteStore(text)).rejects.toMatchObject({ code: 'RETINUE_SQLITE_FOREIGN' })
+  expect(readFileSync(text, 'utf8')).toMatch(/^This is no database/)
+  const other = folder.path('other.db')
+  const db = new DatabaseSync(other)
+  db.exec('create table bookmarks (url text)')
+  db.close()
+  const before = readFileSync(other)
+  await expect(sqliteStore(other)).rejects.toMatchObject({ code: 'RETINUE_SQLITE_FOREIGN' })
+  expect(new DatabaseSync(other).prepare('select count(*) as n from bookmarks').get()).toEqual({ n: 0 })
+  expect(readFileSync(other).length).toBe(before.length)
+})
+
+test('a file of a newer version is refused, when it is opened and when it becomes one later', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  await store.transact([put('a', 'kept')])
+  const db = new DatabaseSync(path)
+  db.exec('pragma user_version = 99')
+  db.close()
+  await expect(store.transact([put('a', 'lost')])).rejects.toMatchObject({ code: 'RETINUE_SQLITE_NEWER' })
+  await store.close()
+  await expect(sqliteStore(path)).rejects.toMatchObject({ code: 'RETINUE_SQLITE_NEWER' })
+})
+
+test('a damaged file is told, and not written to', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  await store.transact(Array.from({ length: 200 }, (_, i) => put(`${i}`, 'x'.repeat(1000))))
+  await store.close()
+  const cut = folder.path('cut.db')
+  copyFileSync(path, cut)
+  truncateSync(cut, Math.floor(statSync(cut).size / 2 / 4096) * 4096)
+  const opened = await sqliteStore(cut).catch((error: unknown) => error)
+  const failed = opened instanceof SqliteStore ? await readAll(opened) : opened
+  expect(failed).toMatchObject({ code: 'RETINUE_SQLITE_CORRUPT' })
+})
+
+async function readAll(store: SqliteStore): Promise<unknown> {
+  try {
+    for (let i = 0; i < 200; i++) await store.get('note', `${i}`)
+    return undefined
+  } catch (error) {
+    return error
+  } finally {
+    await store.close()
+  }
+}
+
+test('a lock that nobody gives back is an error in the end', async () => {
+  expect(explained(Object.assign(new Error('database is locked'), { errcode: 5 }), 'a.db')).toMatchObject({
+    code: 'RETINUE_SQLITE_BUSY',
+  })
+  expect(explained(Object.assign(new Error('interrupted'), { errcode: 9 }), 'a.db')).toMatchObject({
+    code: 'RETINUE_SQLITE_FAILED',
+  })
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  const other = new DatabaseSync(path)
+  other.exec('begin immediate')
+  const waiting = store.transact([put('a', 'late')])
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  other.exec('rollback')
+  await waiting
+  expect((await store.get('note', 'a'))!.value).toBe('late')
+  other.close()
+  await store.close()
+})
+
+test('an SQLite that can damage files is refused', () => {
+  for (const version of ['3.51.2', '3.50.9', '3.7.0', '2.99.99']) {
+    expect(() => checkVersion(version)).toThrow('RETINUE_SQLITE_UNSUPPORTED')
+  }
+  for (const version of ['3.51.3', '3.51.10', '3.53.0', '4.0.0'])
+    expect(() => checkVersion(version)).not.toThrow()
+})
+
+test('a Node without SQLite is told so', async () => {
+  const get = process.getBuiltinModule
+  process.getBuiltinModule = (() => undefined) as never
+  try {
+    await expect(sqliteStore(folder.path('never.db'))).rejects.toMatchObject({
+      code: 'RETINUE_SQLITE_UNSUPPORTED',
+    })
+  } finally {
+    process.getBuiltinModule = get
+  }
+  expect(existsSync(folder.path('never.db'))).toBe(false)
+})
+
+test('each code is provoked by some test', () => {
+  const here = new URL('.', import.meta.url)
+  const tests = readdirSync(here).map((name) => readFileSync(new URL(name, here), 'utf8'))
+  for (const code of Object.keys(errorCodes)) expect(tests.join('\n'), code).toContain(`'${code}'`)
+})
