@@ -57,6 +57,7 @@ export class SaveQueue {
 
   async #run(): Promise<void> {
     while (this.#due.size > 0) {
+      this.#last = undefined
       const groups = new Set([...this.#due].map(({ together }) => together))
       for (const group of groups) {
         for (const owner of group) {

@@ -68,6 +68,14 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     })
   }
 
+  /** Says that there is nothing to save: what was changed was given up. */
+  protected giveUp(): void {
+    this.#seen = this.owner.revision
+    this.changed.clear()
+    this.#saved = this.#wanted
+    this.#settle()
+  }
+
   /** Plans a save of all that has changed until now. */
   plan(): Plan {
     this.#catchUp()
@@ -80,7 +88,7 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
       done: (results) => {
         done(results)
         this.#saved = Math.max(this.#saved, upTo)
-        this.#settle(({ resolve }) => resolve())
+        this.#settle()
       },
       undo: () => {
         for (const key of changed) this.changed.add(key)
@@ -121,9 +129,9 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     else if ('field' in patch && patch.field === 'stored') this.markAll()
   }
 
-  #settle(tell: (waiter: Waiter) => void): void {
+  #settle(): void {
     const due = this.#waiters.filter(({ upTo }) => upTo <= this.#saved)
     this.#waiters = this.#waiters.filter(({ upTo }) => upTo > this.#saved)
-    due.forEach(tell)
+    for (const { resolve } of due) resolve()
   }
 }

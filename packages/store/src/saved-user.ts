@@ -39,6 +39,17 @@ export class SavedUser extends SavedOwner<ChatUser> {
     this.#stored = { ...this.#stored, records: known }
   }
 
+  /** Takes what is stored in place of what was changed here. */
+  async revert(): Promise<void> {
+    const theirs = await readUser(this.#store, this.owner.id)
+    const here = this.#state()
+    for (const key of new Set([...here.keys(), ...theirs.records.keys()])) {
+      this.#become(key, here.get(key), theirs.records.get(key)?.value)
+    }
+    this.#stored = theirs
+    this.giveUp()
+  }
+
   protected markAll(): void {
     for (const key of this.#state().keys()) this.changed.add(key)
     for (const key of this.#stored.records.keys() ?? []) this.changed.add(key)
@@ -112,7 +123,7 @@ function unmerged(id: string, key: string, details: ConflictDetails): RetinueErr
     'RETINUE_STORE_CONFLICT',
     `Somebody else has stored '${key || 'requests'}' of the user '${id}' meanwhile, with another value for a field that was changed here. Nothing was overwritten, and what was changed here is not saved.`,
     {
-      hint: `Take over what is stored with manager.discard(user) and manager.user('${id}'), then make the change again.`,
+      hint: 'Take over what is stored with manager.revert(user), then make the change again.',
       details: { ...details },
       cause: conflict(details),
     },

@@ -252,18 +252,20 @@ export class StoredSessionManager extends SessionManager {
     return true
   }
 
-  /** Closes a session, or lets go of a user, without saving what is not saved yet. */
-  discard(owner: ChatSession | ChatUser | string): void {
-    const id = typeof owner === 'string' ? owner : owner.id
-    if (typeof owner !== 'string' && !isSession(owner)) {
-      this.#users.delete(id)
-      const saved = this.#saved.get(owner)
-      if (saved !== undefined) this.#queue.drop(saved)
-      return
-    }
+  /** Closes a session without saving what is not saved yet. */
+  discard(session: ChatSession | string): void {
+    const id = typeof session === 'string' ? session : session.id
     this.get(id)?.close()
-    for (const session of this.#arrived) if (session.id === id) this.#arrived.delete(session)
+    for (const each of this.#arrived) if (each.id === id) this.#arrived.delete(each)
     for (const each of this.#unsavedOf(id)) this.#queue.drop(each)
+  }
+
+  /** Has a live user take what is stored in place of what was changed here and is not saved yet. */
+  async revert(user: ChatUser): Promise<void> {
+    const saved = this.#trackUser(user)
+    await this.#queue.whenSaved(saved).catch(() => undefined) // what can be saved is no reason to lose it
+    await saved.revert()
+    this.#queue.drop(saved)
   }
 
   /** For the kernel: a session is being made. */
@@ -295,8 +297,8 @@ export class StoredSessionManager extends SessionManager {
     return saved
   }
 
-  #trackUser(user: ChatUser): SavedOwner {
-    const known = this.#saved.get(user)
+  #trackUser(user: ChatUser): SavedUser {
+    const known = this.#saved.get(user) as SavedUser | undefined
     if (known !== undefined) return known
     const saved = new SavedUser(user, this.#registry, this.#store, { id: user.id, records: new Map() })
     this.#follow(user, saved)
@@ -323,8 +325,7 @@ export class StoredSessionManager extends SessionManager {
   }
 
   async #load(id: string, options: LoadOptions): Promise<Loaded> {
-    this.#adoptArrived()
-    for (const each of this.#unsavedOf(id)) await this.#queue.whenSaved(each) // one that was closed
+    await this.#closedSaved(id)
     const stored = await this.#read(id)
     const parts = await this.#parts(stored.own, options)
     const live = this.get(id)
@@ -388,6 +389,7 @@ export class StoredSessionManager extends SessionManager {
     const id = typeof session === 'string' ? session : session.id
     const live = this.get(id)
     if (live !== undefined) await this.saved(live)
+    else await this.#closedSaved(id)
     return { stored: await this.#read(id), live }
   }
 
@@ -419,6 +421,12 @@ export class StoredSessionManager extends SessionManager {
 
   #loaded(session: ChatSession): Loaded {
     return { session, report: (this.#saved.get(session) as SavedSession | undefined)?.report }
+  }
+
+  /** Waits until what was changed before a session was closed is saved. */
+  async #closedSaved(id: string): Promise<void> {
+    this.#adoptArrived()
+    for (const each of this.#unsavedOf(id)) await this.#queue.whenSaved(each)
   }
 
   #unsavedOf(id: string): readonly SavedOwner[] {

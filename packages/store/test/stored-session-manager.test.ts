@@ -274,11 +274,11 @@ describe('several at once', () => {
     expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT', details: { kind: 'user', expected: 0 } })
     expect(String(error)).toContain("'config.taste' of the user 'ada'")
     expect(taste(same).tone).toBe('cold')
-    b.manager.discard(same)
-    const again = await b.manager.user('ada')
-    expect(taste(again).tone).toBe('warm')
-    taste(again).tone = 'cold'
-    await b.manager.saved(again)
+    await b.manager.revert(same)
+    expect(taste(same).tone).toBe('warm')
+    await b.manager.saved(same)
+    taste(same).tone = 'cold'
+    await b.manager.saved(same)
     expect(taste(await processOn(store).manager.user('ada')).tone).toBe('cold')
   })
 

@@ -18,9 +18,10 @@ const patienceMs = 15_000
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   const { DatabaseSync: Database } = nodeSqlite()
   try {
-    const db = new Database(path, { timeout: busyWaitMs })
+    const db = new Database(path)
     try {
-      checkVersion((db.prepare('select sqlite_version() as version').get() as { version: string }).version)
+      db.exec(`pragma busy_timeout = ${busyWaitMs}`)
+      await whileBusy(() => checkVersion(versionOf(db))) // even that reads the file
       await whileBusy(() => db.exec('pragma journal_mode = wal; pragma synchronous = full'))
       await whileBusy(() => inTransaction(db, () => migrate(db, path)))
       return db
@@ -69,6 +70,10 @@ export async function whileBusy<T>(run: () => T): Promise<T> {
       await pause(Math.random() * Math.min(100, 4 * attempt))
     }
   }
+}
+
+function versionOf(db: DatabaseSync): string {
+  return (db.prepare('select sqlite_version() as version').get() as { version: string }).version
 }
 
 function nodeSqlite(): typeof import('node:sqlite') {

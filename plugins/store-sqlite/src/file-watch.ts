@@ -43,7 +43,11 @@ export class FileWatch {
   }
 
   #look(): unknown {
-    return (this.#version.get() as { data_version: number }).data_version
+    try {
+      return (this.#version.get() as { data_version: number }).data_version
+    } catch (error) {
+      return error // another one each time: the watches look, and meet it themselves
+    }
   }
 
   #leave(ticket: Ticket): void {

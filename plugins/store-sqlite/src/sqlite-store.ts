@@ -119,6 +119,7 @@ export class SqliteStore implements RecordStore {
     { after, signal }: WatchOptions = {},
   ): AsyncIterable<Change> {
     let since = checkedCursor(after, await this.#read(() => this.#lastRev()))
+    this.#refuseClosed()
     const ticket = this.#watch.join(signal)
     try {
       while (ticket.isOpen) {
@@ -140,6 +141,7 @@ export class SqliteStore implements RecordStore {
   async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
     checkName(name, 'The name of a lease')
     checkCount(ttlMs, 'ttlMs')
+    this.#refuseClosed()
     const take = this.#sql(
       `insert into lease (name, epoch, until) values (?, 1, ?)
        on conflict (name) do update set epoch = epoch + 1, until = excluded.until where until <= ?
