@@ -102,7 +102,9 @@ export class LayerCell extends Cell {
 
 /** The session that an interaction belongs to; a session is its own. */
 export function sessionOf(layer: Layer): Layer {
-  return layer.type === 'interaction' ? sessionOf(layer.parent!) : layer
+  let at = layer
+  while (at.type === 'interaction') at = at.parent!
+  return at
 }
 
 /** How a section of an owner is rendered: the prompt's room sets it, since it stands above this one. */

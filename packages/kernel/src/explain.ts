@@ -130,12 +130,10 @@ function* ownersFrom(layer: Layer): Iterable<Layer> {
 
 /** The sessions of a user, and the interactions in them. */
 function* membersOf(user: Layer): Iterable<Layer> {
-  for (const session of user.sessionsLive()) yield* withChildren(session)
-}
-
-function* withChildren(layer: Layer): Iterable<Layer> {
-  yield layer
-  for (const child of layer.children ?? []) yield* withChildren(child)
+  for (const session of user.members?.sessions() ?? []) {
+    yield session
+    yield* session.within()
+  }
 }
 
 function note(

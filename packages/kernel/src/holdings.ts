@@ -84,6 +84,16 @@ export abstract class Holdings {
     return this.type === 'interaction' ? this.parent?.agentInForce : this.agent
   }
 
+  /**
+   * The session of an interaction, the interactions that it is in, and the interaction: a loop over them is what a
+   * recursion would be, but they may be nested deeper than the stack allows.
+   */
+  lineage(): Layer[] {
+    const found = [this.self]
+    while (found.at(-1)!.type === 'interaction') found.push(found.at(-1)!.parent!)
+    return found.reverse()
+  }
+
   /** Where its transactions happen. */
   get domain(): Domain {
     return this.registry.domain
@@ -109,7 +119,10 @@ export abstract class Holdings {
   /** The cells that a read of a cell asks, nearest first. */
   chainOf(cell: LayerCell): readonly Cell[] {
     const { entry } = cell
-    if (this.type === 'interaction') return [cell, ...this.parent!.cell(entry).chain]
+    if (this.type === 'interaction') {
+      for (const layer of this.parent!.lineage()) layer.cell(entry)
+      return [cell, ...this.parent!.cell(entry).chain]
+    }
     if (this.type !== 'session') return [cell]
     const user = this.user!.cell(entry)
     return this.agent === undefined ? [cell, user] : [cell, user, this.agent.cell(entry)]
@@ -118,11 +131,14 @@ export abstract class Holdings {
   /** Links every cell anew, those of interactions included: for a session that got another agent. */
   relink(): void {
     this.domain.wrote('*')
+    for (const layer of [this.self, ...this.self.within()]) layer.relinkCells()
+  }
+
+  relinkCells(): void {
     for (const { entry } of this.cells.values()) {
       const cell = this.cell(this.registry.at(entry.key) ?? entry) // its class may have been registered anew
       cell.chain = this.chainOf(cell)
     }
-    for (const child of this.children ?? []) child.relink()
   }
 
   /** The keys of items that have own values here. */

@@ -1,11 +1,12 @@
 // Layers: an owner among the others. Its holdings are what it stored; here is what it has to do with them: keeping its
 // bags up to date with presence, telling its observers, and its end.
-import { FieldEffect, readable } from './cells.ts'
+import { FieldEffect, readable, sessionOf } from './cells.ts'
 import { Holdings } from './holdings.ts'
 import type { OwnerType } from './kind.ts'
 import { Live } from './live.ts'
+import { Members } from './members.ts'
 import { Emitter, type Disposer } from './observable.ts'
-import { forceOf, presenceOf, flips, type Force, type Presence } from './presence.ts'
+import { flips, forceOf, hasOwn, presenceOf, type Force, type Presence } from './presence.ts'
 import type { Registration } from './registry.ts'
 import type { Notice, Party } from './transaction.ts'
 
@@ -23,8 +24,10 @@ const none: readonly never[] = []
 /** What one owner holds and tells. */
 export class Layer extends Holdings implements Party {
   revision = 0
-  /** Of a user or agent: its sessions. */
+  /** Of an agent: the sessions on it. */
   sessions: Live<Layer> | undefined
+  /** Of a user: its sessions, and their interactions as far as they have tools of their own. */
+  members: Members | undefined
   /** Of a user or agent: those of its sessions that have bags or are observed. */
   awakeSessions: Live<Layer> | undefined
   /** Of a user or agent: its observed sessions, which must live as long as somebody listens. */
@@ -52,8 +55,14 @@ export class Layer extends Holdings implements Party {
 
   /** What is present for this owner, by key, in order of arrival. */
   presence(): Presence {
+    if (this.type !== 'interaction') return this.#presenceOn(undefined)
+    let above: Presence | undefined
+    for (const layer of this.lineage()) above = layer.#presenceOn(above)
+    return above!
+  }
+
+  #presenceOn(above: Presence | undefined): Presence {
     const { epoch } = this.domain
-    const above = this.type === 'interaction' ? this.parent!.presence() : undefined
     if (this.#presence === undefined || this.#epoch !== epoch || this.#above !== above) {
       this.#presence = presenceOf(this)
       this.#epoch = epoch
@@ -70,37 +79,50 @@ export class Layer extends Holdings implements Party {
     domain.wrote('*')
   }
 
-  /** The tools of this owner have changed; tells whether something flips for its user by that. */
-  toolsChanged(): boolean {
+  /** Changes the tools of this owner; tells whether something flips for its user by that. */
+  changeTools(change: () => void): boolean {
+    this.user?.presence() // what it was can be compared with only if it is known
+    change()
     this.flipped()
+    this.user?.members!.place(this)
     return this.user !== undefined && this.user.#hasFlipped()
   }
 
-  /** Computes presence anew, and tells whether it is another. */
+  /** Computes presence anew, and tells whether it is another, or may be: nobody knows what it was. */
   #hasFlipped(): boolean {
     const { domain } = this
-    const before = this.#epoch === domain.epoch ? this.#presence : undefined
-    const after = presenceOf(this)
-    if (before?.size === after.size && [...after.keys()].every((key) => before.has(key))) return false
+    if (this.#epoch === domain.epoch) {
+      const before = this.#presence!
+      const after = presenceOf(this)
+      if (before.size === after.size && [...after.keys()].every((key) => before.has(key))) return false
+      this.#presence = after
+      this.#epoch = domain.epoch + 1
+    }
     domain.epoch++
-    this.#presence = after
-    this.#epoch = domain.epoch
     return true
   }
 
   /** Has presence kept up to date from now on. */
   wake(): void {
     if (this.awake) return
-    if (this.type === 'interaction') this.parent!.wake() // who changes the agent reaches it through its session
-    this.#baseline()
-    this.domain.note({ party: undefined, undone: () => this.#baseline() })
+    // Who changes the agent reaches an interaction through its session.
+    let above: Presence | undefined
+    for (const layer of this.lineage()) {
+      above = layer.#presenceOn(above)
+      if (!layer.awake) layer.#wakeHere(above)
+    }
+  }
+
+  #wakeHere(presence: Presence): void {
+    this.#baseline(presence)
+    this.domain.note({ party: undefined, undone: () => this.#baseline(this.presence()) })
     this.registry.awake.add(this)
     if (this.type === 'session') for (const up of [this.user!, this.agent]) up?.awakeLive().add(this)
   }
 
   /** What the next events are told against. */
-  #baseline(): void {
-    this.#settled = { presence: this.presence(), force: forceOf(this) }
+  #baseline(presence: Presence): void {
+    this.#settled = { presence, force: forceOf(this) }
   }
 
   /** A bag that this layer keeps up to date. */
@@ -135,19 +157,14 @@ export class Layer extends Holdings implements Party {
   reach(reached: Set<Party>): void {
     if (this.type === 'agent') this.#reachUsers(reached)
     if (this.awake) reached.add(this)
-    for (const session of this.awakeSessions ?? []) session.reach(reached)
-    for (const child of this.children ?? []) child.reach(reached)
+    for (const session of this.awakeSessions ?? none) session.reach(reached)
+    for (const each of this.within()) if (each.awake) reached.add(each)
   }
 
   /** A tool's configs are requested on the user: whoever changes tools may flip presence there. */
   reachWithUser(reached: Set<Party>): void {
     this.reach(reached)
     this.user?.reach(reached)
-  }
-
-  /** The live set of sessions of a user or agent. */
-  sessionsLive(): Live<Layer> {
-    return (this.sessions ??= new Live())
   }
 
   awakeLive(): Live<Layer> {
@@ -193,18 +210,16 @@ export class Layer extends Holdings implements Party {
 
   /** Whether anybody listens here or in an interaction. */
   get heard(): boolean {
-    if (this.#emitter?.silent === false) return true
-    for (const child of this.children ?? []) if (child.heard) return true
-    return false
+    return [this, ...this.within()].some((each) => each.#emitter?.silent === false)
   }
 
   #holdWhileObserved(): void {
-    if (this.type === 'interaction') return this.parent!.#holdWhileObserved()
-    if (this.type !== 'session') return
-    const heard = this.heard && !this.ended
-    for (const up of [this.user!, this.agent]) {
-      if (heard) (up?.observed ?? (up && (up.observed = new Set())))?.add(this)
-      else up?.observed?.delete(this)
+    const session = sessionOf(this)
+    if (session.type !== 'session') return
+    const heard = session.heard && !session.ended
+    for (const up of [session.user!, session.agent]) {
+      if (heard) (up?.observed ?? (up && (up.observed = new Set())))?.add(session)
+      else up?.observed?.delete(session)
     }
   }
 
@@ -213,7 +228,9 @@ export class Layer extends Holdings implements Party {
     if (this.observed === undefined && this.children === undefined && !this.#watching()) return
     const cause = this.label
     const followers = entry.kind.name === 'config' ? this.registry.graph.followers(entry.key) : none
-    this.#captureHere(entry, index, followers, cause)
+    for (const owner of [this, ...(this.observed ?? none)]) {
+      for (const layer of [owner, ...owner.within()]) layer.#captureHere(entry, index, followers, cause)
+    }
   }
 
   #captureHere(entry: Registration, index: number, followers: readonly Registration[], cause: string): void {
@@ -222,8 +239,6 @@ export class Layer extends Holdings implements Party {
       const at = follower.shape!.fields.indexOf(entry.shape!.fields[index]!)
       if (at >= 0) this.#captureWatched(follower, at, cause)
     }
-    for (const session of this.observed ?? none) session.#captureHere(entry, index, followers, cause)
-    for (const child of this.children ?? none) child.#captureHere(entry, index, followers, cause)
   }
 
   #captureWatched(entry: Registration, index: number, cause: string): void {
@@ -232,20 +247,28 @@ export class Layer extends Holdings implements Party {
     this.domain.capture(cell, index, () => new FieldEffect(cell, index, readable(cell, index), cause))
   }
 
+  /** The interactions in this owner, those in them included, each before what is in it. */
+  within(): Layer[] {
+    const found = [...(this.children ?? none)]
+    for (const each of found) for (const child of each.children ?? none) found.push(child)
+    return found
+  }
+
   /** Ends this owner and every interaction in it: nothing holds it any more, and it reacts to nothing. */
   end(): void {
     if (this.ended) return
-    for (const child of this.children ?? none) (child.owner as { end(): void }).end()
+    for (const { owner } of this.within().reverse()) (owner as { end(): void }).end()
     this.ended = true
+    const wasHeard = this.#emitter !== undefined
     this.#emitter = undefined
     if (this.#settled !== undefined) this.registry.awake.delete(this)
     if (this.type === 'interaction') {
       this.parent!.children?.delete(this)
-      this.parent!.#holdWhileObserved()
+      if (wasHeard) this.#holdWhileObserved()
     } else {
       for (const up of [this.user, this.agent]) if (up !== undefined) leave(up, this)
     }
-    if (this.type === 'session' || this.tools?.length) this.user!.membersChanged(this)
+    if (this.type === 'session' || hasOwn(this)) this.user!.membersChanged(this)
   }
 
   /**
@@ -253,19 +276,20 @@ export class Layer extends Holdings implements Party {
    * the parent, or another session on the same agent, requests the same, nothing flips.
    */
   membersChanged(member: Layer): void {
-    const force = forceOf(member)
+    const members = (this.members ??= new Members())
+    if (member.ended) members.remove(member)
+    else members.place(member)
+    const { onUser } = forceOf(member)
     const above = member.type === 'interaction' ? forceOf(member.parent).onUser : none
-    if (force.onUser.every((key) => above.includes(key))) return
-    for (const session of this.sessions!) if (session !== member && forceOf(session) === force) return
-    const { domain } = this
-    domain.epoch++
+    if (onUser.every((key) => above.includes(key)) || members.hasPeer(member) || !this.#hasFlipped()) return
     if (!this.awake && this.awakeSessions === undefined) return
-    domain.record({ party: undefined, reach: (reached) => this.reach(reached) })
+    this.domain.record({ party: undefined, reach: (reached) => this.reach(reached) })
   }
 }
 
 /** Lets a session go from its user or agent. */
 export function leave(up: Layer, session: Layer): void {
+  up.members?.remove(session)
   up.sessions?.delete(session)
   up.awakeSessions?.delete(session)
   up.observed?.delete(session)
@@ -273,7 +297,8 @@ export function leave(up: Layer, session: Layer): void {
 
 /** Enters a session with its user or agent. */
 export function join(up: Layer, session: Layer): void {
-  up.sessionsLive().add(session)
+  if (up.type === 'user') (up.members ??= new Members()).place(session)
+  else (up.sessions ??= new Live()).add(session)
   if (session.awake) up.awakeLive().add(session)
   if (session.heard) (up.observed ??= new Set()).add(session)
 }

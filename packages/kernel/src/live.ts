@@ -27,6 +27,10 @@ export class Live<T extends object> implements Iterable<T> {
     this.#refOf.delete(member)
   }
 
+  get isEmpty(): boolean {
+    return this[Symbol.iterator]().next().done!
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     for (const ref of this.#refs) {
       const member = ref.deref()

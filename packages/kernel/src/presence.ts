@@ -24,12 +24,12 @@ export interface Force {
 const nothing: Force = { toolsets: new Map(), keys: [], unresolved: [], onUser: [] }
 
 /** The tools in force for an owner: those of its agent, its parents and its own, less what is excluded. */
-export function forceOf(layer: Layer | undefined): Force {
+export function forceOf(owner: Layer | undefined): Force {
+  let layer = owner
+  while (layer?.parent !== undefined && !hasOwn(layer)) layer = layer.parent
+  if (layer?.type === 'session' && !hasOwn(layer)) layer = layer.agent
   if (layer === undefined || layer.type === 'user') return nothing
   if (layer.type === 'agent') return agentForce(layer)
-  if (!layer.tools?.length && !layer.excluded?.length) {
-    return layer.type === 'session' ? forceOf(layer.agent) : forceOf(layer.parent)
-  }
   const lists: (readonly string[])[] = []
   const excluded = new Set<string>()
   for (
@@ -133,18 +133,16 @@ function combine(
   return { toolsets, keys: [...keys], unresolved, onUser }
 }
 
-/** What the tools of a user's sessions and interactions need of the kinds that are requested on users. */
-function requestedByTools(user: Layer): ReadonlySet<string> {
-  const forces = new Set<Force>()
-  for (const session of user.sessions ?? []) collectForces(session, forces)
-  const keys = new Set<string>()
-  for (const { onUser } of forces) for (const key of onUser) keys.add(key)
-  return keys
+/** Whether an owner has tools or exclusions of its own. */
+export function hasOwn({ tools, excluded }: Layer): boolean {
+  return Boolean(tools?.length || excluded?.length)
 }
 
-function collectForces(layer: Layer, forces: Set<Force>): void {
-  forces.add(forceOf(layer))
-  for (const child of layer.children ?? []) collectForces(child, forces)
+/** What the tools of a user's sessions and interactions need of the kinds that are requested on users. */
+function requestedByTools(user: Layer): ReadonlySet<string> {
+  const keys = new Set<string>()
+  for (const { onUser } of user.members?.forces() ?? []) for (const key of onUser) keys.add(key)
+  return keys
 }
 
 /** What is present above is present below, but for the toolsets that are excluded there. */

@@ -176,9 +176,11 @@ export class ChatSession extends Owner implements Disposable {
     }
     const set = (value: AgentConfig | undefined): void => {
       if (layer.agent !== undefined) leave(layer.agent, layer)
+      layer.user!.members!.remove(layer)
       this.#agent = value
       layer.agent = value?.[LAYER]
       if (layer.agent !== undefined) join(layer.agent, layer)
+      layer.user!.members!.place(layer)
       layer.relink()
       layer.domain.epoch++
     }

@@ -80,13 +80,11 @@ class ReachingChange<T, In> extends OwnedChange<T, In> {
   }
 
   override apply(): void {
-    super.apply()
-    if (this.#layer.toolsChanged()) this.#flipsUser = true
+    if (this.#layer.changeTools(() => super.apply())) this.#flipsUser = true
   }
 
   override undo(): void {
-    super.undo()
-    if (this.#layer.toolsChanged()) this.#flipsUser = true
+    if (this.#layer.changeTools(() => super.undo())) this.#flipsUser = true
   }
 
   reach(reached: Set<Party>): void {

@@ -256,6 +256,26 @@ describe('what an interaction sees', () => {
   })
 })
 
+test('interactions may be nested deeper than the stack: all of them end with their session (SPEC 39)', () => {
+  const { session } = start()
+  let innermost = session.interact()
+  for (let depth = 1; depth < 5000; depth++) innermost = innermost.child()
+  session.close()
+  expect(innermost.ended).toBe(true)
+})
+
+test('what is read, heard and asked for far within is that of the session (SPEC 38, 39)', () => {
+  const { session, agent } = start()
+  let innermost = session.interact()
+  for (let depth = 1; depth < 300; depth++) innermost = innermost.child()
+  const heard: string[] = []
+  innermost.on('contextAdded', ({ type }) => void heard.push(type))
+  session.context.$get(Notes).text = 'seen'
+  expect(innermost.context.$get(Notes).text).toBe('seen')
+  agent.tools.push('search')
+  expect(heard).toEqual(['notes', 'findings'])
+})
+
 describe('the tools of an interaction', () => {
   test('bring their retinue, their configs on the user, and take it away at the end (SPEC 40, D7)', () => {
     const { session, user } = start()
