@@ -5,6 +5,8 @@ export type { RunInput } from './run-input.ts'
 export type { ModelSettings, OnBusy, OutputOf, RunOptions, WithOutput } from './run-options.ts'
 export type { RunResult } from './run-result.ts'
 export type {
+  HookedRun,
+  HookedWork,
   ModelHookAnswer,
   ModelHookCall,
   RunHooks,

@@ -1,9 +1,11 @@
-// Hooks: functions of the application that are told before and after each model call and tool call. They can veto, and
-// before a call replace what goes into it. Each is on its own: one that throws is a warning, and the run goes on.
+// Hooks: functions of the application that are told before and after each model call and tool call, and of each event.
+// They can veto, and before a call replace what goes into it. Each is on its own: one that throws is a warning, and the
+// run goes on.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { AssistantMessage, InteractionContext, Json, Tool, ToolOutput } from '@retinue/kernel'
 import type { FinishReason } from './finish-reason.ts'
 import { reasonOf } from './reason.ts'
+import type { ModelName, RunEvent } from './run-event.ts'
 import { withinLimit } from './time-limit.ts'
 import type { Usage } from './usage.ts'
 
@@ -16,6 +18,7 @@ export interface Veto {
 export interface ModelHookCall {
   readonly interaction: InteractionContext
   readonly step: number
+  readonly model: ModelName
   /** What the provider will get. */
   readonly request: LanguageModelV4CallOptions
 }
@@ -42,8 +45,24 @@ export interface ToolHookResult extends ToolHookCall {
   readonly output: ToolOutput
 }
 
-/** Functions that a run calls; several sets of them are called in order. */
+/** What goes on while it is `around`: a model call with its retries, or the execution of a tool with its. */
+export type HookedWork =
+  | ({ readonly kind: 'model' } & ModelHookCall)
+  | ({ readonly kind: 'tool' } & Omit<ToolHookCall, 'tool' | 'input'>)
+
+/** The run that an event is of. */
+export interface HookedRun {
+  readonly interaction: InteractionContext
+  /** The run that this one is within, and the call whose tool started it. */
+  readonly parent: { readonly runId: string; readonly toolCallId: string | undefined } | undefined
+}
+
+/** Functions that a run calls, and the runs within it; several sets of them are called in order. */
 export interface RunHooks {
+  /** Told each event as it is sent; those of runs within this one also as events of their own runs. */
+  onEvent?(event: RunEvent, run: HookedRun): void
+  /** Calls `work` once and gives what it gives; what it puts in force (a trace, a log's context) holds meanwhile. */
+  around?<T>(call: HookedWork, work: () => T): T
   /** May replace the request. */
   beforeModel?(call: ModelHookCall): Answer<{ readonly request: LanguageModelV4CallOptions }>
   /** A veto keeps the answer, but runs none of its tools. */
@@ -65,11 +84,43 @@ export class Hooks {
   readonly #all: readonly RunHooks[]
   readonly #signal: AbortSignal
   readonly #warn: (message: string) => void
+  readonly #deaf = new Set<RunHooks>()
 
   constructor(all: readonly RunHooks[], signal: AbortSignal, warn: (message: string) => void) {
     this.#all = all
     this.#signal = signal
     this.#warn = warn
+  }
+
+  /** Passes an event on; a hook that fails hears no more of them. */
+  tell(event: RunEvent, run: HookedRun): void {
+    for (const hooks of this.#all) {
+      if (hooks.onEvent === undefined || this.#deaf.has(hooks)) continue
+      try {
+        hooks.onEvent(event, run)
+      } catch (error) {
+        this.#deaf.add(hooks)
+        this.#warn(`The hook onEvent failed, and hears no more: ${reasonOf(error)}`)
+      }
+    }
+  }
+
+  /** Does work with all that is around it, the first hook's outermost. */
+  around<T>(call: HookedWork, work: () => T): T {
+    return this.#all.reduceRight<() => T>((inner, hooks) => () => this.#within(hooks, call, inner), work)()
+  }
+
+  #within<T>(hooks: RunHooks, call: HookedWork, work: () => T): T {
+    if (hooks.around === undefined) return work()
+    let done: { readonly value: T } | undefined
+    try {
+      const given = hooks.around(call, () => (done = { value: work() }).value)
+      if (done !== undefined) return given
+      this.#warn('The hook around did not call what it was around.')
+    } catch (error) {
+      this.#warn(`The hook around failed: ${reasonOf(error)}`)
+    }
+    return done === undefined ? work() : done.value
   }
 
   /** Gives the request that is made in the end, or a veto. */

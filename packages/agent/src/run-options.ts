@@ -76,7 +76,7 @@ export interface RunOptions {
   readonly approve?: Approve | undefined
   /** Decides which calls need a yes, and which may not be made at all. @default what each tool says */
   readonly approvalPolicy?: ApprovalPolicy | undefined
-  /** Told before and after each model call and tool call, in order. */
+  /** Told of all that happens, in order; before and after each model call and tool call they can veto. */
   readonly hooks?: RunHooks | readonly RunHooks[] | undefined
 }
 
@@ -110,7 +110,7 @@ export function settled(options: RunOptions, outer?: SettledOptions): SettledOpt
     maxResultChars: Math.max(options.maxResultChars ?? limits.maxResultChars, leastResultChars),
     approve: options.approve ?? outer?.approve,
     approvalPolicy: options.approvalPolicy ?? outer?.approvalPolicy,
-    hooks: [...(outer?.hooks ?? []), ...listOf(options.hooks)],
+    hooks: [...new Set([...(outer?.hooks ?? []), ...listOf(options.hooks)])],
   }
 }
 

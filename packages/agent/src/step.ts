@@ -18,7 +18,7 @@ import { modelRequest } from './model-request.ts'
 import { CallMessage } from './open-calls.ts'
 import { type OutputReader, tellsNoFormat } from './output.ts'
 import type { PromptCache } from './prompt-cache.ts'
-import type { Veto } from './run-hooks.ts'
+import type { ModelHookCall, Veto } from './run-hooks.ts'
 import type { ModelSettings } from './run-options.ts'
 import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
@@ -52,13 +52,12 @@ export interface StepEnd {
 export async function takeStep(scope: StepScope, step: number): Promise<StepEnd> {
   const answer = new ModelAnswer(step, scope.callIds, scope.emit)
   let request = await requestOf(scope, step)
-  while (!(await hears(scope, request, answer))) request = await requestOf(scope, step)
+  while (!(await hears(scope, step, request, answer))) request = await requestOf(scope, step)
   answer.close()
   const message = answer.message(false)
   const calls = keep(scope, message)
   const end = { finishReason: endOf(answer), usage: answer.usage }
-  const { hooks, interaction } = scope
-  const veto = await hooks?.afterModel({ interaction, step, request, message, ...end })
+  const veto = await scope.hooks?.afterModel({ ...hookCall(scope, step, request), message, ...end })
   if (veto !== undefined) {
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
     throw vetoed(veto)
@@ -70,14 +69,16 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
 /** Calls the model that is in use; where it fails before a word was said, another may take its place: `false`. */
 async function hears(
   scope: StepScope,
+  step: number,
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
 ): Promise<boolean> {
-  const { models, emit } = scope
+  const { models, hooks, retry, emit } = scope
   const model = models.current
   const warn = (about: 'retry' | 'fallback') => (message: string) => emit({ type: 'warning', about, message })
   try {
-    await callModel(model, request, answer, scope.retry, warn('retry'))
+    const work = (): Promise<void> => callModel(model, request, answer, retry, warn('retry'))
+    await (hooks?.around({ kind: 'model', ...hookCall(scope, step, request) }, work) ?? work())
   } catch (error) {
     if (!scope.signal.aborted && answer.isEmpty && (await models.fallOver(error, warn('fallback')))) {
       answer.restart()
@@ -112,11 +113,20 @@ async function requestOf(scope: StepScope, step: number): Promise<LanguageModelV
   for (const notice of prompt.notices) warnOnce(scope, notice)
   const request = modelRequest(scope, scope.models.current, prompt, messages.items)
   if (hooks === undefined) return request
-  const decision = await hooks.beforeModel({ interaction, step, request })
+  const decision = await hooks.beforeModel(hookCall(scope, step, request))
   if ('veto' in decision) throw vetoed(decision)
   return decision.request.abortSignal === scope.signal
     ? decision.request
     : { ...decision.request, abortSignal: scope.signal }
+}
+
+function hookCall(
+  { interaction, models }: StepScope,
+  step: number,
+  request: LanguageModelV4CallOptions,
+): ModelHookCall {
+  const { provider, modelId } = models.current
+  return { interaction, step, model: { provider, modelId }, request }
 }
 
 function vetoed({ veto }: Veto): RetinueError {

@@ -92,7 +92,7 @@ function replaced(output: ToolOutput, { text }: ToolInput, reasons: readonly str
 }
 
 async function execute(tool: Tool, call: AnsweredCall, scope: ToolScope): Promise<ToolOutput> {
-  const { interaction, signal: outer, emit } = scope
+  const { interaction, signal: outer, hooks, emit } = scope
   const { toolCallId, toolName } = call.part
   const secrets = new CallSecrets()
   try {
@@ -100,7 +100,8 @@ async function execute(tool: Tool, call: AnsweredCall, scope: ToolScope): Promis
       const run = new ToolRun(toolCallId, interaction, signal, secrets, (data) =>
         emit({ type: 'tool-progress', toolCallId, toolName, data }),
       )
-      return attempt(tool, call, run, scope)
+      const work = (): Promise<unknown> => attempt(tool, call, run, scope)
+      return hooks?.around({ kind: 'tool', interaction, toolCallId, toolName }, work) ?? work()
     })
     return secrets.redact(toolOutput(tool, value))
   } catch (error) {

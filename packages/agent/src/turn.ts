@@ -19,7 +19,7 @@ import { answerHistory, sayToHistory } from './opening.ts'
 import { OutputReader } from './output.ts'
 import { reasonOf } from './reason.ts'
 import type { ModelName, RunEvent } from './run-event.ts'
-import { Hooks } from './run-hooks.ts'
+import { type HookedRun, Hooks } from './run-hooks.ts'
 import type { RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import type { RunResult } from './run-result.ts'
@@ -48,7 +48,9 @@ export class Turn {
   readonly #callIds: CallIds
   readonly #output: OutputReader | undefined
   readonly #aborter = new AbortController()
-  #runId: string | undefined
+  readonly #hooks: Hooks | undefined
+  /** Set when the run begins. */
+  #run: HookedRun | undefined
   #models: ModelChoice | undefined
   #steering: Message[] = []
   #isOver = false
@@ -69,6 +71,9 @@ export class Turn {
     this.#questions = outer === undefined ? new Questions() : outer.#questions
     this.#callIds = new CallIds(outer && outer.#callIds)
     this.#output = options.output && new OutputReader(options.output)
+    const { hooks } = this.#options
+    const warn = (message: string): void => this.#emit({ type: 'warning', about: 'hook', message })
+    this.#hooks = hooks.length === 0 ? undefined : new Hooks(hooks, this.#aborter.signal, warn)
     this.result = this.#play()
   }
 
@@ -92,9 +97,12 @@ export class Turn {
   readonly #emit = (event: RunEvent): void => {
     this.events.push(event)
     const outer = this.#outer
-    if (outer === undefined || this.#runId === undefined) return
+    if (this.#run === undefined) return
+    this.#hooks?.tell(event, this.#run)
+    if (outer === undefined) return
     const { turn, toolCallId } = outer
-    turn.#emit({ type: 'child', runId: this.#runId, ...(toolCallId !== undefined && { toolCallId }), event })
+    const runId = this.#run.interaction.id
+    turn.#emit({ type: 'child', runId, ...(toolCallId !== undefined && { toolCallId }), event })
   }
 
   async #play(): Promise<RunResult<unknown>> {
@@ -133,7 +141,7 @@ export class Turn {
     const input = 'input' in this.#opening ? this.#opening.input : undefined
     const options = { input, signal }
     const interaction = 'messages' in this.#place ? this.#place.interact(options) : this.#place.child(options)
-    this.#runId = interaction.id
+    this.#run = { interaction, parent: this.#parent() }
     // Whoever ends the interaction, or closes the session, ends the run.
     const unfollow = follow(interaction.signal, this)
     turns.set(interaction, this)
@@ -151,6 +159,12 @@ export class Turn {
     }
   }
 
+  #parent(): HookedRun['parent'] {
+    const outer = this.#outer
+    const run = outer && outer.turn.#run
+    return run && { runId: run.interaction.id, toolCallId: outer!.toolCallId }
+  }
+
   /** The run's own models, those of its session's agent, or the outer run's; within one session the outer run's first. */
   #chooseModels(): ModelChoice {
     const own = this.#session.agent?.model
@@ -162,7 +176,7 @@ export class Turn {
 
   #scopeOf(interaction: InteractionContext, models: ModelChoice): StepScope {
     const { signal } = this.#aborter
-    const { maxRetries, retryDelayMs, hooks, settings, maxParallelTools, toolTimeoutMs } = this.#options
+    const { maxRetries, retryDelayMs, settings, maxParallelTools, toolTimeoutMs } = this.#options
     const { maxResultChars, approve, approvalPolicy } = this.#options
     return {
       session: this.#session,
@@ -182,10 +196,7 @@ export class Turn {
       approvalPolicy,
       questions: this.#questions,
       answers: undefined,
-      hooks:
-        hooks.length === 0
-          ? undefined
-          : new Hooks(hooks, signal, (message) => this.#emit({ type: 'warning', about: 'hook', message })),
+      hooks: this.#hooks,
       callIds: this.#callIds,
       noticed: new Set(),
       emit: this.#emit,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { defineTool, type Json, type Tool, Type } from '@retinue/kernel'
 import { scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
@@ -143,5 +144,96 @@ describe('hooks', () => {
     running.abort()
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
     expect(historyOf(session).at(-1)).toBe('tool: = a')
+  })
+})
+
+describe('a hook on events', () => {
+  test('hears what a reader reads, and what runs within the run tell, with their place (SPEC 56)', async () => {
+    const heard: string[] = []
+    const hooks: RunHooks = {
+      onEvent: ({ type }, { interaction, parent }) =>
+        void heard.push(
+          `${parent === undefined ? '' : `${parent.toolCallId} > `}${type} ${String(interaction.input)}`,
+        ),
+    }
+    const inner = scriptedModel(['In.'])
+    const ask = defineTool({
+      description: 'Asks.',
+      input: Type.Object({}),
+      execute: async (_, call) =>
+        (await run(call.interaction.child({ input: 'x' }), 'x', { parent: call, model: inner, hooks }).result)
+          .text,
+    })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_ask', id: 'c' }] }, 'Out.'])
+    const events = await eventsOf(run(aSession({ ask }), 'Go', { model, hooks }))
+    const own = heard.filter((line) => !line.includes('>'))
+    expect(own).toEqual(events.map(({ type }) => `${type} Go`))
+    expect(heard.filter((line) => line.includes('>'))).toEqual(
+      events.flatMap((event) => (event.type === 'child' ? [`c > ${event.event.type} x`] : [])),
+    )
+  })
+
+  test('that fails hears no more; the others and the run go on (SPEC 22)', async () => {
+    let [failing, other] = [0, 0]
+    const hooks: RunHooks[] = [
+      {
+        onEvent: () => {
+          failing++
+          throw new Error('on purpose')
+        },
+      },
+      { onEvent: () => void other++ },
+    ]
+    const events = await eventsOf(run(aSession(), 'Go', { model: scriptedModel(['ok']), hooks }))
+    expect([failing, other]).toEqual([1, events.length])
+    expect(events).toContainEqual({
+      type: 'warning',
+      about: 'hook',
+      message: 'The hook onEvent failed, and hears no more: on purpose',
+    })
+  })
+})
+
+describe('a hook around', () => {
+  test('puts something in force for a model call and for the execution of a tool (SPEC 56)', async () => {
+    const store = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    const execute = async (): Promise<string> => {
+      await new Promise(setImmediate)
+      seen.push(store.getStore())
+      return 'x'
+    }
+    const model = scriptedModel([
+      () => (seen.push(store.getStore()), { calls: [{ tool: 'kit_echo', input: { text: 'a' } }] }),
+      'ok',
+    ])
+    const named = (name: string): RunHooks => ({
+      around: (call, work) => store.run(`${store.getStore() ?? ''}${name} ${call.kind} `, work),
+    })
+    await run(aSession({ echo: echo({ execute }) }), 'Go', { model, hooks: [named('1'), named('2')] }).result
+    expect(seen).toEqual(['1 model 2 model ', '1 tool 2 tool '])
+  })
+
+  test.each<[string, RunHooks['around'], string]>([
+    ['that fails first', () => expect.fail('on purpose'), 'The hook around failed: on purpose'],
+    [
+      'that fails afterwards',
+      (_, work) => {
+        void work()
+        throw new Error('on purpose')
+      },
+      'The hook around failed: on purpose',
+    ],
+    ['that does not call', () => undefined as never, 'The hook around did not call what it was around.'],
+  ])('%s is a warning, and the call is made once (SPEC 22)', async (_, around, message) => {
+    let count = 0
+    const session = aSession({ echo: echo({ execute: () => ++count }) })
+    const model = calls()
+    const events = await eventsOf(run(session, 'Go', { model, hooks: { around: around! } }))
+    expect(events.at(-1)).toMatchObject({ finishReason: 'stop', text: 'ok' })
+    expect([count, model.unused]).toEqual([1, 0])
+    expect(events.filter((event) => event.type === 'warning').map((event) => event.message)).toEqual(
+      Array.from({ length: 3 }, () => message),
+    )
   })
 })
