@@ -54,7 +54,9 @@ export type HookedWork =
 export interface HookedRun {
   readonly interaction: InteractionContext
   /** The run that this one is within, and the call whose tool started it. */
-  readonly parent: { readonly runId: string; readonly toolCallId: string | undefined } | undefined
+  readonly parent:
+    | { readonly interaction: InteractionContext; readonly toolCallId: string | undefined }
+    | undefined
 }
 
 /** Functions that a run calls, and the runs within it; several sets of them are called in order. */

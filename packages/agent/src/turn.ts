@@ -162,7 +162,7 @@ export class Turn {
   #parent(): HookedRun['parent'] {
     const outer = this.#outer
     const run = outer && outer.turn.#run
-    return run && { runId: run.interaction.id, toolCallId: outer!.toolCallId }
+    return run && { interaction: run.interaction, toolCallId: outer!.toolCallId }
   }
 
   /** The run's own models, those of its session's agent, or the outer run's; within one session the outer run's first. */

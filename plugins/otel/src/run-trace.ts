@@ -1,0 +1,151 @@
+// The spans of one run. A model call ends with its answer or its failure; a tool's execution when its result is told;
+// whatever is open then ends with the run.
+import { type Context, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
+import type { HookedWork, ModelHookAnswer, RunEvent } from '@retinue/agent'
+import type { ChatSession } from '@retinue/kernel'
+import { definitions, inputMessages, instructions, json, outputMessages, response } from './content.ts'
+import { GenAi, modelAttributes, requestAttributes, usageAttributes } from './gen-ai.ts'
+
+type Event<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>
+type Work<K extends HookedWork['kind']> = Extract<HookedWork, { readonly kind: K }>
+
+/** The spans of a run. */
+export class RunTrace {
+  readonly #tracer: Tracer
+  readonly #recordContent: boolean
+  readonly #context: Context
+  readonly #span: Span
+  readonly #tools = new Map<string, { readonly span: Span; readonly context: Context }>()
+  /** What tools are called with, until they run. */
+  readonly #inputs = new Map<string, unknown>()
+  #model: { readonly span: Span; readonly startedMs: number; hasSpoken: boolean } | undefined
+
+  constructor(
+    tracer: Tracer,
+    recordContent: boolean,
+    outer: Context,
+    { model }: Event<'run-start'>,
+    session: ChatSession,
+  ) {
+    this.#tracer = tracer
+    this.#recordContent = recordContent
+    const name = session.agent?.name
+    const attributes = {
+      [GenAi.operation]: 'invoke_agent',
+      [GenAi.conversation]: session.id,
+      ...modelAttributes(model),
+      ...(name !== undefined && { [GenAi.agent]: name }),
+    }
+    const title = name === undefined ? 'invoke_agent' : `invoke_agent ${name}`
+    this.#span = tracer.startSpan(title, { kind: SpanKind.INTERNAL, attributes }, outer)
+    this.#context = trace.setSpan(outer, this.#span)
+  }
+
+  /** What a run within this one hangs below: the tool's execution that started it, or the run. */
+  contextOf(toolCallId: string | undefined): Context {
+    return this.#tools.get(toolCallId ?? '')?.context ?? this.#context
+  }
+
+  take(event: RunEvent): void {
+    const { type } = event
+    if (type === 'text-delta' || type === 'reasoning-delta' || type === 'tool-input-start') this.#firstChunk()
+    else if (type === 'tool-call') this.#inputs.set(event.toolCallId, event.input)
+    else if (type === 'tool-result') this.#endTool(event)
+    else if (type === 'warning') this.#warn(event)
+    else if (type === 'error') this.#fail(event)
+    else if (type === 'finish') this.#end(event)
+  }
+
+  startModel({ model, request }: Work<'model'>): Context {
+    const attributes = {
+      [GenAi.operation]: 'chat',
+      ...modelAttributes(model),
+      ...requestAttributes(request),
+      ...(this.#recordContent && {
+        [GenAi.instructions]: json(instructions(request.prompt)),
+        [GenAi.input]: json(inputMessages(request.prompt)),
+        [GenAi.definitions]: json(definitions(request.tools ?? [])),
+      }),
+    }
+    const options = { kind: SpanKind.CLIENT, attributes }
+    const span = this.#tracer.startSpan(`chat ${model.modelId}`, options, this.#context)
+    this.#model = { span, startedMs: performance.now(), hasSpoken: false }
+    return trace.setSpan(this.#context, span)
+  }
+
+  endModel({ usage, finishReason, message }: ModelHookAnswer): void {
+    const span = this.#model?.span
+    if (span === undefined) return
+    span.setAttributes({ ...usageAttributes(usage), [GenAi.finishReasons]: [finishReason] })
+    if (this.#recordContent) span.setAttribute(GenAi.output, json(outputMessages(message, finishReason)))
+    this.#endModel()
+  }
+
+  failModel(error: unknown): void {
+    const { name, code, message } = error as { name?: string; code?: string; message?: string }
+    if (name !== 'AbortError') fail(this.#model?.span, code ?? name ?? '_OTHER', message ?? String(error))
+    this.#endModel()
+  }
+
+  startTool({ toolCallId, toolName }: Work<'tool'>): Context {
+    const attributes = {
+      [GenAi.operation]: 'execute_tool',
+      [GenAi.tool]: toolName,
+      [GenAi.toolType]: 'function',
+      [GenAi.toolCall]: toolCallId,
+      ...(this.#recordContent && { [GenAi.toolArguments]: json(this.#inputs.get(toolCallId)) }),
+    }
+    const options = { kind: SpanKind.INTERNAL, attributes }
+    const span = this.#tracer.startSpan(`execute_tool ${toolName}`, options, this.#context)
+    const own = trace.setSpan(this.#context, span)
+    this.#tools.set(toolCallId, { span, context: own })
+    return own
+  }
+
+  #endTool({ toolCallId, output }: Event<'tool-result'>): void {
+    const span = this.#tools.get(toolCallId)?.span
+    this.#inputs.delete(toolCallId)
+    if (span === undefined) return
+    this.#tools.delete(toolCallId)
+    // What a tool says of its failure is content, too.
+    if (output.type.startsWith('error')) fail(span, 'tool_error')
+    if (this.#recordContent) span.setAttribute(GenAi.toolResult, json(response(output)))
+    span.end()
+  }
+
+  #firstChunk(): void {
+    const model = this.#model
+    if (model === undefined || model.hasSpoken) return
+    model.hasSpoken = true
+    model.span.setAttribute(GenAi.timeToFirstChunk, (performance.now() - model.startedMs) / 1000)
+  }
+
+  /** An abort is no failure; and only what a model's provider says of its failure is surely not what others said. */
+  #fail({ code, message }: Event<'error'>): void {
+    if (code === 'RETINUE_RUN_ABORTED') return
+    const isTold = this.#recordContent || /^RETINUE_(MODEL|STREAM)_/.test(code)
+    fail(this.#span, code, isTold ? message : undefined)
+  }
+
+  #warn({ about, message }: Event<'warning'>): void {
+    const attributes = { about, ...(this.#recordContent && { message }) }
+    ;(this.#model?.span ?? this.#span).addEvent('retinue.warning', attributes)
+  }
+
+  #endModel(): void {
+    this.#model?.span.end()
+    this.#model = undefined
+  }
+
+  #end({ usage, finishReason }: Event<'finish'>): void {
+    for (const { span } of this.#tools.values()) span.end()
+    this.#endModel()
+    this.#span.setAttributes({ ...usageAttributes(usage), [GenAi.finishReasons]: [finishReason] })
+    this.#span.end()
+  }
+}
+
+function fail(span: Span | undefined, type: string, message?: string): void {
+  span?.setAttribute('error.type', type)
+  span?.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) })
+}
