@@ -32,6 +32,7 @@ export function modelRequest(
   const instruction = output?.instruction(model)
   const system = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
   const forms = history.forms(shown, system === '' ? [] : [{ role: 'system', content: system }])
+  forms.length -= brokenOff(shown)
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) options.responseFormat = output.format
   const tools = prompt.tools.map(toolForm)
@@ -39,4 +40,14 @@ export function modelRequest(
   if ((history.hasCuts || shown !== messages.items) && isFree()) tools.push(readResultForm)
   if (tools.length > 0) options.tools = tools
   return markPrefixes(options, model, promptCache, prompt, session, messages)
+}
+
+/**
+ * How many messages at the end are answers that broke off. A model that is asked for the answer again is not shown
+ * them: some providers would take them for the beginning of it, and others refuse a request that ends so.
+ */
+function brokenOff(shown: readonly Message[]): number {
+  const end = shown.findLastIndex((message) => message.role !== 'assistant' || message.partial !== true)
+  return shown.slice(end + 1).filter((message) => message.parts.some(({ type }) => type !== 'reasoning'))
+    .length
 }

@@ -1,6 +1,6 @@
 import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { run } from '../src/index.ts'
+import { resume, run } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
 import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
 
@@ -106,6 +106,28 @@ describe('a stream that breaks', () => {
       })
     },
   )
+
+  test('can be asked for again: the model is not shown what it said in part, and the history keeps it (SPEC 58)', async () => {
+    const here = session()
+    const model = scriptedModel([
+      () => blockParts('text', 'One two'),
+      () => [...blockParts('reasoning', 'hm'), ...blockParts('text', 'One')],
+      'Whole.',
+      'More.',
+    ])
+    await run(here, 'Hi', { model }).result.catch(() => {})
+    await resume(here, {}, { model }).result.catch(() => {})
+    expect((await resume(here, {}, { model }).result).text).toBe('Whole.')
+    expect(model.requests.map(({ prompt }) => prompt.length)).toEqual([1, 1, 1])
+    await run(here, 'More?', { model }).result
+    expect(model.requests[3]!.prompt.map(({ role }) => role)).toEqual([
+      'user',
+      'assistant',
+      'assistant',
+      'assistant',
+      'user',
+    ])
+  })
 
   test('before a word was said is made again (SPEC 57)', async () => {
     const script = scriptedModel([
