@@ -1,54 +1,55 @@
 import { readFileSync } from 'node:fs'
 import { offlineModel, resume, run } from '@retinue/agent'
 import { ChatSession, estimateTokens } from '@retinue/kernel'
+import { callTool, testSession } from '@retinue/testing'
 import { expect, test } from 'vitest'
+import '../src/index.ts'
 import { planning, PlanningSection, plugin, WorkPlan } from '../src/planning.ts'
-import { call, makeSession } from './a-session.ts'
 
 const house = 'Build a house\n  Walls\n  Roof'
 
 test('a plan is made, worked on and shown, each answer with the numbers of the tasks', async () => {
-  const { session } = makeSession()
+  const { session } = testSession({ plugins: [plugin] })
   using turn = session.interact()
-  expect(await call(turn, 'planning_show', {})).toBe('Nothing is planned.')
-  expect(await call(turn, 'planning_add', { outline: house })).toBe(
+  expect(await callTool(turn, 'planning_show', {})).toBe('Nothing is planned.')
+  expect(await callTool(turn, 'planning_add', { outline: house })).toBe(
     'Added:\n1 Build a house\n  2 Walls\n  3 Roof',
   )
   const changes = [
     { id: 2, state: 'done', note: 'Brick, 30 cm.' },
     { id: 3, state: 'doing', title: 'Roof of slate' },
   ]
-  expect(await call(turn, 'planning_update', { changes })).toBe(
+  expect(await callTool(turn, 'planning_update', { changes })).toBe(
     'Changed:\n  2 Walls (done)\n  3 Roof of slate (doing)',
   )
-  expect(await call(turn, 'planning_show', { id: 2 })).toBe(
+  expect(await callTool(turn, 'planning_show', { id: 2 })).toBe(
     'Tasks 1–1 of 1\n  2 Walls (done)\n    - Brick, 30 cm.',
   )
   expect(session.prompt().text).toMatch(/\n\n.*number:\n1 Build a house\n {2}3 Roof of slate \(doing\)$/)
 })
 
 test('changes are made all or not at all', async () => {
-  const { session } = makeSession()
+  const { session } = testSession({ plugins: [plugin] })
   using turn = session.interact()
-  await call(turn, 'planning_add', { outline: house })
+  await callTool(turn, 'planning_add', { outline: house })
   const before = session.context.plan.tasks
   const changes = [
     { id: 2, state: 'done' },
     { id: 9, state: 'done' },
   ]
-  await expect(call(turn, 'planning_update', { changes })).rejects.toMatchObject({
+  await expect(callTool(turn, 'planning_update', { changes })).rejects.toMatchObject({
     code: 'RETINUE_PLANNING_TASK',
   })
   expect(session.context.plan.tasks).toBe(before)
 })
 
 test('a plan of 500 tasks takes no more of the prompt than one of 20 does (SPEC 45)', async () => {
-  const { session } = makeSession()
+  const { session } = testSession({ plugins: [plugin] })
   using turn = session.interact()
   const tokens = (): number => session.prompt({ interaction: turn }).parts[0]!.tokens
   const none = tokens()
   const outline = Array.from({ length: 500 }, (_, i) => `${i % 10 === 0 ? 'Part' : '  Step'} ${i}`).join('\n')
-  await call(turn, 'planning_add', { outline })
+  await callTool(turn, 'planning_add', { outline })
   expect(session.context.plan.tasks).toHaveLength(500)
   expect(tokens() - none).toBeLessThan(120)
   expect(estimateTokens(JSON.stringify(session.context.plan.tasks))).toBeGreaterThan(5000)
@@ -58,11 +59,11 @@ test('a plan of 500 tasks takes no more of the prompt than one of 20 does (SPEC 
 })
 
 test('a large plan is shown page by page', async () => {
-  const { session } = makeSession()
+  const { session } = testSession({ plugins: [plugin] })
   using turn = session.interact()
-  await call(turn, 'planning_add', { outline: 'x\n'.repeat(150) })
+  await callTool(turn, 'planning_add', { outline: 'x\n'.repeat(150) })
   const show = async (input: object): Promise<string[]> =>
-    ((await call(turn, 'planning_show', input)) as string).split('\n')
+    ((await callTool(turn, 'planning_show', input)) as string).split('\n')
   expect([(await show({}))[0], (await show({})).length]).toEqual([
     'Tasks 1–100 of 150; continue with offset 101',
     101,
@@ -72,12 +73,12 @@ test('a large plan is shown page by page', async () => {
 })
 
 test('a task that needs a sign-off waits for a person, over a restart too (SPEC 59)', async () => {
-  const { registry, user, agent, session } = makeSession()
+  const { registry, user, agent, session } = testSession({ plugins: [plugin] })
   {
     using turn = session.interact()
-    await call(turn, 'planning_add', { outline: house })
-    await call(turn, 'planning_update', { changes: [{ id: 2, signOff: true }] })
-    await expect(call(turn, 'planning_update', { changes: [{ id: 2, state: 'done' }] })).rejects.toThrow(
+    await callTool(turn, 'planning_add', { outline: house })
+    await callTool(turn, 'planning_update', { changes: [{ id: 2, signOff: true }] })
+    await expect(callTool(turn, 'planning_update', { changes: [{ id: 2, state: 'done' }] })).rejects.toThrow(
       'Ask for that with planning_sign_off.',
     )
   }
@@ -100,22 +101,22 @@ test('a task that needs a sign-off waits for a person, over a restart too (SPEC 
 })
 
 test('what is over can be removed', async () => {
-  const { session } = makeSession()
+  const { session } = testSession({ plugins: [plugin] })
   using turn = session.interact()
-  await call(turn, 'planning_add', { outline: house })
-  await expect(call(turn, 'planning_remove', { id: 1 })).rejects.toMatchObject({
+  await callTool(turn, 'planning_add', { outline: house })
+  await expect(callTool(turn, 'planning_remove', { id: 1 })).rejects.toMatchObject({
     code: 'RETINUE_PLANNING_ORDER',
   })
-  await call(turn, 'planning_update', { changes: [{ id: 1, state: 'dropped' }] })
-  expect(await call(turn, 'planning_remove', { id: 1 })).toBe('Removed 3 of 3 tasks.')
+  await callTool(turn, 'planning_update', { changes: [{ id: 1, state: 'dropped' }] })
+  expect(await callTool(turn, 'planning_remove', { id: 1 })).toBe('Removed 3 of 3 tasks.')
   expect(session.context.plan.$values()).toEqual({ tasks: [], lastId: 3 })
 })
 
 test('input that does not fit is refused by its schema', async () => {
-  const { session } = makeSession()
+  const { session } = testSession({ plugins: [plugin] })
   using turn = session.interact()
-  await expect(call(turn, 'planning_add', { outline: '' })).rejects.toThrow('/outline')
-  await expect(call(turn, 'planning_update', { changes: [] })).rejects.toThrow('/changes')
+  await expect(callTool(turn, 'planning_add', { outline: '' })).rejects.toThrow('/outline')
+  await expect(callTool(turn, 'planning_update', { changes: [] })).rejects.toThrow('/changes')
   for (const wrong of [
     { title: 'two\nlines' },
     { title: '  ' },
@@ -124,17 +125,17 @@ test('input that does not fit is refused by its schema', async () => {
     { signOff: false },
   ]) {
     const changes = [{ id: 1, ...wrong }]
-    await expect(call(turn, 'planning_update', { changes }), JSON.stringify(wrong)).rejects.toThrow(
+    await expect(callTool(turn, 'planning_update', { changes }), JSON.stringify(wrong)).rejects.toThrow(
       '/changes/0',
     )
   }
 })
 
 test('the plan outlives the turn and the process, and is parked when the toolset goes (SPEC 30, 49)', async () => {
-  const { registry, user, agent, session } = makeSession()
+  const { registry, user, agent, session } = testSession({ plugins: [plugin] })
   {
     using turn = session.interact()
-    await call(turn, 'planning_add', { outline: house })
+    await callTool(turn, 'planning_add', { outline: house })
   }
   const saved = JSON.stringify(session)
   const text = session.prompt().text
@@ -143,7 +144,7 @@ test('the plan outlives the turn and the process, and is parked when the toolset
   expect(report.ok).toBe(true)
   expect(again.prompt().text).toBe(text)
   using turn = again.interact()
-  expect(await call(turn, 'planning_add', { outline: 'Garden' })).toBe('Added:\n4 Garden')
+  expect(await callTool(turn, 'planning_add', { outline: 'Garden' })).toBe('Added:\n4 Garden')
   agent.tools.remove('planning')
   expect([again.context.$parked(), again.prompt().text]).toEqual([['plan'], ''])
   agent.tools.push('planning')
@@ -151,7 +152,7 @@ test('the plan outlives the turn and the process, and is parked when the toolset
 })
 
 test('the toolset brings its retinue in order, and takes it away without a trace (SPEC 29, 30)', async () => {
-  const { user, agent, session } = makeSession([])
+  const { user, agent, session } = testSession({ plugins: [plugin], list: [] })
   const events: string[] = []
   for (const what of ['config', 'context', 'section', 'toolset'] as const) {
     session.on(`${what}Added`, ({ type }) => void events.push(`+ ${what} ${type}`))
@@ -161,9 +162,9 @@ test('the toolset brings its retinue in order, and takes it away without a trace
   agent.tools.push('planning')
   {
     using turn = session.interact()
-    await call(turn, 'planning_add', { outline: house })
-    await call(turn, 'planning_update', { changes: [{ id: 1, state: 'dropped' }] })
-    await call(turn, 'planning_remove', { id: 1 })
+    await callTool(turn, 'planning_add', { outline: house })
+    await callTool(turn, 'planning_update', { changes: [{ id: 1, state: 'dropped' }] })
+    await callTool(turn, 'planning_remove', { id: 1 })
     session.prompt({ interaction: turn })
   }
   session.context.plan.$reset() // what was planned is the session's to keep, and so is which numbers were given
@@ -180,25 +181,25 @@ test('the toolset brings its retinue in order, and takes it away without a trace
 })
 
 test('a toolset of one interaction plans there, and leaves nothing in the session (SPEC 38, 40)', async () => {
-  const { session } = makeSession([])
+  const { session } = testSession({ plugins: [plugin], list: [] })
   const before = JSON.stringify(session)
   {
     using turn = session.interact()
     turn.tools.push('planning')
-    await call(turn, 'planning_add', { outline: house })
+    await callTool(turn, 'planning_add', { outline: house })
     expect(session.prompt({ interaction: turn }).text).toContain('2 Walls')
   }
   expect(JSON.stringify(session)).toBe(before)
 })
 
 test('a session that version 1 saved comes back as it was (SPEC 49, 50)', async () => {
-  const { registry, user, agent } = makeSession([])
+  const { registry, user, agent } = testSession({ plugins: [plugin], list: [] })
   const saved = readFileSync(new URL('fixtures/v1.json', import.meta.url), 'utf8')
   const { session, report } = ChatSession.restore(saved, { user, agent, registry })
   expect(report).toMatchObject({ ok: true, unknown: [], parked: [] })
   expect(session.snapshot()).toEqual(JSON.parse(saved))
   using turn = session.interact()
-  expect(await call(turn, 'planning_show', {})).toBe(`Tasks 1–5 of 5
+  expect(await callTool(turn, 'planning_show', {})).toBe(`Tasks 1–5 of 5
 1 Build a house (doing)
   2 Walls (done, signed off)
     - Brick, 30 cm.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { run } from '@retinue/agent'
 import { ChatSession, ChatUser } from '@retinue/kernel'
-import { scriptedModel, testSession } from '@retinue/testing'
+import { callTool, scriptedModel, testSession } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
 import { plugin, random, RandomConfig, RandomState } from '../src/random.ts'
@@ -143,16 +143,7 @@ test('a toolset of one interaction leaves nothing in the session (SPEC 38, 40)',
   {
     using turn = session.interact()
     turn.tools.push('random')
-    const { tool } = turn.tools.published()[0]!
-    const { config, context, sections, signal } = turn
-    const bags = { session, interaction: turn, user, config, context, sections }
-    await tool.execute({ dice: 'd6' } as never, {
-      ...bags,
-      signal,
-      toolCallId: '1',
-      emit() {},
-      secret: () => '',
-    })
+    await callTool(turn, 'random_roll', { dice: 'd6' })
     expect(turn.context.randomState.seed).toBe(1)
   }
   expect(JSON.stringify(session)).toBe(before)

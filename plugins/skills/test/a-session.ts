@@ -1,8 +1,7 @@
-// Skills on a real disk, a session that has them, and a way to call its tools as a run does.
+// Skills on a real disk, and a session that has them.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { compileSchema, type InteractionContext, type RunContext } from '@retinue/kernel'
 import { testSession } from '@retinue/testing'
 import { onTestFinished } from 'vitest'
 import '../src/index.ts'
@@ -31,15 +30,4 @@ export async function makeSession(files: Readonly<Record<string, string | Uint8A
   const { skills, problems } = await findSkills(at(''))
   if (skills.length > 0) made.agent.config.skills.available = skills
   return { ...made, at, problems }
-}
-
-/** Calls a tool by its published name, with input that fits its schema. */
-export async function call(at: InteractionContext, name: string, input: object): Promise<unknown> {
-  const { tool } = at.tools.published().find((each) => each.name === name)!
-  const problems = compileSchema(tool.input).errors(input)
-  if (problems.length > 0) throw new Error(JSON.stringify(problems))
-  const { session, config, context, sections, signal } = at
-  const bags = { session, interaction: at, user: session.user, config, context, sections }
-  const run: RunContext = { ...bags, signal, toolCallId: '1', emit() {}, secret: () => '' }
-  return tool.execute(input as never, run)
 }

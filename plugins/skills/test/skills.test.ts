@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { run } from '@retinue/agent'
 import { AgentConfig, ChatSession, estimateTokens } from '@retinue/kernel'
-import { scriptedModel } from '@retinue/testing'
+import { callTool, scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import { plugin, skills, SkillsConfig, SkillsSection } from '../src/skills.ts'
-import { call, makeSession, skill } from './a-session.ts'
+import { makeSession, skill } from './a-session.ts'
 
 const forms = {
   'pdf-forms/SKILL.md': skill('pdf-forms', 'Read forms.md.\nFill the form.', 'Fills PDF forms.'),
@@ -37,17 +37,17 @@ test('a skill that is none is told, and the others work', async () => {
   const { session, problems } = await makeSession(forms)
   expect(problems.map(({ code }) => code)).toEqual(['RETINUE_SKILLS_INVALID'])
   using turn = session.interact()
-  await expect(call(turn, 'skills_load', { name: 'bad' })).rejects.toThrow(
+  await expect(callTool(turn, 'skills_load', { name: 'bad' })).rejects.toThrow(
     "[RETINUE_SKILLS_UNKNOWN] There is no skill 'bad'. The skills are: pdf-forms.",
   )
-  expect(await call(turn, 'skills_load', { name: 'pdf-forms' })).toContain('Fill the form.')
+  expect(await callTool(turn, 'skills_load', { name: 'pdf-forms' })).toContain('Fill the form.')
 })
 
 test('nothing outside of the skill is read', async () => {
   const { session, at } = await makeSession({ ...forms, secret: 'SECRET', 'other/SKILL.md': skill('other') })
   using turn = session.interact()
   for (const path of ['../secret', '../other/SKILL.md', at('secret'), 'scripts/../../secret']) {
-    await expect(call(turn, 'skills_read', { name: 'pdf-forms', path })).rejects.toMatchObject({
+    await expect(callTool(turn, 'skills_read', { name: 'pdf-forms', path })).rejects.toMatchObject({
       code: 'RETINUE_SKILLS_FILE',
       message: expect.not.stringContaining(at('pdf-forms')),
     })
@@ -70,7 +70,7 @@ test('a skill grants nothing: tools that its head allows are not there', async (
   const { session } = await makeSession({ 'greedy/SKILL.md': text })
   const before = session.tools.published().map(({ name }) => name)
   using turn = session.interact()
-  expect(await call(turn, 'skills_load', { name: 'greedy' })).toBe('Go.')
+  expect(await callTool(turn, 'skills_load', { name: 'greedy' })).toBe('Go.')
   expect(turn.tools.published().map(({ name }) => name)).toEqual(before)
   expect(before).toEqual(['skills_load', 'skills_read'])
 })
@@ -79,9 +79,9 @@ test('what changes on the disk is seen at the next load, and a skill that broke 
   const { session, at } = await makeSession(forms)
   using turn = session.interact()
   writeFileSync(at('pdf-forms/SKILL.md'), skill('pdf-forms', 'New.'))
-  expect(await call(turn, 'skills_load', { name: 'pdf-forms' })).toContain('New.')
+  expect(await callTool(turn, 'skills_load', { name: 'pdf-forms' })).toContain('New.')
   writeFileSync(at('pdf-forms/SKILL.md'), 'broken')
-  await expect(call(turn, 'skills_load', { name: 'pdf-forms' })).rejects.toMatchObject({
+  await expect(callTool(turn, 'skills_load', { name: 'pdf-forms' })).rejects.toMatchObject({
     code: 'RETINUE_SKILLS_INVALID',
   })
 })
@@ -93,13 +93,14 @@ test('limits hold, and long texts come in pages', async () => {
     'pdf-forms/SKILL.md': skill('pdf-forms', 'y\n'.repeat(600)),
   })
   using turn = session.interact()
-  const read = (input: object) => call(turn, 'skills_read', { name: 'pdf-forms', path: 'long.md', ...input })
+  const read = (input: object) =>
+    callTool(turn, 'skills_read', { name: 'pdf-forms', path: 'long.md', ...input })
   expect(await read({})).toContain('continue with offset 501')
   expect(await read({ offset: 501 })).not.toContain('continue')
-  expect(await call(turn, 'skills_load', { name: 'pdf-forms' })).toMatch(
+  expect(await callTool(turn, 'skills_load', { name: 'pdf-forms' })).toMatch(
     /continue with offset 501\]\n\nFiles of the skill/,
   )
-  expect(await call(turn, 'skills_load', { name: 'pdf-forms', offset: 501 })).toMatch(/^y\n[y\n]*$/)
+  expect(await callTool(turn, 'skills_load', { name: 'pdf-forms', offset: 501 })).toMatch(/^y\n[y\n]*$/)
   agent.config.skills.maxFileBytes = 100
   await expect(read({})).rejects.toThrow('files up to 100 are read')
 })
@@ -135,8 +136,8 @@ test('the toolset comes and goes without a trace (SPEC 29, 30)', async () => {
   agent.tools.push('skills')
   {
     using turn = session.interact()
-    await call(turn, 'skills_load', { name: 'pdf-forms' })
-    await call(turn, 'skills_read', { name: 'pdf-forms', path: 'forms.md' })
+    await callTool(turn, 'skills_load', { name: 'pdf-forms' })
+    await callTool(turn, 'skills_read', { name: 'pdf-forms', path: 'forms.md' })
     session.prompt({ interaction: turn })
   }
   agent.tools.remove('skills')
