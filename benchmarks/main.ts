@@ -32,6 +32,7 @@ const add = (...more: readonly Row[]): void => {
 if (chosen('import')) add(coldImport())
 if (chosen('size')) add(await bundleSize())
 for (const name of names) if (chosen(name)) add(...(await measured(name)))
+if (chosen('durable')) add(durableSave())
 if (chosen('heap')) add(...heap())
 if (wanted.length === 0) writeFileSync(here('RESULTS.md'), report())
 
@@ -108,6 +109,16 @@ function against(what: string, ratio: number, atMost?: number, ns?: number): Row
   return atMost === undefined
     ? { what, figure, bar: '', met: undefined }
     : { what, figure, bar: show(atMost), met: ratio <= atMost }
+}
+
+function durableSave(): Row {
+  const figures = times(
+    3,
+    () => JSON.parse(output([here('durable.ts')])) as { bare: number; retinue: number },
+  )
+  const ratio = median(figures.map(({ bare, retinue }) => retinue / bare))
+  const what = 'the durable save of a turn (SQLite, FULL), against one bare insert, by the clock'
+  return against(what, ratio, 2, median(figures.map(({ retinue }) => retinue)))
 }
 
 function heap(): Row[] {

@@ -33,7 +33,8 @@ export {
   type StoredSessionManagerOptions,
 } from './stored-session-manager.ts'
 export type { Point } from './point.ts'
-export type { Fork, Revision, SessionInfo } from './session-records.ts'
+export type { Revision } from './session-history.ts'
+export type { Fork, SessionInfo } from './session-records.ts'
 
 // For those who write a store.
 export { checkCount, checkedCursor, checkedOps, checkKey, checkName, type CheckedOp } from './input.ts'

@@ -1,7 +1,8 @@
 // Places in the history of a session: after one of its saves, or where it had only so many of its messages.
 import { type Message, RetinueError } from '@retinue/kernel'
 import type { RecordStore } from './record-store.ts'
-import { readRevision, revisionBefore, type StoredRevision, type StoredSession } from './session-records.ts'
+import { readRevision, revisionBefore, type StoredRevision } from './session-history.ts'
+import type { StoredSession } from './session-records.ts'
 
 /** After that save, or with the first so many messages and what else there was before the next one came. */
 export type Point = { readonly revision: number } | { readonly messages: number }

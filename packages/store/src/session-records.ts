@@ -4,6 +4,7 @@
 import { RetinueError, type Json, type Message } from '@retinue/kernel'
 import { decodeId, encodeId, equalJson, type JsonObject, type OwnerState } from './owner-state.ts'
 import type { Op, RecordStore, Result } from './record-store.ts'
+import type { Revision } from './session-history.ts'
 
 /** The head, the items and the messages. */
 export const sessionKind = 'session'
@@ -60,19 +61,6 @@ export interface SessionInfo {
   readonly forkedFrom?: Fork
 }
 
-/** One save, in the history of a session. */
-export interface Revision {
-  readonly revision: number
-  /** Milliseconds since 1970. */
-  readonly at: number
-  /** How many messages there were after it. */
-  readonly messages: number
-  /** The items that it changed, by `bag.type`; null: it took one away. */
-  readonly items: JsonObject
-  /** What it changed beside bags and messages. */
-  readonly own?: JsonObject
-}
-
 interface Head {
   readonly format: number
   readonly info: SessionInfo
@@ -81,7 +69,7 @@ interface Head {
 }
 
 /** An entry of the log of messages. */
-interface MessageSplice {
+export interface MessageSplice {
   readonly revision: number
   readonly index: number
   readonly removed: number
@@ -199,73 +187,6 @@ export async function readSession(
   }
 }
 
-/** What a session held after one of its revisions, and its logs up to there. */
-export interface StoredRevision {
-  readonly state: SessionState
-  readonly journal: readonly Json[]
-  readonly log: readonly Json[]
-  /** The messages that it has now: those that stayed are the same objects. */
-  readonly now: readonly Message[]
-}
-
-/** Reads what a session held after one of its revisions. */
-export async function readRevision(
-  store: RecordStore,
-  { id, logLength }: StoredSession,
-  revision: number,
-): Promise<StoredRevision> {
-  const items = new Map<string, Json>()
-  const journal: Json[] = []
-  const log: Json[] = []
-  let own: JsonObject = {}
-  for await (const { seq, value } of store.read(journalKind, homeOf(id), { limit: Math.max(1, revision) })) {
-    const change = value as unknown as Revision
-    if (seq > revision) {
-      own = beginning(change.own!)
-      break
-    }
-    journal.push(value)
-    own = change.own ?? own
-    for (const [key, item] of Object.entries(change.items)) {
-      if (item === null) items.delete(key)
-      else items.set(key, item)
-    }
-  }
-  if (journal.length < revision) throw damaged(id, `its journal has ${journal.length} of ${revision} entries`)
-  let now: Message[] = []
-  let messages: Message[] | undefined
-  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: logLength })) {
-    const splice = value as unknown as MessageSplice
-    if (splice.revision > revision) messages ??= now.slice()
-    else log.push(value)
-    now = spliced(now, splice, splice.added)
-  }
-  return { state: { own, items, messages: messages ?? now }, journal, log, now }
-}
-
-/** What is in no bag before anything was done: whose it is, and nothing else. */
-function beginning(own: JsonObject): JsonObject {
-  const kept = Object.entries(own).filter(([name]) => name !== 'quarantine' && name !== 'excluded')
-  return { ...Object.fromEntries(kept), requested: [], tools: [] }
-}
-
-/** The last revision in which none of the messages from `count` on was there yet. */
-export async function revisionBefore(store: RecordStore, id: string, count: number): Promise<number> {
-  let cameWith: number[] = []
-  for await (const { value } of store.read(sessionKind, homeOf(id))) {
-    const splice = value as unknown as MessageSplice
-    cameWith = spliced(cameWith, splice, Array<number>(splice.added.length).fill(splice.revision))
-  }
-  return Math.min(...cameWith.slice(count)) - 1
-}
-
-/** Tells what each revision changed, oldest first. */
-export async function* readHistory(store: RecordStore, id: string): AsyncIterable<Revision> {
-  for await (const { seq, value } of store.read(journalKind, homeOf(id))) {
-    yield { revision: seq, ...(value as unknown as Omit<Revision, 'revision'>) }
-  }
-}
-
 /** The sessions of a user from the newest on. */
 export async function* readRecent(
   store: RecordStore,
@@ -278,29 +199,6 @@ export async function* readRecent(
   for await (const { id, value } of store.list(recentKind, options)) {
     yield { info: value as unknown as SessionInfo, cursor: id.slice(prefix.length) }
   }
-}
-
-/** The changes that take a session away. */
-export function removeSession({ id, headRev, own, itemRevs, updatedAt }: StoredSession): readonly Op[] {
-  const home = homeOf(id)
-  return [
-    { op: 'remove', kind: sessionKind, id: home, expect: headRev },
-    ...[...itemRevs].map(([key, expect]): Op => ({
-      op: 'remove',
-      kind: sessionKind,
-      id: home + encodeId(key),
-      expect,
-    })),
-    { op: 'remove', kind: journalKind, id: home },
-    { op: 'remove', kind: recentKind, id: recentId(own['user'], { id, updatedAt }) },
-  ]
-}
-
-/** The changes that give a fork the logs that its origin had, before its own first save. */
-export function copyLogs(id: string, journal: readonly Json[], log: readonly Json[]): readonly Op[] {
-  const copy = (kind: string, values: readonly Json[]): Op[] =>
-    values.length === 0 ? [] : [{ op: 'append', kind, id: homeOf(id), values, expect: 0 }]
-  return [...copy(journalKind, journal), ...copy(sessionKind, log)]
 }
 
 /** Reads the records below a place, by what follows it in their ids. */
@@ -386,8 +284,11 @@ function titleOf(messages: readonly Message[]): string {
   return Array.from(line).slice(0, titleLength).join('') // whole characters
 }
 
-/** Newest first, since records are in the order of their ids. */
-function recentId(user: Json | undefined, { id, updatedAt }: { id: string; updatedAt: number }): string {
+/** The place in the list of a user's sessions: newest first, since records are in the order of their ids. */
+export function recentId(
+  user: Json | undefined,
+  { id, updatedAt }: { id: string; updatedAt: number },
+): string {
   const age = String(Number.MAX_SAFE_INTEGER - updatedAt).padStart(16, '0')
   return `${encodeId(user as string)}/${age}/${encodeId(id)}`
 }
@@ -407,7 +308,8 @@ function spliceBetween(
   return removed === 0 && added.length === 0 ? undefined : { index: start, removed, added }
 }
 
-function spliced<T>(list: T[], { index, removed }: MessageSplice, added: readonly T[]): T[] {
+/** The list after a splice; one at its end is done in place. */
+export function spliced<T>(list: T[], { index, removed }: MessageSplice, added: readonly T[]): T[] {
   if (index + removed < list.length)
     return [...list.slice(0, index), ...added, ...list.slice(index + removed)]
   list.length = index

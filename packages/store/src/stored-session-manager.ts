@@ -13,7 +13,6 @@ import {
   RetinueError,
   SessionManager,
 } from '@retinue/kernel'
-import { conflictOf } from './errors.ts'
 import { checkCount } from './input.ts'
 import { putTogether, type OwnerState } from './owner-state.ts'
 import { readPast, type Point } from './point.ts'
@@ -22,20 +21,18 @@ import { SaveQueue } from './save-queue.ts'
 import type { SavedOwner } from './saved-owner.ts'
 import { SavedSession } from './saved-session.ts'
 import { SavedUser } from './saved-user.ts'
+import { copyLogs, readHistory, type Revision } from './session-history.ts'
 import {
-  copyLogs,
+  damaged,
   newSession,
-  readHistory,
   readRecent,
   readSession,
-  removeSession,
   saveSession,
-  type Revision,
   type SessionInfo,
   type SessionState,
   type StoredSession,
 } from './session-records.ts'
-import { jitteredDelay, pause } from './update.ts'
+import { removeSession } from './session-removal.ts'
 import { readUser } from './user-records.ts'
 
 /** What a manager of stored sessions is made of. */
@@ -229,17 +226,7 @@ export class StoredSessionManager extends SessionManager {
     live?.close()
     for (const each of this.#unsavedOf(id)) await this.#queue.whenSaved(each).catch(() => undefined)
     this.discard(id)
-    for (let attempt = 1; ; attempt++) {
-      const found = await readSession(this.#store, id)
-      if (found === undefined) return false
-      try {
-        await this.#store.transact(removeSession(found))
-        return true
-      } catch (error) {
-        if (attempt === 20 || conflictOf(error) === undefined) throw error
-        await pause(jitteredDelay(attempt))
-      }
-    }
+    return removeSession(this.#store, id)
   }
 
   /** Saves a live session, then closes it: from then on it is in the store alone. Tells whether it was live. */
@@ -359,6 +346,7 @@ export class StoredSessionManager extends SessionManager {
     const items = new Map([...stored.records].map(([key, { value }]) => [key, value]))
     const own = items.get('') as OwnerState['own'] | undefined
     items.delete('')
+    if (own === undefined && items.size > 0) throw damaged(id, 'its head is missing')
     const user =
       own === undefined
         ? new ChatUser({ id, registry })

@@ -405,6 +405,18 @@ describe('failures', () => {
     await expect(load()).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
   })
 
+  test('a user whose head is missing is refused, and not taken for a new one', async () => {
+    const store = memoryStore()
+    const { manager } = processOn(store)
+    const user = await manager.user('ada')
+    taste(user).tone = 'warm'
+    await manager.saved(user)
+    await store.transact([{ op: 'remove', kind: 'user', id: 'ada/' }])
+    await expect(processOn(store).manager.user('ada')).rejects.toMatchObject({
+      code: 'RETINUE_SESSION_RECORDS_INVALID',
+    })
+  })
+
   test('an agent that nobody gives is an error that says what to do', async () => {
     const store = memoryStore()
     const here = processOn(store)

@@ -1,0 +1,102 @@
+// What a session was: its state after any of its saves, put together from the journal and the log of messages, and what
+// makes forks of it. Nothing in the two is ever changed or dropped while the session is there.
+import type { Json, Message } from '@retinue/kernel'
+import type { JsonObject } from './owner-state.ts'
+import type { Op, RecordStore } from './record-store.ts'
+import {
+  damaged,
+  homeOf,
+  journalKind,
+  type MessageSplice,
+  sessionKind,
+  type SessionState,
+  spliced,
+  type StoredSession,
+} from './session-records.ts'
+
+/** One save, in the history of a session. */
+export interface Revision {
+  readonly revision: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** How many messages there were after it. */
+  readonly messages: number
+  /** The items that it changed, by `bag.type`; null: it took one away. */
+  readonly items: JsonObject
+  /** What it changed beside bags and messages. */
+  readonly own?: JsonObject
+}
+
+/** What a session held after one of its revisions, and its logs up to there. */
+export interface StoredRevision {
+  readonly state: SessionState
+  readonly journal: readonly Json[]
+  readonly log: readonly Json[]
+  /** The messages that it has now: those that stayed are the same objects. */
+  readonly now: readonly Message[]
+}
+
+/** Reads what a session held after one of its revisions. */
+export async function readRevision(
+  store: RecordStore,
+  { id, logLength }: StoredSession,
+  revision: number,
+): Promise<StoredRevision> {
+  const items = new Map<string, Json>()
+  const journal: Json[] = []
+  const log: Json[] = []
+  let own: JsonObject = {}
+  for await (const { seq, value } of store.read(journalKind, homeOf(id), { limit: Math.max(1, revision) })) {
+    const change = value as unknown as Revision
+    if (seq > revision) {
+      own = beginning(change.own!)
+      break
+    }
+    journal.push(value)
+    own = change.own ?? own
+    for (const [key, item] of Object.entries(change.items)) {
+      if (item === null) items.delete(key)
+      else items.set(key, item)
+    }
+  }
+  if (journal.length < revision) throw damaged(id, `its journal has ${journal.length} of ${revision} entries`)
+  let now: Message[] = []
+  let messages: Message[] | undefined
+  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: logLength })) {
+    const splice = value as unknown as MessageSplice
+    if (splice.revision > revision) messages ??= now.slice()
+    else log.push(value)
+    now = spliced(now, splice, splice.added)
+  }
+  return { state: { own, items, messages: messages ?? now }, journal, log, now }
+}
+
+/** What is in no bag before anything was done: whose it is, and nothing else. */
+function beginning(own: JsonObject): JsonObject {
+  const kept = Object.entries(own).filter(([name]) => name !== 'quarantine' && name !== 'excluded')
+  return { ...Object.fromEntries(kept), requested: [], tools: [] }
+}
+
+/** The last revision in which none of the messages from `count` on was there yet. */
+export async function revisionBefore(store: RecordStore, id: string, count: number): Promise<number> {
+  let cameWith: number[] = []
+  for await (const { value } of store.read(sessionKind, homeOf(id))) {
+    const splice = value as unknown as MessageSplice
+    cameWith = spliced(cameWith, splice, Array<number>(splice.added.length).fill(splice.revision))
+  }
+  return Math.min(...cameWith.slice(count)) - 1
+}
+
+/** Tells what each revision changed, oldest first. */
+export async function* readHistory(store: RecordStore, id: string): AsyncIterable<Revision> {
+  for await (const { seq, value } of store.read(journalKind, homeOf(id))) {
+    yield { revision: seq, ...(value as unknown as Omit<Revision, 'revision'>) }
+  }
+}
+
+/** The changes that give a fork the logs that its origin had, before its own first save. */
+export function copyLogs(id: string, journal: readonly Json[], log: readonly Json[]): readonly Op[] {
+  const copy = (kind: string, values: readonly Json[]): Op[] =>
+    values.length === 0 ? [] : [{ op: 'append', kind, id: homeOf(id), values, expect: 0 }]
+  return [...copy(journalKind, journal), ...copy(sessionKind, log)]
+}
