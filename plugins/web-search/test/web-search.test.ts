@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs'
+import { run } from '@retinue/agent'
+import { ChatSession, Secret } from '@retinue/kernel'
+import { callTool, scriptedModel } from '@retinue/testing'
+import { describe, expect, test } from 'vitest'
+import { engines } from '../src/engine.ts'
+import { plugin } from '../src/web-search.ts'
+import { json, makeSession, serve } from './a-server.ts'
+
+const wikipedia = {
+  query: {
+    pages: [
+      {
+        index: 2,
+        title: 'Tide table',
+        fullurl: 'https://en.wikipedia.org/wiki/Tide_table',
+        extract: 'Tables of tides.',
+      },
+      {
+        index: 1,
+        title: 'Tide',
+        fullurl: 'https://en.wikipedia.org/wiki/Tide',
+        extract: 'Tides are the rise\nand fall of sea levels.',
+      },
+    ],
+  },
+}
+const searxng = {
+  results: [
+    { title: 'Tides', url: 'https://tides.example/', content: 'High at noon.' },
+    { title: 'x', url: 'javascript:alert(1)' },
+    null,
+  ],
+}
+const brave = {
+  web: {
+    results: [
+      {
+        title: '<strong>Tides</strong>',
+        url: 'https://b.example/',
+        description: 'About <strong>tides</strong> &c.',
+      },
+    ],
+  },
+}
+const tavily = { results: [{ title: 'Tides', url: 'https://t.example/', content: 'Tides.', score: 0.9 }] }
+
+describe('an engine', () => {
+  test('Wikipedia is asked without a key, and its results come in its order', async () => {
+    const { baseUrl, asked } = await serve(json(wikipedia))
+    const { session, user } = makeSession()
+    user.config.webSearch.baseUrl = baseUrl
+    const answer = await callTool(session, 'web_search', { query: 'tides' })
+    expect(asked[0]!.url.searchParams.get('gsrsearch')).toBe('tides')
+    expect(session.context.searchResults.$values()).toEqual({
+      query: 'tides',
+      results: [
+        {
+          title: 'Tide',
+          url: 'https://en.wikipedia.org/wiki/Tide',
+          snippet: 'Tides are the rise and fall of sea levels.',
+        },
+        { title: 'Tide table', url: 'https://en.wikipedia.org/wiki/Tide_table', snippet: 'Tables of tides.' },
+      ],
+    })
+    expect(String(answer)).toContain('1. Tide\nhttps://en.wikipedia.org/wiki/Tide\nTides are')
+  })
+
+  test('SearXNG is asked at the address of its instance, below a path too; what is no web page is passed over', async () => {
+    const { baseUrl, asked } = await serve(json(searxng))
+    const { session, user } = makeSession()
+    user.config.webSearch.$patch({ engine: 'searxng', baseUrl: `${baseUrl}/sub/` })
+    await callTool(session, 'web_search', { query: 'tides & moon' })
+    expect(asked[0]!.url.pathname).toBe('/sub/search')
+    expect(asked[0]!.url.searchParams.get('q')).toBe('tides & moon')
+    expect(session.context.searchResults.results).toEqual([
+      { title: 'Tides', url: 'https://tides.example/', snippet: 'High at noon.' },
+    ])
+  })
+
+  test('Brave gets its key in a header, Tavily as a bearer; the key shows nowhere else (D17)', async () => {
+    const server = await serve((asked, response) =>
+      json(asked.method === 'POST' ? tavily : brave)(asked, response),
+    )
+    const { session, user } = makeSession()
+    user.config.webSearch.$patch({ engine: 'brave', baseUrl: server.baseUrl, apiKey: Secret.value('k-123') })
+    const answer = await callTool(session, 'web_search', { query: 'tides' })
+    expect(server.asked[0]!.headers['x-subscription-token']).toBe('k-123')
+    expect(session.context.searchResults.results[0]).toEqual({
+      title: 'Tides',
+      url: 'https://b.example/',
+      snippet: 'About tides &c.',
+    })
+    user.config.webSearch.engine = 'tavily'
+    await callTool(session, 'web_search', { query: 'tides' })
+    expect(server.asked[1]!.headers.authorization).toBe('Bearer k-123')
+    expect(JSON.parse(server.asked[1]!.body)).toEqual({ query: 'tides', max_results: 5 })
+    expect(
+      [answer, session, user, session.prompt().text].map((each) => JSON.stringify(each)).join(),
+    ).not.toContain('k-123')
+  })
+
+  test('gives as many results as the config says', async () => {
+    const many = {
+      results: Array.from({ length: 30 }, (_, i) => ({ title: `${i}`, url: `https://x.example/${i}` })),
+    }
+    const { baseUrl } = await serve(json(many))
+    const { session, user } = makeSession()
+    user.config.webSearch.$patch({ engine: 'searxng', baseUrl, maxResults: 7 })
+    await callTool(session, 'web_search', { query: 'x' })
+    expect(session.context.searchResults.results).toHaveLength(7)
+  })
+
+  test.each(Object.keys(engines))('%s passes over an answer of another form', (name) => {
+    const { results } = engines[name as keyof typeof engines]
+    for (const answer of [null, 1, [], {}, { results: 1 }, { query: { pages: [{}] } }, { web: [] }]) {
+      expect(results(answer)).toEqual([])
+    }
+  })
+})
+
+describe('an engine that does not answer', () => {
+  test('is followed by the next, and the model is told', async () => {
+    const broken = await serve((_, response) => void response.writeHead(503).end())
+    const { session, user } = makeSession()
+    user.config.webSearch.$patch({
+      engine: 'searxng',
+      baseUrl: broken.baseUrl,
+      fallbacks: ['brave', 'searxng'],
+    })
+    await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow(
+      /No search engine answered\. searxng: it answered 503 Service Unavailable\. brave: .*it has no key\. Set the config's fallbackKey/,
+    )
+    expect(session.context.searchResults.isEmpty).toBe(true)
+  })
+
+  test.each([
+    [
+      'is no JSON',
+      (_: unknown, response: { end(text: string): void }) => response.end('<html>'),
+      'its answer was no JSON.',
+    ],
+    ['hangs', () => {}, 'it took too long.'],
+    [
+      'breaks off',
+      (_: unknown, response: { destroy(): void }) => response.destroy(),
+      'it could not be reached',
+    ],
+  ])('because it %s is told as that', async (_, answer, why) => {
+    const { baseUrl } = await serve(answer as never)
+    const { session, user } = makeSession()
+    user.config.webSearch.$patch({ engine: 'searxng', baseUrl, timeoutMs: 200 })
+    await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow(why)
+  })
+
+  test('is not asked without its address', async () => {
+    const { session, user } = makeSession()
+    user.config.webSearch.engine = 'searxng'
+    await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow(
+      "Set the config's baseUrl",
+    )
+  })
+
+  test('may not send the key elsewhere by a redirect (D17)', async () => {
+    const other = await serve(json(brave))
+    const { baseUrl } = await serve(
+      (_, response) => void response.writeHead(302, { location: other.baseUrl }).end(),
+    )
+    const { session, user } = makeSession()
+    user.config.webSearch.$patch({ engine: 'brave', baseUrl, apiKey: Secret.value('k-123') })
+    await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow('could not be reached')
+    expect(other.asked).toEqual([])
+  })
+})
+
+test('where questions and keys are sent is not a session to say (D17)', async () => {
+  const { session, user, agent } = makeSession()
+  expect(() => (session.config.webSearch.baseUrl = 'https://evil.example')).toThrow('RETINUE_VALUE_REFUSED')
+  agent.config.webSearch.$patch({ engine: 'brave', apiKey: Secret.value('k-123') })
+  user.config.webSearch.baseUrl = 'https://evil.example'
+  await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow('RETINUE_SECRET_REFUSED')
+})
+
+test('a run searches, and what was found is marked off as text from outside (SPEC 42, 55)', async () => {
+  const { baseUrl } = await serve(json(searxng))
+  const { session, user } = makeSession()
+  user.config.webSearch.$patch({ engine: 'searxng', baseUrl })
+  const model = scriptedModel([{ calls: [{ tool: 'web_search', input: { query: 'tides' } }] }, 'At noon.'])
+  await run(session, 'When is high tide?', { model }).result
+  model.done()
+  expect(JSON.stringify(model.requests[0]!.prompt[0])).toContain('Answer in a concise style.')
+  expect(JSON.stringify(model.requests[1]!.prompt.at(-1))).toContain('```')
+  expect(session.prompt().notices).toEqual([])
+})
+
+test('the toolset leaves nothing behind but what its user has set (SPEC 30, 34)', async () => {
+  const { baseUrl } = await serve(json(searxng))
+  const { session, user, agent } = makeSession([])
+  const before = JSON.stringify(session)
+  agent.tools.push('web_search')
+  user.config.webSearch.$patch({ engine: 'searxng', baseUrl })
+  await callTool(session, 'web_search', { query: 'tides' })
+  session.context.searchResults.$reset()
+  agent.tools.remove('web_search')
+  expect(JSON.stringify(session)).toBe(before)
+  expect(user.config.webSearch.engine).toBe('searxng')
+})
+
+test('what versions 1 and 2 saved comes back (SPEC 49, 50)', () => {
+  const { user, agent } = makeSession()
+  const load = (name: string) => {
+    const saved = readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8')
+    const { session, report } = ChatSession.restore(saved, { user, agent })
+    session.close()
+    return [report.ok, session.context.searchResults.$values()]
+  }
+  const results = [{ title: 'Tides', url: 'https://tides.example/', snippet: 'High at noon.' }]
+  expect(load('v1')).toEqual([true, { query: 'tides', results }])
+  expect(load('v2')).toEqual([true, { query: 'tides', results }])
+})
+
+test('the plugin says the version of its package', () => {
+  const { name, version } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as typeof plugin
+  expect(plugin).toMatchObject({ name, version })
+})
