@@ -50,24 +50,27 @@ class BagCore implements ShownBag {
     this.bag = Object.create(members, { [CORE]: { value: this } }) as object
   }
 
+  /**
+   * What is present is shown in the order in which it first came; what comes back takes its old place. What stands after
+   * the first difference is taken off, last first, and put on again: so bags with the same items keep one hidden class,
+   * where a property that is deleted out of turn would make a slow dictionary of the bag.
+   */
   show(presence: Presence): void {
-    for (const [key, entry] of this.#shown) if (!presence.has(key)) this.#hide(key, entry)
-    let returned = false
-    for (const [key, entry] of presence) {
-      if (entry.kind.name !== this.kind.name) continue
-      if (this.#shown.get(key) === entry && Object.hasOwn(this.bag, entry.property)) continue
-      if (!this.#shown.has(key)) returned ||= this.#arrived.has(key)
-      this.#reveal(key, entry)
-    }
-    if (returned) this.#arrange()
+    for (const [key, { kind }] of presence) if (kind.name === this.kind.name) this.#arrived.add(key)
+    const wanted = [...this.#arrived].map((key) => presence.get(key)).filter((entry) => entry !== undefined)
+    const shown = [...this.#shown.values()]
+    let kept = 0
+    while (kept < shown.length && shown[kept] === wanted[kept] && this.#holds(shown[kept]!)) kept++
+    for (const entry of shown.slice(kept).reverse()) this.#hide(entry)
+    for (const entry of wanted.slice(kept)) this.#reveal(entry)
   }
 
   /** Property access: asks for the item where it is absent, and returns its handle. */
   get(key: Key): object {
     const entry = this.entry(key)
     if (!this.layer.presence().has(entry.key)) this.layer.request(entry)
-    else if (this.#shown.get(entry.key) === entry && !Object.hasOwn(this.bag, entry.property)) {
-      this.#reveal(entry.key, entry) // `delete` took the property: only $delete deletes
+    else if (this.#shown.get(entry.key) === entry && !this.#holds(entry)) {
+      this.#reveal(entry) // `delete` took the property: only $delete deletes
     }
     return this.handle(entry)
   }
@@ -151,11 +154,13 @@ class BagCore implements ShownBag {
     return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
   }
 
-  #reveal(key: string, entry: Registration): void {
-    const before = this.#shown.get(key)
-    if (before !== undefined) Reflect.deleteProperty(this.bag, propertiesOf(before).held) // it was registered anew
-    this.#shown.set(key, entry)
-    this.#arrived.add(key)
+  /** Whether the property is there: JavaScript lets anybody delete it. */
+  #holds({ property }: Registration): boolean {
+    return Object.hasOwn(this.bag, property)
+  }
+
+  #reveal(entry: Registration): void {
+    this.#shown.set(entry.key, entry)
     const { shown, alias, held, spellings } = propertiesOf(entry)
     // Reflect does not throw: who freezes a bag must not stop a transaction half way.
     Reflect.defineProperty(this.bag, held, { configurable: true, writable: true })
@@ -163,21 +168,12 @@ class BagCore implements ShownBag {
     for (const spelling of spellings) Reflect.defineProperty(this.bag, spelling, alias)
   }
 
-  #hide(key: string, entry: Registration): void {
-    this.#shown.delete(key)
+  #hide(entry: Registration): void {
+    this.#shown.delete(entry.key)
     const { held, spellings } = propertiesOf(entry)
-    for (const property of [entry.property, held, ...spellings]) {
+    for (const property of [held, entry.property, ...spellings].reverse()) {
       Reflect.deleteProperty(this.bag, property)
     }
-  }
-
-  /** What comes back takes its old place, so that after a rollback all is as it was. */
-  #arrange(): void {
-    const entries = [...this.#arrived]
-      .map((key) => this.#shown.get(key))
-      .filter((entry) => entry !== undefined)
-    for (const entry of entries) this.#hide(entry.key, entry)
-    for (const entry of entries) this.#reveal(entry.key, entry)
   }
 
   #refuseMisfit(entry: Registration, data: unknown): void {
