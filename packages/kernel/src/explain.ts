@@ -130,7 +130,7 @@ function* ownersFrom(layer: Layer): Iterable<Layer> {
 
 /** The sessions of a user, and the interactions in them. */
 function* membersOf(user: Layer): Iterable<Layer> {
-  for (const session of user.members?.sessions() ?? []) {
+  for (const session of user.members!.sessions()) {
     yield session
     yield* session.within()
   }

@@ -30,10 +30,11 @@ export class Members {
   /** Tells whether another session has the very tools of this one. */
   hasPeer(member: Layer): boolean {
     if (hasOwn(member)) return false
-    for (const each of this.#plain.get(member.agent) ?? []) if (each !== member) return true
+    for (const each of this.#plain.get(member.agent)!) if (each !== member) return true
     return false
   }
 
+  /** The sessions of the user. */
   *sessions(): Iterable<Layer> {
     for (const sessions of this.#plain.values()) yield* sessions
     for (const member of this.#special) if (member.type === 'session') yield member

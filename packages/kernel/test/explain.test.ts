@@ -180,6 +180,19 @@ describe('explain', () => {
     })
   })
 
+  test('names the tools of other sessions of the user, and of interactions in them (SPEC 36, D7)', () => {
+    const { session, user, agent } = start()
+    const other = new ChatSession({ user, agent, id: 's2' })
+    other.tools.push('suite')
+    other.interact({ id: 'turn' }).tools.push('web_search')
+    session.interact({ id: 'mine' }).tools.push('web_search')
+    expect(session.explain('config.web_search').requestedBy.map(({ by, on }) => `${by} on ${on}`)).toEqual([
+      'toolset:web_search on interaction:mine',
+      'toolset:suite on session:s2',
+      'toolset:web_search on interaction:turn',
+    ])
+  })
+
   test('names no tool that is excluded or can not be in force (SPEC 36, D8, D9)', () => {
     const { session, agent, registry } = start()
     agent.tools.push('web_search', 'not_yet')
