@@ -96,7 +96,10 @@ function rowOf(what: string, bar: Bar, figures: readonly Readonly<Record<string,
     }
   }
   const ratio = median(figures.map((figure) => figure[bar.variant]! / figure[bar.against]!))
-  const title = bar.against === 'bare' ? what : `${what}: ${bar.variant} against ${bar.against}`
+  const title =
+    bar.variant === 'retinue' && bar.against === 'bare'
+      ? what
+      : `${what}: ${bar.variant} against ${bar.against}`
   return against(title, ratio, bar.atMost, ns)
 }
 

@@ -75,7 +75,7 @@ export class AgentConfig extends Owner {
     json: string | object,
     options: RestoreOptions & Pick<AgentOptions, 'model'> = {},
   ): { agent: AgentConfig; report: Report } {
-    const data = openSnapshot(json, options.limits)
+    const { data } = openSnapshot(json, options.limits)
     const agent = new AgentConfig({
       name: data.name as string,
       ...(options.model !== undefined && { model: options.model }),

@@ -189,6 +189,15 @@ export abstract class Holdings {
 
   /** Loads saved fields of one item; what does not survive is quarantined. */
   load(entry: Registration, stored: StoredItem): void {
+    const more = Object.entries(stored).filter(([key]) => key !== 'version' && key !== 'values')
+    if (more.length > 0) {
+      this.setAside({
+        at: entry.key,
+        value: Object.fromEntries(more),
+        code: 'RETINUE_SNAPSHOT_INVALID',
+        reason: 'An item has a version and values, and nothing else.',
+      })
+    }
     this.#adopt(this.cell(entry), stored)
   }
 

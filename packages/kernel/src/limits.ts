@@ -1,11 +1,13 @@
-// Limits on what is loaded: checked before anything is built of it, in one walk that stops at the first excess.
+// Limits on what is loaded: checked before anything is built of it, in one walk that stops at the first excess. What was
+// a text is nobody else's: the same walk freezes it, and tells whether all of it can be stored as it is.
 import { RetinueError } from './errors.ts'
+import { maxValueDepth } from './value.ts'
 
 /** How much a snapshot may be. At a limit it loads, one over it is refused. */
 export interface Limits {
   /** UTF-8 bytes of a text; of an object that was parsed already, those of its strings and keys. */
   readonly maxBytes: number
-  /** How deep objects and arrays are nested. */
+  /** How deep objects and arrays are nested; never more than 1,000, since deeper JSON overflows whoever walks it. */
   readonly maxDepth: number
   /** Values of every sort, the snapshot itself included. */
   readonly maxNodes: number
@@ -21,12 +23,22 @@ export const defaultLimits: Limits = Object.freeze({
   maxKeys: 2_000_000,
 })
 
+/** Data within its limits. */
+export interface Opened {
+  readonly data: Readonly<Record<string, unknown>>
+  /** Whether all of it is frozen JSON that nobody else holds. */
+  readonly owned: boolean
+}
+
+const deepest = 1000
+
 /**
  * Parses a text and checks it, or checks what was parsed already.
  * @throws {RETINUE_SNAPSHOT_LIMIT}, {RETINUE_SNAPSHOT_INVALID}
  */
-export function parseWithin(json: string | object, given: Partial<Limits> = {}): Record<string, unknown> {
+export function parseWithin(json: string | object, given: Partial<Limits> = {}): Opened {
   const limits = { ...defaultLimits, ...given }
+  limits.maxDepth = Math.min(limits.maxDepth, deepest)
   let data: unknown = json
   if (typeof json === 'string') {
     if (json.length * 3 > limits.maxBytes && utf8Length(json) > limits.maxBytes)
@@ -42,35 +54,50 @@ export function parseWithin(json: string | object, given: Partial<Limits> = {}):
       hint: 'Pass what snapshot() gave, or its JSON text.',
     })
   }
-  walk(data, limits, typeof json === 'string')
-  return data as Record<string, unknown>
+  return { data: data as Opened['data'], owned: walk(data, limits, typeof json === 'string') }
 }
 
-/** Goes through all of it without recursion; bytes of what was a text have been counted. */
-function walk(root: object, limits: Limits, counted: boolean): void {
+/**
+ * Goes through all of it. Of what was a text the bytes have been counted, and nobody else holds it: it is frozen on the
+ * way. Tells whether it is owned then.
+ */
+function walk(root: object, limits: Limits, wasText: boolean): boolean {
   const { maxBytes, maxDepth, maxNodes, maxKeys } = limits
-  let level: object[] = [root]
-  let [bytes, nodes, keys] = [0, 1, 0]
-  const leaf = (value: unknown): void => {
-    if (typeof value === 'string' && (bytes += utf8Length(value)) > maxBytes)
-      throw exceeded('maxBytes', limits)
-  }
-  for (let depth = 1; level.length > 0; depth++) {
+  let [bytes, nodes, keys] = [0, 0, 0]
+  let owned = wasText
+
+  function enter(container: object, depth: number): void {
     if (depth > maxDepth) throw exceeded('maxDepth', limits)
-    const next: object[] = []
-    for (const container of level) {
-      const isArray = Array.isArray(container)
-      const values: readonly unknown[] = isArray ? (container as unknown[]) : Object.values(container)
-      if ((nodes += values.length) > maxNodes) throw exceeded('maxNodes', limits)
-      if (!isArray && (keys += values.length) > maxKeys) throw exceeded('maxKeys', limits)
-      if (!isArray && !counted) Object.keys(container).forEach(leaf)
-      for (const value of values) {
-        if (typeof value === 'object' && value !== null) next.push(value)
-        else if (!counted) leaf(value)
+    if (depth > maxValueDepth) owned = false
+    if (Array.isArray(container)) {
+      for (let i = 0; i < container.length; i++) look(container[i], depth)
+    } else {
+      for (const key in container) {
+        if (++keys > maxKeys) throw exceeded('maxKeys', limits)
+        if (!wasText) weigh(key)
+        look(container[key as never], depth)
       }
     }
-    level = next
+    if (wasText) Object.freeze(container)
   }
+
+  function look(value: unknown, depth: number): void {
+    if (++nodes > maxNodes) throw exceeded('maxNodes', limits)
+    if (typeof value === 'object') {
+      if (value !== null) enter(value, depth + 1)
+    } else if (!wasText) {
+      if (typeof value === 'string') weigh(value)
+    } else if (typeof value === 'number' && !Number.isFinite(value)) {
+      owned = false // the parser makes Infinity of 1e999
+    }
+  }
+
+  function weigh(text: string): void {
+    if ((bytes += utf8Length(text)) > maxBytes) throw exceeded('maxBytes', limits)
+  }
+
+  look(root, 0)
+  return owned
 }
 
 function exceeded(limit: keyof Limits, limits: Limits): RetinueError {

@@ -1,8 +1,8 @@
 // Messages: the conversation as JSON, in the shape that the field's providers share. System text is not among them:
 // that is the prompt's. A message is checked and frozen as it comes in, and never changed afterwards.
 import { RetinueError } from './errors.ts'
-import { compileSchema, Type, type TSchema } from './schema.ts'
-import { takeOverOnce, type Json } from './value.ts'
+import { compileSchema, Type, type CompiledSchema, type TSchema } from './schema.ts'
+import { takeOverOnce, thaw, type Json } from './value.ts'
 
 /** What a provider sent along and wants back. */
 export type ProviderMetadata = Readonly<Record<string, Readonly<Record<string, Json>>>>
@@ -87,10 +87,27 @@ export function takeMessage(message: Message): Message {
   })
 }
 
+/** Tells whether something has the form of a message. */
+export function isMessage(message: unknown): message is Message {
+  messageCheck ??= compileSchema(messageSchema)
+  return messageCheck.check(message)
+}
+
+/** A message as it is handed out to be written: its arrays are not frozen, but for those in what a provider sent along. */
+export function plainMessage(message: Message): Message {
+  const parts: Message['parts'][number][] = [...message.parts]
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!
+    const held =
+      part.type === 'tool-call' ? part.input : part.type === 'tool-result' ? part.output.value : null
+    if (typeof held === 'object' && held !== null && thaw(held) !== held) parts[i] = thaw(part)
+  }
+  return { ...message, parts } as Message
+}
+
 /** Says what keeps something from being a message; `undefined` where nothing does. */
 export function messageProblem(message: unknown): string | undefined {
-  const check = compileSchema(messageSchema)
-  if (check.check(message)) return undefined
+  if (isMessage(message)) return undefined
   const { role } = (message ?? {}) as { role?: unknown }
   if (typeof role !== 'string' || !Object.hasOwn(schemas, role))
     return `its role is ${JSON.stringify(role) ?? 'missing'}`
@@ -142,3 +159,4 @@ const schemas: Readonly<Record<string, TSchema>> = {
 }
 
 const messageSchema: TSchema = Type.Union(Object.values(schemas))
+let messageCheck: CompiledSchema | undefined

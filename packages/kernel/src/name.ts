@@ -97,9 +97,11 @@ export function definedName(type: string, kind: string): string {
   return type
 }
 
-/** Tells whether stored data may use the text as a key: it must be a type name already. */
+/** Tells whether stored data may use the text as a key: it must be a type name already, and one that can be registered. */
 export function isTypeName(text: string): boolean {
-  return text.length <= maxNameLength && scanName(text) === text && scansBack(text)
+  return (
+    text.length <= maxNameLength && scanName(text) === text && scansBack(text) && !reservedTypes.has(text)
+  )
 }
 
 /** Gives the known name that looks most like the given one, or `undefined` where none does. */

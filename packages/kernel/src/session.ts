@@ -8,7 +8,7 @@ import { InteractionContext, type InteractionOptions } from './interaction.ts'
 import { OwnerChange } from './changes.ts'
 import { join, LAYER, Layer, leave } from './layers.ts'
 import { SessionManager } from './manager.ts'
-import { takeMessage, type Message } from './message.ts'
+import { plainMessage, takeMessage, type Message } from './message.ts'
 import { ObservableList } from './observable.ts'
 import { checkedName, layerOf, Owner, type BagContents } from './owner.ts'
 import { renderPrompt, type Prompt, type PromptOptions } from './prompt.ts'
@@ -124,8 +124,8 @@ export class ChatSession extends Owner implements Disposable {
     json: string | object,
     options: SessionRestoreOptions,
   ): { session: ChatSession; report: Report } {
-    const data = openSnapshot(json, options?.limits)
-    const { id, parent, user, agent } = data as Partial<SessionSnapshot>
+    const opened = openSnapshot(json, options?.limits)
+    const { id, parent, user, agent } = opened.data as Partial<SessionSnapshot>
     const given = layerOf(options?.user, 'user', 'Restoring a session').name
     if (user !== given) {
       throw new RetinueError(
@@ -148,8 +148,8 @@ export class ChatSession extends Owner implements Disposable {
         manager: home?.get(id!) === undefined ? manager : new SessionManager(), // a live one keeps its place
       })
       try {
-        loadMessages(session[LAYER], session.messages, data.messages)
-        const report = loadLayer(session[LAYER], data, options)
+        loadMessages(session[LAYER], session.messages, opened)
+        const report = loadLayer(session[LAYER], opened.data, options)
         const saved = agent ?? null
         const now = options.agent?.name ?? null
         return { session, report: saved === now ? report : { ...report, agent: { saved, given: now } } }
@@ -245,7 +245,7 @@ export class ChatSession extends Owner implements Disposable {
       agent: this.#agent?.name ?? null,
       ...rest,
       ...saveTools(layer),
-      messages: layer.messages?.items.slice() ?? [],
+      messages: layer.messages?.map(plainMessage) ?? [],
     }
   }
 

@@ -5,16 +5,22 @@ import { RetinueError, reasonOf } from './errors.ts'
 import type { KindSpec } from './kind.ts'
 import type { Quarantined } from './holdings.ts'
 import type { Layer } from './layers.ts'
-import { parseWithin, type Limits } from './limits.ts'
-import { messageProblem, takeMessage, type Message } from './message.ts'
+import { parseWithin, type Limits, type Opened } from './limits.ts'
+import { isMessage, messageProblem, takeMessage, type Message } from './message.ts'
 import { isTypeName } from './name.ts'
 import type { ObservableList } from './observable.ts'
 import type { Registry } from './registry.ts'
 import type { StoredItem } from './shape.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
+import { thaw } from './value.ts'
 
-/** The form of snapshots that this kernel writes. */
-export const snapshotFormat = 1
+type Data = Readonly<Record<string, unknown>>
+
+/** What brings a snapshot, and the messages in it, from each format to the next: one pure step a format, none yet. */
+const steps: readonly ((data: Data) => Data)[] = []
+
+/** The form of the snapshots that this kernel writes, and of the messages in them. */
+export const snapshotFormat = steps.length + 1
 
 /** Own values of one bag, by type name. */
 export type SavedBag = Readonly<Record<string, StoredItem>>
@@ -84,13 +90,20 @@ export function saveTools(layer: Layer): {
   return { tools: [...(layer.tools?.items ?? [])], ...(excluded.length > 0 && { excluded: [...excluded] }) }
 }
 
-/** Checks a snapshot's limits and form. @throws {RETINUE_SNAPSHOT_LIMIT}, {RETINUE_SNAPSHOT_INVALID} */
-export function openSnapshot(json: string | object, limits?: Partial<Limits>): Record<string, unknown> {
-  const data = parseWithin(json, limits)
-  if (data.format === snapshotFormat) return data
+/**
+ * Checks a snapshot's limits and format, and brings one of an older format up to date.
+ * @throws {RETINUE_SNAPSHOT_LIMIT}, {RETINUE_SNAPSHOT_INVALID}
+ */
+export function openSnapshot(json: string | object, limits?: Partial<Limits>): Opened {
+  const { data, owned } = parseWithin(json, limits)
+  const { format } = data as { readonly format: number }
+  if (Number.isInteger(format) && format >= 1 && format <= snapshotFormat) {
+    const upgraded = steps.slice(format - 1).reduce((older, step) => step(older), data)
+    return { data: upgraded, owned: owned && upgraded === data }
+  }
   throw new RetinueError(
     'RETINUE_SNAPSHOT_INVALID',
-    `A snapshot has the format ${JSON.stringify(data.format) ?? 'of nothing known'}; this kernel reads ${snapshotFormat}.`,
+    `A snapshot has the format ${JSON.stringify(format) ?? 'of nothing known'}; this kernel reads ${snapshotFormat}.`,
     {
       hint: 'A newer kernel may have written it: load it with that one.',
     },
@@ -98,11 +111,7 @@ export function openSnapshot(json: string | object, limits?: Partial<Limits>): R
 }
 
 /** Loads a snapshot into a layer that is new and that nobody observes. */
-export function loadLayer(
-  layer: Layer,
-  data: Readonly<Record<string, unknown>>,
-  options: RestoreOptions,
-): Report {
+export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Report {
   layer.secrets = new Set(options.secrets)
   const earlier = quarantineOf(data.quarantine)
   layer.quarantine = [...earlier, ...layer.quarantine] // its messages may be loaded already
@@ -120,8 +129,8 @@ export function loadLayer(
   if (requested.length > 0) layer.requested = new Set(requested)
   const tools = new Set(namesOf(layer, 'tools', data, isTypeName))
   const excluded = new Set(namesOf(layer, 'excluded', data, isTypeName))
-  if (tools.size > 0) fill(toolsOf(layer), tools)
-  if (excluded.size > 0) fill(excludedOf(layer), excluded)
+  if (tools.size > 0) fill(toolsOf(layer), [...tools])
+  if (excluded.size > 0) fill(excludedOf(layer), [...excluded])
   layer.flipped()
   layer.user?.membersChanged(layer) // what the session's own tools need of its user
   const quarantined = layer.quarantine.slice(earlier.length)
@@ -135,27 +144,32 @@ export function loadLayer(
 }
 
 /** Loads messages: a damaged one is set aside with its place, and history is not repaired by guessing. */
-export function loadMessages(layer: Layer, list: ObservableList<Message>, data: unknown): void {
+export function loadMessages(
+  layer: Layer,
+  list: ObservableList<Message>,
+  { data: { messages: data }, owned }: Opened,
+): void {
   if (data === undefined) return
   if (!Array.isArray(data))
     return layer.setAside(misfit({ at: 'messages', value: data }, 'Messages are an array.'))
+  if (owned && data.every(isMessage)) return fill(list, data)
   const good: Message[] = []
   const bad: Quarantined[] = []
-  for (const [index, value] of data.entries()) {
+  data.forEach((value: unknown, index) => {
     try {
       good.push(takeMessage(value as Message))
     } catch (error) {
       const reason = messageProblem(value) ?? reasonOf(error)
-      bad.push({ at: 'messages', index, value: value as unknown, code: 'RETINUE_VALUE_INVALID', reason })
+      bad.push({ at: 'messages', index, value, code: 'RETINUE_VALUE_INVALID', reason })
     }
-  }
+  })
   layer.quarantine = [...layer.quarantine, ...bad]
   fill(list, good)
 }
 
-/** Fills a list without a commit; one by one, since there is a limit to how many arguments a call takes. */
-function fill<T>(list: ObservableList<T, never>, items: Iterable<T>): void {
-  for (const item of items) list.apply({ index: list.length, removed: [], added: [item] })
+/** Fills a list without a commit. */
+function fill<T>(list: ObservableList<T, never>, items: readonly T[]): void {
+  list.apply({ index: list.length, removed: [], added: items })
 }
 
 /** The keys of a snapshot that are not bags. */
@@ -181,7 +195,7 @@ function* savedItems(layer: Layer): Iterable<readonly [string, unknown]> {
   const items = new Map<string, unknown>(layer.stored)
   for (const cell of layer.cells.values()) {
     const item = cell.shape.save(cell.own)
-    if (Object.keys(item.values).length > 0) items.set(cell.entry.key, item)
+    if (Object.keys(item.values).length > 0) items.set(cell.entry.key, thaw(item))
   }
   yield* [...items].sort(([a], [b]) => (a < b ? -1 : 1))
 }
@@ -217,12 +231,7 @@ function olderOf({ registry }: Layer, { name }: KindSpec, bag: unknown): Report[
 }
 
 /** The names in a list of a snapshot; what is none is set aside. */
-function namesOf(
-  layer: Layer,
-  at: string,
-  data: Readonly<Record<string, unknown>>,
-  fits: (name: string) => boolean,
-): string[] {
+function namesOf(layer: Layer, at: string, data: Data, fits: (name: string) => boolean): string[] {
   const list = ownKeys[layer.type].has(at) ? data[at] : undefined
   if (list === undefined) return []
   if (!Array.isArray(list)) {

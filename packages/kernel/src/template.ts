@@ -144,7 +144,7 @@ function located(error: unknown, template: string, names: readonly string[], vie
   } catch (again) {
     told = reasonOf(again)
   }
-  const line = /(?:^|at )line (\d+)/.exec(told)?.[1]
+  const line = /(?:^|at )line (\d+)/.exec(told)?.[1] ?? lineOfBroken(template, names)
   const reason = whatOf(error)
     .split(/\n===|:\n\n/)[0]!
     .replace('\n\n', ': ') // without the code that Eta quotes
@@ -157,6 +157,32 @@ function located(error: unknown, template: string, names: readonly string[], vie
       details: line === undefined ? {} : { line: Number(line) },
     },
   )
+}
+
+/** The line of the first tag after which nothing could make the template whole: for a tag that is no JavaScript the runtime gives none. */
+function lineOfBroken(template: string, names: readonly string[]): number | undefined {
+  const open: string[] = []
+  for (const { 0: tag, index } of template.matchAll(/<%[^]*?%>/g)) {
+    if (!/^<%[-_]?\s*[=~]/.test(tag)) countBrackets(tag, open)
+    const whole = `${template.slice(0, index)}${tag}<% ${open.join('')} %>`
+    try {
+      compileEta(whole, names, false)
+    } catch {
+      return template.slice(0, index).split('\n').length
+    }
+  }
+  return undefined
+}
+
+const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
+
+/** Keeps what would close the brackets that are open, the innermost first; those in strings are none. */
+function countBrackets(tag: string, open: string[]): void {
+  for (const bracket of tag.replace(/(['"`])(?:\\.|(?!\1).)*\1/g, '').match(/[()[\]{}]/g) ?? []) {
+    const close = closing[bracket]
+    if (close === undefined) open.shift()
+    else open.unshift(close)
+  }
 }
 
 /** Each JSON of a JSON doubles its backslashes: forty would fill the memory. */

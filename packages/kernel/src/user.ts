@@ -47,7 +47,7 @@ export class ChatUser extends Owner {
    * @throws {RETINUE_SNAPSHOT_INVALID}, {RETINUE_SNAPSHOT_LIMIT}
    */
   static restore(json: string | object, options: RestoreOptions = {}): { user: ChatUser; report: Report } {
-    const data = openSnapshot(json, options.limits)
+    const { data } = openSnapshot(json, options.limits)
     const user = new ChatUser({
       id: data.id as string,
       ...(options.registry && { registry: options.registry }),

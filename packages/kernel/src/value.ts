@@ -30,6 +30,26 @@ function take<T>(value: T, depth: number): T {
   return taken as T
 }
 
+/**
+ * Gives a value that was taken over with arrays that are not frozen; what holds no array is shared. For what is written
+ * as JSON: V8 writes a frozen array, and all that it stands in, at half the speed.
+ */
+export function thaw<T extends object>(value: T): T {
+  if (Array.isArray(value)) return Array.from(value as unknown[], thawChild) as T
+  let thawed = value
+  for (const key in value) {
+    const child = thawChild(value[key]) as T[typeof key]
+    if (child === value[key]) continue
+    if (thawed === value) thawed = { ...value }
+    thawed[key] = child
+  }
+  return thawed
+}
+
+function thawChild(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? thaw(value) : value
+}
+
 /** Tells whether two values are equal as JSON: the order of keys does not count. */
 export function equal(a: unknown, b: unknown): boolean {
   return a === b || (typeof a === 'object' && typeof b === 'object' && equalObjects(a, b))
@@ -92,6 +112,7 @@ function freezeObject(value: object, depth: number): object | typeof refused {
   if (classOf(value) !== undefined) return refused
   let object = value as Record<string, unknown>
   for (const key of Object.keys(value)) {
+    if (isAccessor(value, key)) return refused
     const before = object[key]
     const after = before === undefined ? undefined : freezeChild(before, depth)
     if (after === refused) return refused
@@ -116,6 +137,11 @@ function isLeafOrTaken(value: unknown): boolean {
     type === 'object' ||
     (type === 'number' && Number.isFinite(value))
   )
+}
+
+/** Whether a key holds code: what it gives could be another each time. */
+function isAccessor(value: object, key: string): boolean {
+  return !('value' in Object.getOwnPropertyDescriptor(value, key)!)
 }
 
 /** The name of an object's class; `undefined` for plain objects. */
@@ -151,7 +177,9 @@ function locate(
   if (depth > maxValueDepth) return { path, what: `nested deeper than ${maxValueDepth}` }
   const name = Array.isArray(value) ? undefined : classOf(value)
   if (name !== undefined) return { path, what: `an instance of ${name}` }
-  for (const [key, each] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    if (isAccessor(value, key)) return { path: `${path}/${key}`, what: 'a getter or setter' }
+    const each = value[key as never] as unknown
     const found =
       each === undefined && !Array.isArray(value) ? undefined : locate(each, `${path}/${key}`, depth + 1)
     if (found !== undefined) return found

@@ -101,6 +101,22 @@ describe('an Eta template', () => {
     const failure = failureOf('one\n<% if ( %>\nthree')
     expect(failure).toContain("can't be rendered: Bad template syntax: Unexpected token ';'")
     expect(failure).not.toContain('__eta')
+    expect(failure).toContain('(line 2)')
+  })
+
+  test('that has a tag which is no JavaScript names its line, blocks and strings around it or not (SPEC 44)', () => {
+    const broken: [string, number][] = [
+      ['<% if (true) { %>\n<% } %>\n\n<%= context. %>', 4],
+      ['<% if (true) { %>\n<% for (const x of [1, 2]) { %>\n<%= x x %>\n<% } } else { %>\n<% } %>', 3],
+      ['<% [1].forEach((x) => { %>\n<%= "}(" + x %>\n<% const open = `{[` %>\n<% }) %>\n<% let let %>', 5],
+      ['<%= (1 %>\n<%= 2 %>', 1],
+      ['<% if (true) { %>\nno end', NaN],
+    ]
+    for (const [template, line] of broken) {
+      const failure = failureOf(template)
+      expect(failure).toContain("'told' of @test/plugin@1.0.0 can't be rendered: Bad template syntax")
+      expect(/\(line (\d+)\)/.exec(failure)?.[1]).toBe(Number.isNaN(line) ? undefined : String(line))
+    }
   })
 
   test('that fails only at times is reported without a line that could be wrong (SPEC 44)', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../src/index.ts'
-import { equal, maxValueDepth, takeOver, takeOverOnce } from '../src/value.ts'
+import { equal, maxValueDepth, takeOver, takeOverOnce, thaw } from '../src/value.ts'
 import { cases } from './cases.ts'
 
 const invalid = (what: string) =>
@@ -16,6 +16,22 @@ describe('a value that is taken over', () => {
     expect(() => (taken.list[0]!.name = 'b')).toThrow(TypeError)
     expect(() => taken.inner.deep.pop()).toThrow(TypeError)
     expect(takeOver([...taken.list, { name: 'b' }])).toHaveLength(2)
+  })
+
+  it('holds no code: a getter or setter is refused, since it could give another value each time (SPEC 19)', () => {
+    let times = 0
+    const given = {
+      rows: [
+        {
+          get at() {
+            return ++times
+          },
+        },
+      ],
+    }
+    expect(() => takeOver(given)).toThrow(invalid('The value at /rows/0/at is not JSON: a getter or setter'))
+    expect(() => takeOverOnce({ set at(_value: number) {} })).toThrow(invalid('/at is not JSON'))
+    expect(times).toBe(0)
   })
 
   it('loses the keys that hold undefined, as JSON has none', () => {
@@ -127,3 +143,36 @@ function sorted(value: unknown): string {
       : each,
   )
 }
+
+describe('a thawed value', () => {
+  it('has arrays that can be changed, and shares what holds none (SPEC 48)', () => {
+    const taken = takeOver({ list: [[1], { a: 'x', b: null }], plain: { deep: { c: 1 } } })
+    const thawed = thaw(taken)
+    expect(thawed).toEqual(taken)
+    expect([thawed.plain === taken.plain, thawed.list[1] === taken.list[1]]).toEqual([true, true])
+    ;(thawed.list[0] as unknown[]).push(2)
+    thawed.list.pop()
+    expect(taken.list).toEqual([[1], { a: 'x', b: null }])
+    expect(thaw(taken.plain)).toBe(taken.plain)
+  })
+
+  it('is the same JSON, and taken over again the same value, for all values (SPEC 48)', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+        const taken = takeOver([value])
+        const thawed = thaw(taken)
+        expect(JSON.stringify(thawed)).toBe(JSON.stringify(taken))
+        expect(thawed).not.toBe(taken)
+        expect(equal(takeOver(thawed), taken)).toBe(true)
+      }),
+      cases,
+    )
+  })
+
+  it('has keys of any name as its own (SPEC 52)', () => {
+    const taken = takeOver(JSON.parse('{"__proto__":{"list":[1]}}') as object)
+    const thawed = thaw(taken)
+    expect([Object.keys(thawed), Object.getPrototypeOf(thawed)]).toEqual([['__proto__'], Object.prototype])
+    expect(JSON.stringify(thawed)).toBe('{"__proto__":{"list":[1]}}')
+  })
+})
