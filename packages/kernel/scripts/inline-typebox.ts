@@ -1,13 +1,14 @@
 // The second half of the kernel's build: puts dist/type.js, and the parts of TypeBox that the two use, into
 // dist/schema.js. Loading TypeBox's seven hundred files one by one would be most of the kernel's cold import.
-// Its types stay where they are, in the dependency.
-import { readFile, rm, stat } from 'node:fs/promises'
+// Its types stay where they are, in the dependency; its licence comes along as a file, not in every bundle.
+import { copyFile, rm, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const dist = new URL('../dist/', import.meta.url)
 const schema = fileURLToPath(new URL('schema.js', dist))
-const licence = await readFile(new URL('../node_modules/typebox/license', import.meta.url), 'utf8')
+const licence = new URL('../node_modules/typebox/license', import.meta.url)
+await copyFile(licence, new URL('typebox.license', dist))
 await build({
   entryPoints: [schema],
   outfile: schema,
@@ -18,7 +19,7 @@ await build({
   target: 'es2022',
   minifySyntax: true,
   minifyWhitespace: true,
-  banner: { js: `/*!\nHolds parts of TypeBox.\n\n${licence.trim()}\n*/` },
+  banner: { js: '/*! Holds parts of TypeBox, under its licence: see typebox.license beside this file. */' },
   plugins: [
     {
       name: 'kernel files stay apart',
