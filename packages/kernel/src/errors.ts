@@ -1,7 +1,7 @@
 // The one error class of retinue and the table of the kernel's codes.
 // A code is stable within a major version, a text is not. `docs/errors.md` has an entry for each code.
 
-/** Each code that the kernel throws or reports, with what it means. */
+/** Each code that the kernel throws or reports, with what it means: for types and tests, so that no bundle carries it. */
 export const errorCodes = {
   RETINUE_NAME_INVALID: 'A type name is empty, too long, reserved, or not of the grammar.',
   RETINUE_TYPE_UNKNOWN: 'No plugin has registered a type of that name.',

@@ -114,4 +114,4 @@ export type { StoredItem } from './shape.ts'
 export type { Json } from './value.ts'
 
 // Errors.
-export { errorCodes, RetinueError, type ErrorCode, type ErrorOptions } from './errors.ts'
+export { RetinueError, type ErrorCode, type ErrorOptions } from './errors.ts'

@@ -37,8 +37,13 @@ const deepest = 1000
  * @throws {RETINUE_SNAPSHOT_LIMIT}, {RETINUE_SNAPSHOT_INVALID}
  */
 export function parseWithin(json: string | object, given: Partial<Limits> = {}): Opened {
-  const limits = { ...defaultLimits, ...given }
-  limits.maxDepth = Math.min(limits.maxDepth, deepest)
+  const { maxBytes, maxDepth, maxNodes, maxKeys } = defaultLimits
+  const limits: Limits = {
+    maxBytes: given.maxBytes ?? maxBytes,
+    maxDepth: Math.min(given.maxDepth ?? maxDepth, deepest),
+    maxNodes: given.maxNodes ?? maxNodes,
+    maxKeys: given.maxKeys ?? maxKeys,
+  }
   let data: unknown = json
   if (typeof json === 'string') {
     if (json.length * 3 > limits.maxBytes && utf8Length(json) > limits.maxBytes)

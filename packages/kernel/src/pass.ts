@@ -58,6 +58,4 @@ export interface Pass {
   now: Date
   reads: Reads
   place: (entry: Registration) => string
-  /** The views that sections have of themselves. */
-  readonly sections: Map<Registration, object>
 }

@@ -58,10 +58,11 @@ interface Moment {
   readonly epoch: number
 }
 
-/** For whom the last pass was, what templates saw in it, and how sections are rendered. */
+/** For whom the last pass was, what templates saw in it, all and those of each section, and how sections are rendered. */
 interface Stage {
   readonly pass: Pass
   readonly views: Shared
+  readonly seen: Map<Registration, Shared>
   readonly renders: Map<string, Render>
 }
 
@@ -197,10 +198,10 @@ export class Renderer {
 }
 
 function stageFor(layer: Layer, now: Date): Stage {
-  const pass: Pass = { layer, now, reads: new Reads(), place: () => '', sections: new Map() }
+  const pass: Pass = { layer, now, reads: new Reads(), place: () => '' }
   // The names that a template sees change with the kinds.
   const renders = layer.registry.graph.memo('renders', () => new Map<string, Render>())
-  return { pass, views: { ...viewsOf(pass), ...helpers }, renders }
+  return { pass, views: { ...viewsOf(pass), ...helpers }, seen: new Map(), renders }
 }
 
 setRenderer(({ layer, entry }: LayerCell) => {
@@ -210,13 +211,16 @@ setRenderer(({ layer, entry }: LayerCell) => {
   return part.text
 })
 
-function textOf(item: Item, form: Form, { pass, views, renders }: Stage): string {
+function textOf(item: Item, form: Form, { pass, views, seen, renders }: Stage): string {
   const { entry } = item
   if (entry === undefined) return item.text!.fill(views)
   const id = item.ids[form]
   let render = renders.get(id)
   if (render === undefined) renders.set(id, (render = renderOf(item, form, pass.layer.registry)))
-  return render({ ...views, section: sectionView(pass, entry) }).trim()
+  let view = seen.get(entry)
+  if (view === undefined)
+    seen.set(entry, (view = Object.freeze({ ...views, section: sectionView(pass, entry) })))
+  return render(view).trim()
 }
 
 /** How a section comes to its text in a form. */

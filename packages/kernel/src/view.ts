@@ -52,9 +52,7 @@ export function viewsOf(pass: Pass): Shared {
 
 /** Makes what the template of a section sees as `section`. */
 export function sectionView(pass: Pass, section: Registration): object {
-  let view = pass.sections.get(section)
-  if (view === undefined) pass.sections.set(section, (view = itemView(pass, self, section)))
-  return view
+  return itemView(pass, self, section)
 }
 
 const self: From = (layer) => layer

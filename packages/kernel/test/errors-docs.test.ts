@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { errorCodes, RetinueError } from '../src/index.ts'
+import { errorCodes } from '../src/errors.ts'
+import { RetinueError } from '../src/index.ts'
 
 const root = new URL('../../../', import.meta.url)
 

@@ -125,6 +125,8 @@ describe('limits', () => {
   })
 
   test('are what they are said to be where nobody says otherwise (SPEC 51)', () => {
+    const deep = `{"a":${'['.repeat(256)}${']'.repeat(256)}}`
+    expect(thrownBy(() => parseWithin(deep, { maxDepth: undefined } as never)).details.allowed).toBe(256)
     expect(defaultLimits).toEqual({
       maxBytes: 67_108_864,
       maxDepth: 256,

@@ -443,6 +443,10 @@ describe('rendering', () => {
     expect(session.prompt().text).toBe('A')
     notes.text = ''
     expect(session.prompt().text).toBe('')
+    session.sections.$delete('c')
+    const empty = session.prompt()
+    findings.query = 'read by none that is there'
+    expect(session.prompt()).toBe(empty)
   })
 
   test('renders anew what a section itself changed while it was rendered (SPEC 46)', () => {

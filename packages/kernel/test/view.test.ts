@@ -316,7 +316,6 @@ describe('looking', () => {
     })
     expect(quiet.map((attempt) => attempt.toString().replace(/^.*=> /, ''))).toEqual([
       'delete context.findings.query',
-      'seen.context = {}',
       'at.setFullYear(1999)',
     ])
     const after = see(
