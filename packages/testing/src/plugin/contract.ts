@@ -1,15 +1,18 @@
 // The contract of plugins: every check, in the order in which an author mends.
 import type { Check } from './check.ts'
+import { esbuild, rollup } from './checks/bundling.ts'
 import { defaults } from './checks/defaults.ts'
 import { copies, importing, purity } from './checks/importing.ts'
 import { manifest } from './checks/manifest.ts'
 import { names } from './checks/names.ts'
 import { needs } from './checks/needs.ts'
+import { attw, packed, publint } from './checks/packed.ts'
 import { determinism, stability } from './checks/prompts.ts'
 import { disposing, twice } from './checks/registration.ts'
 import { residue } from './checks/residue.ts'
 import { roundTrip } from './checks/round-trip.ts'
 import { secrets, toolSecrets } from './checks/secrets.ts'
+import { types } from './checks/types.ts'
 import { upgrades } from './checks/upgrades.ts'
 import type { Subject } from './subject.ts'
 
@@ -30,6 +33,12 @@ const contract: readonly Check[] = [
   twice,
   disposing,
   copies,
+  esbuild,
+  rollup,
+  types,
+  packed,
+  publint,
+  attw,
 ]
 
 /** The checks that can be asked of a subject: what users get, or its source. */

@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { broken, type Check } from '../check.ts'
+import { execute } from '../execute.ts'
+import { conditions } from '../import.ts'
+import { Scratch } from '../scratch.ts'
+import { entriesOf, registryWith, type Subject } from '../subject.ts'
+import { findTool } from '../tool.ts'
+
+/** The interface that a plugin augments, by kind. */
+const augmented: Readonly<Record<string, string>> = {
+  config: 'ConfigTypes',
+  context: 'ContextTypes',
+  section: 'SectionTypes',
+  toolset: 'ToolsetTypes',
+}
+
+/** Types compile with all that they stand on, and dot access is typed. */
+export const types: Check = {
+  name: 'its types compile, libraries included, and dot access is typed',
+  built: true,
+  async run(subject) {
+    const tsc = findTool(subject, 'typescript/package.json').replace(/package\.json$/, 'bin/tsc')
+    using scratch = new Scratch(subject)
+    writeFileSync(join(scratch.folder, 'main.ts'), program(subject))
+    writeFileSync(join(scratch.folder, 'tsconfig.json'), JSON.stringify(settings(subject)))
+    const { code, output } = await execute([tsc, '-p', 'tsconfig.json'], scratch.folder)
+    if (code === 0) return
+    const missing = /Property '(\w+)' does not exist on type '(\w+)'/.exec(output)
+    if (missing !== null) {
+      const [, property, face] = missing
+      throw broken(
+        `Dot access to '${property}' has no type.`,
+        `Let its entry say: declare module '@retinue/kernel' { interface ${face} { ${property}: … } }.`,
+      )
+    }
+    throw broken(
+      `Its types do not compile with skipLibCheck off:\n${output}`,
+      'Import by type what declarations name, and name no type of a package that users do not get.',
+    )
+  },
+}
+
+/** A program that names each property by which the plugin's items are reached. */
+function program(subject: Subject): string {
+  const entries = entriesOf(registryWith(subject), subject).filter(({ kind }) => kind.name in augmented)
+  const lines = entries.map(
+    ({ kind, property }, i) => `export declare const item${i}: ${augmented[kind.name]}['${property}']`,
+  )
+  return `import ${JSON.stringify(subject.entry)}
+import type { ${Object.values(augmented).join(', ')} } from '@retinue/kernel'
+
+${lines.join('\n')}
+`
+}
+
+function settings(subject: Subject): object {
+  const sources = conditions(subject).length > 0
+  return {
+    compilerOptions: {
+      target: 'es2023',
+      lib: ['es2023', 'esnext.disposable', 'dom'],
+      module: 'nodenext',
+      types: [],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      noEmit: true,
+      ...(sources && {
+        customConditions: ['@retinue/source'],
+        allowImportingTsExtensions: true,
+      }),
+    },
+    files: ['main.ts'],
+  }
+}
