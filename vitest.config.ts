@@ -18,7 +18,6 @@ const node = {
     name: 'node',
     include: [
       '{packages,plugins,examples}/*/test/**/*.test.ts',
-      'packages/create-plugin/template/test/*.test.ts',
       'scripts/*.test.ts',
       'benchmarks/test/**/*.test.ts',
     ],

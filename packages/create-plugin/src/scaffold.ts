@@ -37,8 +37,8 @@ export function scaffoldPlugin({ folder, name, parts }: NewPlugin): string[] {
   })
   const written = files.map((file) => {
     const text = spelled(linesFor(readFileSync(join(template, file), 'utf8'), parts), spellings)
-    const to = spelled(file.replace(/^_/, '.'), spellings)
-    return [to, file === 'package.json' ? withVersion(text) : text] as const
+    const to = spelled(nameOf(file), spellings)
+    return [to, file === '_package.json' ? withVersion(text) : text] as const
   })
   for (const [file, text] of written) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
@@ -54,6 +54,11 @@ function templateFiles(): string[] {
     .filter((file) => statSync(join(template, file)).isFile())
     .map((file) => file.replaceAll('\\', '/'))
     .sort()
+}
+
+/** npm looks at files of these names in what it packs, so the template has them under others. */
+function nameOf(file: string): string {
+  return file === '_package.json' ? 'package.json' : file.replace(/^_/, '.')
 }
 
 /** @throws {RETINUE_SCAFFOLD_FOLDER} */
