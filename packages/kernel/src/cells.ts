@@ -102,9 +102,7 @@ export class LayerCell extends Cell {
 
 /** The session that an interaction belongs to; a session is its own. */
 export function sessionOf(layer: Layer): Layer {
-  let at = layer
-  while (at.type === 'interaction') at = at.parent!
-  return at
+  return layer.lineage()[0]!
 }
 
 /** How a section of an owner is rendered: the prompt's room sets it, since it stands above this one. */
