@@ -18,7 +18,7 @@ interface Row {
 
 const rounds = 5
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-const names = ['session', 'tool', 'read', 'set', 'prompt', 'save', 'restore']
+const names = ['session', 'tool', 'read', 'set', 'prompt', 'save', 'restore', 'step', 'delta', 'history']
 const wanted = process.argv.slice(2)
 const chosen = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
 
@@ -33,6 +33,8 @@ if (chosen('import')) add(coldImport())
 if (chosen('size')) add(await bundleSize())
 for (const name of names) if (chosen(name)) add(...(await measured(name)))
 if (chosen('durable')) add(durableSave())
+if (chosen('first')) add(firstAnswer())
+if (chosen('concurrent')) add(...concurrent())
 if (chosen('heap')) add(...heap())
 if (wanted.length === 0) writeFileSync(here('RESULTS.md'), report())
 
@@ -122,6 +124,36 @@ function durableSave(): Row {
   const ratio = median(figures.map(({ bare, retinue }) => retinue / bare))
   const what = 'the durable save of a turn (SQLite, FULL), against one bare insert, by the clock'
   return against(what, ratio, 2, median(figures.map(({ retinue }) => retinue)))
+}
+
+/** CPU time, as that of the cold import; a shared machine makes wall time worthless here. */
+function firstAnswer(): Row {
+  const script =
+    'const { userCPUTime, systemCPUTime } = process.resourceUsage(); console.log((userCPUTime + systemCPUTime) / 1000)'
+  const ms = median(
+    times(9, () => Number(output([here('first-answer.ts')])) - Number(output(['-e', script]))),
+  )
+  return {
+    what: 'a fresh process to its first answer with one tool call, over an empty process',
+    figure: `${ms.toFixed(0)} ms`,
+    bar: '60 ms',
+    met: ms <= 60,
+  }
+}
+
+function concurrent(): Row[] {
+  const figures = times(rounds, () =>
+    ['wire', 'retinue'].map(
+      (who) => JSON.parse(output([here('concurrent.ts'), who])) as Record<string, number>,
+    ),
+  )
+  const what = '1,000 runs at once, answers in 20 ms, two calls each'
+  const cpu = median(figures.map(([wire, retinue]) => retinue!['cpuMs']! / wire!['cpuMs']!))
+  const wall = median(figures.map(([, retinue]) => retinue!['wallMs']! / 40))
+  return [
+    against(`${what}: CPU of a run, against wire`, cpu, 2),
+    against(`${what}: wall, against ideal`, wall, 2),
+  ]
 }
 
 function heap(): Row[] {

@@ -1,6 +1,5 @@
 // Budgets: how much a run may use, together with the runs that are started within it. A model call reserves what it
 // is likely to use before it is made, so that children that run side by side can't spend the same rest twice.
-import { estimateTokens, type Message } from '@retinue/kernel'
 import { noUsage, type Usage } from './usage.ts'
 
 /** Limits of a run and all runs within it. */
@@ -63,18 +62,8 @@ export class Budget {
   }
 }
 
-/** Estimates what a model call uses: the prompt, the history, and the longest answer. */
-export function estimateCall(messages: readonly Message[], promptTokens: number, maxOutputTokens = 0): Usage {
-  const inputTokens = messages.reduce((sum, message) => sum + tokensOf(message), promptTokens)
+/** What a model call is likely to use: its input, and the longest answer. */
+export function estimateCall(inputTokens: number, maxOutputTokens = 0): Usage {
   const totalTokens = inputTokens + maxOutputTokens
   return { ...noUsage, inputTokens, outputTokens: maxOutputTokens, totalTokens }
-}
-
-const estimates = new WeakMap<Message, number>()
-
-/** Estimates the tokens of a message, once. */
-export function tokensOf(message: Message): number {
-  let tokens = estimates.get(message)
-  if (tokens === undefined) estimates.set(message, (tokens = estimateTokens(JSON.stringify(message.parts))))
-  return tokens
 }

@@ -17,6 +17,7 @@ export const errorCodes = {
   RETINUE_RUN_VETOED: 'A hook stopped the run before or after a model call.',
   RETINUE_OUTPUT_SCHEMA: 'What a run asks for as output is no object schema.',
   RETINUE_OUTPUT_INVALID: 'The answer of a model does not fit the schema, also after it was told.',
+  RETINUE_COMPACTION_INVALID: 'A compaction separates a tool call from its result.',
   RETINUE_APPROVAL_UNKNOWN: 'An answer was given for a call that does not wait for one.',
 } as const
 

@@ -63,7 +63,8 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   readonly #end: () => End | undefined
   readonly #leave: () => void
   #left = false
-  #waiting: (() => void)[] = []
+  /** Who waits for the next event: one, nearly always. */
+  readonly #waiting: Waiting[] = []
 
   constructor(place: Link, end: () => End | undefined, leave: () => void) {
     this.#place = place
@@ -76,7 +77,10 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   }
 
   next(): Promise<Result> {
-    return new Promise((resolve, reject) => this.#settle(resolve, reject))
+    const { event, next } = this.#place
+    if (this.#left || next === undefined) return new Promise(this.#wait)
+    this.#place = next
+    return Promise.resolve({ done: false, value: event! })
   }
 
   /** Stops reading; the run goes on. */
@@ -87,33 +91,37 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   }
 
   wake(): void {
-    if (this.#waiting.length === 0) return
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const settle of waiting) settle()
+    while (this.#waiting.length > 0) {
+      const { event, next } = this.#place
+      if (!this.#left && next !== undefined) {
+        this.#place = next
+        this.#waiting.shift()!.resolve({ done: false, value: event! })
+        continue
+      }
+      const end = this.#end()
+      if (!this.#left && end === undefined) return
+      const { resolve, reject } = this.#waiting.shift()!
+      const failure = this.#left ? undefined : end?.failure
+      this.#close()
+      if (failure === undefined) resolve({ done: true, value: undefined })
+      else reject(failure.error as Error)
+    }
   }
 
-  #settle(resolve: (result: Result) => void, reject: (error: Error) => void): void {
-    const { event, next } = this.#place
-    if (!this.#left && next !== undefined) {
-      this.#place = next
-      return resolve({ done: false, value: event! })
-    }
-    const end = this.#end()
-    if (!this.#left && end === undefined) {
-      this.#waiting.push(() => this.#settle(resolve, reject))
-      return
-    }
-    const failure = this.#left ? undefined : end?.failure
-    this.#close()
-    if (failure === undefined) resolve({ done: true, value: undefined })
-    else reject(failure.error as Error)
+  readonly #wait = (resolve: (result: Result) => void, reject: (error: Error) => void): void => {
+    this.#waiting.push({ resolve, reject })
+    this.wake()
   }
 
   #close(): void {
     this.#left = true
     this.#leave()
   }
+}
+
+interface Waiting {
+  resolve(result: Result): void
+  reject(error: Error): void
 }
 
 /** Adds a delta to the event before it, where both belong to one block; tells whether it did. */

@@ -29,6 +29,15 @@ export type {
   PolicyCall,
 } from './approval.ts'
 
+export {
+  compactHistory,
+  dropResults,
+  summarise,
+  type CompactedHistory,
+  type Compaction,
+  type CompactionCall,
+} from './compaction.ts'
+
 export { resolveModel, type Model } from './model.ts'
 export type { ModelOption } from './model-choice.ts'
 export type { PromptCache } from './prompt-cache.ts'

@@ -46,12 +46,16 @@ async function readAnswer(
   // A provider may be slow to notice the signal, or never do.
   const { stream } = await withinLimit(Infinity, signal, () => open(model, request, signal))
   const reader = stream.getReader()
-  const cancel = (): void => void reader.cancel(signal.reason).catch(() => {})
+  let isCancelled = false
+  const cancel = (): void => {
+    isCancelled = true
+    void reader.cancel(signal.reason).catch(() => {})
+  }
   const unlisten = onAbort(signal, cancel)
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done || signal.aborted) break
+      if (done || isCancelled) break
       answer.take(value)
     }
   } catch (error) {

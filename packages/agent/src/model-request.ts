@@ -1,7 +1,7 @@
 // What one model call sends: the prompt as it is now, the history in the provider's form, the tools in force.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import type { ChatSession, Message, Prompt } from '@retinue/kernel'
-import { historyOf } from './history.ts'
+import type { ChatSession, Prompt } from '@retinue/kernel'
+import type { HistoryView } from './history-view.ts'
 import type { Messages } from './messages.ts'
 import type { Model } from './model.ts'
 import type { OutputReader } from './output.ts'
@@ -15,7 +15,6 @@ export interface RequestScope {
   readonly session: ChatSession
   readonly messages: Messages
   readonly settings: ModelSettings | undefined
-  readonly maxResultChars: number
   readonly output: OutputReader | undefined
   readonly promptCache: PromptCache
   readonly signal: AbortSignal
@@ -23,31 +22,20 @@ export interface RequestScope {
 
 /** Puts a model call's options together, in the form of the model's version of the interface. */
 export function modelRequest(
-  { session, messages, settings, maxResultChars, output, promptCache, signal }: RequestScope,
+  { session, messages, settings, output, promptCache, signal }: RequestScope,
   model: Model,
   prompt: Prompt,
-  shown: readonly Message[],
+  view: Pick<HistoryView, 'forms' | 'isCut' | 'brokenOff'>,
 ): LanguageModelV4CallOptions {
-  const history = historyOf(messages, { version: model.specificationVersion, maxResultChars })
   const instruction = output?.instruction(model)
   const system = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
-  const forms = history.forms(shown, system === '' ? [] : [{ role: 'system', content: system }])
-  forms.length -= brokenOff(shown)
+  const forms = view.forms(system === '' ? [] : [{ role: 'system', content: system }])
+  forms.length -= view.brokenOff
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) options.responseFormat = output.format
   const tools = prompt.tools.map(toolForm)
   const isFree = (): boolean => tools.every(({ name }) => name !== readResultName)
-  if ((history.hasCuts || shown !== messages.items) && isFree()) tools.push(readResultForm)
+  if (view.isCut && isFree()) tools.push(readResultForm)
   if (tools.length > 0) options.tools = tools
   return markPrefixes(options, model, promptCache, prompt, session, messages)
-}
-
-/**
- * How many messages at the end are answers that broke off. A model that is asked for the answer again is not shown
- * them: some providers would take them for the beginning of it, and others refuse a request that ends so.
- */
-function brokenOff(shown: readonly Message[]): number {
-  const end = shown.findLastIndex((message) => message.role !== 'assistant' || message.partial !== true)
-  return shown.slice(end + 1).filter((message) => message.parts.some(({ type }) => type !== 'reasoning'))
-    .length
 }

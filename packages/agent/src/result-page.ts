@@ -34,6 +34,13 @@ export function shownResult(part: ToolResultPart, maxChars: number): ToolResultP
   return { ...part, output: { type: 'content', value: [{ type: 'text', text }, ...files] } }
 }
 
+/** What the model is shown in place of a result that was taken out to make room. */
+export function droppedResult(part: ToolResultPart): ToolResultPart {
+  const length = lengthOf(part.output)
+  const value = `[A result of ${length} characters was taken out to make room. ${howToRead(part.toolCallId, 0)} shows it.]`
+  return length <= value.length ? part : { ...part, output: { type: 'text', value } }
+}
+
 /** Makes the tool that reads on in results of a conversation. */
 export function readResultTool(messages: Messages, maxChars: number): Tool {
   return defineTool({

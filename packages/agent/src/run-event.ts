@@ -23,6 +23,7 @@ export type RunEvent =
   | SourceEvent
   | UsageEvent
   | ChildEvent
+  | CompactionEvent
   | WarningEvent
   | ErrorEvent
   | StepFinishEvent
@@ -152,6 +153,13 @@ export interface ChildEvent {
   /** The call whose tool started it, where the tool passed its run as `parent`. */
   readonly toolCallId?: string
   readonly event: RunEvent
+}
+
+/** The history was made smaller for the model, by estimate. */
+export interface CompactionEvent {
+  readonly type: 'compaction'
+  readonly tokensBefore: number
+  readonly tokensAfter: number
 }
 
 /** Something that the run goes on after: a retry, a provider's warning, a prompt section that was left out. */

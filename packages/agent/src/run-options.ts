@@ -3,6 +3,7 @@ import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { InteractionContext, RunContext, TObject, TProperties, Values } from '@retinue/kernel'
 import type { ApprovalPolicy, Approve } from './approval.ts'
 import type { BudgetLimits } from './budget.ts'
+import type { Compaction } from './compaction.ts'
 import type { ModelOption } from './model-choice.ts'
 import type { PromptCache } from './prompt-cache.ts'
 import { leastResultChars } from './result-page.ts'
@@ -69,6 +70,10 @@ export interface RunOptions {
   readonly onBusy?: OnBusy | undefined
   /** How much of a result the model is shown; the rest is kept, and read on from. At least 1000. @default 40000 */
   readonly maxResultChars?: number | undefined
+  /** What the model takes: a history that comes near to it is compacted. @default no limit, and so no compaction */
+  readonly maxContextTokens?: number | undefined
+  /** What a history that is too long is made into. @default compactHistory */
+  readonly compact?: Compaction | undefined
   /**
    * Asks for a yes to a call: a function that answers, or `'wait'` to wait for `run.approve(toolCallId, answer)`.
    * Without it the run stops, and `resume` goes on.
@@ -108,6 +113,7 @@ export function settled(options: RunOptions, outer?: SettledOptions): SettledOpt
     maxRetries: options.maxRetries ?? limits.maxRetries,
     retryDelayMs: options.retryDelayMs ?? limits.retryDelayMs,
     maxResultChars: Math.max(options.maxResultChars ?? limits.maxResultChars, leastResultChars),
+    compact: options.compact ?? outer?.compact,
     approve: options.approve ?? outer?.approve,
     approvalPolicy: options.approvalPolicy ?? outer?.approvalPolicy,
     hooks: [...new Set([...(outer?.hooks ?? []), ...listOf(options.hooks)])],

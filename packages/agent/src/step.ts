@@ -11,6 +11,7 @@ import {
 import type { ApprovalRequest } from './approval.ts'
 import type { CallIds } from './call-ids.ts'
 import type { FinishReason } from './finish-reason.ts'
+import { type HistoryView, viewOf } from './history-view.ts'
 import type { ModelChoice } from './model-choice.ts'
 import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
 import { callModel } from './model-call.ts'
@@ -106,12 +107,17 @@ export async function runCalls(
   return present(await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, message, scope)))
 }
 
+/** What the model in use is shown of the conversation. */
+export function viewIn({ messages, models, maxResultChars }: StepScope): HistoryView {
+  return viewOf(messages, { version: models.current.specificationVersion, maxResultChars })
+}
+
 /** What the provider gets, after the hooks have had their say. */
 async function requestOf(scope: StepScope, step: number): Promise<LanguageModelV4CallOptions> {
-  const { session, interaction, messages, hooks } = scope
+  const { session, interaction, hooks } = scope
   const prompt = session.prompt({ interaction })
   for (const notice of prompt.notices) warnOnce(scope, notice)
-  const request = modelRequest(scope, scope.models.current, prompt, messages.items)
+  const request = modelRequest(scope, scope.models.current, prompt, viewIn(scope))
   if (hooks === undefined) return request
   const decision = await hooks.beforeModel(hookCall(scope, step, request))
   if ('veto' in decision) throw vetoed(decision)

@@ -13,6 +13,31 @@ export class TimeLimitReached extends Error {
   }
 }
 
+/** What work with a limit knows of it. */
+export class Limit {
+  #controller: AbortController | undefined
+  #stopped: { readonly reason: unknown } | undefined
+
+  /** Aborts when the work is stopped; made when somebody wants it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#stopped !== undefined) this.#controller.abort(this.#stopped.reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** Whether the work was stopped. */
+  get isReached(): boolean {
+    return this.#stopped !== undefined
+  }
+
+  stop(reason: unknown): void {
+    this.#stopped = { reason }
+    this.#controller?.abort(reason)
+  }
+}
+
 /**
  * Runs work that must end within `limitMs` (`Infinity` for none) and before `outer` aborts.
  * @throws the reason of whichever came first: what the work threw, a `TimeLimitReached`, or `outer.reason`.
@@ -20,33 +45,50 @@ export class TimeLimitReached extends Error {
 export function withinLimit<T>(
   limitMs: number,
   outer: AbortSignal,
-  work: (signal: AbortSignal) => T | PromiseLike<T>,
+  work: (limit: Limit) => T | PromiseLike<T>,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     if (outer.aborted) return reject(outer.reason as Error)
-    const controller = new AbortController()
+    const limit = new Limit()
     const stop = (reason: unknown): void => {
-      settled()
+      settle()
       reject(reason as Error)
-      controller.abort(reason)
-    }
-    const settled = (): void => {
-      clearTimeout(timer)
-      unlisten()
+      limit.stop(reason)
     }
     const timer = startTimer(limitMs, () => stop(new TimeLimitReached(limitMs)))
     const unlisten = onAbort(outer, () => stop(outer.reason))
-    const working = new Promise<T>((done) => done(work(controller.signal)))
-    working.then(resolve, reject).then(settled, settled)
+    const settle = (): void => {
+      clearTimeout(timer)
+      unlisten()
+    }
+    const finish = (value: T): void => {
+      settle()
+      resolve(value)
+    }
+    const fail = (error: unknown): void => {
+      settle()
+      reject(error as Error)
+    }
+    try {
+      const working = work(limit)
+      if (isPromise(working)) working.then(finish, fail)
+      else finish(working)
+    } catch (error) {
+      fail(error)
+    }
   })
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
 /** Waits, unless the signal aborts: then it throws its reason. */
 export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return withinLimit(Infinity, signal, (inner) => {
+  return withinLimit(Infinity, signal, (limit) => {
     return new Promise<void>((resolve) => {
       const timer = startTimer(delayMs, resolve)
-      inner.addEventListener('abort', () => clearTimeout(timer), { once: true })
+      onAbort(limit.signal, () => clearTimeout(timer))
     })
   })
 }

@@ -96,8 +96,8 @@ async function execute(tool: Tool, call: AnsweredCall, scope: ToolScope): Promis
   const { toolCallId, toolName } = call.part
   const secrets = new CallSecrets()
   try {
-    const value = await withinLimit(tool.timeoutMs ?? scope.toolTimeoutMs, outer, (signal) => {
-      const run = new ToolRun(toolCallId, interaction, signal, secrets, (data) =>
+    const value = await withinLimit(tool.timeoutMs ?? scope.toolTimeoutMs, outer, (limit) => {
+      const run = new ToolRun(toolCallId, interaction, limit, secrets, (data) =>
         emit({ type: 'tool-progress', toolCallId, toolName, data }),
       )
       const work = (): Promise<unknown> => attempt(tool, call, run, scope)
@@ -119,7 +119,7 @@ async function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: Tool
       return await tool.execute(JSON.parse(call.input.text) as never, run)
     } catch (error) {
       const delay = tool.effect === 'once' ? undefined : retryDelay(error, attempt, scope.retry)
-      if (delay === undefined || run.signal.aborted) throw error
+      if (delay === undefined || run.isStopped) throw error
       const message = `${call.part.toolName} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
       scope.emit({ type: 'warning', about: 'retry', message })
       await pause(delay, run.signal)

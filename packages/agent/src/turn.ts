@@ -11,6 +11,7 @@ import { onAbort } from './abort-listener.ts'
 import { type ApprovalAnswer, type ApprovalAnswers, type ApprovalRequest, Questions } from './approval.ts'
 import { Budget, estimateCall } from './budget.ts'
 import { CallIds } from './call-ids.ts'
+import { compactIfNear } from './compacting.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
 import { type Messages, messagesOf, type Place, sessionOf } from './messages.ts'
@@ -23,7 +24,8 @@ import { type HookedRun, Hooks } from './run-hooks.ts'
 import type { RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import type { RunResult } from './run-result.ts'
-import { type StepScope, takeStep } from './step.ts'
+import { askAside } from './side-question.ts'
+import { type StepScope, takeStep, viewIn } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
 import { lineOf, runBusy } from './turn-line.ts'
 import { addUsage, noUsage, type Usage } from './usage.ts'
@@ -56,6 +58,8 @@ export class Turn {
   #isOver = false
   #budget: Budget | undefined
   #settle: ((actual: Usage) => void) | undefined
+  /** The tokens that the next model call is taken to send, where somebody asks. */
+  #estimated: number | undefined
   #steps = 0
   #usage = noUsage
   #text = ''
@@ -213,10 +217,13 @@ export class Turn {
     }
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
+      await this.#compact(scope)
       if (!this.#reserve(scope)) return this.#end('budget')
       const step = ++this.#steps
       this.#emit({ type: 'step-start', step })
+      const estimated = this.#estimated
       const { finishReason, usage, pending } = await takeStep(scope, step)
+      if (estimated !== undefined) viewIn(scope).learn(estimated, usage.inputTokens)
       scope.signal.throwIfAborted()
       this.#emit({ type: 'step-finish', step, finishReason, usage })
       if (this.#steering.length > 0) {
@@ -248,19 +255,51 @@ export class Turn {
     return startTimer(timeMs, () => this.abort(new TimeLimitReached(timeMs)))
   }
 
+  /** Makes the history smaller where the next model call would come near to what the model takes. */
+  async #compact(scope: StepScope): Promise<void> {
+    const { maxContextTokens, compact } = this.#options
+    if (maxContextTokens === undefined) return
+    const { session, interaction, settings, signal, emit } = scope
+    const prompt = session.prompt({ interaction })
+    const view = viewIn(scope)
+    await compactIfNear({
+      view,
+      roomTokens: maxContextTokens - prompt.tokens - (settings?.maxOutputTokens ?? 0),
+      compact,
+      ask: (messages, question) => {
+        const settle = this.#budget!.reserve(this.#estimate(prompt.tokens + view.count(messages), settings))
+        if (settle === undefined) throw new Error('the budget has no room for a summary')
+        return askAside(scope, messages, question, (usage) => {
+          if (usage !== noUsage) settle(usage)
+          this.#addUsage(usage)
+        })
+      },
+      signal,
+      emit,
+    })
+  }
+
   /** Reserves what the next model call is likely to use; tells whether it fits. */
-  #reserve({ session, interaction, messages, settings }: StepScope): boolean {
-    const estimate = this.#budget!.needsEstimate
-      ? estimateCall(messages.items, session.prompt({ interaction }).tokens, settings?.maxOutputTokens)
-      : noUsage
-    this.#settle = this.#budget!.reserve(estimate)
+  #reserve(scope: StepScope): boolean {
+    const { session, interaction, settings } = scope
+    const isAsked = this.#budget!.needsEstimate || this.#options.maxContextTokens !== undefined
+    this.#estimated = isAsked ? session.prompt({ interaction }).tokens + viewIn(scope).tokens() : undefined
+    this.#settle = this.#budget!.reserve(this.#estimate(this.#estimated ?? 0, settings))
     return this.#settle !== undefined
+  }
+
+  #estimate(inputTokens: number, settings: SettledOptions['settings']): Usage {
+    return this.#budget!.needsEstimate ? estimateCall(inputTokens, settings?.maxOutputTokens) : noUsage
   }
 
   #hear(text: string, usage: Usage): void {
     // A call that broke off does not say what it has used: the estimate stands.
     if (usage !== noUsage) this.#settle?.(usage)
     this.#text = text
+    this.#addUsage(usage)
+  }
+
+  #addUsage(usage: Usage): void {
     this.#usage = addUsage(this.#usage, usage)
     const model = nameOf(this.#models!)
     this.#emit({ type: 'usage', step: this.#steps, model, usage, total: this.#usage })

@@ -1,7 +1,7 @@
 import { type ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { historyOf } from '../src/history.ts'
+import { viewOf } from '../src/history-view.ts'
 import { type FormStyle, messageForm } from '../src/message-form.ts'
 import { toolForm } from '../src/tool-form.ts'
 import { aSession } from './a-session.ts'
@@ -11,7 +11,7 @@ const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormSt
   maxResultChars,
 })
 const formsOf = (session: ChatSession, version: FormStyle['version']) =>
-  historyOf(session.messages, styleOf(version)).forms(session.messages.items)
+  viewOf(session.messages, styleOf(version)).forms([])
 const said = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 
 test("the provider's form of a tool is made once for each definition (SPEC 54)", () => {

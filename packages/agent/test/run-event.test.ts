@@ -24,6 +24,7 @@ const types = {
   'tool-result': true,
   'step-finish': true,
   child: true,
+  compaction: true,
   warning: true,
   error: true,
   finish: true,

@@ -38,7 +38,9 @@ describe('work with a time limit', () => {
   test('does not begin where the signal has aborted, and ends when it does (SPEC 58)', async () => {
     const { controller, signal, count } = counted()
     const working = withinLimit(Infinity, signal, (inner) => {
-      return new Promise((_, reject) => inner.addEventListener('abort', () => reject(new Error('inner'))))
+      return new Promise((_, reject) =>
+        inner.signal.addEventListener('abort', () => reject(new Error('inner'))),
+      )
     })
     controller.abort(new Error('outer'))
     await expect(working).rejects.toThrow('outer')

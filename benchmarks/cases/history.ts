@@ -1,0 +1,40 @@
+// A turn on a history of 5,000 messages, against the same turn on 10: what is old costs next to nothing.
+import type { LanguageModelV4 } from '@ai-sdk/provider'
+import { run } from '@retinue/agent'
+import type { Message } from '@retinue/kernel'
+import type { Case, Work } from '../case.ts'
+import { providerModel, sessions, WireModel } from '../loop.ts'
+import { thousand } from '../messages.ts'
+
+const turns = 20
+
+/** A model that sends nothing: the provider's own work on old messages is not the run's. */
+function model(): LanguageModelV4 {
+  const wire = new WireModel(0)
+  return { ...providerModel(wire), doStream: async () => ({ stream: await wire.answer('') }) }
+}
+
+function turnOn(count: number): Work {
+  const session = sessions()()
+  const history: Message[] = []
+  while (history.length + 4 <= count) history.push(...(structuredClone(thousand.slice(0, 4)) as Message[]))
+  while (history.length < count)
+    history.push(structuredClone(thousand[history.length % 2 === 0 ? 0 : 3]!) as Message)
+  session.messages.push(...history)
+  return {
+    ops: turns,
+    run: async () => {
+      for (let i = 0; i < turns; i++) {
+        const { text } = await run(session, 'And now?', { model: model() }).result
+        if (text === '' || session.messages.length !== count + 2) throw new Error(text)
+        session.messages.splice(count, 2)
+      }
+    },
+  }
+}
+
+export default {
+  what: 'a turn on a long history',
+  variants: { '10 messages': () => turnOn(10), '5,000 messages': () => turnOn(5000) },
+  bars: [{ variant: '5,000 messages', against: '10 messages', atMost: 2 }],
+} satisfies Case

@@ -1,0 +1,93 @@
+// When a history is compacted, and how what a strategy makes of it comes into force: before a model call that would come
+// near to what the model takes. A strategy that fails is a warning, and the history is sent as it is; one that tears a
+// call from its result would make it useless, and is an error.
+import { type Message, RetinueError } from '@retinue/kernel'
+import { type CompactedHistory, compactHistory, type Compaction, type CompactionCall } from './compaction.ts'
+import type { HistoryView } from './history-view.ts'
+import { reasonOf } from './reason.ts'
+import type { RunEvent } from './run-event.ts'
+
+/** The share of the room at which a history is compacted, and the one that it is made to fit into. */
+const [nearShare, targetShare] = [0.8, 0.5]
+
+/** What compacting needs of its run. */
+export interface CompactingScope {
+  readonly view: HistoryView
+  /** What the model takes, less the prompt and the longest answer. */
+  readonly roomTokens: number
+  readonly compact: Compaction | undefined
+  readonly ask: CompactionCall['ask']
+  readonly signal: AbortSignal
+  readonly emit: (event: RunEvent) => void
+}
+
+/**
+ * Compacts a history where it is time to.
+ * @throws {RETINUE_COMPACTION_INVALID} where the strategy separates a call from its result.
+ */
+export async function compactIfNear(scope: CompactingScope): Promise<void> {
+  const { view, roomTokens, compact = compactHistory, ask, signal, emit } = scope
+  const before = view.tokens()
+  // What could not be made smaller is not tried again at each step.
+  if (before <= roomTokens * nearShare || before < (tried.get(view) ?? 0) * 1.1) return
+  const messages = view.whole()
+  const call = { messages, maxTokens: roomTokens * targetShare, ask, count: view.count.bind(view) }
+  let compacted: CompactedHistory | undefined
+  try {
+    compacted = await compact(call)
+  } catch (error) {
+    signal.throwIfAborted()
+    const message = `The history could not be compacted, and is sent as it is: ${reasonOf(error)}`
+    emit({ type: 'warning', about: 'history', message })
+  }
+  if (compacted !== undefined) apply(view, compacted, messages)
+  const after = view.tokens()
+  tried.set(view, after)
+  if (compacted !== undefined) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
+}
+
+/** How many tokens a history had after the last try. */
+const tried = new WeakMap<HistoryView, number>()
+
+function apply(view: HistoryView, compacted: CompactedHistory, messages: readonly Message[]): void {
+  if ('messages' in compacted) {
+    const problem = tornCall(compacted.messages)
+    if (problem !== undefined) throw invalid(problem)
+    return view.replace(compacted.messages)
+  }
+  const { summary, keepFrom } = compacted
+  const first = messages[keepFrom]
+  if (first === undefined || keepFrom < 1) throw invalid(`there is no message ${keepFrom} to keep`)
+  if (first.role === 'tool') throw invalid(`message ${keepFrom} holds results of the message before it`)
+  view.summarise(summary, keepFrom)
+}
+
+/** Says which calls and results do not stand together; a history without its calls is refused by every provider. */
+function tornCall(messages: readonly Message[]): string | undefined {
+  let open = new Set<string>()
+  for (const message of messages) {
+    if (message.role === 'tool') {
+      for (const { toolCallId } of message.parts) {
+        if (!open.delete(toolCallId)) return `the result of '${toolCallId}' has no call before it`
+      }
+    }
+    if (open.size > 0) break
+    if (message.role === 'assistant') {
+      open = new Set(
+        message.parts.filter((part) => part.type === 'tool-call').map(({ toolCallId }) => toolCallId),
+      )
+    }
+  }
+  const [torn] = open
+  return torn === undefined ? undefined : `the call '${torn}' has no result behind it`
+}
+
+function invalid(why: string): RetinueError {
+  return new RetinueError(
+    'RETINUE_COMPACTION_INVALID',
+    `A compaction made a history that no model takes: ${why}.`,
+    {
+      hint: 'Keep each call together with its result: begin what is kept at a user or assistant message.',
+    },
+  )
+}

@@ -1,0 +1,135 @@
+// What the model is shown of a conversation: all of it from the last summary on, or what a compaction made of that. The
+// history itself stays whole: a summary is one more message in it, and what else a compaction leaves out is left out
+// of the requests alone. When the history is edited where it was compacted, it is shown as it is again.
+import type { Message } from '@retinue/kernel'
+import { History, type MessageView } from './history.ts'
+import type { FormStyle, MessageForm } from './message-form.ts'
+import type { Messages } from './messages.ts'
+import { messageTokens } from './message-tokens.ts'
+
+/** Gives the view of a conversation: one for each, so that what was made is made once. */
+export function viewOf(messages: Messages, style: FormStyle): HistoryView {
+  let view = views.get(messages)
+  if (view === undefined || !view.has(style)) views.set(messages, (view = new HistoryView(messages, style)))
+  return view
+}
+
+const views = new WeakMap<Messages, HistoryView>()
+
+/** The least estimate that is corrected by what a provider counted. */
+const leastLearnt = 1000
+
+/** What a compaction made of the beginning of a history. */
+interface Compacted {
+  readonly source: readonly Message[]
+  readonly shown: readonly Message[]
+  readonly history: History
+}
+
+/** The view of one conversation. */
+export class HistoryView {
+  readonly #messages: Messages
+  readonly #style: FormStyle
+  readonly #history: History
+  readonly #tokens = new WeakMap<Message, number>()
+  #compacted: Compacted | undefined
+  /** How many tokens a provider counts where the estimate says one. */
+  #factor = 1
+
+  constructor(messages: Messages, style: FormStyle) {
+    this.#messages = messages
+    this.#style = style
+    this.#history = new History(style)
+  }
+
+  has(style: FormStyle): boolean {
+    return this.#history.has(style)
+  }
+
+  /** Whether the model needs a way to read results that it is not shown whole. */
+  get isCut(): boolean {
+    return this.#compacted !== undefined || this.#history.hasCuts
+  }
+
+  /** The provider's forms of what is shown, behind `first`. */
+  forms(first: readonly MessageForm[]): MessageForm[] {
+    const compacted = this.#current()
+    if (compacted === undefined) return this.#history.forms(first)
+    compacted.history.look(this.#shown(compacted))
+    return compacted.history.forms(first)
+  }
+
+  /**
+   * How many messages at the end are answers that broke off. A model that is asked for the answer again is not shown
+   * them: some providers would take them for the beginning of it, and others refuse a request that ends so.
+   */
+  get brokenOff(): number {
+    let count = 0
+    for (let i = this.#messages.length - 1; i >= 0; i--) {
+      const message = this.#messages.at(i)!
+      if (message.role !== 'assistant' || message.partial !== true) break
+      // One of reasoning alone is not sent in any case.
+      if (message.parts.some(({ type }) => type !== 'reasoning')) count++
+    }
+    return count
+  }
+
+  /** The messages from the last summary on, whether or not they are shown. */
+  whole(): readonly Message[] {
+    this.#history.look(this.#messages)
+    return this.#messages.items.slice(this.#history.start)
+  }
+
+  /** Estimates the tokens of what is shown. */
+  tokens(): number {
+    const compacted = this.#current()
+    const messages: MessageView = compacted === undefined ? this.#messages : this.#shown(compacted)
+    return this.count(messages, compacted === undefined ? this.#history.start : 0)
+  }
+
+  /** Estimates the tokens of messages. */
+  count(messages: MessageView, start = 0): number {
+    let tokens = 0
+    for (let i = start; i < messages.length; i++) tokens += this.#tokensOf(messages.at(i)!)
+    return Math.ceil(tokens * this.#factor)
+  }
+
+  /** Corrects the estimates by what a provider counted. */
+  learn(estimated: number, counted: number): void {
+    // Of what is short the provider's own frame is too large a share.
+    if (estimated < leastLearnt || counted === 0) return
+    this.#factor = Math.min(Math.max((this.#factor * counted) / estimated, 0.5), 2)
+  }
+
+  /** Shows `shown` in place of all that is there now. */
+  replace(shown: readonly Message[]): void {
+    this.#compacted = { source: this.#messages.items, shown, history: new History(this.#style) }
+  }
+
+  /** Keeps a summary of what is before the message at `index` of `whole`; what follows is shown as it is. */
+  summarise(summary: string, index: number): void {
+    this.#compacted = undefined
+    const text = `[A summary of the conversation so far]\n${summary}`
+    const message: Message = { role: 'user', parts: [{ type: 'text', text }], summary: true }
+    this.#messages.insert(this.#history.start + index, message)
+  }
+
+  #shown({ source, shown }: Compacted): readonly Message[] {
+    return [...shown, ...this.#messages.items.slice(source.length)]
+  }
+
+  #current(): Compacted | undefined {
+    this.#history.look(this.#messages)
+    const compacted = this.#compacted
+    if (compacted?.source.some((message, i) => message !== this.#messages.at(i))) this.#compacted = undefined
+    return this.#compacted
+  }
+
+  #tokensOf(message: Message): number {
+    let tokens = this.#tokens.get(message)
+    if (tokens === undefined) {
+      this.#tokens.set(message, (tokens = messageTokens(message, this.#style.maxResultChars)))
+    }
+    return tokens
+  }
+}

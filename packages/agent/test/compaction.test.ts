@@ -1,0 +1,164 @@
+import { ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
+import { scriptedModel, type ScriptedRequest } from '@retinue/testing'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compactHistory, dropResults, run, type RunOptions, summarise } from '../src/index.ts'
+import { aSession, eventsOf, historyOf } from './a-session.ts'
+
+const page = 'word '.repeat(400)
+const look = defineTool({
+  description: 'Looks.',
+  input: Type.Object({}),
+  effect: 'pure',
+  execute: () => page,
+})
+/** A call, with the tokens that a provider would have counted. */
+const call =
+  (id: string) =>
+  ({ prompt }: ScriptedRequest) => ({
+    calls: [{ tool: 'kit_look', id }],
+    usage: [JSON.stringify(prompt).length / 4, 5] as const,
+  })
+
+/** What the model is shown, in short. */
+function shown({ prompt }: ScriptedRequest): string[] {
+  return prompt.map(({ role, content }) => {
+    const text = JSON.stringify(content)
+    if (role === 'tool') return text.includes('was taken out') ? 'dropped' : 'result'
+    return text.includes('summary of the conversation') ? 'summary' : role
+  })
+}
+
+describe('a history that comes near to what the model takes', () => {
+  test('loses its old results first, for the model alone, which can read them on (SPEC 53)', async () => {
+    const session = aSession({ look })
+    const steps = ['a', 'b', 'c', 'd', 'e', 'f'].map(call)
+    const read = { calls: [{ tool: 'read_result', input: { toolCallId: 'a' } }] }
+    const model = scriptedModel([...steps, read, 'Done.'])
+    const events = await eventsOf(run(session, 'Go', { model, maxContextTokens: 3300 }))
+    model.done()
+    expect(events.at(-1)).toMatchObject({ finishReason: 'stop' })
+    const [compaction] = events.filter((event) => event.type === 'compaction')
+    expect(compaction!.tokensAfter).toBeLessThan(compaction!.tokensBefore)
+    expect(shown(model.requests[6]!)).toContain('dropped')
+    expect(model.requests[6]!.tools!.map(({ name }) => name)).toEqual(['kit_look', 'read_result'])
+    expect(historyOf(session).filter((line) => line === `tool: = ${page}`)).toHaveLength(7)
+  })
+
+  test('is summed up where that is not enough; the summary is kept, and so is the history (SPEC 48, 53)', async () => {
+    const session = aSession()
+    for (let i = 0; i < 8; i++) {
+      session.messages.push(
+        { role: 'user', parts: [{ type: 'text', text: `${i} ${page}` }] },
+        { role: 'assistant', parts: [{ type: 'text', text: `answer ${i}` }] },
+      )
+    }
+    const model = scriptedModel(['They talked of words.', 'Fine.'])
+    const options = { model, maxContextTokens: 4000 }
+    const { text, usage, steps } = await run(session, 'And now?', options).result
+    expect([text, steps, usage.inputTokens]).toEqual(['Fine.', 1, 20])
+    expect(model.requests[0]!.prompt.at(-1)).toMatchObject({ role: 'user' })
+    expect(shown(model.requests[1]!)[0]).toBe('summary')
+    expect(model.requests[1]!.prompt.length).toBeLessThan(8)
+    expect(session.messages.length).toBe(19)
+
+    const { user, agent } = session
+    const again = ChatSession.restore(JSON.stringify(session), { user, agent }).session
+    const next = scriptedModel(['Yes.'])
+    await run(again, 'Still there?', { model: next }).result
+    expect(shown(next.requests[0]!)[0]).toBe('summary')
+    expect(next.requests[0]!.prompt.length).toBe(model.requests[1]!.prompt.length + 2)
+  })
+
+  test('is sent as it is where the strategy fails or has nothing (SPEC 57)', async () => {
+    for (const compact of [
+      () => undefined,
+      () => Promise.reject(new Error('no idea')),
+    ] satisfies RunOptions['compact'][]) {
+      const session = aSession({ look })
+      const model = scriptedModel([call('a'), call('b'), 'Done.'])
+      await run(session, 'Go', { model, maxContextTokens: 600, compact }).result
+      expect(model.requests.map(({ prompt }) => prompt.length)).toEqual([1, 3, 5])
+    }
+  })
+
+  test('is refused in pieces: a call without its result, a result without its call (SPEC 57)', async () => {
+    const torn: RunOptions['compact'][] = [
+      ({ messages }) => ({ messages: messages.slice(-1) }),
+      ({ messages }) => ({ messages: messages.slice(0, -1) }),
+      () => ({ summary: 'x', keepFrom: 2 }),
+      () => ({ summary: 'x', keepFrom: 99 }),
+    ]
+    for (const compact of torn) {
+      const session = aSession({ look })
+      const model = scriptedModel([call('a')])
+      const { result } = run(session, 'Go', { model, maxContextTokens: 600, compact })
+      await expect(result).rejects.toMatchObject({ code: 'RETINUE_COMPACTION_INVALID' })
+      expect(session.messages.length).toBe(3)
+    }
+  })
+
+  test('is shown as it is again once somebody edits what was compacted (SPEC 53)', async () => {
+    const session = aSession({ look })
+    const model = scriptedModel([call('a'), call('b'), 'Done.', 'Again.'])
+    const compact = dropResults({ keep: 0 })
+    await run(session, 'Go', { model, maxContextTokens: 800, compact }).result
+    expect(shown(model.requests[2]!)).toContain('dropped')
+    session.messages.set(0, { role: 'user', parts: [{ type: 'text', text: 'Go on' }] })
+    await run(session, 'More', { model }).result
+    expect(shown(model.requests[3]!)).not.toContain('dropped')
+  })
+
+  test('spends the budget of its run (SPEC 59)', async () => {
+    const session = aSession({ look })
+    const model = scriptedModel([call('a')])
+    const options: RunOptions = { model, maxContextTokens: 600, compact: summarise, budget: { steps: 1 } }
+    expect(await run(session, 'Go', options).result).toMatchObject({ finishReason: 'budget' })
+  })
+})
+
+test('a strategy never separates a call from its result, whatever the history (SPEC 57)', async () => {
+  const text =
+    (role: 'user' | 'assistant') =>
+    (length: number): Message[] => [{ role, parts: [{ type: 'text', text: 'x'.repeat(length) }] }]
+  const called = (length: number, i: number): Message[] => [
+    { role: 'assistant', parts: [{ type: 'tool-call', toolCallId: `c${i}`, toolName: 't', input: {} }] },
+    {
+      role: 'tool',
+      parts: [
+        {
+          type: 'tool-result',
+          toolCallId: `c${i}`,
+          toolName: 't',
+          output: { type: 'text', value: 'x'.repeat(length) },
+        },
+      ],
+    },
+  ]
+  const kinds = [text('user'), text('assistant'), called]
+  const history = fc
+    .array(fc.tuple(fc.nat(2), fc.nat(4000)), { minLength: 1, maxLength: 30 })
+    .map((turns) => turns.flatMap(([kind, length], i) => kinds[kind]!(length, i)))
+  await fc.assert(
+    fc.asyncProperty(history, fc.integer({ min: 10, max: 5000 }), async (messages, maxContextTokens) => {
+      const session = aSession()
+      session.messages.push(...messages)
+      const model = scriptedModel([() => 'Summed up.', () => 'Fine.', () => 'Fine.'])
+      const options = { model, maxContextTokens, compact: compactHistory }
+      const { text: answer } = await run(session, 'Go', options).result
+      const { prompt } = model.requests.at(-1)!
+      const ids = (type: string) =>
+        prompt.flatMap(({ content }) =>
+          typeof content === 'string' ? [] : content.filter((part) => part.type === type),
+        ) as { toolCallId: string }[]
+      const calls = ids('tool-call').map(({ toolCallId }) => toolCallId)
+      expect(ids('tool-result').map(({ toolCallId }) => toolCallId)).toEqual(calls)
+      expect(['Fine.', 'Summed up.']).toContain(answer)
+      expect(session.messages.items.filter((message) => !('summary' in message))).toHaveLength(
+        messages.length + 2,
+      )
+      session.close()
+    }),
+    { numRuns: 60 },
+  )
+})
