@@ -1,5 +1,5 @@
 import type { LanguageModelV2, LanguageModelV3, LanguageModelV4 } from '@ai-sdk/provider'
-import type { ChatSession } from '@retinue/kernel'
+import { type ChatSession, Type } from '@retinue/kernel'
 import { expectTypeOf, test } from 'vitest'
 import { offlineModel, resume, type Run, run, type RunEvent, type RunResult } from '../src/index.ts'
 
@@ -47,4 +47,27 @@ test('options are checked (SPEC 60)', () => {
   run(session, 'Hi', { onBusy: 'push' })
   // @ts-expect-error the run writes the prompt itself
   run(session, 'Hi', { settings: { prompt: [] } })
+})
+
+test('output has the type of its schema, once the model came to its own end (SPEC 55)', async () => {
+  const output = Type.Object({ title: Type.String(), year: Type.Optional(Type.Integer()) })
+  const result = await run(session, 'Hi', { output }).result
+  if (result.finishReason === 'stop') {
+    expectTypeOf(result.output.title).toEqualTypeOf<string>()
+    expectTypeOf(result.output.year).toEqualTypeOf<number | undefined>()
+  } else expectTypeOf(result.output).toEqualTypeOf<undefined>()
+  // @ts-expect-error what stopped for an approval has none
+  void result.output.title
+  expectTypeOf((await run(session, 'Hi').result).output).toEqualTypeOf<undefined>()
+  // @ts-expect-error an output is an object
+  run(session, 'Hi', { output: Type.String() })
+})
+
+test('hooks give a veto, or what goes in instead (SPEC 56)', () => {
+  run(session, 'Hi', { hooks: { beforeTool: () => ({ input: { a: 1 }, reason: 'x' }) } })
+  run(session, 'Hi', { hooks: [{ afterModel: async () => ({ veto: 'x' }) }] })
+  // @ts-expect-error what has run can't be given another input
+  run(session, 'Hi', { hooks: { afterTool: () => ({ input: {} }) } })
+  // @ts-expect-error a policy knows three words
+  run(session, 'Hi', { approvalPolicy: () => 'perhaps' })
 })

@@ -65,6 +65,7 @@ export class TurnView {
       case 'text-start':
       case 'usage':
       case 'step-finish':
+      case 'compaction':
       case 'error':
         break // told by what follows, or by whoever started the run
     }
