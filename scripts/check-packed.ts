@@ -17,6 +17,7 @@ import { delimiter, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import assert from 'node:assert/strict'
 import { build } from 'esbuild'
+import { checkCommand } from './packed-command.ts'
 import { checkContent, checkKernel } from './packed-content.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -53,6 +54,8 @@ try {
     heading(`looks the installed @retinue/${name} over: its files, its versions`)
     checkContent(join(app, 'node_modules', '@retinue', name), join(root, home))
   }
+  heading('looks the installed command over: its files, its versions')
+  checkContent(join(app, 'node_modules', 'retinue'), join(root, 'packages', 'cli'))
   heading('looks the installed kernel over: what it depends on, what it loads')
   await checkKernel(join(app, 'node_modules', '@retinue', 'kernel'))
 
@@ -71,6 +74,8 @@ try {
     output(node.path, ['stranger/out/scenarios.js', 'load', saved], app)
     heading(`runs the README's program on Node ${node.version} and compares what it prints`)
     assert.equal(output(node.path, ['readme.mjs'], app), readme.output)
+    heading(`makes an application with the command on Node ${node.version}, and works in it`)
+    checkCommand(node.path, app)
   }
 
   heading(

@@ -38,6 +38,7 @@ export async function readAgentFiles(folder: string): Promise<readonly AgentFile
 
 function agentOf(file: string, front: object, instructions: string): AgentFile {
   const { check, errors } = compileSchema(schema)
+  if (Array.isArray(front)) throw unusable(file, 'its front matter is a list')
   const stray = Object.keys(front).find((key) => !Object.hasOwn(fields, key))
   if (stray !== undefined) throw unusable(file, `it has no field '${stray}'`)
   if (!check(front)) {

@@ -16,7 +16,7 @@ import type { RetinueConfig } from './config.ts'
 import { loadConfig } from './config-file.ts'
 import { asksFirst, defaultPlugins } from './default-plugins.ts'
 import { defaultDataFolder, findProject, type Project } from './project.ts'
-import { openLibrary, type SessionLibrary } from './session-library.ts'
+import { SessionLibrary } from './session-library.ts'
 
 /** What a person is told where no model is configured. */
 export const offlineNotice =
@@ -72,7 +72,7 @@ export async function openApplication(flags: CommonFlags): Promise<Application> 
   const { project, config, library } = await openData(flags)
   const refused = config.defaultPlugins === false ? [] : await loadDefaults()
   const agents = await makeAgents(project, config)
-  const user = await library.user({ ...config.user, id: config.user?.id ?? userName() })
+  const user = await library.user(config.user)
   return {
     project,
     config,
@@ -97,7 +97,12 @@ export async function openData(
   const found = findProject(process.cwd())
   const project = flags.config === undefined ? found : { ...found, configFile: resolve(flags.config) }
   const config = project.configFile === undefined ? {} : await loadConfig(project.configFile)
-  return { project, config, library: await openLibrary(dataFolder(project, config, flags)) }
+  return { project, config, library: await openLibrary(dataFolder(project, config, flags), config) }
+}
+
+/** Opens the sessions of the person in a data folder. */
+export function openLibrary(folder: string, { user }: RetinueConfig): Promise<SessionLibrary> {
+  return SessionLibrary.open(folder, user?.id ?? userName())
 }
 
 /** Where the sessions of a project are kept. */

@@ -1,7 +1,5 @@
 // What the doctor looks at: versions, the configuration, plugins and who was refused, agents and their tools, models,
 // the sessions. It goes on after whatever is wrong, since a person wants to hear all of it at once.
-import { accessSync, constants, existsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Model as LanguageModel, resolveModel } from '@retinue/agent'
 import { type AgentConfig, kernelVersion, registry } from '@retinue/kernel'
@@ -12,13 +10,14 @@ import {
   makeAgents,
   modelName,
   modelsOf,
+  openLibrary,
   type Refused,
 } from './application.ts'
 import type { RetinueConfig } from './config.ts'
 import { loadConfig } from './config-file.ts'
 import { reasonOf } from './failure.ts'
 import { findProject, type Project } from './project.ts'
-import { openLibrary } from './session-library.ts'
+import { memoryOnly, type SessionLibrary } from './session-library.ts'
 import { cliVersion } from './version.ts'
 
 /** One thing that was looked at. */
@@ -47,7 +46,7 @@ export async function examine(flags: ExaminationOptions): Promise<readonly Findi
     ...examinePlugins(refused),
     ...ofAgents,
     ...(await examineModels(agents, config, flags)),
-    ...(await examineSessions(dataFolder(project, config, flags))),
+    ...(await examineSessions(project, config, flags)),
   ]
 }
 
@@ -175,20 +174,22 @@ async function providerState(provider: string): Promise<string> {
   }
 }
 
-async function examineSessions(folder: string): Promise<Finding[]> {
-  const existing = existsSync(folder) ? folder : nearestFolder(folder)
+async function examineSessions(
+  project: Project,
+  config: RetinueConfig,
+  flags: ExaminationOptions,
+): Promise<Finding[]> {
+  const folder = dataFolder(project, config, flags)
+  let library: SessionLibrary
   try {
-    accessSync(existing, constants.W_OK)
-    const count = (await (await openLibrary(folder)).list()).length
-    return [fine('sessions', `${count} in ${folder}`)]
+    library = await openLibrary(folder, config)
   } catch (error) {
-    return [problem('sessions', `${folder} can't be used: ${reasonOf(error)}`)]
+    return [problem('sessions', reasonOf(error))]
   }
-}
-
-function nearestFolder(folder: string): string {
-  const above = dirname(folder)
-  return existsSync(above) || above === folder ? above : nearestFolder(above)
+  if (!library.isDurable) return [note('sessions', memoryOnly)]
+  const { length } = await library.sessions()
+  await library.close()
+  return [fine('sessions', `${length} in ${folder}`)]
 }
 
 const fine = (area: Finding['area'], text: string): Finding => ({ area, status: 'fine', text })

@@ -21,6 +21,11 @@ export function describeFailure(thrown: unknown, stream: NodeJS.WritableStream, 
   return lines.join('\n')
 }
 
+/** What a text says without its code and what to do. */
+export function firstSentence(text: string): string {
+  return safeText(/^(?:\[\w+\] )?([^]*?[.!?])(?=\s|$)/.exec(text)?.[1] ?? text)
+}
+
 /** Told apart by its code: the error may come from another copy of the kernel. */
 function isRetinueError(error: Error): error is RetinueError {
   return error instanceof RetinueError || (error.name === 'RetinueError' && 'code' in error)

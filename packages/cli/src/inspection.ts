@@ -1,7 +1,9 @@
 // A session, taken apart: what is present and who asked for it, which layer each value comes from, what the prompt is
 // made of and costs, and what was committed when. The facts are data; the texts are made from them.
-import type { ChatSession, Explanation, Patch, Prompt, Report, UnresolvedTool } from '@retinue/kernel'
-import type { TimelineEntry } from './session-library.ts'
+import type { ChatSession, Explanation, Prompt, Report, UnresolvedTool } from '@retinue/kernel'
+import type { Revision } from '@retinue/store'
+import { firstSentence } from './failure.ts'
+import { whenText } from './session-table.ts'
 import { safeLine } from './terminal/safe-text.ts'
 import type { Style } from './terminal/style.ts'
 
@@ -14,18 +16,18 @@ export interface Inspection {
   readonly bags: Readonly<Record<string, readonly Omit<Explanation, 'text' | 'toString'>[]>>
   /** `kind.type` of values that are kept although nobody needs them now. */
   readonly parked: readonly string[]
-  readonly report: Report
+  readonly report: Report | undefined
   readonly toolsets: readonly string[]
   readonly unresolved: readonly UnresolvedTool[]
   readonly prompt: Pick<Prompt, 'tokens' | 'parts' | 'tools' | 'notices'>
-  readonly timeline: readonly TimelineEntry[]
+  readonly timeline: readonly Revision[]
 }
 
 /** Looks into a session; changes nothing of it. */
 export function inspect(
   session: ChatSession,
-  report: Report,
-  timeline: readonly TimelineEntry[],
+  report: Report | undefined,
+  timeline: readonly Revision[],
 ): Inspection {
   const bags = (['config', 'context', 'sections'] as const).map((bag) => {
     const items = session[bag].$types().map((type) => {
@@ -67,11 +69,11 @@ export function describeInspection(inspection: Inspection, style: Style): string
   lines.push(
     ...listed(
       'set aside when it was loaded',
-      report.quarantined.map(({ at, reason }) => `${at}: ${reason}`),
+      (report?.quarantined ?? []).map(({ at, reason }) => `${at}: ${reason}`),
       style,
     ),
   )
-  lines.push(...listed('kept until its plugin is there', report.unknown, style))
+  lines.push(...listed('kept until its plugin is there', report?.unknown ?? [], style))
   lines.push('', style.bold('tools'), ...describeForce(inspection, style))
   lines.push('', style.bold('prompt'), describePrompt(inspection.prompt, style))
   lines.push('', style.bold('timeline'), ...describeTimeline(timeline, style))
@@ -126,7 +128,7 @@ function describeForce({ toolsets, unresolved }: Inspection, style: Style): stri
 }
 
 function unresolvedLine({ type, reason }: UnresolvedTool, style: Style): string {
-  return `  ${style.red(type)}  not in force: ${safeLine(reason)}`
+  return `  ${style.red(type)}  ${safeLine(firstSentence(reason))}`
 }
 
 function describeItem(item: Omit<Explanation, 'text' | 'toString'>, style: Style): string[] {
@@ -138,9 +140,7 @@ function describeItem(item: Omit<Explanation, 'text' | 'toString'>, style: Style
     lines.push(style.dim(`    asked for by ${safeLine(by)} on ${safeLine(on)}${way}`))
   }
   for (const [field, { value, source }] of Object.entries(fields)) {
-    const text = safeLine(JSON.stringify(value) ?? 'nothing')
-    const shown = text.length > 100 ? `${text.slice(0, 99)}…` : text
-    lines.push(`    ${field} = ${shown} ${style.dim(`(${source})`)}`)
+    lines.push(`    ${field} = ${short(value)} ${style.dim(`(${source})`)}`)
   }
   return lines
 }
@@ -149,28 +149,21 @@ function listed(title: string, lines: readonly string[], style: Style): string[]
   return lines.length === 0 ? [] : ['', style.bold(title), ...lines.map((line) => `  ${safeLine(line)}`)]
 }
 
-function describeTimeline(timeline: readonly TimelineEntry[], style: Style): string[] {
+function describeTimeline(timeline: readonly Revision[], style: Style): string[] {
   if (timeline.length === 0) return [style.dim('  nothing was committed')]
-  return timeline.flatMap(({ at, patches }) =>
-    patches.map(
-      (patch, i) =>
-        `  ${style.dim((i === 0 ? at.slice(0, 19).replace('T', ' ') : '').padEnd(19))}  ${describePatch(patch)}`,
-    ),
-  )
+  return timeline.flatMap(({ at, revision, messages, items, own }, i) => {
+    const before = timeline[i - 1]?.messages ?? 0
+    const changed = { ...items, ...(i > 0 && own) } // what a session begins with is no change
+    const changes = [
+      ...(messages === before ? [] : [`messages: ${before} → ${messages}`]),
+      ...Object.entries(changed).map(([key, value]) => `${key} = ${short(value)}`),
+    ]
+    const head = `  ${style.dim(`${whenText(new Date(at), 'seconds')}  ${String(revision).padStart(4)}`)}`
+    return changes.map((change, j) => `${j === 0 ? head : ' '.repeat(27)}  ${change}`)
+  })
 }
 
-function describePatch(patch: Patch): string {
-  const short = (value: unknown): string => {
-    const text = safeLine(JSON.stringify(value) ?? 'nothing')
-    return text.length > 60 ? `${text.slice(0, 59)}…` : text
-  }
-  if ('list' in patch) {
-    const { list, index, removed, added } = patch
-    const changes = [...removed.map((each) => `- ${short(each)}`), ...added.map((each) => `+ ${short(each)}`)]
-    return `${list}[${index}] ${changes.join(' ')}`
-  }
-  if ('requested' in patch)
-    return `${patch.kind}.${patch.type} ${patch.requested ? 'asked for' : 'given up'} by code`
-  const at = 'type' in patch ? `${patch.kind}.${patch.type}.${patch.field}` : patch.field
-  return 'to' in patch ? `${at} = ${short(patch.to)}` : `${at} reset`
+function short(value: unknown): string {
+  const text = safeLine(JSON.stringify(value) ?? 'nothing')
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text
 }

@@ -1,205 +1,181 @@
-// Where sessions and users are kept between two commands: a file for each, and beside it the list of its changes. A
-// session is written after each commit, whole and in the place of what was there, so that a process that is killed
-// leaves what it had acknowledged. A session that nobody has spoken in is not kept.
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { randomUUID } from 'node:crypto'
+// Where sessions and users are kept between two commands: a database in the data folder. What finds sessions by the
+// beginning of an id, and what a configuration says of the user, is decided here; keeping them is the store's.
 import { join } from 'node:path'
+import { type AgentConfig, ChatSession, ChatUser, RetinueError, type UserOptions } from '@retinue/kernel'
 import {
-  type AgentConfig,
-  ChatSession,
-  ChatUser,
-  type Committed,
-  type Owner,
-  type Report,
-  RetinueError,
-  type SessionSnapshot,
-  type UserOptions,
-} from '@retinue/kernel'
+  type Loaded,
+  memoryStore,
+  type Point,
+  type RecordStore,
+  type Revision,
+  type SessionInfo,
+  StoredSessionManager,
+} from '@retinue/store'
 import { reasonOf } from './failure.ts'
 import { prepareDataFolder } from './project.ts'
 
-/** What is known of a session without opening it. */
-export interface SessionSummary {
-  readonly id: string
-  readonly agent: string | null
-  readonly user: string
-  readonly title: string
-  readonly messages: number
-  readonly changedAt: Date
+/** Who a session is of, and which agent it is on. */
+export interface SessionParts {
+  readonly user: ChatUser
+  readonly agent: AgentConfig
 }
 
-/** One committed change of a session, and when it was. */
-export interface TimelineEntry extends Committed {
-  readonly at: string
-}
-
-/** The sessions of a data folder. */
-export interface SessionLibrary {
+/** The sessions of one user in a data folder. */
+export class SessionLibrary {
   readonly folder: string
-  /** Gives a user with what was saved of them; what is given now goes over it. */
-  user(options: UserOptions): Promise<ChatUser>
-  /** The sessions, the newest first. */
-  list(): Promise<readonly SessionSummary[]>
+  readonly userId: string
+  readonly #store: RecordStore
+  readonly #manager: StoredSessionManager
+
   /**
-   * Finds the session whose id begins so.
-   * @throws {RETINUE_CLI_SESSION_UNKNOWN}
+   * Opens the library of a data folder.
+   * @throws {RETINUE_CLI_DATA}
    */
-  find(idStart: string): Promise<SessionSummary>
-  /** Makes a session that is kept from its first message on. */
-  create(parts: { readonly user: ChatUser; readonly agent: AgentConfig }): ChatSession
-  /** Opens a session; its changes are kept. */
-  open(
-    id: string,
-    parts: { readonly user: ChatUser; readonly agent: AgentConfig },
-  ): Promise<{ readonly session: ChatSession; readonly report: Report }>
-  /** The session as it is kept. */
-  read(id: string): Promise<SessionSnapshot>
-  /** Copies a session under an id of its own. */
-  fork(id: string): Promise<string>
-  remove(id: string): Promise<void>
-  /** What was committed, in order. */
-  timeline(id: string): Promise<readonly TimelineEntry[]>
-}
-
-/**
- * Opens the library of a data folder.
- * @throws {RETINUE_CLI_DATA}
- */
-export async function openLibrary(folder: string): Promise<SessionLibrary> {
-  return new FileLibrary(folder)
-}
-
-class FileLibrary implements SessionLibrary {
-  readonly folder: string
-
-  constructor(folder: string) {
-    this.folder = folder
+  static async open(folder: string, userId: string): Promise<SessionLibrary> {
+    return new SessionLibrary(folder, userId, await openStore(folder))
   }
 
-  async user(options: UserOptions): Promise<ChatUser> {
-    const path = this.#path('users', encodeURIComponent(options.id))
-    const user = existsSync(path) ? ChatUser.restore(readText(path)).user : new ChatUser({ id: options.id })
-    const given = new ChatUser(options).snapshot()
+  private constructor(folder: string, userId: string, store: RecordStore) {
+    this.folder = folder
+    this.userId = userId
+    this.#store = store
+    this.#manager = new StoredSessionManager({ store })
+  }
+
+  /** Whether sessions are there tomorrow. */
+  get isDurable(): boolean {
+    return this.#store.durability === 'commit'
+  }
+
+  /** Gives the user with what was kept of them; what is given now goes over it. */
+  async user(options: Omit<UserOptions, 'id'> = {}): Promise<ChatUser> {
+    const user = await this.#manager.user(this.userId)
+    const given = new ChatUser({ ...options, id: this.userId }).snapshot()
     user.batch(() => {
       for (const bag of ['config', 'context', 'sections'] as const)
         for (const [type, { values }] of Object.entries(given[bag]))
           user[bag].$set(type as never, values as never)
     })
-    user.on('committed', () => this.#write(path, user))
     return user
   }
 
-  async list(): Promise<readonly SessionSummary[]> {
-    const folder = join(this.folder, 'sessions')
-    if (!existsSync(folder)) return []
-    const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
-    return names
-      .map((name) => summaryOf(join(folder, name)))
-      .sort((a, b) => b.changedAt.getTime() - a.changedAt.getTime())
+  /** The sessions, those that were saved last first; the first so many of them. */
+  async sessions(limit = Infinity): Promise<readonly SessionInfo[]> {
+    const found: SessionInfo[] = []
+    for await (const info of this.#all()) if (found.push(info) >= limit) break
+    return found
   }
 
-  async find(idStart: string): Promise<SessionSummary> {
-    const all = await this.list()
-    const found = all.filter(({ id }) => id.startsWith(idStart))
-    const exact = found.find(({ id }) => id === idStart) ?? (found.length === 1 ? found[0] : undefined)
-    if (exact !== undefined) return exact
-    const what =
-      found.length === 0
-        ? `No session has an id that begins with '${idStart}'.`
-        : `${found.length} sessions have an id that begins with '${idStart}'.`
-    throw new RetinueError('RETINUE_CLI_SESSION_UNKNOWN', what, {
-      hint: found.length === 0 ? 'retinue sessions lists those that there are.' : 'Give more of it.',
-      details: { id: idStart },
-    })
+  /**
+   * Finds the session whose id begins so.
+   * @throws {RETINUE_CLI_SESSION_UNKNOWN}
+   */
+  async find(idStart: string): Promise<SessionInfo> {
+    const found: SessionInfo[] = []
+    for await (const info of this.#all()) {
+      if (info.id === idStart) return info
+      if (info.id.startsWith(idStart)) found.push(info)
+    }
+    if (found.length === 1) return found[0]!
+    throw unknownSession(idStart, found.length, this.isDurable)
   }
 
-  create(parts: { readonly user: ChatUser; readonly agent: AgentConfig }): ChatSession {
-    const session = new ChatSession(parts)
-    this.#keep(session)
-    return session
+  /** Makes a session that is kept from its first change on. */
+  create(parts: SessionParts): ChatSession {
+    return new ChatSession({ ...parts, manager: this.#manager })
   }
 
-  async open(
-    id: string,
-    parts: { readonly user: ChatUser; readonly agent: AgentConfig },
-  ): Promise<{ readonly session: ChatSession; readonly report: Report }> {
-    const opened = ChatSession.restore(readText(this.#path('sessions', id)), parts)
-    this.#keep(opened.session)
-    return opened
+  /** Opens a session; its changes are kept. */
+  open(id: string, parts: Partial<SessionParts> = {}): Promise<Loaded> {
+    return this.#manager.load(id, { agent: null, ...parts })
   }
 
-  async read(id: string): Promise<SessionSnapshot> {
-    return JSON.parse(readText(this.#path('sessions', id))) as SessionSnapshot
+  /** Resolves when everything that was committed is kept. */
+  saved(): Promise<void> {
+    return this.#manager.saved()
   }
 
+  /** Takes a session back to an earlier place; gives the one that stands in its place. */
+  async rewind(session: ChatSession, to: Point): Promise<ChatSession> {
+    return (await this.#manager.rewind(session, to)).session
+  }
+
+  /** Copies a session under an id of its own. */
   async fork(id: string): Promise<string> {
-    const copy = { ...(await this.read(id)), id: randomUUID() }
-    this.#write(this.#path('sessions', copy.id), copy)
-    return copy.id
+    return (await this.#manager.fork(id, { agent: null })).session.id
   }
 
   async remove(id: string): Promise<void> {
-    rmSync(this.#path('sessions', id))
-    rmSync(this.#path('sessions', id, 'log'), { force: true })
+    await this.#manager.delete(id)
   }
 
-  async timeline(id: string): Promise<readonly TimelineEntry[]> {
-    const path = this.#path('sessions', id, 'log')
-    if (!existsSync(path)) return []
-    const lines = readText(path).split('\n')
-    return lines.flatMap((line) => {
-      try {
-        return line === '' ? [] : [JSON.parse(line) as TimelineEntry]
-      } catch {
-        return [] // the process was killed in the middle of the line; the session itself is whole
-      }
-    })
+  /** What each save of a session changed, in order. */
+  async history(id: string): Promise<readonly Revision[]> {
+    const found: Revision[] = []
+    for await (const revision of this.#manager.history(id)) found.push(revision)
+    return found
   }
 
-  #keep(session: ChatSession): void {
-    const log = this.#path('sessions', session.id, 'log')
-    session.on('committed', (committed) => {
-      if (session.messages.length === 0) return
-      this.#write(this.#path('sessions', session.id), session)
-      appendFileSync(log, `${JSON.stringify({ at: new Date().toISOString(), ...committed })}\n`, {
-        mode: 0o600,
-      })
-    })
+  /** Calls the handler where something could not be kept. */
+  onFailure(handler: (error: unknown) => void): void {
+    this.#manager.on('saveFailed', ({ error }) => handler(error))
   }
 
-  #path(kind: 'users' | 'sessions', id: string, extension = 'json'): string {
-    return join(this.folder, kind, `${id}.${extension}`)
+  close(): Promise<void> {
+    return this.#store.close()
   }
 
-  #write(path: string, owner: Owner | object): void {
-    prepareDataFolder(this.folder)
-    try {
-      mkdirSync(join(path, '..'), { recursive: true })
-      writeFileSync(`${path}.new`, JSON.stringify(owner), { mode: 0o600, flush: true })
-      renameSync(`${path}.new`, path)
-    } catch (cause) {
-      throw new RetinueError('RETINUE_CLI_DATA', `${path} can't be written: ${reasonOf(cause)}.`, { cause })
-    }
+  async *#all(): AsyncIterable<SessionInfo> {
+    let after: string | undefined
+    do {
+      const page = await this.#manager.sessions(this.userId, after === undefined ? {} : { after })
+      yield* page.sessions
+      after = page.next
+    } while (after !== undefined)
   }
 }
 
-function readText(path: string): string {
-  return readFileSync(path, 'utf8')
+/** Opens the database of a folder; where this Node has no SQLite that is good enough, sessions live in memory. */
+async function openStore(folder: string): Promise<RecordStore> {
+  const sqlite = await loadSqlite()
+  if (sqlite === undefined) return memoryStore()
+  prepareDataFolder(folder)
+  try {
+    return await sqlite.sqliteStore(join(folder, 'sessions.db'))
+  } catch (cause) {
+    throw new RetinueError(
+      'RETINUE_CLI_DATA',
+      `The sessions in '${folder}' can't be opened: ${reasonOf(cause)}`,
+      {
+        hint: 'Name another folder with --data, or dataFolder in the configuration.',
+        cause,
+      },
+    )
+  }
 }
 
-function summaryOf(path: string): SessionSummary {
-  const { id, agent, user, messages } = JSON.parse(readText(path)) as SessionSnapshot
-  const first = messages.find(({ role }) => role === 'user')
-  const text = first?.parts.map((part) => (part.type === 'text' ? part.text : '')).join(' ') ?? ''
-  return { id, agent, user, title: text, messages: messages.length, changedAt: statSync(path).mtime }
+/** An optional dependency: its Node is newer than the one that the rest runs on. */
+async function loadSqlite(): Promise<typeof import('@retinue/store-sqlite') | undefined> {
+  try {
+    await import('node:sqlite')
+    return await import('@retinue/store-sqlite')
+  } catch {
+    return undefined
+  }
 }
+
+function unknownSession(idStart: string, count: number, isDurable: boolean): RetinueError {
+  const what =
+    count === 0
+      ? `No session has an id that begins with '${idStart}'.`
+      : `${count} sessions have an id that begins with '${idStart}'.`
+  const none = isDurable ? 'retinue sessions lists those that there are.' : memoryOnly
+  return new RetinueError('RETINUE_CLI_SESSION_UNKNOWN', what, {
+    hint: count === 0 ? none : 'Give more of it.',
+    details: { id: idStart },
+  })
+}
+
+/** What a person is told where sessions can't be kept. */
+export const memoryOnly =
+  'Sessions end with the process here: keeping them wants Node 22.13 or newer, with @retinue/store-sqlite.'

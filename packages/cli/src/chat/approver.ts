@@ -39,15 +39,13 @@ export class Approver {
     const { policy, lend } = this.#options
     if (policy === 'yes' || this.#always.has(request.toolName)) return true
     if (policy === 'no') {
-      const reason = 'Nobody is there to ask.'
       const { screen } = this.#options
       const name = safeLine(request.toolName)
-      screen.note(
-        screen.style.yellow(
-          `  ${name} was refused: it wants a yes, and nobody can be asked here (--yes gives it).`,
-        ),
+      screen.aside(
+        `${name} was refused: it wants a yes, and nobody can be asked here (--yes gives it).`,
+        'yellow',
       )
-      return { approved: false, reason }
+      return { approved: false, reason: 'Nobody is there to ask.' }
     }
     return lend((terminal) => this.#ask(request, terminal))
   }

@@ -10,7 +10,6 @@ import type { Terminal } from '../terminal/question.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { type ApprovalPolicy, Approver } from './approver.ts'
 import { TurnView } from './turn-view.ts'
-import { Undo } from './undo.ts'
 
 /** What a chat is made of. */
 export interface ChatOptions {
@@ -33,7 +32,6 @@ export class Chat {
   readonly #approver: Approver
   readonly #view: TurnView
   #session: ChatSession
-  #undo: Undo
   #run: Run | undefined
   #keys: InterruptKeys | undefined
   #isAborting = false
@@ -44,7 +42,6 @@ export class Chat {
     this.screen = screen
     this.#options = options
     this.#session = session
-    this.#undo = new Undo(session)
     this.#view = new TurnView(screen)
     this.#approver = new Approver({
       screen,
@@ -71,7 +68,6 @@ export class Chat {
   switchTo(session: ChatSession): void {
     this.#session.close()
     this.#session = session
-    this.#undo = new Undo(session)
   }
 
   /** Says something to the session, and shows what comes of it; tells whether it went well. */
@@ -84,23 +80,20 @@ export class Chat {
     return this.#play((options) => resume(this.#session, answers, options))
   }
 
-  /** Takes the last turn back; tells whether there was one. */
-  undo(): boolean {
-    return this.#undo.undo()
+  /** Takes the last turn back; tells whether there was one. What tools did in the world stays done. */
+  async undo(): Promise<boolean> {
+    const start = this.#session.messages.items.findLastIndex(({ role }) => role === 'user')
+    if (start < 0) return false
+    this.#session = await this.app.library.rewind(this.#session, { messages: start })
+    return true
   }
 
   async #play(begin: (options: RunOptions) => Run): Promise<boolean> {
     const { app, screen, debug } = this.#options
     this.#watch()
     try {
-      await this.#undo.turn(async () => {
-        this.#run = begin({
-          ...app.run,
-          model: this.model.model,
-          approve: this.#approver.approve,
-        })
-        for await (const event of this.#run) this.#view.show(event)
-      })
+      this.#run = begin({ ...app.run, model: this.model.model, approve: this.#approver.approve })
+      for await (const event of this.#run) this.#view.show(event)
       return true
     } catch (error) {
       const isAbort = (error as { code?: unknown }).code === 'RETINUE_RUN_ABORTED'
@@ -108,6 +101,7 @@ export class Chat {
       return false
     } finally {
       this.#run = undefined
+      await app.library.saved().catch(() => undefined) // told by the library, and tried again with the next turn
       this.#unwatch()
       screen.live('')
     }
@@ -119,7 +113,8 @@ export class Chat {
       this.#unwatch()
       screen.live('')
       screen.note('Left at once. What was said until then is kept.')
-      process.exit(exitCodes.interrupted)
+      const leave = (): never => process.exit(exitCodes.interrupted)
+      return void this.app.library.saved().then(leave, leave)
     }
     this.#isAborting = true
     screen.live('… aborting; Ctrl-C again leaves at once')

@@ -4,7 +4,7 @@ import { RetinueError } from '@retinue/kernel'
 import { describeFailure } from '../failure.ts'
 import { describePrompt, describeTools } from '../inspection.ts'
 import { safeLine, safeText } from '../terminal/safe-text.ts'
-import { describeSessions } from '../session-table.ts'
+import { describeSessions, noSessions } from '../session-table.ts'
 import type { Chat } from './chat.ts'
 
 /** A command of the chat. */
@@ -29,10 +29,8 @@ export const slashCommands: readonly SlashCommand[] = [
       )
       const width = Math.max(...rows.map(([left]) => left.length))
       screen.note(rows.map(([left, help]) => `  ${style.cyan(left.padEnd(width))}  ${help}`).join('\n'))
-      screen.note(
-        style.dim(
-          '  A line that ends in \\ goes on in the next. Ctrl-C aborts a turn, Ctrl-D leaves, ↑ brings back.',
-        ),
+      screen.aside(
+        'A line that ends in \\ goes on in the next. Ctrl-C aborts a turn, Ctrl-D leaves, ↑ brings back.',
       )
     },
   },
@@ -79,7 +77,10 @@ export const slashCommands: readonly SlashCommand[] = [
     async run(chat, argument) {
       const { app, screen } = chat
       if (argument === '') {
-        return screen.note(describeSessions(await app.library.list(), screen, chat.session.id))
+        const sessions = await app.library.sessions(20)
+        return screen.note(
+          sessions.length === 0 ? noSessions : describeSessions(sessions, screen, chat.session.id),
+        )
       }
       const { id, agent } = await app.library.find(argument)
       if (id === chat.session.id) return screen.note('  You are in it.')
@@ -103,7 +104,7 @@ export const slashCommands: readonly SlashCommand[] = [
     parameters: '',
     help: 'takes the last turn back, but not what tools did in the world',
     async run(chat) {
-      const isDone = chat.undo()
+      const isDone = await chat.undo()
       chat.screen.note(isDone ? '  The last turn is taken back.' : '  There is no turn to take back.')
     },
   },

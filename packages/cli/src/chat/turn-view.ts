@@ -21,7 +21,6 @@ export class TurnView {
 
   show(event: RunEvent): void {
     if (this.#isQuiet && !loud.has(event.type)) return
-    const { style } = this.#screen
     switch (event.type) {
       case 'run-start':
         this.#since = Date.now()
@@ -36,13 +35,13 @@ export class TurnView {
         this.#screen.endAnswer()
         break
       case 'file':
-        this.#screen.note(style.dim(`  a file of the type ${safeLine(event.file.mediaType)}`))
+        this.#screen.aside(`a file of the type ${safeLine(event.file.mediaType)}`)
         break
       case 'source':
-        this.#screen.note(style.dim(`  source: ${safeLine(event.title ?? '')} ${safeLine(event.url ?? '')}`))
+        this.#screen.aside(`source: ${safeLine(event.title ?? '')} ${safeLine(event.url ?? '')}`)
         break
       case 'warning':
-        this.#screen.note(style.yellow(`  ${safeLine(event.message)}`))
+        this.#screen.aside(safeLine(event.message), 'yellow')
         break
       case 'finish':
         this.#screen.live('')
@@ -91,8 +90,7 @@ export class TurnView {
 
   #showEnd(finishReason: string, steps: number, usage: Usage): void {
     const why = endings[finishReason]
-    const { style } = this.#screen
-    if (why !== undefined) this.#screen.note(style.yellow(`  ${why}`))
+    if (why !== undefined) this.#screen.aside(why, 'yellow')
     if (!this.#screen.notes.isTTY || this.#isQuiet || usage.totalTokens === 0) return
     const { inputTokens, outputTokens, cacheReadTokens: cached } = usage
     const facts = [
@@ -102,7 +100,7 @@ export class TurnView {
       `${outputTokens.toLocaleString('en')} out`,
       duration(Date.now() - this.#since),
     ]
-    this.#screen.note(style.dim(`  ${facts.join(', ')}`))
+    this.#screen.aside(facts.join(', '))
   }
 }
 

@@ -5,8 +5,9 @@ import { Chat } from '../chat/chat.ts'
 import { addToHistory, readHistory } from '../chat/message-history.ts'
 import { completeSlashCommand, isSlashCommand, runSlashCommand } from '../chat/slash-commands.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { reasonOf } from '../failure.ts'
+import { describeFailure, firstSentence, reasonOf } from '../failure.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
+import { memoryOnly } from '../session-library.ts'
 import { shortId } from '../session-table.ts'
 import { LineEditor } from '../terminal/line-editor.ts'
 import { PipedLines } from '../terminal/piped-lines.ts'
@@ -45,6 +46,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
     terminal,
     keep: (typed) => editor?.keep(typed),
   })
+  app.library.onFailure((error) => screen.note(describeFailure(error, screen.notes, flags.debug === true)))
   greet(talk)
   const reader = editor ?? new PipedLines(process.stdin)
   const prompt = screen.style.green('› ')
@@ -59,6 +61,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
     else if ((await runSlashCommand(talk, text, flags.debug === true)) === 'leave') break
   }
   farewell(talk)
+  await app.library.close()
   // A person has seen what went wrong; a script has to be told.
   return hasFailed && terminal === undefined ? exitCodes.failed : exitCodes.done
 }
@@ -75,10 +78,11 @@ function greet({ app, screen, session, agent, model }: Chat): void {
     screen.note(`${style.bold('retinue')} ${style.dim(`· ${facts.join(' · ')} · /help`)}`)
   }
   if (model.isOffline) screen.note(style.yellow(offlineNotice))
+  if (!app.library.isDurable) screen.note(style.yellow(memoryOnly))
   for (const { what, error } of app.refused)
     screen.note(style.yellow(`${what} could not be loaded: ${reasonOf(error)}`))
-  for (const { type, reason } of session.tools.unresolved)
-    screen.note(style.yellow(`The tool '${type}' is not in force: ${safeLine(reason)}`))
+  for (const { reason } of session.tools.unresolved)
+    screen.note(style.yellow(`${firstSentence(reason)} retinue doctor says more.`))
   const last = session.messages.at(-1)
   if (last === undefined || !screen.notes.isTTY) return
   const words = session.messages.items.map(textOf).findLast((text) => text !== '') ?? ''
@@ -88,8 +92,8 @@ function greet({ app, screen, session, agent, model }: Chat): void {
 }
 
 /** Says how to come back. */
-function farewell({ screen, session }: Chat): void {
-  if (session.messages.length === 0 || !screen.notes.isTTY) return
+function farewell({ app, screen, session }: Chat): void {
+  if (session.messages.length === 0 || !screen.notes.isTTY || !app.library.isDurable) return
   screen.note(screen.style.dim(`Kept. retinue chat --session ${shortId(session.id)} goes on.`))
 }
 

@@ -16,7 +16,7 @@ export async function inspectSession(idStart: string, flags: InspectFlags): Prom
   const app = await openApplication(flags)
   const { id } = await app.library.find(idStart)
   const { session, report } = await openSession(app, { session: id })
-  const inspection = inspect(session, report!, await app.library.timeline(id))
+  const inspection = inspect(session, report, await app.library.history(id))
   const text =
     flags.json === true ? safeJson(inspection) : describeInspection(inspection, styleFor(process.stdout))
   process.stdout.write(`${text}\n`)

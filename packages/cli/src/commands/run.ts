@@ -57,12 +57,15 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
       if (view === undefined) process.stdout.write(`${safeJson(eventData(event))}\n`)
       else view.show(event)
     }
-    return ending(await current.result, session.id, screen)
+    const result = await current.result
+    await app.library.saved()
+    return ending(result, app.library.isDurable ? session.id : undefined, screen)
   } catch (error) {
     if (aborter.signal.aborted) return exitCodes.interrupted
     throw error
   } finally {
     keys.release()
+    await app.library.close()
   }
 }
 
@@ -75,14 +78,13 @@ async function inputOf(words: readonly string[]): Promise<string> {
   return input
 }
 
-function ending({ approvals }: RunResult, sessionId: string, screen: Screen): number {
+/** Says where a run waits, and how it goes on: only what is kept can. */
+function ending({ approvals }: RunResult, keptAs: string | undefined, screen: Screen): number {
   if (approvals.length === 0) return exitCodes.done
   const names = approvals.map(({ toolName }) => safeLine(toolName)).join(', ')
-  const id = shortId(sessionId)
+  const later = keptAs && `retinue chat --session ${shortId(keptAs)} and /continue ask for it; `
   screen.note(
-    screen.style.yellow(
-      `Waits for your yes to: ${names}. retinue chat --session ${id} and /continue ask for it; --yes gives it beforehand.`,
-    ),
+    screen.style.yellow(`Waits for your yes to: ${names}. ${later ?? ''}--yes gives it beforehand.`),
   )
   return exitCodes.waiting
 }

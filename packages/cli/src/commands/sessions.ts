@@ -3,10 +3,11 @@ import type { Message } from '@retinue/kernel'
 import { type CommonFlags, openData } from '../application.ts'
 import { callTitle } from '../chat/call-view.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { describeSessions } from '../session-table.ts'
+import { memoryOnly } from '../session-library.ts'
+import { describeSessions, noSessions } from '../session-table.ts'
 import { safeJson, safeText } from '../terminal/safe-text.ts'
 import { Screen } from '../terminal/screen.ts'
-import type { Style } from '../terminal/style.ts'
+import { type Style, styleFor } from '../terminal/style.ts'
 
 /** The flags of the commands on sessions. */
 export interface SessionsFlags extends CommonFlags {
@@ -16,20 +17,21 @@ export interface SessionsFlags extends CommonFlags {
 /** Lists the sessions, the newest first. */
 export async function listSessions(flags: SessionsFlags): Promise<number> {
   const { library } = await openData(flags)
-  const sessions = await library.list()
+  const sessions = await library.sessions()
   if (flags.json === true) return written(sessions.map((each) => `${safeJson(each)}\n`).join(''))
   const screen = await Screen.open({ out: process.stdout, err: process.stderr }, 'chat')
-  return written(`${describeSessions(sessions, screen)}\n`)
+  const none = library.isDurable ? noSessions : memoryOnly
+  return written(`${sessions.length === 0 ? none : describeSessions(sessions, screen)}\n`)
 }
 
 /** Shows the conversation of a session. */
 export async function showSession(idStart: string, flags: SessionsFlags): Promise<number> {
   const { library } = await openData(flags)
   const { id } = await library.find(idStart)
-  const saved = await library.read(id)
-  if (flags.json === true) return written(`${safeJson(saved)}\n`)
-  const { style } = await Screen.open({ out: process.stdout, err: process.stderr }, 'chat')
-  return written(saved.messages.map((message) => `${describeMessage(message, style)}\n\n`).join(''))
+  const { session } = await library.open(id)
+  if (flags.json === true) return written(`${safeJson(session)}\n`)
+  const style = styleFor(process.stdout)
+  return written(session.messages.items.map((message) => `${describeMessage(message, style)}\n\n`).join(''))
 }
 
 /** Deletes sessions; all of them are found before the first one goes. */
@@ -47,8 +49,7 @@ export async function deleteSessions(idStarts: readonly string[], flags: Session
 export async function forkSession(idStart: string, flags: SessionsFlags): Promise<number> {
   const { library } = await openData(flags)
   const { id } = await library.find(idStart)
-  const copy = await library.fork(id)
-  return written(`${copy}\n`)
+  return written(`${await library.fork(id)}\n`)
 }
 
 function written(text: string): number {

@@ -54,7 +54,7 @@ export class LineEditor {
       ...(complete && { completer: complete }),
     })
     output.write(pasteOn)
-    const typed = this.#read(editor)
+    const typed = this.#read(editor, prompt)
     editor.prompt()
     const ahead = this.#ahead
     this.#ahead = Buffer.alloc(0)
@@ -68,11 +68,12 @@ export class LineEditor {
     }
   }
 
-  #read(editor: Interface): Promise<Typed> {
+  #read(editor: Interface, prompt: string): Promise<Typed> {
     const { input, output, onInterrupt } = this.#options
     const lines: string[] = []
     let isPasting = false
     let wasInterrupted = false
+    let isSettled = false
     return new Promise((resolve) => {
       const onKey = (_text: unknown, key: { name?: string; ctrl?: boolean } | undefined): void => {
         if (key?.name === 'paste-start') isPasting = true
@@ -80,6 +81,7 @@ export class LineEditor {
         if (!(key?.ctrl === true && key.name === 'c')) wasInterrupted = false
       }
       const settle = (typed: Typed): void => {
+        isSettled = true
         input.off('keypress', onKey)
         resolve(typed)
       }
@@ -103,13 +105,17 @@ export class LineEditor {
         }
         output.write('\n')
         lines.length = 0
-        wasInterrupted = true
+        editor.setPrompt(prompt)
+        wasInterrupted = isEmpty
         if (isEmpty) onInterrupt()
         editor.write(null, { ctrl: true, name: 'e' })
         editor.write(null, { ctrl: true, name: 'u' })
         editor.prompt()
       })
-      editor.on('close', () => settle('leave'))
+      editor.on('close', () => {
+        if (!isSettled) output.write('\n')
+        settle('leave')
+      })
     })
   }
 

@@ -78,10 +78,13 @@ export class Screen {
     this.#clearRow()
     // An answer that is on the same terminal is not finished yet.
     if (!this.#endsLine && this.#out.isTTY && this.notes.isTTY) this.#writeAnswer('\n')
-    this.notes.write(
-      `${this.notes.isTTY ? wrapAnsi(text, this.notes.columns || 80, { trim: false }) : text}\n`,
-    )
+    this.notes.write(`${this.notes.isTTY ? wrapped(text, this.notes.columns || 80) : text}\n`)
     this.#drawRow()
+  }
+
+  /** Writes a remark: set in, and set off. */
+  aside(text: string, tone: 'dim' | 'yellow' = 'dim'): void {
+    this.note(`  ${this.style[tone](text)}`)
   }
 
   /** Says in the live row what goes on; nothing takes the row away. Of what is too long, its end may matter more. */
@@ -131,6 +134,16 @@ export class Screen {
 
 function widthOf(stream: NodeJS.WriteStream): number {
   return Math.max(20, Math.min(stream.columns || 80, 120))
+}
+
+/** Breaks lines between words; what goes on stands as far in as its line. */
+function wrapped(text: string, width: number): string {
+  const lines = text.split('\n').map((line) => {
+    const [indent = ''] = /^ */.exec(line) ?? []
+    const room = Math.max(20, width - indent.length)
+    return wrapAnsi(line.slice(indent.length), room, { hard: true }).replaceAll(/^/gm, indent)
+  })
+  return lines.join('\n')
 }
 
 /** Cuts a line to a width, in columns. */

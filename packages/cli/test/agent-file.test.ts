@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { readAgentFiles } from '../src/agent-file.ts'
+import { makeFolder } from './command.ts'
+
+describe('agents as files', () => {
+  test('have a name, a model, tools and instructions, or what stands for them', async () => {
+    const folder = makeFolder({
+      'b.md':
+        '---\nname: guide\nmodel: openai/gpt-5\ntools: [clock, think]\n---\n\nBe brief.\n\n---\nAnd kind.\n',
+      'a.md': 'Only instructions, with {{context.recentFiles.files | json}}.\n',
+      'notes.txt': 'no agent',
+    })
+    expect(await readAgentFiles(folder)).toEqual([
+      {
+        file: `${folder}/a.md`,
+        name: 'a',
+        instructions: 'Only instructions, with {{context.recentFiles.files | json}}.',
+      },
+      {
+        file: `${folder}/b.md`,
+        name: 'guide',
+        model: 'openai/gpt-5',
+        tools: ['clock', 'think'],
+        instructions: 'Be brief.\n\n---\nAnd kind.',
+      },
+    ])
+    expect(await readAgentFiles(`${folder}/nowhere`)).toEqual([])
+  })
+
+  test.each([
+    ['---\ntool: clock\n---\n', "it has no field 'tool'"],
+    ['---\ntools: clock\n---\n', '/tools'],
+    ['---\n- clock\n---\n', 'is a list'],
+    ['---\nname: [\n---\n', 'is no YAML'],
+  ])('are refused where they say something else: %j', async (text, why) => {
+    const folder = makeFolder({ 'a.md': text })
+    await expect(readAgentFiles(folder)).rejects.toMatchObject({
+      code: 'RETINUE_CLI_AGENT_FILE',
+      message: expect.stringContaining(why),
+    })
+  })
+})

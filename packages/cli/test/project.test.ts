@@ -1,0 +1,56 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadConfig } from '../src/config-file.ts'
+import { defaultDataFolder, findProject, prepareDataFolder } from '../src/project.ts'
+import { makeFolder } from './command.ts'
+
+describe('the project', () => {
+  test('is the nearest folder with a configuration, or else with a package', () => {
+    const root = makeFolder({ 'retinue.config.mjs': '', 'packages/a/package.json': '{}' })
+    const inner = join(root, 'packages', 'a', 'src')
+    mkdirSync(inner)
+    expect(findProject(inner)).toEqual({
+      root,
+      configFile: join(root, 'retinue.config.mjs'),
+      isProject: true,
+    })
+    const plain = makeFolder({ 'package.json': '{}' })
+    expect(findProject(plain)).toEqual({ root: plain, configFile: undefined, isProject: true })
+  })
+
+  test('has its sessions in it; outside of one they are among the data of the person', () => {
+    const root = makeFolder()
+    const nowhere = { root, configFile: undefined, isProject: false }
+    expect(defaultDataFolder({ ...nowhere, isProject: true }, {})).toBe(join(root, '.retinue'))
+    expect(defaultDataFolder(nowhere, { XDG_DATA_HOME: '/data' })).toBe('/data/retinue')
+    expect(defaultDataFolder(nowhere, {})).toMatch(/\.local\/share\/retinue$/)
+  })
+
+  test('says so where its data folder can not be made', () => {
+    const root = makeFolder({ file: '' })
+    expect(() => prepareDataFolder(join(root, 'file', 'data'))).toThrow(/RETINUE_CLI_DATA.*can't be used/)
+  })
+})
+
+describe('the configuration', () => {
+  test.each([
+    ['export default { modle: 1 }', "it has no field 'modle'"],
+    ["export default { agent: '' }", '/agent'],
+    ['export default 7', 'it must be object'],
+    ["throw new Error('inside')", 'inside'],
+    ['export default {', 'could not be loaded'],
+  ])('is refused where it is none: %s', async (text, why) => {
+    const file = join(makeFolder({ 'retinue.config.mjs': text }), 'retinue.config.mjs')
+    await expect(loadConfig(file)).rejects.toMatchObject({
+      code: 'RETINUE_CLI_CONFIG',
+      message: expect.stringContaining(why),
+    })
+  })
+
+  test('may be empty', async () => {
+    const file = join(makeFolder({}), 'retinue.config.mjs')
+    writeFileSync(file, "export const nothing = 'here'")
+    expect(await loadConfig(file)).toEqual({})
+  })
+})

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { makeFolder, scriptedConfig } from './command.ts'
+import { hasTmux, Terminal, type TerminalOptions } from './terminal.ts'
+
+const open: Terminal[] = []
+afterEach(() => open.splice(0).forEach((each) => each.close()))
+
+function start(args: readonly string[], options: TerminalOptions): Terminal {
+  const terminal = new Terminal(args, options)
+  open.push(terminal)
+  return terminal
+}
+
+const ready = /^›$/m
+
+describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
+  test('renders answers, edits lines, asks, aborts, and takes a killed session up again', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig })
+    const first = start(['chat'], { cwd })
+    await first.shows(ready)
+
+    // A paste of several lines is one message; what came in is rendered, and nothing of it is obeyed.
+    first.paste('# one\n\n- *two*')
+    await first.shows('… - *two*')
+    first.press('Enter')
+    const pasted = await first.shows(/1 step, /)
+    expect(pasted).toMatch(/You said: # one\s+- two ␛\[2J/)
+
+    first.type('/he')
+    first.press('Tab', 'Enter')
+    await first.shows('takes the last turn back')
+
+    // A call that wants a yes is asked for, also after the process was killed while it asked.
+    first.type('press it')
+    first.press('Enter')
+    await first.shows('○ No, and say why')
+    process.kill(first.pid(), 'SIGKILL')
+    await first.shows('ended with 137')
+    const second = start(['chat', '--continue'], { cwd })
+    await second.shows('The last turn did not finish')
+    second.type('/continue')
+    second.press('Enter')
+    const question = await second.shows('○ No, and say why')
+    expect(question).toContain('button: "red"')
+    second.press('Enter')
+    await second.shows('It says: "pressed red"')
+
+    // An answer that never ends is aborted; what is typed meanwhile waits its turn.
+    second.type('slow')
+    second.press('Enter')
+    await second.shows(/You said: slow/)
+    second.type('typed ahead')
+    second.press('C-c')
+    await second.shows('Aborted. What was said until then is kept.')
+    await second.shows(/^› typed ahead$/m)
+    second.press('C-c', 'C-c')
+    await second.shows('Ctrl-C again, or Ctrl-D, leaves.')
+    second.press('C-d')
+    await second.shows('goes on.')
+    await second.shows('ended with 0')
+  })
+
+  test('stays readable in a narrow terminal, and without colours', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig })
+    const narrow = start(['chat'], { cwd, columns: 30, env: { NO_COLOR: '1' } })
+    await narrow.shows(ready)
+    narrow.type('some **words** that are far too long for thirty columns')
+    narrow.press('Enter')
+    const screen = await narrow.shows(/1 step, /)
+    expect(screen).toContain('You said: some **words**')
+    expect(existsSync(join(cwd, '.retinue', 'sessions.db'))).toBe(true)
+  })
+})
