@@ -49,12 +49,11 @@ export class SavedSession extends SavedOwner<ChatSession> {
   }
 
   protected write(changed: ReadonlySet<string>): Pick<Plan, 'ops' | 'done'> {
-    const snapshot = this.owner.snapshot()
-    const { own, items } = takeApart(snapshot, this.registry)
+    const { own, items } = takeApart(this.owner.snapshot(), this.registry)
     const { ops, after } = saveSession(this.#stored, {
       own,
       items: new Map([...changed].map((key) => [key, items.get(key)])),
-      messages: snapshot.messages,
+      messages: this.owner.messages.items, // those of a snapshot are others each time
     })
     return { ops, done: (results) => void (this.#stored = after(results)) }
   }

@@ -98,7 +98,12 @@ describe('saving', () => {
     await manager.saved(session)
     const { session: again } = await processOn(store).manager.load('s1')
     expect(said(again)).toEqual(['0', 'a', 'B', 'd'])
-    expect(await allOf(store.read('session', 's1/'))).toHaveLength(3)
+    const log = (await allOf(store.read('session', 's1/'))) as unknown as { value: Record<string, unknown> }[]
+    expect(log.map(({ value }) => value)).toMatchObject([
+      { revision: 1, index: 0, removed: 0, added: [{}, {}, {}, {}] },
+      { revision: 2, index: 1, removed: 2, added: [{ role: 'assistant' }] },
+      { revision: 3, index: 0, removed: 0, added: [{ role: 'user' }] },
+    ])
   })
 
   test('a batch over a session and its user is saved in one transaction', async () => {
