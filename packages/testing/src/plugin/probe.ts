@@ -1,6 +1,6 @@
 // Runs in a process of its own, which `import.ts` starts: imports a plugin while everything that a module should leave
 // alone at import is watched, then evaluates it again, and once more with a second copy of the kernel.
-import { createRequire, registerHooks, register, syncBuiltinESMExports } from 'node:module'
+import loader from 'node:module'
 import { pathToFileURL } from 'node:url'
 import * as copies from './second-copy.ts'
 import { watch } from './watch.ts'
@@ -41,7 +41,7 @@ interface Kernel {
 }
 
 const task = JSON.parse(process.argv[2]!) as ImportTask
-const require = createRequire(task.entry)
+const require = loader.createRequire(task.entry)
 const kernel = require('@retinue/kernel') as Kernel
 const registered = (): [string, string][] =>
   [...kernel.registry.all().values()].map(({ key, origin }) => [key, origin.package])
@@ -51,7 +51,7 @@ process.disconnect!()
 
 async function report(): Promise<ImportReport> {
   const acts = watch(task.folder)
-  syncBuiltinESMExports()
+  loader.syncBuiltinESMExports()
   let pureRegistered: string[] | undefined
   let topLevelAwait = false
   if (task.pure !== undefined && task.pure !== task.entry) {
@@ -101,12 +101,13 @@ async function evaluate(tag: 'again' | 'copy', before: readonly unknown[]): Prom
 /** From here on, what is imported by a file with the query `again` or `copy` has that query, too. */
 function startCopies(): void {
   const folders = { plugin: task.folder, kernel: kernelFolder() }
+  const { registerHooks } = loader as { registerHooks?: (hooks: object) => unknown } // Node 20 has none
   if (registerHooks !== undefined) {
     copies.initialize(folders)
-    registerHooks(copies as never)
+    registerHooks(copies)
   } else {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    register(`./second-copy.${extension}`, import.meta.url, { data: folders })
+    loader.register(`./second-copy.${extension}`, import.meta.url, { data: folders })
   }
 }
 
