@@ -114,18 +114,14 @@ describe('retinue in an application', () => {
     )
   })
 
-  test('says what is wrong with a configuration, an agent, a model, without a stack', async () => {
-    const [broken, typo, agent, file] = await Promise.all([
+  test('says what is wrong and what to do, without a stack', async () => {
+    const [broken, agent] = await Promise.all([
       retinue(makeFolder({ 'retinue.config.mjs': "import 'nowhere'" }), ['chat']),
-      retinue(makeFolder({ 'retinue.config.mjs': "export default { modle: 'x' }" }), ['chat']),
       retinue(application(), ['run', 'x', '--agent', 'nobody']),
-      retinue(makeFolder({ ...files, 'agents/a.md': '---\ntool: [x]\n---\n' }), ['doctor']),
     ])
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('Install what it imports') })
-    expect(typo).toMatchObject({ code: 1, err: expect.stringContaining("it has no field 'modle'") })
     expect(agent).toMatchObject({ code: 1, err: expect.stringContaining('These there are: echo') })
-    expect(file).toMatchObject({ code: 1, out: expect.stringContaining("it has no field 'tool'") })
-    for (const { err } of [broken, typo, agent]) expect(err).not.toMatch(/^\s+at /m)
+    for (const { err } of [broken, agent]) expect(err).not.toMatch(/^\s+at /m)
   })
 })
 

@@ -65,10 +65,10 @@ export class Terminal {
 
   /** Waits until the screen shows that; gives the screen. */
   async shows(expected: string | RegExp): Promise<string> {
-    for (let rounds = 0; rounds < 1200; rounds++) {
+    for (let rounds = 0; rounds < 400; rounds++) {
       const screen = this.screen()
       if (typeof expected === 'string' ? screen.includes(expected) : expected.test(screen)) return screen
-      await setTimeout(50)
+      await setTimeout(150)
     }
     throw new Error(`The terminal never showed ${String(expected)}:\n${this.screen()}`)
   }
