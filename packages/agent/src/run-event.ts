@@ -193,3 +193,15 @@ export interface FinishEvent {
   readonly usage: Usage
   readonly steps: number
 }
+
+/** What a session tells its observers when a run of it is over: `session.on('turnEnded', …)`. */
+export interface TurnEnded {
+  readonly runId: string
+  readonly finishReason: FinishReason
+}
+
+declare module '@retinue/kernel' {
+  interface SessionEvents {
+    turnEnded: TurnEnded
+  }
+}

@@ -19,7 +19,7 @@ import { ModelChoice } from './model-choice.ts'
 import { answerHistory, sayToHistory } from './opening.ts'
 import { OutputReader } from './output.ts'
 import { reasonOf } from './reason.ts'
-import type { ModelName, RunEvent } from './run-event.ts'
+import type { ModelName, RunEvent, TurnEnded } from './run-event.ts'
 import { type HookedRun, Hooks } from './run-hooks.ts'
 import type { RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
@@ -315,6 +315,14 @@ export class Turn {
   #finish(finishReason: FinishReason): void {
     const [text, usage, steps] = [this.#text, this.#usage, this.#steps]
     this.#emit({ type: 'finish', finishReason, text, usage, steps })
+    this.#tellSession(finishReason)
+  }
+
+  /** Tells who observes the session that a turn of it has ended; one that waits for an approval goes on. */
+  #tellSession(finishReason: FinishReason): void {
+    const [place, runId] = [this.#place, this.#run?.interaction.id]
+    if (!('messages' in place) || place.closed || runId === undefined || finishReason === 'approval') return
+    place.emit('turnEnded', { runId, finishReason } satisfies TurnEnded)
   }
 
   #fail(thrown: unknown): RetinueError {

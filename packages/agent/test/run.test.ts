@@ -1,6 +1,6 @@
 import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { type Run, run } from '../src/index.ts'
+import { resume, type Run, run } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
@@ -24,6 +24,25 @@ describe('run', () => {
       usage: expect.objectContaining({ inputTokens: 10, outputTokens: 5, totalTokens: 15 }),
     })
     expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Hello Ada.'])
+  })
+
+  test('tells those who observe the session when a turn of it has ended, not when it waits for a yes', async () => {
+    const want = defineTool({
+      description: 'x',
+      input: Type.Object({}),
+      approval: true,
+      execute: () => 'did it',
+    })
+    const session = aSession({ want })
+    const heard: unknown[] = []
+    session.on('turnEnded', ({ finishReason }) => void heard.push(finishReason))
+    const model = scriptedModel([{ calls: [{ tool: 'kit_want', id: 'w' }] }, 'Done.', new Error('no luck')])
+    await run(session, 'Go', { model }).result
+    expect(heard).toEqual([])
+    await resume(session, { w: true }, { model }).result
+    await expect(run(session, 'Again', { model, maxRetries: 0 }).result).rejects.toThrow('no luck')
+    await expect(run(session, 'Once more', { model: 'nobody/knows' }).result).rejects.toThrow('MODEL')
+    expect(heard).toEqual(['stop', 'error'])
   })
 
   test('streams typed events in order, the last of them finish (SPEC 56)', async () => {

@@ -1,3 +1,5 @@
+import { run } from '@retinue/agent'
+import { scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import { countTurns, defineToggle, endTurn } from '../src/index.ts'
 import { Details, makeSession } from './a-session.ts'
@@ -43,15 +45,19 @@ test.each([0, -1, 1.5, Number.NaN])('%s turns are refused, with nothing changed'
   expect(details.isOpen).toBe(false)
 })
 
-test('turns are counted by the ends of runs, until somebody counts no longer', () => {
+test('turns are counted by the ends of runs, until somebody counts no longer', async () => {
   const { session, details } = toggled()
   const stop = countTurns(session)
   details.open({ turns: 3 })
-  session.emit('turnEnded')
+  await run(session, 'Hello', { model: scriptedModel(['Hello.']) }).result
   expect(details.data.turnsLeft).toBe(2)
+  await expect(
+    run(session, 'Hello', { model: scriptedModel([new Error('no luck')]) }).result,
+  ).rejects.toThrow()
+  expect(details.data.turnsLeft).toBe(1)
   stop()
-  session.emit('turnEnded')
-  expect(details.data.turnsLeft).toBe(2)
+  await run(session, 'Hello', { model: scriptedModel(['Hello.']) }).result
+  expect(details.data.turnsLeft).toBe(1)
 })
 
 test('it may be open at first', () => {
