@@ -8,12 +8,15 @@ import { namedVersion } from './named-version.ts'
 interface Manifest {
   readonly name: string
   readonly version: string
+  readonly files: readonly string[]
   readonly dependencies: Readonly<Record<string, string>>
 }
 
 /** Checks an installed package against the folder that it was packed from. */
 export function checkContent(installed: string, home: string): void {
-  assert.deepEqual(readdirSync(installed).sort(), ['LICENSE', 'README.md', 'dist', 'package.json'])
+  const { files } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as Manifest
+  const named = files.filter((file) => !file.startsWith('!'))
+  assert.deepEqual(readdirSync(installed).sort(), ['LICENSE', 'README.md', 'package.json', ...named].sort())
   const manifest = readFileSync(join(installed, 'package.json'), 'utf8')
   assert.doesNotMatch(
     manifest,
@@ -22,12 +25,12 @@ export function checkContent(installed: string, home: string): void {
   )
   const { name, version } = JSON.parse(manifest) as Manifest
 
-  for (const file of globSync('**/*.*', { cwd: join(installed, 'dist') })) {
+  for (const file of globSync('**/*.{js,d.ts}', { cwd: join(installed, 'dist') })) {
     const source = join(home, 'src', file.replace(/(\.d\.ts|\.js)$/, '.ts'))
     assert.ok(existsSync(source), `dist/${file} has no ${source}: remove dist, and build again`)
     const code = readFileSync(join(installed, 'dist', file), 'utf8')
-    for (const [named] of code.matchAll(namedVersion(name))) {
-      assert.equal(named, version, `the version that ${source} names: run scripts/stamp-versions.ts`)
+    for (const [found] of code.matchAll(namedVersion(name))) {
+      assert.equal(found, version, `the version that ${source} names: run scripts/stamp-versions.ts`)
     }
   }
 }

@@ -1,7 +1,8 @@
 // The site of the documentation. It is built offline, and its search runs in the page.
-import { globSync } from 'node:fs'
+import { cpSync, globSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { defineConfig } from 'vitepress'
+import { llms, pages } from '../llms.ts'
 
 const docs = join(import.meta.dirname, '..')
 
@@ -22,6 +23,10 @@ export default defineConfig({
       md.renderer.rules.code_inline = (tokens, index) =>
         `<code v-pre>${md.utils.escapeHtml(tokens[index]?.content ?? '')}</code>`
     },
+  },
+  buildEnd({ outDir }) {
+    writeFileSync(join(outDir, 'llms.txt'), llms('/'))
+    for (const page of pages) cpSync(join(docs, page), join(outDir, page))
   },
   themeConfig: {
     search: { provider: 'local' },
@@ -59,6 +64,8 @@ export default defineConfig({
           { text: 'A section', link: '/authoring/section' },
           { text: 'A tool', link: '/authoring/tool' },
           { text: 'Upgrading saved data', link: '/authoring/upgrading' },
+          { text: 'Testing', link: '/authoring/testing' },
+          { text: 'Publishing', link: '/authoring/publishing' },
           { text: 'Overriding and explaining', link: '/authoring/overriding' },
         ],
       },
