@@ -3,7 +3,8 @@
 import type { Json } from '@retinue/kernel'
 
 /**
- * Keeps records and logs by kind and id. An implementation proves itself by the contract suite.
+ * Keeps records and logs by kind and id. An implementation proves itself by `testStore` of
+ * @retinue/testing.
  *
  * - A **record** has a value and a revision: a number that grows over the whole store and never comes back, so that a
  *   record that was removed and made again is not taken for the old one.

@@ -17,14 +17,6 @@ export const remove = (id: string, expect?: number): Op => ({
   ...(expect !== undefined && { expect }),
 })
 
-export const append = (id: string, values: readonly Json[], expect?: number): Op => ({
-  op: 'append',
-  kind: 'note',
-  id,
-  values,
-  ...(expect !== undefined && { expect }),
-})
-
 /** All that an iterable gives. */
 export async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []

@@ -1,9 +1,13 @@
+import { testStore } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { allOf, put, remove } from './a-store.ts'
-import { storeContract } from './contract.ts'
 
-storeContract('the store in memory', { create: async () => memoryStore() })
+testStore({
+  test,
+  create: async () => memoryStore(),
+  runs: Number(process.env['RETINUE_STORE_RUNS'] ?? 40),
+})
 
 test('it says that it forgets', () => {
   expect(memoryStore().durability).toBe('memory')

@@ -7,7 +7,7 @@ export const errorCodes = {
   RETINUE_SCRIPT_UNUSED: 'A scripted model was called less often than its script has steps.',
   RETINUE_TOOL_UNKNOWN: 'A tool that is not in force was called by hand.',
   RETINUE_TOOL_INPUT: 'The input of a tool that was called by hand does not fit it.',
-  RETINUE_CONTRACT_BROKEN: 'A plugin breaks a promise that plugins make.',
+  RETINUE_CONTRACT_BROKEN: 'A plugin or a store breaks a promise that all of them make.',
   RETINUE_CONTRACT_SUBJECT: 'What was to be put to the contract is no plugin, or is not there.',
 } as const
 

@@ -1,5 +1,5 @@
-// The public surface of @retinue/testing: a model that plays a script, a session to try things in, and the contract that
-// plugins keep.
+// The public surface of @retinue/testing: a model that plays a script, a session to try things in, and the contracts that
+// plugins and stores keep.
 export { scriptedModel, type Script, type ScriptedModel } from './model/scripted-model.ts'
 export type { ScriptedAnswer, ScriptedCall, ScriptedRequest, ScriptedStep } from './model/step.ts'
 export { blockParts, callParts, finishPart, type ProviderVersion } from './model/stream-parts.ts'
@@ -9,5 +9,8 @@ export { callTool, type CallToolOptions } from './call-tool.ts'
 
 export { testPlugin, type TestFunction } from './plugin/test-plugin.ts'
 export type { PluginOptions } from './plugin/subject.ts'
+
+export { testStore, type StoreOptions } from './store/test-store.ts'
+export type { StoreChange, StoreLease, StoreOp, TestedStore } from './store/tested-store.ts'
 
 export { errorCodes, type TestingErrorCode } from './errors.ts'

@@ -1,13 +1,13 @@
+import { testStore } from '@retinue/testing'
 import { afterAll, expect, test } from 'vitest'
-// @boundaries-ignore the suite is shared by all stores
-import { storeContract } from '../../../packages/store/test/contract.ts'
 import { sqliteStore } from '../src/index.ts'
 import { folderOf } from './a-folder.ts'
 
 const folder = folderOf(afterAll)
 const paths = new WeakMap<object, string>()
 
-storeContract('the SQLite store', {
+testStore({
+  test,
   create: async () => {
     const path = folder.path()
     const store = await sqliteStore(path)
@@ -15,6 +15,7 @@ storeContract('the SQLite store', {
     return store
   },
   reopen: (store) => sqliteStore(paths.get(store)!),
+  runs: Number(process.env['RETINUE_STORE_RUNS'] ?? 40),
 })
 
 test('it says that what it acknowledges is on disk', async () => {

@@ -1,0 +1,194 @@
+// Each promise of the contract of stores is broken by a store that keeps all the others: the one in memory, with one of
+// its answers changed.
+import { testStore } from '@retinue/testing'
+import { expect, test } from 'vitest'
+import { memoryStore, type Op, type RecordStore } from '../src/index.ts'
+
+type Outcome = Record<string, string>
+type Change = (store: RecordStore) => Partial<RecordStore>
+
+/** Puts a store with changes to the contract, and gives what did not hold, or was skipped, by the name of the check. */
+async function outcomeOf(change: Change, asked?: string): Promise<Outcome> {
+  const outcome: Outcome = {}
+  const tests: Promise<void>[] = []
+  testStore({
+    create: async () => {
+      const store = memoryStore()
+      return Object.assign(store, change(bound(store)))
+    },
+    test(name, run) {
+      if (asked !== undefined && name !== asked) return
+      const skip = (reason = ''): void => void (outcome[name] = `skipped: ${reason}`)
+      tests.push(run({ skip }).catch((error: unknown) => void (outcome[name] = (error as Error).message)))
+    },
+  })
+  await Promise.all(tests)
+  return outcome
+}
+
+/** The methods of a store as they are before any change. */
+function bound(store: RecordStore): RecordStore {
+  const { durability } = store
+  const methods = ['get', 'list', 'read', 'cursor', 'watch', 'lease', 'close', 'transact'] as const
+  const entries = methods.map((name) => [name, (store[name] as () => unknown).bind(store)] as const)
+  return { durability, ...Object.fromEntries(entries) } as RecordStore
+}
+
+const records = 'a record is put, read, replaced and removed, each time at a new revision'
+const conflicts = 'a write that expects another revision conflicts, and names the record and both revisions'
+const atomicity = 'a transaction is all or nothing, whichever of its changes fails'
+const logs = 'a log grows by entries without gaps, on condition of its length'
+const bothOfOneKey = 'a key may have a record and a log; removing it takes both'
+const lists = 'lists are in the order of code points, by kind and prefix, in pages'
+const isolation = 'nothing that is read or given later changes what is stored'
+const refusals = 'unusable input is refused before anything is written'
+const strangeInput = 'keys and values that look like something else are just that'
+const contention = 'however many change one record on condition at once, no change is lost'
+const reopening = 'what one connection has stored, the next one reads'
+const watching = 'a watch tells what changed from its cursor on, and what changes while it runs'
+const leases = 'a lease has one holder; the next has a higher epoch'
+const closing = 'a closed store says so, and its watches end'
+const model = 'whatever is done, it answers as the simplest store would'
+
+function without(op: Op): Op {
+  const { expect, ...rest } = op
+  return expect === undefined ? op : (rest as Op)
+}
+
+/** Stores with one fault, the promise that it breaks, and a word of what is said. */
+const faults: readonly (readonly [promise: string, said: RegExp, change: Change])[] = [
+  [
+    records,
+    /higher revision.*Count revisions/s,
+    ({ transact }) => ({
+      transact: async (ops) => (await transact(ops)).map((each) => ({ rev: Math.min(each.rev, 1) })),
+    }),
+  ],
+  [
+    conflicts,
+    /no error at all.*conflict\(\{/s,
+    ({ transact }) => ({ transact: (ops) => transact(ops.map(without)) }),
+  ],
+  [
+    atomicity,
+    /after a conflict at place 1.*Undo/s,
+    ({ transact }) => ({
+      transact: async (ops) => {
+        const results = []
+        for (const op of ops) results.push(...(await transact([op])))
+        return results
+      },
+    }),
+  ],
+  [
+    logs,
+    /read\(\) gives.*from 1/s,
+    ({ read }) => ({
+      async *read(...at) {
+        for await (const entry of read(...at)) yield { ...entry, seq: entry.seq - 1 }
+      },
+    }),
+  ],
+  [
+    bothOfOneKey,
+    /beside a log.*Keep records and logs apart/s,
+    ({ get, read }) => ({
+      async get(kind, id) {
+        for await (const _ of read(kind, id)) return undefined
+        return get(kind, id)
+      },
+    }),
+  ],
+  [
+    lists,
+    /list\(\) with .*UTF-8/s,
+    ({ list }) => ({
+      async *list(kind, options) {
+        const all = []
+        for await (const each of list(kind, options)) all.push(each)
+        yield* all.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      },
+    }),
+  ],
+  [
+    isolation,
+    /what was read has changed.*copies/s,
+    ({ get }) => {
+      const kept = new Map<string, Awaited<ReturnType<RecordStore['get']>>>()
+      return {
+        async get(kind, id) {
+          const found = await get(kind, id)
+          const key = `${kind} ${id} ${found?.rev}`
+          if (!kept.has(key)) kept.set(key, found)
+          return kept.get(key)
+        },
+      }
+    },
+  ],
+  [
+    refusals,
+    /list\(\) limited to -1.*RETINUE_STORE_INVALID.*checkCount/s,
+    ({ list }) => ({
+      list: (kind, { limit = 1e6, ...rest } = {}) => list(kind, { ...rest, limit: Math.max(0, limit) }),
+    }),
+  ],
+  [
+    strangeInput,
+    /get\(\) of '__proto__'.*JSON text/s,
+    ({ get }) => ({
+      async get(kind, id) {
+        const found = await get(kind, id)
+        return found && { ...found, value: Object.assign({}, found.value) as never }
+      },
+    }),
+  ],
+  [
+    contention,
+    /40 additions at once.*one step/s,
+    ({ get, transact }) => ({
+      async transact(ops) {
+        const [op] = ops
+        if (ops.length > 1 || op?.expect === undefined) return transact(ops)
+        const { rev = 0 } = op.op === 'append' ? {} : ((await get(op.kind, op.id)) ?? {})
+        return transact(op.op !== 'append' && rev === op.expect ? [without(op)] : ops)
+      },
+    }),
+  ],
+  [
+    watching,
+    /has not ended after 4000 ms.*Tell the newest/s,
+    ({ watch }) => ({ watch: (filter, { signal } = {}) => watch(filter, signal && { signal }) }),
+  ],
+  [
+    leases,
+    /renew\(\) of a lease that was released.*RETINUE_STORE_LEASE_LOST.*leaseLost/s,
+    ({ lease }) => ({
+      async lease(name, options) {
+        const held = await lease(name, options)
+        return held && { ...held, renew: async () => {} }
+      },
+    }),
+  ],
+  [
+    closing,
+    /transact\(\) after close\(\).*RETINUE_STORE_CLOSED.*storeClosed/s,
+    ({ transact }) => ({ transact: (ops) => transact(ops).catch(() => []) }),
+  ],
+  [
+    model,
+    /^\[\w+\] \w+\(.* gives .*, not .* The calls were: transact\(.*as few as were found/s,
+    ({ get }) => ({ get: async (kind, id) => (kind === 'y' ? undefined : get(kind, id)) }),
+  ],
+]
+
+test('a store that keeps every promise passes; what it can not do is skipped by name', async () => {
+  expect(await outcomeOf(() => ({}))).toEqual({ [reopening]: 'skipped: no reopen() was given' })
+})
+
+for (const [promise, said, change] of faults) {
+  test(`a store is told how to mend it where this is broken: ${promise}`, async () => {
+    const outcome = await outcomeOf(change, promise)
+    expect(outcome[promise]).toMatch(/^\[RETINUE_CONTRACT_BROKEN\]/)
+    expect(outcome[promise]).toMatch(said)
+  })
+}

@@ -1,0 +1,86 @@
+// Puts a record store to the contract as tests of the author's own runner, one for each promise.
+import { broken, Skip } from '../plugin/check.ts'
+import type { TestFunction } from '../plugin/test-plugin.ts'
+import { closing } from './checks/closing.ts'
+import { refusals, strangeInput } from './checks/input.ts'
+import { leases } from './checks/leases.ts'
+import { lists } from './checks/lists.ts'
+import { bothOfOneKey, logs } from './checks/logs.ts'
+import { model } from './checks/model.ts'
+import { atomicity, conflicts, contention, isolation, records, reopening } from './checks/records.ts'
+import { watching } from './checks/watching.ts'
+import type { StoreCheck, Stores } from './store-check.ts'
+import type { TestedStore } from './tested-store.ts'
+
+/** A store that is put to the contract. */
+export interface StoreOptions<Store extends TestedStore> {
+  /** Gives a store with nothing in it. Each is closed by the tests. */
+  create(): Promise<Store>
+  /** Opens what a store keeps once more, as another process would; left out for a store that can not. */
+  reopen?(store: Store): Promise<Store>
+  /** How many random sequences of calls are compared with those of the simplest store. @default 40 */
+  readonly runs?: number
+}
+
+/**
+ * Defines a test for each promise that record stores make.
+ *
+ * @example
+ * import { testStore } from '@retinue/testing'
+ * import { test } from 'vitest'
+ * import { redisStore } from '../src/index.ts'
+ *
+ * testStore({ test, create: () => redisStore({ prefix: crypto.randomUUID() }) })
+ */
+export function testStore<Store extends TestedStore>({
+  test,
+  create,
+  reopen,
+  runs = 40,
+}: StoreOptions<Store> & { readonly test: TestFunction }): void {
+  for (const check of contract) {
+    test(check.name, async (context) => {
+      const opened: Store[] = []
+      const open = async (opening: Promise<Store>): Promise<Store> => {
+        const store = await opening
+        opened.push(store)
+        return store
+      }
+      const stores: Stores = {
+        runs,
+        open: () => open(create()),
+        reopen: async (store) => reopen && open(reopen(store as Store)),
+      }
+      try {
+        await check.run(stores)
+      } catch (error) {
+        if (!(error instanceof Skip)) throw told(check, error)
+        context.skip(error.message)
+      } finally {
+        for (const store of opened) await store.close()
+      }
+    })
+  }
+}
+
+const contract: readonly StoreCheck[] = [
+  records,
+  conflicts,
+  atomicity,
+  logs,
+  bothOfOneKey,
+  lists,
+  isolation,
+  refusals,
+  strangeInput,
+  contention,
+  reopening,
+  watching,
+  leases,
+  closing,
+  model,
+]
+
+function told({ mend }: StoreCheck, error: unknown): Error {
+  return broken(error instanceof Error ? error.message : String(error), mend, error)
+}
