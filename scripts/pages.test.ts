@@ -5,6 +5,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runProgram } from './run-program.ts'
 
 const root = join(import.meta.dirname, '..')
 const docs = join(root, 'docs')
@@ -29,12 +30,8 @@ beforeAll(() => {
 afterAll(() => rmSync(programs, { recursive: true }))
 
 test.each(pages)('docs/%s shows what its program prints', async (page) => {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--conditions=@retinue/source', programOf(page)],
-    { cwd: root, env: { PATH: process.env['PATH'] } },
-  )
-  const outputs = stdout.split(`${mark}\n`)
+  const printed = await runProgram([programOf(page)], root)
+  const outputs = printed.split(`${mark}\n`)
   const written = readFileSync(join(docs, page), 'utf8')
   let piece = -1
   const shown = written.replace(/^```(ts|text)\n(.*?)^```$/gms, (block, language: string) => {

@@ -1,11 +1,10 @@
 // Keeps the READMEs of packages true: runs the program that each begins with, and compares the tables of settings
 // and errors (between `<!-- settings -->`, `<!-- errors -->` and their ends) with the code. `pnpm test -u` writes
 // outputs and tables anew.
-import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { runProgram } from './run-program.ts'
 
 interface Schema {
   readonly type?: string
@@ -44,10 +43,8 @@ test.each(readmes)('%s shows the output of its program, the settings and the err
 
 async function output(readme: string, cwd: string): Promise<string> {
   const [, code = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []
-  const program = ['--conditions=@retinue/source', '--input-type=module-typescript', '--eval', code]
-  const env = { PATH: process.env['PATH'] }
-  const { stdout } = await promisify(execFile)(process.execPath, program, { cwd, env })
-  return stdout.replaceAll('$', '$$$$')
+  const printed = await runProgram(['--input-type=module-typescript', '--eval', code], cwd)
+  return printed.replaceAll('$', '$$$$')
 }
 
 async function filled(readme: string, name: string, rows: () => Promise<string[][]>): Promise<string> {
