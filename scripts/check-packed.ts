@@ -19,6 +19,7 @@ import assert from 'node:assert/strict'
 import { build } from 'esbuild'
 import { checkCommand } from './packed-command.ts'
 import { checkContent, checkKernel } from './packed-content.ts'
+import { checkContracts, checkNewPlugin, checkPluginAtWork } from './packed-plugin.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'retinue-packed-'))
@@ -77,6 +78,19 @@ try {
     heading(`makes an application with the command on Node ${node.version}, and works in it`)
     checkCommand(node.path, app)
   }
+
+  heading("makes a stranger's plugin with the packed command, tests it on each Node, and packs it")
+  const strange = join(folder, 'strange')
+  const paths = nodes().map(({ path }) => path)
+  const plugin = checkNewPlugin(paths, app, tarballs, strange)
+  heading('installs that plugin into an application, and has its tool called on each Node')
+  checkPluginAtWork(paths, plugin, tarballs, strange)
+  heading('puts built plugins to the contract by its command')
+  checkContracts(paths[0]!, app, [
+    '@retinue/plugin-workspace',
+    '@retinue/plugin-math',
+    '@retinue/plugin-web-search',
+  ])
 
   heading(
     "bundles the README's program with esbuild and runs the bundle: imported plugins must still register",
