@@ -6,9 +6,17 @@ export interface Work {
   run(): unknown
 }
 
-/** A bar: the time of a variant over that of another, or by itself; without a limit it is a figure to compare with. */
+/**
+ * A bar: the time of a variant over that of another, or by itself; without a limit it is a figure to compare with.
+ * `beyond` names what is taken off both times before, so that they are those of what was added.
+ */
 export type Bar =
-  | { readonly variant: string; readonly against: string; readonly atMost?: number }
+  | {
+      readonly variant: string
+      readonly against: string
+      readonly beyond?: { readonly variant: string; readonly against: string }
+      readonly atMost?: number
+    }
   | { readonly variant: string; readonly atMostNs: number }
 
 /** Something that is measured. */

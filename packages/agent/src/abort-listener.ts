@@ -1,5 +1,6 @@
 // Listening to an abort signal that many listen to: one listener of the runtime for all, because Node 20 takes more
 // than ten for a leak and says so, and a run may have any number of tools and a caller any number of runs.
+import { Attachment } from './attachment.ts'
 
 /** Calls back when a signal aborts, or at once where it has; gives what ends the listening. */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
@@ -10,11 +11,10 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const { all, dispatch } = listenersOf(signal)
   // A function of its own for each call: the same callback may listen twice.
   const listener = (): void => callback()
+  if (all.size === 0) signal.addEventListener('abort', dispatch, { once: true })
   all.add(listener)
   return () => {
-    if (!all.delete(listener) || all.size > 0) return
-    known.delete(signal)
-    signal.removeEventListener('abort', dispatch)
+    if (all.delete(listener) && all.size === 0) signal.removeEventListener('abort', dispatch)
   }
 }
 
@@ -23,15 +23,11 @@ interface Listeners {
   readonly dispatch: () => void
 }
 
-const known = new WeakMap<AbortSignal, Listeners>()
+const known = new Attachment<AbortSignal, Listeners>()
 
 function listenersOf(signal: AbortSignal): Listeners {
-  let listeners = known.get(signal)
-  if (listeners === undefined) {
-    const all = new Set<() => void>()
-    const dispatch = (): void => all.forEach((listener) => listener())
-    known.set(signal, (listeners = { all, dispatch }))
-    signal.addEventListener('abort', dispatch, { once: true })
-  }
-  return listeners
+  const listeners = known.get(signal)
+  if (listeners !== undefined) return listeners
+  const all = new Set<() => void>()
+  return known.set(signal, { all, dispatch: () => all.forEach((listener) => listener()) })
 }

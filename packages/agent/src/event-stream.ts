@@ -1,54 +1,45 @@
-// The events of one run on their way to any number of readers: a linked list, so that a reader who is behind holds
-// what it has not read and nobody else pays for it. Before the first reader comes, the deltas of one block are
-// joined: a run whose events nobody reads keeps no more than what was said.
-import type { RunEvent } from './run-event.ts'
+// The events of one run on their way to any number of readers, each with a queue of its own: a reader who is behind
+// holds what it has not read and nobody else pays for it, and what is awaited is never stored. (A list that all share
+// would be shorter, but one link that has grown old keeps all later ones from being collected young.) Before the first
+// reader comes, the deltas of one block are joined: a run whose events nobody reads keeps no more than what was said.
+import type { BlockDeltaEvent, RunEvent, ToolInputDeltaEvent } from './run-event.ts'
 
 /** Takes a run's events in and hands them to its readers, each at its own pace. */
 export class EventStream {
-  #tail: Link = { event: undefined, next: undefined }
-  /** Where the first reader starts; afterwards nothing, so that what all have read can go. */
-  #backlog: Link | undefined = this.#tail
-  #last: RunEvent | undefined
-  readonly #readers = new Set<Reader>()
+  /** What the first reader starts with; nothing once it is there. */
+  #backlog: RunEvent[] | undefined = []
+  /** Replaced when one leaves, so that a walk over it is not disturbed. */
+  #readers: readonly Reader[] = []
   #end: End | undefined
 
   /** Tells whether somebody reads, and so will get the error that the stream ends with. */
   get isRead(): boolean {
-    return this.#readers.size > 0
+    return this.#readers.length > 0
   }
 
   /** Adds an event; after the end it is not heard. */
   push(event: RunEvent): void {
     if (this.#end !== undefined) return
-    if (this.#backlog !== undefined && joins(this.#last, event)) return
-    this.#last = event
-    this.#tail.event = event
-    this.#tail = this.#tail.next = { event: undefined, next: undefined }
-    for (const reader of this.#readers) reader.wake()
+    if (this.#backlog !== undefined) return keep(this.#backlog, event)
+    for (const reader of this.#readers) reader.take(event)
   }
 
   /** Ends the stream; with `failure` its readers get that error after the last event. */
   end(failure?: { readonly error: unknown }): void {
     this.#end = { failure }
-    for (const reader of this.#readers) reader.wake()
+    for (const reader of this.#readers) reader.end(this.#end)
   }
 
   /** Starts to read: the first reader from the beginning, a later one from now on. */
   read(): AsyncIterableIterator<RunEvent> {
-    const reader = new Reader(
-      this.#backlog ?? this.#tail,
-      () => this.#end,
-      () => this.#readers.delete(reader),
-    )
+    const reader = new Reader(this.#backlog ?? [], () => {
+      this.#readers = this.#readers.filter((each) => each !== reader)
+    })
     this.#backlog = undefined
-    this.#readers.add(reader)
+    this.#readers = [...this.#readers, reader]
+    if (this.#end !== undefined) reader.end(this.#end)
     return reader
   }
-}
-
-interface Link {
-  event: RunEvent | undefined
-  next: Link | undefined
 }
 
 interface End {
@@ -57,18 +48,20 @@ interface End {
 
 type Result = IteratorResult<RunEvent, undefined>
 
-/** One reader's place in the list. */
+/** One reader, and what it has not read. */
 class Reader implements AsyncIterableIterator<RunEvent> {
-  #place: Link
-  readonly #end: () => End | undefined
+  /** What came in since `#first` was filled, in order. */
+  #later: RunEvent[]
+  /** What is read first, the last of it next: each is let go as it is read. */
+  #first: RunEvent[] = []
   readonly #leave: () => void
   #left = false
+  #end: End | undefined
   /** Who waits for the next event: one, nearly always. */
   readonly #waiting: Waiting[] = []
 
-  constructor(place: Link, end: () => End | undefined, leave: () => void) {
-    this.#place = place
-    this.#end = end
+  constructor(backlog: RunEvent[], leave: () => void) {
+    this.#later = backlog
     this.#leave = leave
   }
 
@@ -77,45 +70,49 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   }
 
   next(): Promise<Result> {
-    const { event, next } = this.#place
-    if (this.#left || next === undefined) return new Promise(this.#wait)
-    this.#place = next
-    return Promise.resolve({ done: false, value: event! })
+    if (this.#first.length === 0 && this.#later.length > 0) {
+      this.#first = this.#later.reverse()
+      this.#later = []
+    }
+    const value = this.#first.pop()
+    return value === undefined ? new Promise(this.#wait) : Promise.resolve({ done: false, value })
   }
 
   /** Stops reading; the run goes on. */
   return(): Promise<Result> {
     this.#close()
-    this.wake()
     return Promise.resolve({ done: true, value: undefined })
   }
 
-  wake(): void {
-    while (this.#waiting.length > 0) {
-      const { event, next } = this.#place
-      if (!this.#left && next !== undefined) {
-        this.#place = next
-        this.#waiting.shift()!.resolve({ done: false, value: event! })
-        continue
-      }
-      const end = this.#end()
-      if (!this.#left && end === undefined) return
-      const { resolve, reject } = this.#waiting.shift()!
-      const failure = this.#left ? undefined : end?.failure
-      this.#close()
-      if (failure === undefined) resolve({ done: true, value: undefined })
-      else reject(failure.error as Error)
-    }
+  take(event: RunEvent): void {
+    const waiting = this.#waiting.shift()
+    if (waiting !== undefined) waiting.resolve({ done: false, value: event })
+    else if (!this.#left) this.#later.push(event)
+  }
+
+  end(end: End): void {
+    this.#end = end
+    if (this.#waiting.length > 0) this.#finish()
   }
 
   readonly #wait = (resolve: (result: Result) => void, reject: (error: Error) => void): void => {
     this.#waiting.push({ resolve, reject })
-    this.wake()
+    if (this.#left) this.#close()
+    else if (this.#end !== undefined) this.#finish()
+  }
+
+  /** Gives the failure to whoever waits first. */
+  #finish(): void {
+    const { failure } = this.#end!
+    if (failure !== undefined) this.#waiting.shift()!.reject(failure.error as Error)
+    this.#close()
   }
 
   #close(): void {
     this.#left = true
     this.#leave()
+    this.#first = this.#later = []
+    for (const { resolve } of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
   }
 }
 
@@ -124,11 +121,15 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** Adds a delta to the event before it, where both belong to one block; tells whether it did. */
-function joins(last: RunEvent | undefined, event: RunEvent): boolean {
-  if (last === undefined || last.type !== event.type || !('delta' in last && 'delta' in event)) return false
-  const [a, b] = [last, event].map((e) => ('id' in e ? e.id : e.toolCallId))
-  if (a !== b) return false
-  ;(last as { delta: string }).delta += event.delta
-  return true
+/** Adds an event to those that nobody has read, a delta to the one before it where both belong to one block. */
+function keep(events: RunEvent[], event: RunEvent): void {
+  const last = events.at(-1)
+  if (last?.type !== event.type || !('delta' in last && 'delta' in event) || blockOf(last) !== blockOf(event))
+    events.push(event)
+  // A new one: hooks, and the run that this one is within, have the other.
+  else events[events.length - 1] = { ...last, delta: last.delta + event.delta }
+}
+
+function blockOf(event: BlockDeltaEvent | ToolInputDeltaEvent): string {
+  return 'id' in event ? event.id : event.toolCallId
 }

@@ -2,6 +2,7 @@
 // history itself stays whole: a summary is one more message in it, and what else a compaction leaves out is left out
 // of the requests alone. When the history is edited where it was compacted, it is shown as it is again.
 import type { Message } from '@retinue/kernel'
+import { Attachment } from './attachment.ts'
 import { History, type MessageView } from './history.ts'
 import type { FormStyle, MessageForm } from './message-form.ts'
 import type { Messages } from './messages.ts'
@@ -9,12 +10,11 @@ import { messageTokens } from './message-tokens.ts'
 
 /** Gives the view of a conversation: one for each, so that what was made is made once. */
 export function viewOf(messages: Messages, style: FormStyle): HistoryView {
-  let view = views.get(messages)
-  if (view === undefined || !view.has(style)) views.set(messages, (view = new HistoryView(messages, style)))
-  return view
+  const view = views.get(messages)
+  return view?.has(style) ? view : views.set(messages, new HistoryView(messages, style))
 }
 
-const views = new WeakMap<Messages, HistoryView>()
+const views = new Attachment<Messages, HistoryView>()
 
 /** The least estimate that is corrected by what a provider counted. */
 const leastLearnt = 1000

@@ -148,7 +148,7 @@ export class ModelAnswer {
     }
     this.#open[type].set(part.id, block)
     this.#parts.push(block)
-    this.#emit({ type: `${type}-start`, id: block.id })
+    this.#emit({ type: eventTypes[type].start, id: block.id })
     return block
   }
 
@@ -156,7 +156,7 @@ export class ModelAnswer {
     const block = this.#open[type].get(part.id) ?? this.#startBlock(type, part)
     block.text += part.delta
     if (part.providerMetadata !== undefined) block.metadata = part.providerMetadata
-    if (part.delta !== '') this.#emit({ type: `${type}-delta`, id: block.id, delta: part.delta })
+    if (part.delta !== '') this.#emit({ type: eventTypes[type].delta, id: block.id, delta: part.delta })
   }
 
   #end(type: Block['type'], part: BlockPart): void {
@@ -168,7 +168,7 @@ export class ModelAnswer {
 
   #endBlock(block: Block, id: string): void {
     this.#open[block.type].delete(id)
-    this.#emit({ type: `${block.type}-end`, id: block.id })
+    this.#emit({ type: eventTypes[block.type].end, id: block.id })
   }
 
   #call(part: Extract<StreamPart, { type: 'tool-call' }>): void {
@@ -213,6 +213,12 @@ export class ModelAnswer {
     this.#emit({ type: 'warning', about: 'model', message })
   }
 }
+
+/** Written out, because a text that is put together for each delta costs more than the delta. */
+const eventTypes = {
+  text: { start: 'text-start', delta: 'text-delta', end: 'text-end' },
+  reasoning: { start: 'reasoning-start', delta: 'reasoning-delta', end: 'reasoning-end' },
+} as const
 
 /** A block of text or reasoning while it grows. */
 interface Block {

@@ -67,13 +67,12 @@ export interface OpenCalls {
  * Finds the open calls of a history, the last first, so that closing them does not move those that follow. All of the
  * history is looked at once; after that only its last answer can have any.
  */
-export function findOpenCalls(history: Messages): OpenCalls[] {
-  const messages = history.items
-  const isKnown = known.has(history)
-  known.add(history)
+export function findOpenCalls(messages: Messages): OpenCalls[] {
+  const isKnown = known.has(messages)
+  known.add(messages)
   const found: OpenCalls[] = []
   for (let index = messages.length - 1; index >= 0; index--) {
-    if (messages[index]!.role !== 'assistant') continue
+    if (messages.at(index)!.role !== 'assistant') continue
     found.push(...openCallsOf(messages, index))
     if (isKnown) break
   }
@@ -82,12 +81,12 @@ export function findOpenCalls(history: Messages): OpenCalls[] {
 
 const known = new WeakSet<Messages>()
 
-function openCallsOf(messages: readonly Message[], index: number): OpenCalls[] {
-  const calls = callsOf(messages[index])
+function openCallsOf(messages: Messages, index: number): OpenCalls[] {
+  const calls = callsOf(messages.at(index))
   if (calls.length === 0) return []
   const closed = new Set<string>()
   for (let i = index + 1; i < messages.length; i++) {
-    const message = messages[i]!
+    const message = messages.at(i)!
     if (message.role !== 'tool') break
     for (const { toolCallId } of message.parts) closed.add(toolCallId)
   }

@@ -9,6 +9,7 @@ import {
 } from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
 import { type ApprovalAnswer, type ApprovalAnswers, type ApprovalRequest, Questions } from './approval.ts'
+import { Attachment } from './attachment.ts'
 import { Budget, estimateCall } from './budget.ts'
 import { CallIds } from './call-ids.ts'
 import { compactIfNear } from './compacting.ts'
@@ -357,7 +358,7 @@ interface Outer {
 }
 
 /** The runs of interactions: how a run within another finds it. */
-const turns = new WeakMap<InteractionContext, Turn>()
+const turns = new Attachment<InteractionContext, Turn>()
 
 function outerOf(place: Place, parent: RunOptions['parent']): Outer | undefined {
   const call = parent !== undefined && 'interaction' in parent ? parent : undefined

@@ -39,6 +39,13 @@ describe('the events of a run', () => {
     ])
   })
 
+  test('are not changed by being joined: whoever was given one keeps it as it was (SPEC 56)', () => {
+    const stream = new EventStream()
+    const given = [text('a', '1'), text('a', '2')]
+    for (const event of given) stream.push(event)
+    expect(given).toEqual([text('a', '1'), text('a', '2')])
+  })
+
   test('join the deltas of one block while nobody reads, and only those (SPEC 56)', async () => {
     const stream = new EventStream()
     for (const [id, delta] of ['a1', 'a2', 'b3', 'a4'].map(([id, delta]) => [id!, delta!]))

@@ -24,6 +24,9 @@ export interface InteractionOptions extends BagContents {
   readonly signal?: Signal
 }
 
+/** The reason of a signal whose interaction came to its end: one for all, because most end, and few look. */
+const over = Object.assign(new Error('The interaction has ended.'), { name: 'AbortError' })
+
 /** Decides what the session gets where both sides changed a field: the interaction's, the session's, and the former value. */
 export type Merge = (mine: unknown, theirs: unknown, before: unknown) => unknown
 
@@ -77,7 +80,7 @@ export class InteractionContext extends Owner implements Disposable {
   /** Aborts when the interaction is aborted or ends: pass it to whatever runs in it. */
   get signal(): Signal {
     this.#controller ??= abortController()
-    if (this.ended) this.#controller.abort()
+    if (this.ended) this.#controller.abort(over)
     return this.#controller.signal
   }
 
@@ -118,7 +121,7 @@ export class InteractionContext extends Owner implements Disposable {
     if (this.ended) return
     this.#unlink?.()
     this[LAYER].end()
-    this.#controller?.abort()
+    this.#controller?.abort(over)
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@ import { afterThisJob } from './runtime.ts'
 
 /** A set that does not keep its members alive beyond the job in which they came. */
 export class Live<T extends object> implements Iterable<T> {
-  readonly #fresh = new Set<T>()
+  #fresh = new Set<T>()
   readonly #refs = new Set<WeakRef<T>>()
   readonly #refOf = new WeakMap<T, WeakRef<T>>()
   #scheduled = false
@@ -47,7 +47,7 @@ export class Live<T extends object> implements Iterable<T> {
       this.#refs.add(ref)
       this.#refOf.set(member, ref)
     }
-    this.#fresh.clear()
+    this.#fresh = new Set() // one that is cleared leads on, for the collector, to all that come after
     if (this.#refs.size < this.#sweepAt) return
     for (const each of this.#refs) if (each.deref() === undefined) this.#refs.delete(each)
     this.#sweepAt = Math.max(64, this.#refs.size * 2)

@@ -15,7 +15,7 @@ import type { ChatSession } from './session.ts'
  */
 export class SessionManager {
   /** Those that came in the job that runs: weak references to them would be kept until its end anyway. */
-  readonly #fresh = new Map<string, Layer>()
+  #fresh = new Map<string, Layer>()
   readonly #refs = new Map<string, WeakRef<Layer>>()
   #scheduled = false
   #sweepAt = 64
@@ -84,7 +84,7 @@ export class SessionManager {
   #weaken(): void {
     this.#scheduled = false
     for (const [id, layer] of this.#fresh) this.#refs.set(id, new WeakRef(layer))
-    this.#fresh.clear()
+    this.#fresh = new Map() // as in `Live`
     if (this.#refs.size < this.#sweepAt) return
     for (const id of this.#refs.keys()) if (this.#live(id) === undefined) this.#refs.delete(id)
     this.#sweepAt = Math.max(64, this.#refs.size * 2)

@@ -67,7 +67,6 @@ interface Layout {
   readonly notices: readonly Notice[]
 }
 
-const states = new WeakMap<Layer, State>()
 const none: readonly never[] = []
 
 /** Renders the prompt of a session or an interaction. @throws {RETINUE_TEMPLATE_FAILED} for a required section */
@@ -99,7 +98,7 @@ export function renderPrompt(
 
 /** What a section or toolset takes of the last prompt. */
 export function tokensOf(layer: Layer, entry: Registration): number | undefined {
-  const last = states.get(sessionOf(layer))?.last
+  const last = (sessionOf(layer).prompt as State | undefined)?.last
   if (entry.kind.name === 'section')
     return last?.parts.find((part) => part.origin === entry.origin && part.section === entry.type)?.tokens
   if (entry.kind.name !== 'toolset') return undefined
@@ -114,16 +113,18 @@ export function tokensOf(layer: Layer, entry: Registration): number | undefined 
 
 /** The part of the last prompt that a line comes from. */
 export function partOfLine(layer: Layer, line: string): PromptPart | undefined {
-  const last = states.get(sessionOf(layer))?.last
+  const last = (sessionOf(layer).prompt as State | undefined)?.last
   return last?.parts.find((part) => part.text.split('\n').includes(line) || part.text === line)
 }
 
 function stateOf(layer: Layer): State {
   const session = sessionOf(layer)
   const { version } = layer.registry
-  let state = states.get(session)
-  if (state === undefined)
-    states.set(session, (state = { kept: nothingKept(version), layout: undefined, last: undefined }))
+  const state = (session.prompt ??= {
+    kept: nothingKept(version),
+    layout: undefined,
+    last: undefined,
+  } satisfies State) as State
   // After a registration, what was read may be of classes that are no more.
   if (state.kept.version !== version) state.kept = nothingKept(version)
   return state

@@ -61,7 +61,8 @@ interface Moment {
 /** For whom the last pass was, what templates saw in it, all and those of each section, and how sections are rendered. */
 interface Stage {
   readonly pass: Pass
-  readonly views: Shared
+  /** Made for the first section that is rendered. */
+  views: Shared | undefined
   readonly seen: Map<Registration, Shared>
   readonly renders: Map<string, Render>
 }
@@ -201,7 +202,7 @@ function stageFor(layer: Layer, now: Date): Stage {
   const pass: Pass = { layer, now, reads: new Reads(), place: () => '' }
   // The names that a template sees change with the kinds.
   const renders = layer.registry.graph.memo('renders', () => new Map<string, Render>())
-  return { pass, views: { ...viewsOf(pass), ...helpers }, seen: new Map(), renders }
+  return { pass, views: undefined, seen: new Map(), renders }
 }
 
 setRenderer(({ layer, entry }: LayerCell) => {
@@ -211,7 +212,9 @@ setRenderer(({ layer, entry }: LayerCell) => {
   return part.text
 })
 
-function textOf(item: Item, form: Form, { pass, views, seen, renders }: Stage): string {
+function textOf(item: Item, form: Form, stage: Stage): string {
+  const { pass, seen, renders } = stage
+  const views = (stage.views ??= { ...viewsOf(pass), ...helpers })
   const { entry } = item
   if (entry === undefined) return item.text!.fill(views)
   const id = item.ids[form]
