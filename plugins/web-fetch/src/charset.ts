@@ -1,0 +1,28 @@
+// Bytes as text, in the encoding that they are in: what their mark says, else the server, else the document itself.
+
+/** Decodes a document; an encoding that nobody names, or nobody knows, is taken to be UTF-8. */
+export function decode(bytes: Uint8Array, contentType: string): string {
+  const head = Buffer.from(bytes.subarray(0, 1024)).toString('latin1')
+  const label =
+    marks.find(([mark]) => head.startsWith(mark))?.[1] ??
+    /;\s*charset\s*=\s*["']?([\w:.-]+)/i.exec(contentType)?.[1] ??
+    /<meta[^>]*?charset\s*=\s*["']?([\w:.-]+)/i.exec(head)?.[1] ??
+    /^<\?xml[^>]*?encoding\s*=\s*["']([\w:.-]+)/i.exec(head)?.[1] ??
+    'utf-8'
+  return decoder(label).decode(bytes)
+}
+
+/** The byte order marks, each byte a character. */
+const marks = [
+  ['\u00EF\u00BB\u00BF', 'utf-8'],
+  ['\u00FF\u00FE', 'utf-16le'],
+  ['\u00FE\u00FF', 'utf-16be'],
+] as const
+
+function decoder(label: string): TextDecoder {
+  try {
+    return new TextDecoder(label)
+  } catch {
+    return new TextDecoder()
+  }
+}

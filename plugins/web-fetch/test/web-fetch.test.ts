@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { run } from '@retinue/agent'
+import { ChatSession } from '@retinue/kernel'
+import { callTool, scriptedModel } from '@retinue/testing'
+import { describe, expect, test } from 'vitest'
+import { plugin } from '../src/web-fetch.ts'
+import { makeSession, serve } from './a-server.ts'
+
+const sentence = 'Tides are the rise and fall of sea levels, which the moon causes. '
+const tides = `<!doctype html><html><head><title>Tides</title></head><body><nav><a href="/menu">Menu</a></nav>
+<article><h2>High</h2><p>${sentence.repeat(10)}<a href="moon">The moon</a> <a href="javascript:x()">x</a></p>
+<table><tr><th>Place</th><th>Height</th></tr><tr><td>Brest</td><td>7 m</td></tr></table></article>
+<script>evil()</script></body></html>`
+const code = (name: string) => expect.objectContaining({ code: `RETINUE_WEB_FETCH_${name}` })
+
+function* endless() {
+  for (;;) yield 'x'.repeat(65_536)
+}
+
+const read = (session: ChatSession, url: string, offset?: number) =>
+  callTool(session, 'web_fetch', { url, ...(offset !== undefined && { offset }) }).then(String)
+
+describe('a page', () => {
+  test('is Markdown with whole addresses, without menus and scripts, and is marked off (SPEC 55)', async () => {
+    const { host, at } = await serve({ '/sea/tides': tides })
+    const { session } = makeSession(host)
+    const text = await read(session, at('/sea/tides#top'))
+    expect(text).toContain('# Tides')
+    expect(text).toContain(`[The moon](${at('/sea/moon')})`)
+    expect(text).toMatch(/\| Brest\s*\| 7 m/)
+    expect(text).toContain('```')
+    expect(text).not.toMatch(/Menu|evil|javascript/)
+    expect(session.context.webPages.pages).toEqual([{ url: at('/sea/tides'), title: 'Tides', status: 200 }])
+  })
+
+  test('is read on without asking again, by the same session and no other', async () => {
+    const { host, at, asked } = await serve({
+      '/long': (_, response) =>
+        void response.setHeader('content-type', 'text/plain').end('0123456789'.repeat(30)),
+    })
+    const { session, agent } = makeSession(host)
+    agent.config.webFetch.maxChars = 200
+    expect(await read(session, at('/long'))).toContain('Characters 0 to 200 of 300. Read on with offset 200.')
+    expect(await read(session, at('/long'), 200)).toContain('Characters 200 to 300 of 300. This is its end.')
+    expect(await read(session, at('/long'), 300)).toContain('ends at character 300')
+    expect(asked).toEqual(['/robots.txt', '/long'])
+    await read(makeSession(host).session, at('/long'))
+    expect(asked).toHaveLength(4)
+  })
+
+  test.each([
+    ['text/html; charset=iso-8859-1', '<p>caf\u00E9</p>'],
+    ['text/html', '<meta charset="windows-1252"><p>caf\u00E9</p>'],
+    ['application/xml', '<?xml version="1.0" encoding="latin1"?><p>caf\u00E9</p>'],
+  ])('of the encoding that it names is read in it: %s', async (type, body) => {
+    const { host, at } = await serve({
+      '/': (_, response) => void response.setHeader('content-type', type).end(Buffer.from(body, 'latin1')),
+    })
+    expect(await read(makeSession(host).session, at('/'))).toContain('caf\u00E9')
+  })
+
+  test.each(['', 'just text', '<p>hi', '<html></html>', '<frameset><frame src=x></frameset>'])(
+    'that is hardly one is no failure: %j',
+    async (html) => {
+      const { host, at } = await serve({ '/': html })
+      expect(await read(makeSession(host).session, at('/'))).toContain(at('/'))
+    },
+  )
+
+  test('that is nested without end is refused at once', async () => {
+    const { host, at } = await serve({ '/': '<div>'.repeat(5000) })
+    await expect(read(makeSession(host).session, at('/'))).rejects.toEqual(code('UNREADABLE'))
+  })
+})
+
+describe('private networks', () => {
+  test.each([
+    'http://127.0.0.1:8099/',
+    'http://[::1]/',
+    'http://2130706433/',
+    'http://[::ffff:a9fe:a9fe]/',
+    'http://169.254.169.254/latest',
+    'http://localhost:8099/',
+  ])('are not reached: %s', async (url) => {
+    const { session, agent } = makeSession()
+    agent.config.webFetch.respectRobots = false
+    await expect(read(session, url)).rejects.toEqual(code('PRIVATE'))
+  })
+
+  test('are not reached by a redirect either, nor by that of a robots.txt', async () => {
+    const secret = await serve({ '/': 'secret', '/robots.txt': 'secret' })
+    const leads = (path: string) => (_: unknown, response: ServerResponse) =>
+      void response.writeHead(302, { location: secret.at(path) }).end()
+    const first = await serve({ '/': leads('/') })
+    await expect(read(makeSession(first.host).session, first.at('/'))).rejects.toEqual(code('PRIVATE'))
+    const second = await serve({ '/robots.txt': leads('/robots.txt') })
+    await expect(read(makeSession(second.host).session, second.at('/'))).rejects.toEqual(code('PRIVATE'))
+    expect(secret.asked).toEqual([])
+  })
+
+  test('are for nobody but the agent to open (D17)', () => {
+    const { session, user } = makeSession()
+    for (const owner of [session, user]) {
+      expect(() => (owner.config.webFetch.privateHosts = ['localhost:80'])).toThrow('RETINUE_VALUE_REFUSED')
+    }
+  })
+})
+
+describe('addresses', () => {
+  test.each([
+    'file:///etc/passwd',
+    'ftp://example.com/',
+    'data:text/html,x',
+    'http://ada:pw@example.com/',
+    'example',
+  ])('that are none of the web are refused: %s', async (url) => {
+    await expect(read(makeSession().session, url)).rejects.toEqual(code('URL'))
+  })
+
+  test.each([
+    ['file:///etc/passwd', 'URL'],
+    ['http://ada:pw@127.0.0.1/', 'URL'],
+    ['http://elsewhere.example/', 'HOST'],
+    ['/', 'REDIRECTS'],
+  ])('that a redirect leads to are looked at as well: %s', async (location, why) => {
+    const { host, at } = await serve({
+      '/': (_, response) => void response.writeHead(307, { location }).end(),
+    })
+    const { session, user } = makeSession(host)
+    user.config.webFetch.allowHosts = ['127.0.0.1']
+    await expect(read(session, at('/'))).rejects.toEqual(code(why))
+  })
+
+  test('are those of the list, where there is one, also for what was read before', async () => {
+    const { host, at } = await serve({ '/': tides })
+    const { session, user } = makeSession(host)
+    await read(session, at('/'))
+    user.config.webFetch.allowHosts = ['*.example.com', 'm\u00FCnchen.example']
+    for (const url of [at('/'), 'https://example.com/', 'https://badexample.com/']) {
+      await expect(read(session, url)).rejects.toEqual(code('HOST'))
+    }
+    user.config.webFetch.allowHosts = ['127.0.0.1']
+    expect(await read(session, at('/'))).toContain('# Tides')
+  })
+})
+
+describe('robots.txt', () => {
+  const rules = 'User-agent: *\nDisallow: /no'
+  const plain = (text: string) => (_: unknown, response: ServerResponse) => void response.end(text)
+
+  test('is kept to and asked for once; the agent may say otherwise', async () => {
+    const { host, at, asked } = await serve({ '/robots.txt': plain(rules), '/no': tides, '/yes': tides })
+    const { session, agent } = makeSession(host)
+    await expect(read(session, at('/no'))).rejects.toEqual(code('ROBOTS'))
+    await read(session, at('/yes'))
+    expect(asked).toEqual(['/robots.txt', '/yes'])
+    agent.config.webFetch.respectRobots = false
+    expect(await read(session, at('/no'))).toContain('# Tides')
+  })
+
+  test('that is out of order allows nothing', async () => {
+    const { host, at, asked } = await serve({
+      '/robots.txt': (_, response) => void response.writeHead(503).end(),
+    })
+    await expect(read(makeSession(host).session, at('/'))).rejects.toEqual(code('ROBOTS'))
+    expect(asked).toEqual(['/robots.txt'])
+  })
+})
+
+describe('limits', () => {
+  test('of size hold for what is unpacked, and for what has no end', async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000))
+    const { host, at } = await serve({
+      '/bomb': (_, response) =>
+        void response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' }).end(bomb),
+      '/endless': (_, response) => {
+        response.setHeader('content-type', 'text/plain')
+        Readable.from(endless()).pipe(response)
+      },
+    })
+    const { session } = makeSession(host)
+    await expect(read(session, at('/bomb'))).rejects.toEqual(code('SIZE'))
+    await expect(read(session, at('/endless'))).rejects.toEqual(code('SIZE'))
+  })
+
+  test('of time hold for a server that says nothing, and one that stops in the middle', async () => {
+    const { host, at } = await serve({
+      '/silent': () => {},
+      '/half': (_, response) => void response.write('a'),
+    })
+    const { session, agent } = makeSession(host)
+    agent.config.webFetch.timeoutMs = 300
+    await expect(read(session, at('/silent'))).rejects.toEqual(code('FAILED'))
+    await expect(read(session, at('/half'))).rejects.toEqual(code('FAILED'))
+  })
+
+  test('what is no text, not there, or broken off is told as that', async () => {
+    const { host, at } = await serve({
+      '/image': (_, response) => void response.setHeader('content-type', 'image/png').end('x'),
+      '/broken': (_, response) => void response.destroy(),
+    })
+    const { session } = makeSession(host)
+    await expect(read(session, at('/image'))).rejects.toEqual(code('TYPE'))
+    await expect(read(session, at('/missing'))).rejects.toEqual(code('STATUS'))
+    await expect(read(session, at('/broken'))).rejects.toEqual(code('FAILED'))
+  })
+})
+
+test('a run reads, and the model is told what to do about what it may not read (SPEC 42)', async () => {
+  const { host, at } = await serve({ '/': tides })
+  const { session } = makeSession(host)
+  const call = (url: string) => ({ calls: [{ tool: 'web_fetch', input: { url } }] })
+  const model = scriptedModel([call(at('/')), call('http://[::1]/'), 'Seven metres.'])
+  await run(session, 'How high are tides?', { model }).result
+  model.done()
+  expect(JSON.stringify(model.requests[1]!.prompt.at(-1))).toContain('Brest')
+  expect(JSON.stringify(model.requests[2]!.prompt.at(-1))).toContain('Look for a page on the public web.')
+})
+
+test('the toolset leaves nothing behind (SPEC 30, 34)', async () => {
+  const { host, at } = await serve({ '/': tides })
+  const { session, agent } = makeSession(host)
+  agent.tools.remove('web_fetch')
+  const before = JSON.stringify(session)
+  agent.tools.push('web_fetch')
+  await read(session, at('/'))
+  session.context.webPages.$reset()
+  agent.tools.remove('web_fetch')
+  expect(JSON.stringify(session)).toBe(before)
+})
+
+test('what version 1 saved comes back (SPEC 49)', () => {
+  const { user, agent } = makeSession()
+  const saved = readFileSync(new URL('fixtures/v1.json', import.meta.url), 'utf8')
+  const { session, report } = ChatSession.restore(saved, { user, agent })
+  expect(report.ok).toBe(true)
+  expect(session.context.webPages.pages).toEqual([
+    { url: 'https://tides.example/', title: 'Tides', status: 200 },
+  ])
+})
+
+test('the plugin says the version of its package', () => {
+  const { name, version } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as typeof plugin
+  expect(plugin).toMatchObject({ name, version })
+})
