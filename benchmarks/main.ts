@@ -2,7 +2,7 @@
 // Variants run in processes of their own, in rounds that take them in turn; a ratio is taken within a round, and the
 // median of the rounds is what is reported, because the speed of a shared machine drifts.
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -209,7 +209,9 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 }
 
+/** The table anew; what people have written below it stays. */
 function report(): string {
+  const [, ...sections] = readFileSync(here('RESULTS.md'), 'utf8').split(/^(?=## )/m)
   const lines = rows.map(
     ({ what, figure, bar, met }) =>
       `| ${what} | ${figure} | ${bar} | ${met === undefined ? '' : met ? 'met' : '**not met**'} |`,
@@ -224,5 +226,6 @@ function report(): string {
     '|---|---|---|---|',
     ...lines,
     '',
+    ...sections,
   ].join('\n')
 }

@@ -1,5 +1,6 @@
 // Budgets: how much a run may use, together with the runs that are started within it. A model call reserves what it
 // is likely to use before it is made, so that children that run side by side can't spend the same rest twice.
+import type { ModelName } from './run-event.ts'
 import { noUsage, type Usage } from './usage.ts'
 
 /** Limits of a run and all runs within it. */
@@ -12,9 +13,12 @@ export interface BudgetLimits {
   readonly timeMs?: number
   /** In the unit that `price` gives. */
   readonly cost?: number
-  /** What a usage costs; without it there is no limit to the cost. */
-  readonly price?: (usage: Usage) => number
+  /** What a usage of a model costs; without it there is no limit to the cost. */
+  readonly price?: (usage: Usage, model: ModelName) => number
 }
+
+/** Settles a model call by what it has used, and the model that answered it. */
+export type Settle = (actual: Usage, model: ModelName) => void
 
 /** What is left of a run's limits, and of those of the runs that it is within. */
 export class Budget {
@@ -35,30 +39,33 @@ export class Budget {
     return tokens !== undefined || cost !== undefined || this.#parent?.needsEstimate === true
   }
 
-  /** Reserves one model call; gives what settles it by its true usage, or nothing where it does not fit. */
-  reserve(estimate: Usage): ((actual: Usage) => void) | undefined {
-    if (!this.#fits(estimate)) return undefined
-    this.#take(estimate, 1)
-    return (actual) => {
-      this.#take(estimate, -1)
-      this.#take(actual, 1)
+  /**
+   * Reserves one model call; gives what settles it by its true usage, which may be another model's that took the place
+   * of the first, or nothing where it does not fit.
+   */
+  reserve(estimate: Usage, model: ModelName): Settle | undefined {
+    if (!this.#fits(estimate, model)) return undefined
+    this.#take(estimate, model, 1)
+    return (actual, answered) => {
+      this.#take(estimate, model, -1)
+      this.#take(actual, answered, 1)
     }
   }
 
-  #fits(usage: Usage): boolean {
+  #fits(usage: Usage, model: ModelName): boolean {
     const { steps = Infinity, tokens = Infinity, cost = Infinity, price } = this.#limits
     const fits =
       this.#steps + 1 <= steps &&
       this.#tokens + usage.totalTokens <= tokens &&
-      (price === undefined || this.#cost + price(usage) <= cost)
-    return fits && (this.#parent === undefined || this.#parent.#fits(usage))
+      (price === undefined || this.#cost + price(usage, model) <= cost)
+    return fits && (this.#parent === undefined || this.#parent.#fits(usage, model))
   }
 
-  #take(usage: Usage, sign: 1 | -1): void {
+  #take(usage: Usage, model: ModelName, sign: 1 | -1): void {
     this.#steps += sign
     this.#tokens += sign * usage.totalTokens
-    this.#cost += sign * (this.#limits.price?.(usage) ?? 0)
-    if (this.#parent !== undefined) this.#parent.#take(usage, sign)
+    this.#cost += sign * (this.#limits.price?.(usage, model) ?? 0)
+    if (this.#parent !== undefined) this.#parent.#take(usage, model, sign)
   }
 }
 

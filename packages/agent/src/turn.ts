@@ -10,7 +10,7 @@ import {
 import { onAbort } from './abort-listener.ts'
 import { type ApprovalAnswer, type ApprovalAnswers, type ApprovalRequest, Questions } from './approval.ts'
 import { Attachment } from './attachment.ts'
-import { Budget, estimateCall } from './budget.ts'
+import { Budget, estimateCall, type Settle } from './budget.ts'
 import { CallIds } from './call-ids.ts'
 import { compactIfNear } from './compacting.ts'
 import { EventStream } from './event-stream.ts'
@@ -58,7 +58,7 @@ export class Turn {
   #steering: Message[] = []
   #isOver = false
   #budget: Budget | undefined
-  #settle: ((actual: Usage) => void) | undefined
+  #settle: Settle | undefined
   /** The tokens that the next model call is taken to send, where somebody asks. */
   #estimated: number | undefined
   #steps = 0
@@ -268,10 +268,12 @@ export class Turn {
       roomTokens: maxContextTokens - prompt.tokens - (settings?.maxOutputTokens ?? 0),
       compact,
       ask: (messages, question) => {
-        const settle = this.#budget!.reserve(this.#estimate(prompt.tokens + view.count(messages), settings))
+        const model = nameOf(this.#models!)
+        const estimate = this.#estimate(prompt.tokens + view.count(messages), settings)
+        const settle = this.#budget!.reserve(estimate, model)
         if (settle === undefined) throw new Error('the budget has no room for a summary')
         return askAside(scope, messages, question, (usage) => {
-          if (usage !== noUsage) settle(usage)
+          if (usage !== noUsage) settle(usage, model)
           this.#addUsage(usage)
         })
       },
@@ -285,7 +287,8 @@ export class Turn {
     const { session, interaction, settings } = scope
     const isAsked = this.#budget!.needsEstimate || this.#options.maxContextTokens !== undefined
     this.#estimated = isAsked ? session.prompt({ interaction }).tokens + viewIn(scope).tokens() : undefined
-    this.#settle = this.#budget!.reserve(this.#estimate(this.#estimated ?? 0, settings))
+    const estimate = this.#estimate(this.#estimated ?? 0, settings)
+    this.#settle = this.#budget!.reserve(estimate, nameOf(this.#models!))
     return this.#settle !== undefined
   }
 
@@ -295,7 +298,7 @@ export class Turn {
 
   #hear(text: string, usage: Usage): void {
     // A call that broke off does not say what it has used: the estimate stands.
-    if (usage !== noUsage) this.#settle?.(usage)
+    if (usage !== noUsage) this.#settle?.(usage, nameOf(this.#models!))
     this.#text = text
     this.#addUsage(usage)
   }

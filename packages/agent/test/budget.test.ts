@@ -9,6 +9,7 @@ import { blockParts, scriptedModel } from '@retinue/testing'
 
 const again = { calls: [{ tool: 'kit_tool' }], usage: [100, 50] } as const
 const tool = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'ok' })
+const wire = { provider: 'test', modelId: 'wire' }
 const used = (totalTokens: number): Usage => ({ ...noUsage, totalTokens })
 
 describe('a budget', () => {
@@ -35,6 +36,15 @@ describe('a budget', () => {
     const price = ({ inputTokens, outputTokens }: Usage): number => inputTokens + 10 * outputTokens
     expect(await spend({ cost: 1210, price })).toMatchObject({ finishReason: 'budget', steps: 2 })
     expect(await spend({ cost: 1 })).toMatchObject({ finishReason: 'stop' })
+  })
+
+  test('of cost goes by the model that answered, where another was to (SPEC 59)', () => {
+    const price = ({ totalTokens }: Usage, { modelId }: { readonly modelId: string }): number =>
+      modelId === 'wire' ? totalTokens : 2 * totalTokens
+    const budget = new Budget({ cost: 40, price })
+    budget.reserve(used(10), wire)!(used(10), { provider: 'test', modelId: 'dear' })
+    expect(budget.reserve(used(21), wire)).toBeUndefined()
+    expect(budget.reserve(used(20), wire)).toBeDefined()
   })
 
   test('of time aborts the run, in the midst of a call (SPEC 59)', async () => {
@@ -163,14 +173,14 @@ describe('a budget over a tree of runs', () => {
         const open: (() => void)[] = []
         let [spent, made] = [0, 0]
         for (const { child, estimate, actual, later } of calls) {
-          const settle = nested[child]!.reserve(used(estimate))
+          const settle = nested[child]!.reserve(used(estimate), wire)
           if (settle === undefined) continue
           made++
           // What a call uses is at most what was estimated; only then can a limit be kept.
           const true_ = Math.min(actual, estimate)
           spent += true_
-          if (later) open.push(() => settle(used(true_)))
-          else settle(used(true_))
+          if (later) open.push(() => settle(used(true_), wire))
+          else settle(used(true_), wire)
         }
         for (const settle of open) settle()
         expect([spent <= tokens, made <= steps]).toEqual([true, true])
