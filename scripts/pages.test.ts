@@ -14,8 +14,8 @@ const programs = join(docs, '.programs')
 const mark = '\u0001'
 const blocks = /(?<=^```ts\n).*?(?=^```$)/gms
 
-// A page that shows no output has no program: errors.md shows what is wrong, in lines of their own.
-const pages = globSync('**/*.md', { cwd: docs, exclude: ['node_modules', 'reference'] })
+// The table of errors shows what is wrong, in lines of their own; a page that shows no output has no program.
+const pages = globSync('**/*.md', { cwd: docs, exclude: ['node_modules', 'reference', 'errors.md'] })
   .filter((page) => readFileSync(join(docs, page), 'utf8').includes('```text\n'))
   .toSorted()
 const programOf = (page: string): string => join(programs, `${page.replaceAll('/', '-').slice(0, -3)}.ts`)
