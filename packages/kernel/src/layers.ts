@@ -279,8 +279,7 @@ export class Layer extends Holdings implements Party {
    */
   membersChanged(member: Layer): void {
     const members = (this.members ??= new Members())
-    if (member.ended) members.remove(member)
-    else members.place(member)
+    members.place(member)
     const { onUser } = forceOf(member)
     const above = member.type === 'interaction' ? forceOf(member.parent).onUser : none
     if (onUser.every((key) => above.includes(key)) || members.hasPeer(member) || !this.#hasFlipped()) return
@@ -299,6 +298,7 @@ export function leave(up: Layer, session: Layer): void {
 
 /** Enters a session with its user or agent. */
 export function join(up: Layer, session: Layer): void {
+  if (session.ended) return // a batch that throws gives it its agent back, and nothing else
   if (up.type === 'user') (up.members ??= new Members()).place(session)
   else (up.sessions ??= new Live()).add(session)
   if (session.awake) up.awakeLive().add(session)

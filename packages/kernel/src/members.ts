@@ -11,9 +11,10 @@ export class Members {
   /** Sessions and interactions with tools or exclusions of their own. */
   readonly #special = new Live<Layer>()
 
-  /** Puts a session or interaction where it belongs now. */
+  /** Puts a session or interaction where it belongs now: one that has ended, also in a batch that throws, nowhere. */
   place(member: Layer): void {
-    if (hasOwn(member)) {
+    if (member.ended) this.remove(member)
+    else if (hasOwn(member)) {
       this.#plain.get(member.agent)?.delete(member)
       this.#special.add(member)
     } else {

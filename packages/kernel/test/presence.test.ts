@@ -233,6 +233,39 @@ describe('configs of users', () => {
   })
 })
 
+describe('a batch that throws after it has ended a session', () => {
+  const fail = () => {
+    throw new Error('no')
+  }
+
+  it('leaves nothing of what tools in it had asked of the user (SPEC 23, 34, D7)', () => {
+    const { user, session } = house()
+    const turn = session.interact()
+    turn.tools.push('search')
+    expect(user.config.$types()).toEqual(['knobs'])
+    const ending = () => {
+      turn.tools.push('fetch')
+      session.close()
+      fail()
+    }
+    expect(() => user.batch(ending)).toThrow('no')
+    expect([session.closed, user.config.$types()]).toEqual([true, []])
+  })
+
+  it('gives it the agent back that it had, and keeps nothing of it there (SPEC 23, 25)', () => {
+    const { user, agent, session } = house()
+    agent.tools.push('search')
+    const next = agent.fork({ name: 'y' })
+    const ending = () => {
+      session.agent = next
+      session.close()
+      fail()
+    }
+    expect(() => user.batch(ending)).toThrow('no')
+    expect([session.agent, user.config.$types()]).toEqual([agent, []])
+  })
+})
+
 describe('presence as seen from an owner', () => {
   it('shows a session what is present for its user and agent, and an interaction what is for its session (SPEC D7, 28)', () => {
     const { user, agent, session } = house()
