@@ -1,6 +1,13 @@
 // Approvals: a call may want a person's yes. The question is the call itself, left open and marked in the history, so
 // that `resume` can answer it after a restart; who can ask at once passes `approve`, who answers later `run.approve`.
-import { type Json, RetinueError, type Tool, type ToolCallPart, type ToolOutput } from '@retinue/kernel'
+import {
+  type InteractionContext,
+  type Json,
+  RetinueError,
+  type Tool,
+  type ToolCallPart,
+  type ToolOutput,
+} from '@retinue/kernel'
 import { failure } from './tool-output.ts'
 
 /** A call that waits for a yes. */
@@ -32,10 +39,10 @@ type Verdict = 'allow' | 'ask' | 'deny' | undefined
 export type Approve = 'wait' | ((request: ApprovalRequest) => ApprovalAnswer | PromiseLike<ApprovalAnswer>)
 
 /** Tells whether a tool wants a yes to an input; if it can't say, it does. */
-export function needsApproval({ approval }: Tool, input: unknown): boolean {
+export function needsApproval({ approval }: Tool, input: unknown, interaction: InteractionContext): boolean {
   if (typeof approval !== 'function') return approval
   try {
-    return approval(input as never)
+    return approval(input as never, interaction)
   } catch {
     return true
   }
@@ -86,7 +93,7 @@ export function refusal(answer: ApprovalAnswer): ToolOutput | undefined {
 
 /** Marks a call that stays open with the tool that the question was about. */
 export function asked(call: ToolCallPart, tool: Tool): ToolCallPart {
-  const mark = { definition: fingerprint(tool) }
+  const mark = { definition: definitionOf(tool) }
   return { ...call, providerMetadata: { ...call.providerMetadata, [markKey]: mark } }
 }
 
@@ -104,24 +111,17 @@ export function isWaiting(call: ToolCallPart): boolean {
 /** Tells whether a call's question was about this very tool: a yes to another definition is no yes. */
 export function isSameTool(call: ToolCallPart, tool: Tool | undefined): boolean {
   const mark = call.providerMetadata?.[markKey] as { readonly definition?: Json } | undefined
-  return tool !== undefined && mark?.definition === fingerprint(tool)
+  return tool !== undefined && mark?.definition === definitionOf(tool)
 }
 
 /** Tells whether two tools are the same to whoever judges a call. */
 export function isSameDefinition(a: Tool, b: Tool): boolean {
-  return a === b || fingerprint(a) === fingerprint(b)
+  return a === b || definitionOf(a) === definitionOf(b)
 }
 
 const markKey = 'retinue'
 
-/** A short text that changes with whatever a person would judge a tool by. */
-function fingerprint({ description, input, effect, approval }: Tool): string {
-  const text = JSON.stringify([description, input, effect, String(approval)])
-  // FNV-1a, twice with different offsets: it tells versions of a tool apart, it guards against nobody.
-  let [a, b] = [0x811c9dc5, 0x01000193]
-  for (let i = 0; i < text.length; i++) {
-    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193)
-    b = Math.imul(b ^ text.charCodeAt(i), 0x85ebca6b)
-  }
-  return (a >>> 0).toString(36) + (b >>> 0).toString(36)
+/** What a person judges a tool by, word for word: a digest short enough to be forged would not do. */
+function definitionOf({ description, input, effect, approval, revision }: Tool): string {
+  return JSON.stringify([description, input, effect, String(approval), revision])
 }

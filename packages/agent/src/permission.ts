@@ -65,9 +65,9 @@ export function idsOf({
 async function verdictOn(
   tool: Tool,
   request: ApprovalRequest,
-  { approvalPolicy, signal, emit }: ToolScope,
+  { interaction, approvalPolicy, signal, emit }: ToolScope,
 ): Promise<'allow' | 'ask' | 'deny'> {
-  const wanted = needsApproval(tool, request.input)
+  const wanted = needsApproval(tool, request.input, interaction)
   const own = wanted ? 'ask' : 'allow'
   if (approvalPolicy === undefined) return own
   try {

@@ -6,6 +6,7 @@ import {
   definePlugin,
   defineTool,
   defineToolset,
+  type InteractionContext,
   type Tool,
   Type,
 } from '@retinue/kernel'
@@ -332,6 +333,33 @@ describe('an answer in the stream', () => {
       about: 'approval',
       message: "The tool 'kit_rm' has changed since its approval was asked for: the answer does not count.",
     })
+  })
+})
+
+describe('what is asked about', () => {
+  test('is one revision of a tool: a yes to another that reads the same is none (SPEC 59)', async () => {
+    const ran: string[] = []
+    const tool = (revision: string): Tool => ({ ...deleting(ran), revision })
+    const session = aSession({ rm: tool('1') })
+    await run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }]) }).result
+    replaceKit(session, { rm: tool('2') })
+    const again = await resume(session, { a: true }, { model: scriptedModel(['done']) }).result
+    expect(again).toMatchObject({ finishReason: 'approval', approvals: [{ toolCallId: 'a' }] })
+    expect(ran).toEqual([])
+    await resume(session, { a: true }, { model: scriptedModel(['done']) }).result
+    expect(ran).toEqual(['a'])
+  })
+
+  test('may depend on where the call is made: its rule is given the interaction (SPEC 59)', async () => {
+    const ran: string[] = []
+    const rule = (_input: unknown, { session, user }: InteractionContext): boolean =>
+      session.id !== 'trusted' || user.id !== 'ada'
+    const session = aSession({ rm: deleting(ran, rule as Tool['approval']) })
+    await run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }]) }).result
+    expect(ran).toEqual([])
+    const trusted = new ChatSession({ user: session.user, agent: session.agent, id: 'trusted' })
+    await run(trusted, 'Delete', { model: scriptedModel([{ calls: [call('b')] }, 'gone']) }).result
+    expect(ran).toEqual(['b'])
   })
 })
 

@@ -42,8 +42,10 @@ export interface ToolOptions<P extends TProperties> {
   readonly output?: object | 'content'
   /** @default 'once' */
   readonly effect?: Effect
-  /** Whether a person must agree to each call, or a function of the input that says so. @default false */
-  readonly approval?: boolean | ((input: Values<P>) => boolean)
+  /** Whether a person must agree to each call, or a function of the input, and of where it is called, that says so. @default false */
+  readonly approval?: boolean | ((input: Values<P>, interaction: InteractionContext) => boolean)
+  /** Tells this definition from others that read the same: a yes that waits for one revision is none for another. */
+  readonly revision?: string
   /** The longest a call may take, in milliseconds. @default the run's limit */
   readonly timeoutMs?: number
   execute(input: Values<P>, run: RunContext): unknown
@@ -55,7 +57,8 @@ export interface Tool {
   readonly input: TObject
   readonly output?: object | 'content'
   readonly effect: Effect
-  readonly approval: boolean | ((input: never) => boolean)
+  readonly approval: boolean | ((input: never, interaction: InteractionContext) => boolean)
+  readonly revision?: string
   readonly timeoutMs?: number
   execute(input: never, run: RunContext): unknown
 }

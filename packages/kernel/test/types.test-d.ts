@@ -234,7 +234,7 @@ describe('tools', () => {
     defineTool({
       description: 'x',
       input: Type.Object({ path: Type.String() }),
-      approval: ({ path }) => path.startsWith('/'),
+      approval: ({ path }, { user }) => path.startsWith('/') && user.id !== 'root',
       execute: ({ path }) => path.length,
     })
     // @ts-expect-error models send objects
