@@ -1,4 +1,4 @@
-// Real processes that use a store: bundled once, so that starting one is cheap, read line by line, killed without a word.
+// Real processes that use a store: bundled and compiled once, so that starting one is cheap, read line by line, killed without a word.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -34,13 +34,12 @@ export async function bundled(
     platform: 'node',
     conditions: ['@retinue/source'],
   })
-  return (program, ...args) => start(join(outdir, `${program}.mjs`), args)
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(outdir, 'compiled') }
+  return (program, ...args) => start(join(outdir, `${program}.mjs`), args, env)
 }
 
-function start(file: string, args: readonly string[]): Child {
-  const child = spawn(process.execPath, [file, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+function start(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
+  const child = spawn(process.execPath, [file, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: string[] = []
   const waiting: { count: number; resolve: () => void }[] = []
   const wake = (all: boolean): void => {
