@@ -1,4 +1,4 @@
-// The codes of this package, beside those of the kernel and the agent. A code is stable within a major version, a text
+// The codes of this package, beside those of the kernel, the agent and create-retinue. A code is stable within a major version, a text
 // is not. `docs/errors.md` has an entry for each code.
 
 /** Each code that the command fails with, with what it means. */
@@ -9,7 +9,6 @@ export const errorCodes = {
   RETINUE_CLI_SESSION_UNKNOWN: 'No session, or more than one, has an id that begins so.',
   RETINUE_CLI_INPUT: 'There is nothing to say, or no terminal to ask in.',
   RETINUE_CLI_DATA: 'The folder of the sessions can not be used.',
-  RETINUE_CLI_INIT: 'An application can not be made there.',
 } as const
 
 /** A code of this package. */

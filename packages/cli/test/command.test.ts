@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeFolder, retinue, scriptedConfig } from './command.ts'
@@ -126,21 +126,15 @@ describe('retinue in an application', () => {
 })
 
 describe('retinue init', () => {
-  test('makes an application that the doctor finds well, and writes over nothing', async () => {
+  test('makes an application as npm create retinue does, and writes over nothing', async () => {
     const folder = makeFolder()
-    const made = await retinue(folder, ['init', 'My Agent', '--plugin', '@retinue/plugin-clock', '--yes'])
-    expect(made).toMatchObject({ code: 0, out: expect.stringContaining('npm install && npm run chat') })
+    const made = await retinue(folder, ['init', 'My Agent', '--plugin', '@retinue/plugin-workspace', '--yes'])
+    expect(made).toMatchObject({ code: 0, out: expect.stringContaining('npm run chat') })
     const root = join(folder, 'My Agent')
-    expect(readdirSync(root).sort()).toEqual([
-      '.gitignore',
-      'README.md',
-      'agents',
-      'package.json',
-      'retinue.config.ts',
-    ])
     expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).toMatchObject({ name: 'my-agent' })
+    expect(readFileSync(join(root, 'src', 'agent.ts'), 'utf8')).toContain("tools: ['workspace']")
     const again = await retinue(folder, ['init', 'My Agent', '--yes'])
-    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') })
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('is not an empty folder') })
     expect(existsSync(join(root, '.retinue'))).toBe(false)
   })
 })

@@ -3,6 +3,7 @@
 import { basename, resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { intro, isCancel, multiselect, outro, text } from '@clack/prompts'
+import { told } from 'create-retinue'
 import { parts, readParts, type Part } from './part.ts'
 import { scaffoldPlugin, type NewPlugin } from './scaffold.ts'
 import { spellingsOf } from './spelling.ts'
@@ -44,9 +45,9 @@ async function main(): Promise<number> {
   const plan = asks ? await ask(given, values.name, chosen) : planOf(given!, values.name, chosen ?? usual)
   if (plan === undefined) return 1
   const files = scaffoldPlugin(plan)
-  const told = `Wrote ${files.length} files. Go on with:\n\n  cd ${given ?? plan.folder}\n  npm install\n  npm test\n`
-  if (asks) outro(told)
-  else console.log(told)
+  const next = told(plan.folder, files, ['test'])
+  if (asks) outro(next)
+  else console.log(next)
   return 0
 }
 

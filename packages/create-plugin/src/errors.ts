@@ -1,10 +1,8 @@
-// The codes of this package, beside those of the kernel. A code is stable within a major version, a text is not.
+// The codes of this package, beside those of the kernel and of create-retinue. A code is stable within a major version, a text is not.
 // `docs/errors.md` has an entry for each code.
 
 /** Each code that the scaffolder fails with, with what it means. */
 export const errorCodes = {
-  RETINUE_SCAFFOLD_FOLDER: 'The folder of a new package is not empty, or is a file.',
-  RETINUE_SCAFFOLD_NAME: 'A text is no name of a package.',
   RETINUE_SCAFFOLD_PARTS: 'A new plugin was to contribute nothing, or something that is not known.',
 } as const
 

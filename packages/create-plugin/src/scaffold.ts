@@ -1,9 +1,8 @@
 // Writes a new plugin: the template, with the lines of the chosen parts, under the chosen name. Nothing is asked of the
 // network, and nothing is written before all of it is known to be right.
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { kernelVersion, RetinueError } from '@retinue/kernel'
+import { RetinueError } from '@retinue/kernel'
+import { checkFolder, readTemplate, writeFolder } from 'create-retinue'
 import { linesFor, partOfFile, type Part } from './part.ts'
 import { spellingsOf, type Spellings } from './spelling.ts'
 
@@ -31,44 +30,19 @@ export function scaffoldPlugin({ folder, name, parts }: NewPlugin): string[] {
       hint: 'Name a tool, a context, a section or a config.',
     })
   }
-  const files = templateFiles().filter((file) => {
+  const files = [...readTemplate(template)].filter(([file]) => {
     const part = partOfFile(file)
     return part === undefined || parts.includes(part)
   })
-  const written = files.map((file) => {
-    const text = spelled(linesFor(readFileSync(join(template, file), 'utf8'), parts), spellings)
-    const to = spelled(nameOf(file), spellings)
-    return [to, file === '_package.json' ? withVersion(text) : text] as const
-  })
-  for (const [file, text] of written) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true })
-    writeFileSync(join(folder, file), text)
-  }
-  return written.map(([file]) => file)
+  return writeFolder(
+    folder,
+    new Map(
+      files.map(([file, text]) => [spelled(file, spellings), spelled(linesFor(text, parts), spellings)]),
+    ),
+  )
 }
 
 const template = fileURLToPath(new URL('../template', import.meta.url))
-
-function templateFiles(): string[] {
-  return (readdirSync(template, { recursive: true, encoding: 'utf8' }) as string[])
-    .filter((file) => statSync(join(template, file)).isFile())
-    .map((file) => file.replaceAll('\\', '/'))
-    .sort()
-}
-
-/** npm looks at files of these names in what it packs, so the template has them under others. */
-function nameOf(file: string): string {
-  return file === '_package.json' ? 'package.json' : file.replace(/^_/, '.')
-}
-
-/** @throws {RETINUE_SCAFFOLD_FOLDER} */
-function checkFolder(folder: string): void {
-  if (!existsSync(folder)) return
-  if (statSync(folder).isDirectory() && readdirSync(folder).every((name) => name === '.git')) return
-  throw new RetinueError('RETINUE_SCAFFOLD_FOLDER', `'${folder}' is not an empty folder.`, {
-    hint: 'Name a folder that is not there yet; nothing was written.',
-  })
-}
 
 function spelled(text: string, { package: full, kebab, snake, camel, pascal }: Spellings): string {
   return text
@@ -77,9 +51,4 @@ function spelled(text: string, { package: full, kebab, snake, camel, pascal }: S
     .replaceAll('sample_thing', snake)
     .replaceAll('sampleThing', camel)
     .replaceAll('SampleThing', pascal)
-}
-
-/** The packages of retinue share one version: a new plugin takes that of the kernel which is here. */
-function withVersion(manifest: string): string {
-  return manifest.replaceAll(/("@retinue\/\w+": )"[^"]+"/g, `$1"^${kernelVersion}"`)
 }

@@ -1,0 +1,84 @@
+// What the commands `npm create retinue` and `retinue init` do: they ask for what they are not told, where somebody is
+// there to ask, make the application, and say how to go on.
+import { resolve } from 'node:path'
+import { intro, isCancel, outro, select, text } from '@clack/prompts'
+import { RetinueError } from '@retinue/kernel'
+import { scaffoldApplication } from './application.ts'
+import { packageName } from './name.ts'
+import { checkFolder } from './new-folder.ts'
+import { offeredPlugins, toolsetOf, usualPlugin } from './plugin.ts'
+import { told } from './told.ts'
+
+/** What the person said on the command line. */
+export interface ApplicationWishes {
+  readonly folder?: string | undefined
+  /** Packages of plugins. @default asked, or the clock */
+  readonly plugins?: readonly string[]
+  readonly model?: string | undefined
+  /** Whether to ask nothing. */
+  readonly yes?: boolean | undefined
+}
+
+/**
+ * Makes an application as a command does; gives whether it was made, or the person left.
+ * @throws {RETINUE_SCAFFOLD_FOLDER}, {RETINUE_SCAFFOLD_NAME}
+ */
+export async function createApplication({
+  folder: given,
+  plugins: named = [],
+  model,
+  yes = false,
+}: ApplicationWishes): Promise<boolean> {
+  const asks =
+    !yes && process.stdin.isTTY && process.stdout.isTTY && (given === undefined || named.length === 0)
+  if (asks) intro('A new application')
+  const place = given ?? (asks ? await askFolder() : undefined)
+  if (place === cancelled) return false
+  if (place === undefined || place === '') throw unnamed()
+  const folder = resolve(place)
+  checkFolder(folder) // before anything else is asked
+  packageName(folder)
+  const plugins = named.length > 0 ? named : asks ? await askPlugin() : [usualPlugin]
+  if (plugins === cancelled) return false
+  const files = scaffoldApplication({ folder, plugins, model })
+  const strange = plugins.filter((plugin) => toolsetOf(plugin) === undefined)
+  const next = told(folder, files, ['start', 'test', 'run chat'])
+  const note = `\nWrite the toolsets of ${strange.join(', ')} into src/agent: npm run doctor names them.\n`
+  const text = strange.length > 0 ? next + note : next
+  if (asks) outro(text)
+  else console.log(text)
+  return true
+}
+
+const cancelled = Symbol('cancelled')
+
+async function askFolder(): Promise<string | typeof cancelled> {
+  const answer = await text({ message: 'In which folder?', initialValue: 'my-agent', validate: whyNot })
+  return isCancel(answer) ? cancelled : answer
+}
+
+async function askPlugin(): Promise<readonly string[] | typeof cancelled> {
+  const options = Object.entries(offeredPlugins).map(([value, hint]) => ({ value, label: value, hint }))
+  const answer = await select({ message: 'With which plugin?', options, initialValue: usualPlugin })
+  return isCancel(answer) ? cancelled : [answer]
+}
+
+function whyNot(folder: string | undefined): string | undefined {
+  try {
+    packageName(folder ?? '')
+    checkFolder(resolve(folder ?? ''))
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function unnamed(): RetinueError {
+  return new RetinueError(
+    'RETINUE_SCAFFOLD_FOLDER',
+    'No folder was named, and there is no terminal to ask in.',
+    {
+      hint: 'Name one: npm create retinue my-agent',
+    },
+  )
+}

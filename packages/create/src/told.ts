@@ -1,0 +1,13 @@
+import { relative } from 'node:path'
+
+/** What a person is told of a new package: what was written, and the commands to go on with, in their own client. */
+export function told(folder: string, files: readonly string[], scripts: readonly string[]): string {
+  const place = relative(process.cwd(), folder)
+  const client = process.env['npm_config_user_agent']?.startsWith('pnpm/') === true ? 'pnpm' : 'npm'
+  const commands = [
+    ...(place === '' ? [] : [`cd ${/^[\w./@-]+$/.test(place) ? place : JSON.stringify(place)}`]),
+    `${client} install`,
+    ...scripts.map((script) => `${client} ${script}`),
+  ]
+  return `Wrote ${files.length} files. Go on with:\n\n${commands.map((each) => `  ${each}\n`).join('')}`
+}
