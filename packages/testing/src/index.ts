@@ -1,8 +1,11 @@
-// The public surface of @retinue/testing: a model that plays a script, a session to try things in, and the contracts that
-// plugins and stores keep.
+// The public surface of @retinue/testing: a model and a fetch that play scripts, a session to try things in, and the
+// contracts that plugins and stores keep.
 export { scriptedModel, type Script, type ScriptedModel } from './model/scripted-model.ts'
 export type { ScriptedAnswer, ScriptedCall, ScriptedRequest, ScriptedStep } from './model/step.ts'
 export { blockParts, callParts, finishPart, type ProviderVersion } from './model/stream-parts.ts'
+
+export { scriptedFetch, type ScriptedFetch } from './fetch/scripted-fetch.ts'
+export type { FetchAnswer, FetchRequest, FetchScript, FetchStep } from './fetch/fetch-step.ts'
 
 export { testSession, type TestSession, type TestSessionOptions } from './test-session.ts'
 export { callTool, type CallToolOptions } from './call-tool.ts'

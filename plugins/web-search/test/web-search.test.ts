@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { run } from '@retinue/agent'
 import { ChatSession, Secret } from '@retinue/kernel'
-import { callTool, scriptedModel } from '@retinue/testing'
+import { callTool, scriptedFetch, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
 import { engines } from '../src/engine.ts'
 import { plugin } from '../src/web-search.ts'
@@ -47,11 +48,10 @@ const tavily = { results: [{ title: 'Tides', url: 'https://t.example/', content:
 
 describe('an engine', () => {
   test('Wikipedia is asked without a key, and its results come in its order', async () => {
-    const { baseUrl, asked } = await serve(json(wikipedia))
-    const { session, user } = makeSession()
-    user.config.webSearch.baseUrl = baseUrl
+    using web = scriptedFetch({ 'https://en.wikipedia.org/w/api.php': { json: wikipedia } }).install()
+    const { session } = makeSession()
     const answer = await callTool(session, 'web_search', { query: 'tides' })
-    expect(asked[0]!.url.searchParams.get('gsrsearch')).toBe('tides')
+    expect(web.requests[0]!.url.searchParams.get('gsrsearch')).toBe('tides')
     expect(session.context.searchResults.$values()).toEqual({
       query: 'tides',
       results: [
@@ -67,25 +67,25 @@ describe('an engine', () => {
   })
 
   test('SearXNG is asked at the address of its instance, below a path too; what is no web page is passed over', async () => {
-    const { baseUrl, asked } = await serve(json(searxng))
+    using web = scriptedFetch({ 'https://searx.example/sub/search': { json: searxng } }).install()
     const { session, user } = makeSession()
-    user.config.webSearch.$patch({ engine: 'searxng', baseUrl: `${baseUrl}/sub/` })
+    user.config.webSearch.$patch({ engine: 'searxng', baseUrl: 'https://searx.example/sub/' })
     await callTool(session, 'web_search', { query: 'tides & moon' })
-    expect(asked[0]!.url.pathname).toBe('/sub/search')
-    expect(asked[0]!.url.searchParams.get('q')).toBe('tides & moon')
+    expect(web.requests[0]!.url.searchParams.get('q')).toBe('tides & moon')
     expect(session.context.searchResults.results).toEqual([
       { title: 'Tides', url: 'https://tides.example/', snippet: 'High at noon.' },
     ])
   })
 
   test('Brave gets its key in a header, Tavily as a bearer; the key shows nowhere else (D17)', async () => {
-    const server = await serve((asked, response) =>
-      json(asked.method === 'POST' ? tavily : brave)(asked, response),
-    )
+    using web = scriptedFetch({
+      'GET https://api.search.brave.com/res/v1/web/search': { json: brave },
+      'POST https://api.tavily.com/search': { json: tavily },
+    }).install()
     const { session, user } = makeSession()
-    user.config.webSearch.$patch({ engine: 'brave', baseUrl: server.baseUrl, apiKey: Secret.value('k-123') })
+    user.config.webSearch.$patch({ engine: 'brave', apiKey: Secret.value('k-123') })
     const answer = await callTool(session, 'web_search', { query: 'tides' })
-    expect(server.asked[0]!.headers['x-subscription-token']).toBe('k-123')
+    expect(web.requests[0]!.headers.get('x-subscription-token')).toBe('k-123')
     expect(session.context.searchResults.results[0]).toEqual({
       title: 'Tides',
       url: 'https://b.example/',
@@ -93,20 +93,18 @@ describe('an engine', () => {
     })
     user.config.webSearch.engine = 'tavily'
     await callTool(session, 'web_search', { query: 'tides' })
-    expect(server.asked[1]!.headers.authorization).toBe('Bearer k-123')
-    expect(JSON.parse(server.asked[1]!.body)).toEqual({ query: 'tides', max_results: 5 })
+    expect(web.requests[1]!.headers.get('authorization')).toBe('Bearer k-123')
+    expect(JSON.parse(web.requests[1]!.body)).toEqual({ query: 'tides', max_results: 5 })
     expect(
       [answer, session, user, session.prompt().text].map((each) => JSON.stringify(each)).join(),
     ).not.toContain('k-123')
   })
 
   test('gives as many results as the config says', async () => {
-    const many = {
-      results: Array.from({ length: 30 }, (_, i) => ({ title: `${i}`, url: `https://x.example/${i}` })),
-    }
-    const { baseUrl } = await serve(json(many))
+    const results = Array.from({ length: 30 }, (_, i) => ({ title: `${i}`, url: `https://x.example/${i}` }))
+    using _web = scriptedFetch([{ json: { results } }]).install()
     const { session, user } = makeSession()
-    user.config.webSearch.$patch({ engine: 'searxng', baseUrl, maxResults: 7 })
+    user.config.webSearch.$patch({ engine: 'searxng', baseUrl: 'https://searx.example', maxResults: 7 })
     await callTool(session, 'web_search', { query: 'x' })
     expect(session.context.searchResults.results).toHaveLength(7)
   })
@@ -121,11 +119,11 @@ describe('an engine', () => {
 
 describe('an engine that does not answer', () => {
   test('is followed by the next, and the model is told', async () => {
-    const broken = await serve((_, response) => void response.writeHead(503).end())
+    using _web = scriptedFetch([{ status: 503, statusText: 'Service Unavailable' }]).install()
     const { session, user } = makeSession()
     user.config.webSearch.$patch({
       engine: 'searxng',
-      baseUrl: broken.baseUrl,
+      baseUrl: 'https://searx.example',
       fallbacks: ['brave', 'searxng'],
     })
     await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow(
@@ -135,19 +133,11 @@ describe('an engine that does not answer', () => {
   })
 
   test.each([
-    [
-      'is no JSON',
-      (_: unknown, response: { end(text: string): void }) => response.end('<html>'),
-      'its answer was no JSON.',
-    ],
+    ['is no JSON', (response: ServerResponse) => void response.end('<html>'), 'its answer was no JSON.'],
     ['hangs', () => {}, 'it took too long.'],
-    [
-      'breaks off',
-      (_: unknown, response: { destroy(): void }) => response.destroy(),
-      'it could not be reached',
-    ],
+    ['breaks off', (response: ServerResponse) => void response.destroy(), 'it could not be reached'],
   ])('because it %s is told as that', async (_, answer, why) => {
-    const { baseUrl } = await serve(answer as never)
+    const { baseUrl } = await serve(answer)
     const { session, user } = makeSession()
     user.config.webSearch.$patch({ engine: 'searxng', baseUrl, timeoutMs: 200 })
     await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow(why)
@@ -164,7 +154,7 @@ describe('an engine that does not answer', () => {
   test('may not send the key elsewhere by a redirect (D17)', async () => {
     const other = await serve(json(brave))
     const { baseUrl } = await serve(
-      (_, response) => void response.writeHead(302, { location: other.baseUrl }).end(),
+      (response) => void response.writeHead(302, { location: other.baseUrl }).end(),
     )
     const { session, user } = makeSession()
     user.config.webSearch.$patch({ engine: 'brave', baseUrl, apiKey: Secret.value('k-123') })
