@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -103,7 +103,7 @@ describe('a scripted fetch', () => {
   test('refuses what fetch refuses', async () => {
     const fetch = scriptedFetch([])
     await expect(fetch('/relative')).rejects.toThrow(TypeError)
-    await expect(fetch(home, { body: 'x' })).rejects.toThrow(TypeError) // with GET
+    await expect(fetch(home, { method: 'not one' })).rejects.toThrow(TypeError)
     expect(() => scriptedFetch({ '/relative': 'x' })).toThrow(TypeError)
     fetch.done()
   })
@@ -196,7 +196,7 @@ test('the global fetch is replaced for the time of a block', async () => {
 /** A server that leads from anywhere to /b by a status, and what it was asked. */
 async function serve(status: number) {
   const requests: unknown[][] = []
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, url, headers } = request
     requests.push([
       method,
@@ -207,7 +207,8 @@ async function serve(status: number) {
     ])
     if (url === '/b') response.end('there')
     else response.writeHead(status, { location: '/b' }).end()
-  })
+  }
+  const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   return { home: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }

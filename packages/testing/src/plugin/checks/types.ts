@@ -1,11 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { broken, type Check } from '../check.ts'
-import { execute } from '../execute.ts'
-import { conditions } from '../import.ts'
-import { Scratch } from '../scratch.ts'
+import { compile } from '../compile.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
-import { findTool } from '../tool.ts'
 
 /** The interface that a plugin augments, by kind. */
 const augmented: Readonly<Record<string, string>> = {
@@ -20,11 +15,7 @@ export const types: Check = {
   name: 'its types compile, libraries included, and dot access is typed',
   built: true,
   async run(subject) {
-    const tsc = findTool(subject, 'typescript/package.json').replace(/package\.json$/, 'bin/tsc')
-    using scratch = new Scratch(subject)
-    writeFileSync(join(scratch.folder, 'main.ts'), program(subject))
-    writeFileSync(join(scratch.folder, 'tsconfig.json'), JSON.stringify(settings(subject)))
-    const { code, output } = await execute([tsc, '-p', 'tsconfig.json'], scratch.folder)
+    const { code, output } = await compile(subject, program(subject))
     if (code === 0) return
     const missing = /Property '(\w+)' does not exist on type '(\w+)'/.exec(output)
     if (missing !== null) {
@@ -52,25 +43,4 @@ import type { ${Object.values(augmented).join(', ')} } from '@retinue/kernel'
 
 ${lines.join('\n')}
 `
-}
-
-function settings(subject: Subject): object {
-  const sources = conditions(subject).length > 0
-  return {
-    compilerOptions: {
-      target: 'es2023',
-      lib: ['es2023', 'esnext.disposable', 'dom'],
-      module: 'nodenext',
-      types: [],
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      skipLibCheck: false,
-      noEmit: true,
-      ...(sources && {
-        customConditions: ['@retinue/source'],
-        allowImportingTsExtensions: true,
-      }),
-    },
-    files: ['main.ts'],
-  }
 }
