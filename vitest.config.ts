@@ -11,17 +11,20 @@ const ssr = { resolve: { conditions: [source, 'module', 'node', 'development|pro
 // Where there is no browser, its tests are named and counted as skipped, not dropped.
 const browserMissing = 'scripts/browser-missing.test.ts'
 
+const alone = '{packages,plugins}/*/test/**/*.alone.test.ts'
+
+// Loading the sources anew for each file would be most of the run: files share a process, and must leave it as it was.
 const node = {
   extends: true as const,
   test: {
-    testTimeout: 60_000, // a property of ten thousand cases, on a machine that is busy
     name: 'node',
+    isolate: false,
     include: [
       '{packages,plugins,examples}/*/test/**/*.test.ts',
       'scripts/*.test.ts',
       'benchmarks/test/**/*.test.ts',
     ],
-    exclude: ['**/node_modules/**', '**/*.browser.test.ts', browserMissing],
+    exclude: ['**/node_modules/**', '**/*.browser.test.ts', alone, browserMissing],
     typecheck: {
       enabled: true,
       checker: 'tsc' as const,
@@ -31,10 +34,12 @@ const node = {
   },
 }
 
+// Modules that a file replaces stay replaced in its process.
+const isolated = { extends: true as const, test: { name: 'alone', include: [alone] } }
+
 const browser = {
   extends: true as const,
   test: {
-    testTimeout: 60_000, // a property of ten thousand cases, on a machine that is busy
     name: 'browser',
     include: ['{packages,plugins}/*/test/**/*.browser.test.ts'],
     browser: {
@@ -67,7 +72,7 @@ export default defineConfig({
   ssr,
   test: {
     testTimeout: 60_000, // a property of ten thousand cases, on a machine that is busy
-    projects: [node, existsSync(chromium) ? browser : noBrowser],
+    projects: [node, isolated, existsSync(chromium) ? browser : noBrowser],
     reporters: ['default', './scripts/closing-line.ts'],
     coverage: {
       provider: 'v8',

@@ -6,7 +6,6 @@ import {
   Context,
   createRegistry,
   definePlugin,
-  registry,
   Secret,
   Type,
 } from '../src/index.ts'
@@ -20,7 +19,8 @@ describe('a user', () => {
   it('has a name, or is refused before anything is made (SPEC 26)', () => {
     for (const options of [undefined, {}, { id: '' }, { id: 5 }])
       expect(() => new ChatUser(options as never)).toThrow('RETINUE_OWNER_INVALID')
-    expect(new ChatUser({ id: 'ada' }).config.$types()).toEqual([])
+    const registry = createRegistry()
+    expect(new ChatUser({ id: 'ada', registry }).config.$types()).toEqual([])
     expect(registry.manager).toBeUndefined()
   })
 

@@ -1,5 +1,5 @@
 // Folders are swapped for links by another process while the tools are at work. What a system without /proc can't rule
-// out is not asked of it here: see `without-proc.test.ts` for what holds there.
+// out is not asked of it here: see `without-proc.alone.test.ts` for what holds there.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
@@ -43,8 +43,10 @@ function swapInAnotherProcess(folder: string, target: string, times: number): Ch
     const [folder, target, times] = process.argv.slice(1)
     const wait = () => { for (const until = performance.now() + Math.random() / 2; performance.now() < until; ); }
     const clear = () => rmSync(folder, { recursive: true, force: true })
+    const parent = process.ppid
     const force = (action) => {
-      for (;;) try { return action() } catch { try { clear() } catch {} }
+      while (process.ppid === parent) try { return action() } catch { try { clear() } catch {} }
+      process.exit()
     }
     for (let i = 0; i < times; i++) {
       renameSync(folder, folder + '.bak')
