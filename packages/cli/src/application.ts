@@ -3,18 +3,12 @@
 import { join, resolve } from 'node:path'
 import { userInfo } from 'node:os'
 import { type ModelOption, offlineModel, type RunOptions } from '@retinue/agent'
-import {
-  AgentConfig,
-  type AgentOptions,
-  type ChatUser,
-  type Model,
-  registry,
-  RetinueError,
-} from '@retinue/kernel'
+import { AgentConfig, type AgentOptions, ChatUser, type Model, registry, RetinueError } from '@retinue/kernel'
 import { readAgentFiles } from './agent-file.ts'
 import type { RetinueConfig } from './config.ts'
 import { loadConfig } from './config-file.ts'
 import { asksFirst, defaultPlugins } from './default-plugins.ts'
+import { reasonOf } from './failure.ts'
 import { defaultDataFolder, findProject, type Project } from './project.ts'
 import { SessionLibrary } from './session-library.ts'
 
@@ -59,6 +53,8 @@ export interface Application {
   agentOf(saved: string | null): AgentConfig
   /** The options of every run. */
   readonly run: RunOptions
+  /** The tools that ask for a yes although they do not say so themselves. */
+  readonly asking: ReadonlySet<string>
   /** The model to use with an agent: that of the command line, of the agent, of the configuration, or none at all. */
   model(agent: AgentConfig, flag?: string): ChosenModel
 }
@@ -72,7 +68,7 @@ export async function openApplication(flags: CommonFlags): Promise<Application> 
   const { project, config, library } = await openData(flags)
   const refused = config.defaultPlugins === false ? [] : await loadDefaults()
   const agents = await makeAgents(project, config)
-  const user = await library.user(config.user)
+  const user = await library.user(makeUser(library.userId, project, config))
   return {
     project,
     config,
@@ -84,6 +80,7 @@ export async function openApplication(flags: CommonFlags): Promise<Application> 
       approvalPolicy: ({ toolName }) => (asksFirst.has(toolName) ? 'ask' : undefined),
       ...config.run,
     },
+    asking: config.run?.approvalPolicy === undefined ? asksFirst : new Set(),
     agent: (name) => findAgent(agents, name ?? config.agent),
     agentOf: (saved) => agents.get(saved ?? '') ?? findAgent(agents, config.agent),
     model: (agent, flag) => chooseModel(flag ?? agent.model ?? config.model ?? process.env['RETINUE_MODEL']),
@@ -136,20 +133,18 @@ export async function makeAgents(
   config: RetinueConfig,
 ): Promise<ReadonlyMap<string, AgentConfig>> {
   const files = await readAgentFiles(join(project.root, 'agents'))
-  const described: readonly (AgentOptions & { readonly file?: string })[] = [
-    ...(config.agents ?? []),
-    ...files,
-  ]
   const agents = new Map<string, AgentConfig>()
-  for (const { file, ...options } of described) {
-    const agent = makeAgent(options, file ?? project.configFile ?? 'the configuration')
+  const add = (agent: AgentConfig, from: string): void => {
     if (agents.has(agent.name)) {
       throw new RetinueError('RETINUE_CLI_CONFIG', `Two agents are called '${agent.name}'.`, {
-        hint: `Rename the one in ${file ?? 'the configuration'}.`,
+        hint: `Rename the one in ${from}.`,
       })
     }
     agents.set(agent.name, agent)
   }
+  const own = placeOf(project)
+  for (const each of config.agents ?? []) add('fork' in each ? each : makeAgent(each, own), own)
+  for (const { file, ...options } of files) add(makeAgent(options, file), file)
   if (agents.size === 0) {
     agents.set('assistant', new AgentConfig({ name: 'assistant', tools: registry.toolsets.list() }))
   }
@@ -157,13 +152,24 @@ export async function makeAgents(
 }
 
 function makeAgent(options: AgentOptions, from: string): AgentConfig {
+  return made(`${from} describes an agent`, () => new AgentConfig(options))
+}
+
+/** Makes the user with what the configuration says of them, and nothing else. */
+export function makeUser(id: string, project: Project, { user }: RetinueConfig): ChatUser {
+  return made(`${placeOf(project)} describes a user`, () => new ChatUser({ ...user, id }))
+}
+
+function placeOf({ configFile }: Project): string {
+  return configFile ?? 'the configuration'
+}
+
+/** Makes what a file describes; where that can't be, the file is named. */
+function made<T>(what: string, make: () => T): T {
   try {
-    return new AgentConfig(options)
+    return make()
   } catch (cause) {
-    const what = cause instanceof RetinueError ? cause.message : String(cause)
-    throw new RetinueError('RETINUE_CLI_CONFIG', `${from} describes an agent that can't be made: ${what}`, {
-      cause,
-    })
+    throw new RetinueError('RETINUE_CLI_CONFIG', `${what} that can't be made: ${reasonOf(cause)}`, { cause })
   }
 }
 

@@ -28,8 +28,12 @@ try {
   if (error instanceof CommanderError)
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   else {
-    const { describeFailure } = await import('./failure.ts')
-    console.error(describeFailure(error, process.stderr, process.argv.includes('--debug')))
+    const [{ describeFailure }, { wrapped }] = await Promise.all([
+      import('./failure.ts'),
+      import('./terminal/wrapped.ts'),
+    ])
+    const text = describeFailure(error, process.stderr, process.argv.includes('--debug'))
+    console.error(wrapped(text, process.stderr))
     process.exitCode = exitCodes.failed
   }
 }

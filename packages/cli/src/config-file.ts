@@ -1,5 +1,6 @@
 // Loads the configuration. It is code: importing it registers the plugins that it imports. What it exports is checked
 // field by field, so that a misspelt one is told and not passed over.
+import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { basename } from 'node:path'
 import { compileSchema, RetinueError, type TSchema, Type } from '@retinue/kernel'
@@ -11,18 +12,33 @@ import { reasonOf } from './failure.ts'
  * @throws {RETINUE_CLI_CONFIG}
  */
 export async function loadConfig(file: string): Promise<RetinueConfig> {
+  refuseMissing(file)
   refuseTypeScript(file)
   let exports: { readonly default?: unknown }
   try {
     exports = (await import(pathToFileURL(file).href)) as typeof exports
   } catch (cause) {
-    throw new RetinueError('RETINUE_CLI_CONFIG', `${file} could not be loaded: ${reasonOf(cause)}`, {
-      hint: hintFor(cause),
-      details: { file },
-      cause,
-    })
+    throw new RetinueError(
+      'RETINUE_CLI_CONFIG',
+      `${file} could not be loaded${placeIn(file, cause)}: ${reasonOf(cause)}`,
+      {
+        hint: hintFor(cause),
+        details: { file },
+        cause,
+      },
+    )
   }
-  return checkedConfig(exports.default, file)
+  if (exports.default !== undefined) return checkedConfig(exports.default, file)
+  if (Object.keys(exports).length === 0) return {} // it imports plugins, and leaves all else as it is
+  throw noConfig(file, 'it has no default export')
+}
+
+function refuseMissing(file: string): void {
+  if (existsSync(file)) return
+  throw new RetinueError('RETINUE_CLI_CONFIG', `There is no ${file}.`, {
+    hint: 'Name another with --config, or leave it out: the nearest retinue.config.ts is found by itself.',
+    details: { file },
+  })
 }
 
 /** Node runs TypeScript by itself since 22.18; before that, nothing here does. */
@@ -38,21 +54,33 @@ function refuseTypeScript(file: string): void {
   )
 }
 
+/** The line at which it went wrong, where the stack tells it. */
+function placeIn(file: string, cause: unknown): string {
+  const { stack = '' } = (cause ?? {}) as { stack?: string }
+  const at = stack.indexOf(`${file}:`)
+  const line = at < 0 ? undefined : /^\d+/.exec(stack.slice(at + file.length + 1))?.[0]
+  return line === undefined ? '' : ` (line ${line})`
+}
+
 function hintFor(cause: unknown): string {
   const { code } = cause as { code?: unknown }
-  if (code === 'ERR_MODULE_NOT_FOUND') return 'Install what it imports: npm i <package>'
+  const missing =
+    code === 'ERR_MODULE_NOT_FOUND' ? /^Cannot find package '([^']+)'/.exec(reasonOf(cause)) : null
+  if (missing !== null) return `Install what it imports: npm i ${missing[1]}`
   if (typeof code === 'string' && code.startsWith('RETINUE_')) return 'Its plugins do not go together.'
   return 'Mend it, or pass another with --config; --debug shows where it happened.'
 }
 
 function checkedConfig(config: unknown, file: string): RetinueConfig {
-  if (config === undefined) return {}
   const { check, errors } = compileSchema(schema)
   const unknown = Object.keys(Object(config) as object).find((key) => !Object.hasOwn(fields, key))
   if (unknown === undefined && check(config)) return config as RetinueConfig
   const problems = errors(config).map(({ path, message }) => `${path || 'it'} ${message}`)
-  const what = unknown === undefined ? problems.join('; ') : `it has no field '${unknown}'`
-  throw new RetinueError('RETINUE_CLI_CONFIG', `${file} exports no configuration: ${what}.`, {
+  throw noConfig(file, unknown === undefined ? problems.join('; ') : `there is no field '${unknown}'`)
+}
+
+function noConfig(file: string, why: string): RetinueError {
+  return new RetinueError('RETINUE_CLI_CONFIG', `${file} exports no configuration: ${why}.`, {
     hint: `Write export default defineConfig({ … }); its fields are ${Object.keys(fields).join(', ')}.`,
     details: { file },
   })

@@ -1,6 +1,6 @@
 // What `retinue.config.ts` may say. Every field is optional; flags of the command line go first.
 import type { ModelOption, RunOptions } from '@retinue/agent'
-import type { AgentOptions, BagContents } from '@retinue/kernel'
+import type { AgentConfig, AgentOptions, BagContents } from '@retinue/kernel'
 
 /** The configuration of the command. */
 export interface RetinueConfig {
@@ -11,8 +11,8 @@ export interface RetinueConfig {
   readonly model?: ModelOption
   /** The agent to talk to where the command line names none. @default the first one */
   readonly agent?: string
-  /** Agents, beside those in `agents/*.md`. @default one that has every toolset that is registered */
-  readonly agents?: readonly Omit<AgentOptions, 'registry'>[]
+  /** Agents or what they are made of, beside those in `agents/*.md`. @default one with every registered toolset */
+  readonly agents?: readonly (AgentConfig | Omit<AgentOptions, 'registry'>)[]
   /** Who you are, and what you have set: `{ id: 'ada', config: { workspace: { maxLines: 200 } } }`. */
   readonly user?: BagContents & { readonly id?: string }
   /**

@@ -10,5 +10,5 @@ export const defaultPlugins: Readonly<Record<string, () => Promise<unknown>>> = 
   '@retinue/plugin-preferences': () => import('@retinue/plugin-preferences'),
 }
 
-/** The tools of theirs that change files: a person is asked first, whatever the tool itself says. */
+/** The tools of theirs that change files: without a policy of the configuration, a person is asked first. */
 export const asksFirst: ReadonlySet<string> = new Set(['workspace_write', 'workspace_edit'])

@@ -8,6 +8,7 @@ import {
   dataFolder,
   loadDefaults,
   makeAgents,
+  makeUser,
   modelName,
   modelsOf,
   openLibrary,
@@ -44,6 +45,7 @@ export async function examine(flags: ExaminationOptions): Promise<readonly Findi
     ...(await examineVersions()),
     ...ofProject,
     ...examinePlugins(refused),
+    ...examineUser(project, config),
     ...ofAgents,
     ...(await examineModels(agents, config, flags)),
     ...(await examineSessions(project, config, flags)),
@@ -102,6 +104,16 @@ function examinePlugins(refused: readonly Refused[]): Finding[] {
 function fileText(file: string | undefined): string {
   if (file === undefined) return ''
   return ` (${file.startsWith('file:') ? fileURLToPath(file) : file})`
+}
+
+/** Whether what the configuration says of the user is what the plugins know. */
+function examineUser(project: Project, config: RetinueConfig): Finding[] {
+  try {
+    makeUser('anybody', project, config)
+    return []
+  } catch (error) {
+    return [problem('project', reasonOf(error))]
+  }
 }
 
 async function examineAgents(

@@ -104,8 +104,8 @@ export function describePrompt(
   return lines.join('\n')
 }
 
-/** Describes the tools in force, and those that can't be. */
-export function describeTools(session: ChatSession, style: Style): string {
+/** Describes the tools in force, and those that can't be; `asks` names those that ask beside those that say so. */
+export function describeTools(session: ChatSession, asks: ReadonlySet<string>, style: Style): string {
   const { inForce, unresolved } = session.tools
   const published = session.tools.published()
   const lines = inForce.flatMap((toolset) => [
@@ -114,7 +114,7 @@ export function describeTools(session: ChatSession, style: Style): string {
       .filter((each) => each.toolset === toolset)
       .map(
         ({ name, tool }) =>
-          `    ${name}${tool.approval === false ? '' : style.yellow(' (asks)')}  ${style.dim(tool.description)}`,
+          `    ${name}${tool.approval === false && !asks.has(name) ? '' : style.yellow(' (asks)')}  ${style.dim(tool.description)}`,
       ),
   ])
   lines.push(...unresolved.map((each) => unresolvedLine(each, style)))
@@ -151,12 +151,16 @@ function listed(title: string, lines: readonly string[], style: Style): string[]
 
 function describeTimeline(timeline: readonly Revision[], style: Style): string[] {
   if (timeline.length === 0) return [style.dim('  nothing was committed')]
-  return timeline.flatMap(({ at, revision, messages, items, own }, i) => {
+  return timeline.flatMap(({ at, revision, messages, items: put, own }, i) => {
     const before = timeline[i - 1]?.messages ?? 0
-    const changed = { ...items, ...(i > 0 && own) } // what a session begins with is no change
+    const changed = { ...put, ...(i > 0 && own) } // what a session begins with is no change
+    const items = Object.entries(changed).map(([key, value]) => `${key} = ${short(value)}`)
+    // The results of tools come one by one, into the message that is there for them.
+    const isInPlace = messages === before && items.length === 0 && own === undefined
     const changes = [
       ...(messages === before ? [] : [`messages: ${before} → ${messages}`]),
-      ...Object.entries(changed).map(([key, value]) => `${key} = ${short(value)}`),
+      ...(isInPlace ? ['messages: changed in place'] : []),
+      ...items,
     ]
     const head = `  ${style.dim(`${whenText(new Date(at), 'seconds')}  ${String(revision).padStart(4)}`)}`
     return changes.map((change, j) => `${j === 0 ? head : ' '.repeat(27)}  ${change}`)

@@ -1,7 +1,7 @@
 // Where sessions and users are kept between two commands: a database in the data folder. What finds sessions by the
 // beginning of an id, and what a configuration says of the user, is decided here; keeping them is the store's.
 import { join } from 'node:path'
-import { type AgentConfig, ChatSession, ChatUser, RetinueError, type UserOptions } from '@retinue/kernel'
+import { type AgentConfig, ChatSession, type ChatUser, RetinueError } from '@retinue/kernel'
 import {
   type Loaded,
   memoryStore,
@@ -47,13 +47,13 @@ export class SessionLibrary {
     return this.#store.durability === 'commit'
   }
 
-  /** Gives the user with what was kept of them; what is given now goes over it. */
-  async user(options: Omit<UserOptions, 'id'> = {}): Promise<ChatUser> {
+  /** Gives the user with what was kept of them; what is set on the one that is given goes over it. */
+  async user(given: ChatUser): Promise<ChatUser> {
     const user = await this.#manager.user(this.userId)
-    const given = new ChatUser({ ...options, id: this.userId }).snapshot()
+    const set = given.snapshot()
     user.batch(() => {
       for (const bag of ['config', 'context', 'sections'] as const)
-        for (const [type, { values }] of Object.entries(given[bag]))
+        for (const [type, { values }] of Object.entries(set[bag]))
           user[bag].$set(type as never, values as never)
     })
     return user

@@ -6,7 +6,7 @@ import type { Screen } from './terminal/screen.ts'
 /** What a person is told where there is none. */
 export const noSessions = 'There is no session yet: retinue chat begins one.'
 
-/** Describes sessions, one a line. */
+/** Describes sessions, one a line; in a narrow terminal the title has a line of its own. */
 export function describeSessions(sessions: readonly SessionInfo[], screen: Screen, current?: string): string {
   const { style } = screen
   return sessions
@@ -14,10 +14,17 @@ export function describeSessions(sessions: readonly SessionInfo[], screen: Scree
       const mark = id === current ? style.green('*') : ' '
       const count = `${messages} message${messages === 1 ? '' : 's'}`
       const facts = `${whenText(new Date(updatedAt))}  ${safeLine(agent ?? 'no agent')}, ${count}`
-      return `${mark} ${style.cyan(shortId(id))}  ${facts}  ${style.dim(screen.fit(safeLine(title), 62))}`
+      const head = `${mark} ${style.cyan(shortId(id))}  ${facts}`
+      const room = 14 + facts.length
+      return screen.notes.isTTY && screen.width - room < leastOfTitle
+        ? `${head}\n    ${style.dim(screen.fit(safeLine(title), 4))}`
+        : `${head}  ${style.dim(screen.fit(safeLine(title), room))}`
     })
     .join('\n')
 }
+
+/** Columns below which a title says nothing. */
+const leastOfTitle = 20
 
 /** The beginning of an id, which is enough to name a session. */
 export function shortId(id: string): string {

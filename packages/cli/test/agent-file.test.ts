@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readAgentFiles } from '../src/agent-file.ts'
-import { makeFolder } from './command.ts'
+import { makeFolder } from './a-folder.ts'
 
 describe('agents as files', () => {
   test('have a name, a model, tools and instructions, or what stands for them', async () => {

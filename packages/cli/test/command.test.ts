@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { makeFolder, retinue, scriptedConfig } from './command.ts'
+import { makeFolder } from './a-folder.ts'
+import { retinue, scriptedConfig } from './command.ts'
 
 const files = { 'package.json': '{ "name": "demo", "type": "module" }', 'README.md': '# Demo\n' }
 
@@ -115,11 +116,29 @@ describe('retinue in an application', () => {
   })
 
   test('says what is wrong and what to do, without a stack', async () => {
-    const [broken, agent] = await Promise.all([
+    const [broken, agent, unresolved, user] = await Promise.all([
       retinue(makeFolder({ 'retinue.config.mjs': "import 'nowhere'" }), ['chat']),
       retinue(application(), ['run', 'x', '--agent', 'nobody']),
+      retinue(
+        makeFolder({ 'retinue.config.mjs': "export default { agents: [{ name: 'a', tools: ['nope'] }] }" }),
+        ['run', 'x'],
+      ),
+      retinue(
+        makeFolder({
+          'retinue.config.mjs': 'export default { user: { config: { workspace: { maxLines: 0 } } } }',
+        }),
+        ['doctor'],
+      ),
     ])
-    expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('Install what it imports') })
+    expect(unresolved).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/'nope'.*retinue doctor says more/),
+    })
+    expect(user).toMatchObject({ code: 1, out: expect.stringMatching(/mjs describes a user.*'maxLines'/) })
+    expect(broken).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Install what it imports: npm i nowhere'),
+    })
     expect(agent).toMatchObject({ code: 1, err: expect.stringContaining('These there are: echo') })
     for (const { err } of [broken, agent]) expect(err).not.toMatch(/^\s+at /m)
   })

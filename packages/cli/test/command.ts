@@ -1,32 +1,49 @@
-// Runs the command as a person does, from its sources, in a folder of its own.
+// Runs the command as a person does, in a folder of its own. Its sources are bundled and compiled once for all of them:
+// a command starts in a third of the time. The bundle lies where what it leaves out, the template of `init`, is found.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll } from 'vitest'
+
+const packageFolder = join(import.meta.dirname, '..')
+const bundle = mkdtempSync(join(packageFolder, 'node_modules', '.retinue-'))
+await build({
+  entryPoints: {
+    retinue: join(packageFolder, 'src', 'bin.ts'),
+    kernel: join(packageFolder, '..', 'kernel', 'src', 'index.ts'),
+  },
+  outdir: bundle,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  conditions: ['@retinue/source'],
+  external: ['create-retinue'],
+  // Packages that are CommonJS ask for Node's own modules by `require`.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+})
+afterAll(() => rmSync(bundle, { recursive: true, force: true }))
 
 /** The program and its arguments. */
 export const command = [
   process.execPath,
   '--conditions=@retinue/source',
-  join(import.meta.dirname, '..', 'src', 'bin.ts'),
+  join(bundle, 'retinue.mjs'),
 ] as const
+
+/** Where the program keeps what it has compiled. */
+export const environment = { NODE_COMPILE_CACHE: join(bundle, 'compiled') }
 
 /** What a command came to. */
 export interface Outcome {
   readonly code: number | null
   readonly out: string
   readonly err: string
-}
-
-/** Makes a folder with those files. */
-export function makeFolder(files: Readonly<Record<string, string>> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'retinue-cli-'))
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), text)
-  }
-  return folder
 }
 
 /** Runs the command with an input and nothing of the environment but what is given. */
@@ -38,7 +55,7 @@ export function retinue(
   const [program, ...before] = command
   const child = spawn(program, [...before, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], HOME: cwd, ...env },
+    env: { PATH: process.env['PATH'], HOME: cwd, ...environment, ...env },
   })
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
@@ -50,9 +67,9 @@ export function retinue(
   })
 }
 
-const kernel = pathToFileURL(join(import.meta.dirname, '..', '..', 'kernel', 'src', 'index.ts')).href
+const kernel = pathToFileURL(join(bundle, 'kernel.mjs')).href
 
-/** An application whose model says what it is told, calls `press` on `press`, and on `slow` never ends. */
+/** An application whose model says what it is told, calls `press` on `press`, twice on `press both`, and on `slow` never ends. */
 export const scriptedConfig = `
 import { definePlugin, defineTool, defineToolset, register, Type } from '${kernel}'
 const press = defineTool({
@@ -72,7 +89,8 @@ const say = (text) => [{ type: 'text-start', id: 't' }, { type: 'text-delta', id
 function* partsFor({ role, content }) {
   const text = content.map((part) => part.text ?? JSON.stringify(part.output?.value)).join('')
   if (role === 'user' && text.startsWith('press')) {
-    yield { type: 'tool-call', toolCallId: 'c' + Date.now(), toolName: 'press', input: '{"button":"red"}' }
+    for (const button of text === 'press both' ? ['green', 'blue'] : ['red'])
+      yield { type: 'tool-call', toolCallId: button + Date.now(), toolName: 'press', input: JSON.stringify({ button }) }
     return yield finish('tool-calls')
   }
   yield* say(role === 'tool' ? 'It says: ' + text : 'You said: ' + text + ' \\u001B[2J')

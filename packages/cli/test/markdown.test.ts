@@ -89,4 +89,13 @@ describe('Markdown in a terminal', () => {
       '(https://evil.example)',
     )
   })
+
+  test('shows all that is in a table, whatever the width', () => {
+    const words = 'a long description that no single row of so narrow a table can hold'
+    const table = stripVTControlCharacters(
+      rendered(`| file | about |\n|---|---|\n| package.json | ${words} |\n`),
+    )
+    expect(table).not.toContain('…')
+    for (const word of words.split(' ')) expect(table).toContain(word)
+  })
 })

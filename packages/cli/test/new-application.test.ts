@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { scaffoldApplication } from 'create-retinue'
 import { describe, expect, test } from 'vitest'
-import { makeFolder, retinue } from './command.ts'
+import { makeFolder } from './a-folder.ts'
+import { retinue } from './command.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const homes: Readonly<Record<string, string>> = { retinue: 'packages/cli' }

@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../src/config-file.ts'
 import { defaultDataFolder, findProject, prepareDataFolder } from '../src/project.ts'
-import { makeFolder } from './command.ts'
+import { makeFolder } from './a-folder.ts'
 
 describe('the project', () => {
   test('is the nearest folder with a configuration, or else with a package', () => {
@@ -35,10 +35,11 @@ describe('the project', () => {
 
 describe('the configuration', () => {
   test.each([
-    ['export default { modle: 1 }', "it has no field 'modle'"],
+    ['export default { modle: 1 }', "there is no field 'modle'"],
     ["export default { agent: '' }", '/agent'],
     ['export default 7', 'it must be object'],
-    ["throw new Error('inside')", 'inside'],
+    ["export const config = { agent: 'guide' }", 'it has no default export'],
+    ["\nthrow new Error('inside')", 'could not be loaded (line 2): inside'],
     ['export default {', 'could not be loaded'],
   ])('is refused where it is none: %s', async (text, why) => {
     const file = join(makeFolder({ 'retinue.config.mjs': text }), 'retinue.config.mjs')
@@ -48,9 +49,15 @@ describe('the configuration', () => {
     })
   })
 
-  test('may be empty', async () => {
-    const file = join(makeFolder({}), 'retinue.config.mjs')
-    writeFileSync(file, "export const nothing = 'here'")
+  test('may do nothing but import plugins', async () => {
+    const file = join(makeFolder({ 'retinue.config.mjs': "import 'node:fs'" }), 'retinue.config.mjs')
     expect(await loadConfig(file)).toEqual({})
+  })
+
+  test('that is named and not there is told', async () => {
+    await expect(loadConfig(join(makeFolder(), 'mine.ts'))).rejects.toMatchObject({
+      code: 'RETINUE_CLI_CONFIG',
+      message: expect.stringMatching(/There is no .*mine\.ts\. Name another/),
+    })
   })
 })

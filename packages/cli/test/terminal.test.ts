@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { makeFolder, scriptedConfig } from './command.ts'
+import { makeFolder } from './a-folder.ts'
+import { scriptedConfig } from './command.ts'
 import { hasTmux, Terminal, type TerminalOptions } from './terminal.ts'
 
 const open: Terminal[] = []
@@ -71,5 +72,16 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     const screen = await narrow.shows(/1 step, /)
     expect(screen).toContain('You said: some **words**')
     expect(existsSync(join(cwd, '.retinue', 'sessions.db'))).toBe(true)
+
+    // Who cancels one question is asked no other of that turn.
+    narrow.type('press both')
+    narrow.press('Enter')
+    expect(await narrow.shows('○ No, and say why')).toContain('button: "green"')
+    narrow.press('C-c')
+    const cancelled = await narrow.shows('Aborted.')
+    expect(cancelled.match(/Run press\?/g)).toHaveLength(1)
+    narrow.type('/sessions')
+    narrow.press('Enter')
+    await narrow.shows(/messages\n {4}some \*\*words\*\* that are/)
   })
 })

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { command } from './command.ts'
+import { command, environment } from './command.ts'
 
 /** Whether there is a tmux here. */
 export const hasTmux = (process.env['PATH'] ?? '')
@@ -25,7 +25,7 @@ export class Terminal {
   readonly #socket = `retinue-test-${process.pid}-${count++}`
 
   constructor(args: readonly string[], { cwd, columns = 80, rows = 40, env = {} }: TerminalOptions) {
-    const variables = Object.entries({ HOME: cwd, ...env }).flatMap(([name, value]) => [
+    const variables = Object.entries({ HOME: cwd, ...environment, ...env }).flatMap(([name, value]) => [
       '-e',
       `${name}=${value}`,
     ])

@@ -14,8 +14,8 @@ export interface ApproverOptions {
   readonly policy: ApprovalPolicy
   /** Lends the keyboard for a question. */
   readonly lend: <T>(ask: (terminal: Terminal) => Promise<T>) => Promise<T>
-  /** Called where the person cancels the question. */
-  readonly cancel: () => void
+  /** Ends the run that goes on: by whoever cancels a question. What waits is not asked then. */
+  readonly aborter: () => AbortController
 }
 
 /** Answers the approval requests of runs. */
@@ -38,6 +38,7 @@ export class Approver {
   async #answer(request: ApprovalRequest): Promise<ApprovalAnswer> {
     const { policy, lend } = this.#options
     if (policy === 'yes' || this.#always.has(request.toolName)) return true
+    if (this.#options.aborter().signal.aborted) return false
     if (policy === 'no') {
       const { screen } = this.#options
       const name = safeLine(request.toolName)
@@ -51,28 +52,30 @@ export class Approver {
   }
 
   async #ask(request: ApprovalRequest, terminal: Terminal): Promise<ApprovalAnswer> {
-    const { screen, cancel } = this.#options
+    const { screen } = this.#options
     const name = safeLine(request.toolName)
     screen.note(`${screen.style.yellow('?')} ${screen.style.bold(name)} asks for your yes:`)
     screen.note(describeInput(request.input, screen))
-    return screen.during(() => this.#choose(request.toolName, terminal, cancel))
+    return screen.during(() => this.#choose(request.toolName, terminal))
   }
 
-  async #choose(toolName: string, terminal: Terminal, cancel: () => void): Promise<ApprovalAnswer> {
+  async #choose(toolName: string, terminal: Terminal): Promise<ApprovalAnswer> {
+    const aborter = this.#options.aborter()
     const name = safeLine(toolName)
-    const answer = await choose(terminal, `Run ${name}?`, [
+    const asked = { ...terminal, signal: aborter.signal }
+    const answer = await choose(asked, `Run ${name}?`, [
       { value: 'yes', label: 'Yes' },
       { value: 'always', label: 'Always', hint: `every call of ${name} until you leave` },
       { value: 'no', label: 'No' },
       { value: 'why', label: 'No, and say why' },
     ])
     if (answer === undefined) {
-      cancel()
+      aborter.abort()
       return false
     }
     if (answer === 'always') this.#always.add(toolName)
     if (answer !== 'why') return answer !== 'no'
-    const reason = await askText(terminal, 'What should it do instead?')
+    const reason = await askText(asked, 'What should it do instead?')
     return { approved: false, ...(reason && { reason }) }
   }
 }

@@ -48,8 +48,10 @@ export class CallView {
     const took = call?.since === undefined ? '' : style.dim(` ${duration(Date.now() - call.since)}`)
     const title = this.#screen.fit(call?.title ?? safeLine(toolName), indent.length + 12)
     const lines = [`${indent}${sign} ${title}${took}`]
-    for (const line of this.#excerpt(output, indent.length))
-      lines.push(`${indent}  ${failed ? style.red(line) : style.dim(line)}`)
+    // What went wrong is worth more rows than what went well.
+    const shape = (line: string): string =>
+      failed ? style.red(line.slice(0, mostOfField)) : style.dim(this.#screen.fit(line, indent.length + 4))
+    for (const line of excerptOf(output)) lines.push(`${indent}  ${shape(line)}`)
     this.#screen.note(lines.join('\n'))
     this.#showOpen()
   }
@@ -65,13 +67,6 @@ export class CallView {
     if (last === undefined) return this.#screen.live('')
     const others = calls.length > 1 ? ` (and ${calls.length - 1} more)` : ''
     this.#screen.live(`… ${last.title}${others}${last.news === '' ? '' : `: ${last.news}`}`)
-  }
-
-  /** The beginning of what a tool gave. */
-  #excerpt(output: ToolOutput, indent: number): string[] {
-    const lines = safeText(outputText(output)).trimEnd().split('\n')
-    const shown = lines.slice(0, shownLines).map((line) => this.#screen.fit(line, indent + 4))
-    return lines.length > shownLines ? [...shown, `… ${lines.length - shownLines} more lines`] : shown
   }
 }
 
@@ -97,6 +92,13 @@ export function duration(ms: number): string {
   if (ms < 1000) return `${ms} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
+}
+
+/** The first lines of what a tool gave. */
+function excerptOf(output: ToolOutput): string[] {
+  const lines = safeText(outputText(output)).trimEnd().split('\n')
+  if (lines.length <= shownLines) return lines
+  return [...lines.slice(0, shownLines), `… ${lines.length - shownLines} more lines`]
 }
 
 function keyOf({ run, toolCallId }: CallPlace): string {

@@ -32,9 +32,9 @@ export class Chat {
   readonly #approver: Approver
   readonly #view: TurnView
   #session: ChatSession
-  #run: Run | undefined
+  /** Ends the turn that goes on. */
+  #aborter = new AbortController()
   #keys: InterruptKeys | undefined
-  #isAborting = false
 
   constructor(session: ChatSession, options: ChatOptions) {
     const { app, screen, policy } = options
@@ -47,7 +47,7 @@ export class Chat {
       screen,
       policy,
       lend: (ask) => this.#lend(ask),
-      cancel: () => this.#run?.abort(),
+      aborter: () => this.#aborter,
     })
   }
 
@@ -90,17 +90,19 @@ export class Chat {
 
   async #play(begin: (options: RunOptions) => Run): Promise<boolean> {
     const { app, screen, debug } = this.#options
+    this.#aborter = new AbortController()
     this.#watch()
     try {
-      this.#run = begin({ ...app.run, model: this.model.model, approve: this.#approver.approve })
-      for await (const event of this.#run) this.#view.show(event)
+      const { signal } = this.#aborter
+      const { approve } = this.#approver
+      const turn = begin({ ...app.run, model: this.model.model, approve, signal })
+      for await (const event of turn) this.#view.show(event)
       return true
     } catch (error) {
       const isAbort = (error as { code?: unknown }).code === 'RETINUE_RUN_ABORTED'
       if (!isAbort) screen.note(describeFailure(error, screen.notes, debug))
       return false
     } finally {
-      this.#run = undefined
       await app.library.saved().catch(() => undefined) // told by the library, and tried again with the next turn
       this.#unwatch()
       screen.live('')
@@ -109,20 +111,18 @@ export class Chat {
 
   #interrupt(): void {
     const { screen } = this.#options
-    if (this.#isAborting) {
+    if (this.#aborter.signal.aborted) {
       this.#unwatch()
       screen.live('')
       screen.note('Left at once. What was said until then is kept.')
       const leave = (): never => process.exit(exitCodes.interrupted)
       return void this.app.library.saved().then(leave, leave)
     }
-    this.#isAborting = true
+    this.#aborter.abort()
     screen.live('… aborting; Ctrl-C again leaves at once')
-    this.#run?.abort()
   }
 
   #watch(): void {
-    this.#isAborting = false
     this.#keys = watchInterrupts(this.#options.terminal?.input, () => this.#interrupt())
   }
 

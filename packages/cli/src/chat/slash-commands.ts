@@ -38,9 +38,10 @@ export const slashCommands: readonly SlashCommand[] = [
     name: 'tools',
     parameters: '[add|remove <toolset>]',
     help: 'shows the tools of this session, or changes them',
-    async run({ screen, session, agent }, argument) {
+    async run({ app, screen, session, agent }, argument) {
       const [verb, name] = argument.split(/\s+/)
-      if (verb === '' || verb === undefined) return screen.note(describeTools(session, screen.style))
+      if (verb === '' || verb === undefined)
+        return screen.note(describeTools(session, app.asking, screen.style))
       if ((verb !== 'add' && verb !== 'remove') || name === undefined) {
         return screen.note('  /tools, /tools add <toolset> or /tools remove <toolset>')
       }
@@ -49,7 +50,7 @@ export const slashCommands: readonly SlashCommand[] = [
         if (!session.tools.inForce.includes(name)) session.tools.push(name)
       } else if (agent.tools.includes(name)) session.tools.exclude(name)
       else session.tools.remove(name)
-      screen.note(describeTools(session, screen.style))
+      screen.note(describeTools(session, app.asking, screen.style))
     },
   },
   {

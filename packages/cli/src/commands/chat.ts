@@ -1,14 +1,15 @@
 // `retinue chat`: reads a message, runs it, and again, until the person leaves. In a pipe each line is a message.
 import type { Message } from '@retinue/kernel'
-import { type CommonFlags, offlineNotice, openApplication } from '../application.ts'
+import { type CommonFlags, openApplication } from '../application.ts'
 import { Chat } from '../chat/chat.ts'
 import { addToHistory, readHistory } from '../chat/message-history.ts'
 import { completeSlashCommand, isSlashCommand, runSlashCommand } from '../chat/slash-commands.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { describeFailure, firstSentence, reasonOf } from '../failure.ts'
+import { describeFailure } from '../failure.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
 import { memoryOnly } from '../session-library.ts'
 import { shortId } from '../session-table.ts'
+import { shortcomingsOf } from '../shortcomings.ts'
 import { LineEditor } from '../terminal/line-editor.ts'
 import { PipedLines } from '../terminal/piped-lines.ts'
 import { safeLine } from '../terminal/safe-text.ts'
@@ -77,12 +78,8 @@ function greet({ app, screen, session, agent, model }: Chat): void {
     ]
     screen.note(`${style.bold('retinue')} ${style.dim(`· ${facts.join(' · ')} · /help`)}`)
   }
-  if (model.isOffline) screen.note(style.yellow(offlineNotice))
   if (!app.library.isDurable) screen.note(style.yellow(memoryOnly))
-  for (const { what, error } of app.refused)
-    screen.note(style.yellow(`${what} could not be loaded: ${reasonOf(error)}`))
-  for (const { reason } of session.tools.unresolved)
-    screen.note(style.yellow(`${firstSentence(reason)} retinue doctor says more.`))
+  for (const each of shortcomingsOf(app, session, model)) screen.note(style.yellow(each))
   const last = session.messages.at(-1)
   if (last === undefined || !screen.notes.isTTY) return
   const words = session.messages.items.map(textOf).findLast((text) => text !== '') ?? ''

@@ -3,6 +3,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { examine, type ExaminationOptions, type Finding } from '../examination.ts'
 import { safeJson, safeText } from '../terminal/safe-text.ts'
 import { type Style, styleFor } from '../terminal/style.ts'
+import { wrapped } from '../terminal/wrapped.ts'
 
 /** The flags of the doctor. */
 export interface DoctorFlags extends ExaminationOptions {
@@ -16,7 +17,7 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
   const text =
     flags.json === true
       ? safeJson({ ok: problems.length === 0, findings })
-      : describeFindings(findings, problems.length, styleFor(process.stdout))
+      : wrapped(describeFindings(findings, problems.length, styleFor(process.stdout)), process.stdout)
   process.stdout.write(`${text}\n`)
   return problems.length === 0 ? exitCodes.done : exitCodes.failed
 }

@@ -5,6 +5,7 @@ import { describeInspection, inspect } from '../inspection.ts'
 import { openSession } from '../session-choice.ts'
 import { safeJson } from '../terminal/safe-text.ts'
 import { styleFor } from '../terminal/style.ts'
+import { wrapped } from '../terminal/wrapped.ts'
 
 /** The flags of an inspection. */
 export interface InspectFlags extends CommonFlags {
@@ -18,7 +19,9 @@ export async function inspectSession(idStart: string, flags: InspectFlags): Prom
   const { session, report } = await openSession(app, { session: id })
   const inspection = inspect(session, report, await app.library.history(id))
   const text =
-    flags.json === true ? safeJson(inspection) : describeInspection(inspection, styleFor(process.stdout))
+    flags.json === true
+      ? safeJson(inspection)
+      : wrapped(describeInspection(inspection, styleFor(process.stdout)), process.stdout)
   process.stdout.write(`${text}\n`)
   return exitCodes.done
 }

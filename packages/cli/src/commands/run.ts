@@ -3,12 +3,13 @@
 import { type RunEvent, type RunResult, run } from '@retinue/agent'
 import { RetinueError } from '@retinue/kernel'
 import { text as readAll } from 'node:stream/consumers'
-import { type CommonFlags, offlineNotice, openApplication } from '../application.ts'
+import { type CommonFlags, openApplication } from '../application.ts'
 import { Approver } from '../chat/approver.ts'
 import { TurnView } from '../chat/turn-view.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
 import { shortId } from '../session-table.ts'
+import { shortcomingsOf } from '../shortcomings.ts'
 import { watchInterrupts } from '../terminal/interrupt-keys.ts'
 import { safeJson, safeLine } from '../terminal/safe-text.ts'
 import { Screen } from '../terminal/screen.ts'
@@ -29,16 +30,17 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
     Screen.open({ out: process.stdout, err: process.stderr }, 'script'),
   ])
   const { session } = await openSession(app, flags)
-  const { model, isOffline } = app.model(session.agent!, flags.model)
+  const model = app.model(session.agent!, flags.model)
   const isTalkative = flags.json !== true && flags.quiet !== true
-  if (isOffline && isTalkative) screen.note(screen.style.yellow(offlineNotice))
+  if (isTalkative)
+    for (const each of shortcomingsOf(app, session, model)) screen.note(screen.style.yellow(each))
   const canAsk = process.stdin.isTTY && process.stderr.isTTY && flags.json !== true
   const aborter = new AbortController()
   const approver = new Approver({
     screen,
     policy: flags.yes === true ? 'yes' : 'ask',
     lend: (ask) => ask({ input: process.stdin, output: process.stderr }),
-    cancel: () => aborter.abort(),
+    aborter: () => aborter,
   })
   const keys = watchInterrupts(undefined, () => {
     if (aborter.signal.aborted) process.exit(exitCodes.interrupted)
@@ -46,7 +48,7 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
   })
   const current = run(session, input, {
     ...app.run,
-    model: model,
+    model: model.model,
     signal: aborter.signal,
     // Without somebody to ask, the run stops with its question in the session.
     ...((canAsk || flags.yes === true) && { approve: approver.approve }),

@@ -14,8 +14,16 @@ export type MarkdownRenderer = (source: string, width: number) => string
 export async function loadMarkdown(): Promise<MarkdownRenderer | undefined> {
   try {
     const { render } = await import('markdansi')
-    // Hyperlinks would hide where they lead; boxes around code and breaks in it would be copied along.
-    const options = { wrap: true, color: true, hyperlinks: false, codeBox: false, codeWrap: false }
+    // Hyperlinks would hide where they lead; boxes around code and breaks in it would be copied along; a table that is cut
+    // says less than one that is high.
+    const options = {
+      wrap: true,
+      color: true,
+      hyperlinks: false,
+      codeBox: false,
+      codeWrap: false,
+      tableTruncate: false,
+    }
     return (source, width) =>
       safeRendering(render(source.replace(numericEntity, namedEntity), { ...options, width }))
   } catch {

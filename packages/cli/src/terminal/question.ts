@@ -11,6 +11,8 @@ export interface Choice<T> {
 export interface Terminal {
   readonly input: NodeJS.ReadStream
   readonly output: NodeJS.WriteStream
+  /** Takes the question back. */
+  readonly signal?: AbortSignal
 }
 
 /** Lets a person choose; `undefined` where they cancel. */

@@ -3,10 +3,10 @@
 // live row below everything: it says what goes on, and is gone when it is over. One row never wraps, so it can be
 // taken back whatever the width.
 import truncated from 'fast-string-truncated-width'
-import { wrapAnsi } from 'fast-wrap-ansi'
 import { loadMarkdown, MarkdownStream } from './markdown.ts'
 import { safeLine, SafeStream } from './safe-text.ts'
 import { type Style, styleFor } from './style.ts'
+import { wrapped } from './wrapped.ts'
 
 /** The streams that a screen writes to. */
 export interface Streams {
@@ -78,7 +78,7 @@ export class Screen {
     this.#clearRow()
     // An answer that is on the same terminal is not finished yet.
     if (!this.#endsLine && this.#out.isTTY && this.notes.isTTY) this.#writeAnswer('\n')
-    this.notes.write(`${this.notes.isTTY ? wrapped(text, this.notes.columns || 80) : text}\n`)
+    this.notes.write(`${wrapped(text, this.notes)}\n`)
     this.#drawRow()
   }
 
@@ -134,16 +134,6 @@ export class Screen {
 
 function widthOf(stream: NodeJS.WriteStream): number {
   return Math.max(20, Math.min(stream.columns || 80, 120))
-}
-
-/** Breaks lines between words; what goes on stands as far in as its line. */
-function wrapped(text: string, width: number): string {
-  const lines = text.split('\n').map((line) => {
-    const [indent = ''] = /^ */.exec(line) ?? []
-    const room = Math.max(20, width - indent.length)
-    return wrapAnsi(line.slice(indent.length), room, { hard: true }).replaceAll(/^/gm, indent)
-  })
-  return lines.join('\n')
 }
 
 /** Cuts a line to a width, in columns. */

@@ -1,0 +1,65 @@
+import { Writable } from 'node:stream'
+import { stripVTControlCharacters as plain } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { CallView } from '../src/chat/call-view.ts'
+import { describeSessions } from '../src/session-table.ts'
+import { Screen } from '../src/terminal/screen.ts'
+import { wrapped } from '../src/terminal/wrapped.ts'
+
+/** A terminal of that width, and what is written to it. */
+function terminal(columns: number): NodeJS.WriteStream & { readonly written: string } {
+  const stream = new Writable({ write: (chunk, _encoding, done) => ((tty.written += chunk), done()) })
+  const tty = Object.assign(stream, { isTTY: true, columns, written: '' })
+  return tty as never
+}
+
+describe('lines', () => {
+  test('are broken between words, and go on further in than they began', () => {
+    const text = 'error: one two three four\n    a field = with much to say\n  short'
+    expect(wrapped(text, terminal(20)).split('\n')).toEqual([
+      'error: one two',
+      '  three four',
+      '    a field = with',
+      '      much to say',
+      '  short',
+    ])
+    expect(wrapped(text, { isTTY: false } as NodeJS.WriteStream)).toBe(text)
+  })
+
+  test('that just fit stay as they are, wide characters included', () => {
+    expect(wrapped('日本語の文章です。二', terminal(20))).toBe('日本語の文章です。二')
+    expect(wrapped('日本語の文章です。二三', terminal(20))).toBe('日本語の文章です。\n  二三')
+  })
+})
+
+test('a list of sessions gives a title its own line where there is no room beside', async () => {
+  const session = {
+    id: 'abcdef0123',
+    user: 'ada',
+    agent: 'guide',
+    title: 'Plan a trip',
+    messages: 1,
+    revision: 1,
+    createdAt: 0,
+    updatedAt: 0,
+  }
+  const listed = async (columns: number) => {
+    const out = terminal(columns)
+    return describeSessions([session], await Screen.open({ out, err: out }, 'chat'))
+  }
+  expect(await listed(80)).toMatch(/guide, 1 message {2}\S*Plan a trip/)
+  expect(await listed(40)).toMatch(/guide, 1 message\n {4}\S*Plan a trip/)
+})
+
+test('what went wrong in a tool is shown whole, what it gave in a few lines that fit', async () => {
+  const out = terminal(40)
+  const calls = new CallView(await Screen.open({ out, err: out }, 'chat'))
+  const place = { run: '', depth: 0, toolCallId: '1' }
+  const text = 'There is no such file in that folder: list it first, then read it.'
+  calls.end(place, 'read', { type: 'error-text', value: text })
+  expect(plain(out.written).replaceAll(/\s+/g, ' ')).toContain(text)
+  calls.end(place, 'read', { type: 'text', value: `${text}\n2\n3\n4\n5\n6` })
+  expect(plain(out.written)).toMatch(
+    /There is no such file in[^\n]*…\n {2}2\n {2}3\n {2}4\n {2}… 2 more lines/,
+  )
+})
