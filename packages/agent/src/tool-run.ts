@@ -8,9 +8,9 @@ import type { Limit } from './time-limit.ts'
 export class ToolRun implements RunContext {
   readonly interaction: InteractionContext
   readonly toolCallId: string
-  readonly emit: (data: unknown) => void
-  readonly secret: (item: object, field: string) => string
   readonly #limit: Limit
+  readonly #secrets: CallSecrets
+  readonly #progress: (data: unknown) => void
 
   constructor(
     toolCallId: string,
@@ -22,11 +22,15 @@ export class ToolRun implements RunContext {
     this.toolCallId = toolCallId
     this.interaction = interaction
     this.#limit = limit
-    this.secret = (item, field) => secrets.read(item, field)
-    // Whoever was stopped, and goes on all the same, is not heard.
-    this.emit = (data) => {
-      if (!limit.isReached) progress(secrets.redact(data))
-    }
+    this.#secrets = secrets
+    this.#progress = progress
+  }
+
+  readonly secret = (item: object, field: string): string => this.#secrets.read(item, field)
+
+  /** Whoever was stopped, and goes on all the same, is not heard. */
+  readonly emit = (data: unknown): void => {
+    if (!this.#limit.isReached) this.#progress(this.#secrets.redact(data))
   }
 
   get signal(): AbortSignal {

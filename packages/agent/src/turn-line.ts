@@ -33,23 +33,23 @@ export class TurnLine<T extends object = object> {
 
   #wait(holder: T, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting<T> = { holder, go: resolve }
+      const go = (): void => {
+        unlisten()
+        resolve()
+      }
+      const waiting: Waiting<T> = { holder, go }
       this.#waiting.push(waiting)
       const unlisten = onAbort(signal, () => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
         reject(signal.reason as Error)
       })
-      waiting.go = () => {
-        unlisten()
-        resolve()
-      }
     })
   }
 }
 
 interface Waiting<T> {
   readonly holder: T
-  go: () => void
+  readonly go: () => void
 }
 
 const LINE: unique symbol = Symbol.for('@retinue/agent/line/1') as never

@@ -132,7 +132,10 @@ export class InteractionContext extends Owner implements Disposable {
     if (signal.aborted) return this.abort(signal.reason)
     const abort = (): void => this.abort(signal.reason)
     signal.addEventListener('abort', abort)
-    this.#unlink = () => signal.removeEventListener('abort', abort)
+    // V8 takes a function that is written where a property is assigned for one that lives long, and makes it old: what
+    // it reaches would stay until the next full collection. One that has a name first is young.
+    const unlink = (): void => signal.removeEventListener('abort', abort)
+    this.#unlink = unlink
   }
 }
 

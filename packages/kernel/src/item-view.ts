@@ -21,18 +21,23 @@ interface Facts {
   /** How each field is read again, and what it is called. */
   readonly again: readonly Read['again'][]
   readonly names: readonly string[]
+  /** Reads whether it is there. */
+  readonly isPresent: (layer: Layer) => boolean
 }
 
 const facts = new WeakMap<From, WeakMap<Registration, Facts>>()
 
-function factsOf(from: From, entry: Registration): Facts {
+/** What views of an item note: it outlives them, and must not hold them. */
+export function factsOf(from: From, entry: Registration): Facts {
   let known = facts.get(from)
   if (known === undefined) facts.set(from, (known = new WeakMap()))
   let found = known.get(entry)
   if (found === undefined) {
     const { fields } = entry.shape!
     const again = fields.map((_field, index) => (layer: Layer) => from(layer).cell(entry).read(index))
-    known.set(entry, (found = { from, entry, again, names: fields.map((field) => `${entry.key} ${field}`) }))
+    const names = fields.map((field) => `${entry.key} ${field}`)
+    const isPresent = (layer: Layer): boolean => from(layer).presence().has(entry.key)
+    known.set(entry, (found = { from, entry, again, names, isPresent }))
   }
   return found
 }
@@ -80,7 +85,7 @@ class ItemView {
   }
 
   static place(view: ItemView): string {
-    return view.#pass.place(view.#facts.entry)
+    return view.#pass.renderer!.place(view.#facts.entry)
   }
 }
 

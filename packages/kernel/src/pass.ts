@@ -28,6 +28,8 @@ export class Reads {
   /** The least stable thing that was read, and its name. */
   stability: Stability = 'static'
   least = ''
+  /** The sections that were rendered within this one. */
+  readonly placed: string[] = []
 
   /** Notes a read of the item of that key, or of what changes without a write to any: `ANYTIME`. */
   note(key: string, again: Read['again'], value: unknown, stability: Stability, what: string): void {
@@ -45,17 +47,18 @@ export class Reads {
   /** Takes over what a section read that was rendered within this one. */
   include(other: Reads): void {
     this.list.push(...other.list)
+    this.placed.push(...other.placed)
     for (const key of other.keys) this.noteKey(key)
     if (order[other.stability] > order[this.stability])
       [this.stability, this.least] = [other.stability, other.least]
   }
 }
 
-/** Where sections are rendered: the layer, and for the one under way its reads and what renders another within it. */
+/** Where sections are rendered: the layer, what renders them, and what the one under way reads. */
 export interface Pass {
   readonly layer: Layer
   /** The time that the prompt is for. */
   now: Date
   reads: Reads
-  place: (entry: Registration) => string
+  renderer: { place(entry: Registration): string } | undefined
 }

@@ -216,7 +216,7 @@ function shrink(layer: Layer, renderer: Renderer, whole: Layout, maxTokens: numb
 /** The parts in order, without those that were placed within another. */
 function partsOf(shown: readonly Shown[]): PromptPart[] {
   const placed = new Set<string>()
-  for (const { rendered } of shown) for (const key of rendered?.placed ?? none) placed.add(key)
+  for (const { rendered } of shown) for (const key of rendered?.reads.placed ?? none) placed.add(key)
   const parts: PromptPart[] = []
   for (const { item, rendered } of shown) {
     if (rendered !== undefined && rendered.part.text !== '' && !placed.has(item.key))

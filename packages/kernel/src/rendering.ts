@@ -28,8 +28,6 @@ export interface PromptPart {
 export interface Rendered {
   readonly part: PromptPart
   readonly reads: Reads
-  /** The sections that stand within this one. */
-  readonly placed: readonly string[]
   readonly failure: RetinueError | undefined
   /** By what its claim of stability is false. */
   readonly refuted: string | undefined
@@ -44,23 +42,25 @@ export interface Kept {
   readonly readers: Map<string, Set<Item>>
   /** The version of the registry that it was rendered with. */
   readonly version: number
+  /** Where the session's own passes take place; an interaction has its own, which ends with it. */
   stage: Stage | undefined
   /** How many passes there were. */
   passes: number
-  /** When the last pass began that came to its end. */
-  last: Moment | undefined
 }
 
-/** Whom a pass is for; how much had been written, and could have flipped presence, when it began. */
+/** The number of a pass; how much had been written, and could have flipped presence, when it began. */
 interface Moment {
-  readonly layer: Layer
+  readonly number: number
   readonly writes: number
   readonly epoch: number
 }
 
-/** For whom the last pass was, what templates saw in it, all and those of each section, and how sections are rendered. */
+/** Whom passes are for, what templates see in them, all and those of each section, and how sections are rendered. */
 interface Stage {
+  readonly kept: Kept
   readonly pass: Pass
+  /** The last pass that came to its end. */
+  last: Moment | undefined
   /** Made for the first section that is rendered. */
   views: Shared | undefined
   readonly seen: Map<Registration, Shared>
@@ -69,7 +69,7 @@ interface Stage {
 
 /** What is kept where nothing was rendered yet. */
 export function nothingKept(version: number): Kept {
-  return { rendered: new Map(), readers: new Map(), version, stage: undefined, passes: 0, last: undefined }
+  return { rendered: new Map(), readers: new Map(), version, stage: undefined, passes: 0 }
 }
 
 const none: readonly never[] = []
@@ -79,7 +79,6 @@ export class Renderer {
   readonly #layer: Layer
   readonly #kept: Kept
   readonly #stage: Stage
-  readonly #number: number
   readonly #start: Moment
   /** Sections that are being rendered, the outermost first. */
   readonly #path: Item[] = []
@@ -87,19 +86,19 @@ export class Renderer {
   constructor(layer: Layer, kept: Kept, now: Date) {
     this.#layer = layer
     this.#kept = kept
-    this.#number = ++kept.passes
-    if (kept.stage?.pass.layer !== layer) kept.stage = stageFor(layer, now)
-    this.#stage = kept.stage
-    this.#stage.pass.now = now
     const { writes, epoch } = layer.domain
-    this.#start = { layer, writes, epoch }
+    this.#start = { number: ++kept.passes, writes, epoch }
+    this.#stage = stageOf(layer, kept)
+    this.#stage.pass.now = now
+    this.#stage.pass.renderer = this
   }
 
   /** The sections that may say something else than in the last pass; `undefined` where all may. */
   suspects(): readonly Item[] | undefined {
     const { domain } = this.#layer
-    const { readers, last } = this.#kept
-    if (last?.layer !== this.#layer || last.epoch !== domain.epoch) return undefined
+    const { readers } = this.#kept
+    const { last } = this.#stage
+    if (last?.number !== this.#start.number - 1 || last.epoch !== domain.epoch) return undefined
     const written = domain.writtenSince(last.writes)
     if (written === undefined) return undefined
     const found = [...(readers.get(ANYTIME) ?? none)]
@@ -109,16 +108,16 @@ export class Renderer {
 
   /** Remembers from when on what happens is not known yet. */
   finish(): void {
-    this.#kept.last = this.#start
+    this.#stage.last = this.#start
   }
 
   /** Renders a section, or takes what it rendered to before if nothing that it read has changed. */
   render(item: Item, form: Form): Rendered {
     const id = item.ids[form]
     const known = this.#kept.rendered.get(id)
-    if (known?.checked === this.#number) return known
+    if (known?.checked === this.#start.number) return known
     if (known !== undefined && known.part.origin === item.origin && this.#holds(known)) {
-      known.checked = this.#number
+      known.checked = this.#start.number
       return known
     }
     const rendered = this.#renderNew(item, form)
@@ -134,27 +133,26 @@ export class Renderer {
     return found
   }
 
-  /** Renders a section within the template of another. */
-  #place(entry: Registration, placed: string[], reads: Reads): string {
+  /** Renders a section within the template of the one under way. */
+  place(entry: Registration): string {
     const item = itemOf(entry)
     if (this.#path.some((each) => each.key === item.key)) {
       const names = [...this.#path.map((each) => each.name), item.name].join(' → ')
       throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`)
     }
     const { pass } = this.#stage
-    const { place } = pass
+    const { reads } = pass
     let rendered: Rendered
     try {
       rendered = this.render(item, 'full')
     } finally {
       pass.reads = reads
-      pass.place = place
     }
     if (rendered.failure !== undefined) {
       reads.note(ANYTIME, () => NaN, NaN, 'static', '') // a template that catches it is rendered anew each time
       throw rendered.failure
     }
-    placed.push(item.key, ...rendered.placed)
+    reads.placed.push(item.key)
     reads.include(rendered.reads)
     return rendered.part.text
   }
@@ -169,15 +167,13 @@ export class Renderer {
   #renderNew(item: Item, form: Form): Rendered {
     const { pass } = this.#stage
     const reads = (pass.reads = new Reads())
-    const placed: string[] = []
-    pass.place = (entry) => this.#place(entry, placed, reads)
     let text = ''
     let failure: RetinueError | undefined
     this.#path.push(item)
     try {
       text = textOf(item, form, this.#stage)
     } catch (error) {
-      placed.length = 0 // what was placed here stands in its own place again
+      reads.placed.length = 0 // what was placed here stands in its own place again
       reads.noteKey(ANYTIME) // and it is tried again each time
       failure = failureOf(item, error)
       if (item.options.required === true || failure.code === 'RETINUE_TEMPLATE_FORBIDDEN') throw failure
@@ -194,15 +190,19 @@ export class Renderer {
       slot,
       form,
     })
-    return { part, reads, placed, failure, refuted: refutationOf(item, reads), checked: this.#number }
+    return { part, reads, failure, refuted: refutationOf(item, reads), checked: this.#start.number }
   }
 }
 
-function stageFor(layer: Layer, now: Date): Stage {
-  const pass: Pass = { layer, now, reads: new Reads(), place: () => '' }
+function stageOf(layer: Layer, kept: Kept): Stage {
+  const isPassing = layer.type === 'interaction'
+  const known = isPassing ? (layer.prompt as Stage | undefined) : kept.stage
+  if (known?.kept === kept) return known
+  const pass: Pass = { layer, now: new Date(0), reads: new Reads(), renderer: undefined }
   // The names that a template sees change with the kinds.
   const renders = layer.registry.graph.memo('renders', () => new Map<string, Render>())
-  return { pass, views: undefined, seen: new Map(), renders }
+  const stage: Stage = { kept, pass, last: undefined, views: undefined, seen: new Map(), renders }
+  return isPassing ? (layer.prompt = stage) : (kept.stage = stage)
 }
 
 setRenderer(({ layer, entry }: LayerCell) => {

@@ -1,7 +1,7 @@
 // Views: what templates see of a session. They are read-only and create nothing; what is absent is `undefined`. What a
 // view of one item shows is in `item-view`.
 import { sessionOf } from './cells.ts'
-import { itemView, refuse } from './item-view.ts'
+import { factsOf, itemView, refuse } from './item-view.ts'
 import type { KindSpec } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { reservedNames } from './name.ts'
@@ -26,25 +26,11 @@ export function viewsOf(pass: Pass): Shared {
         .filter((kind) => kind.owners.includes(from(layer).type))
         .map((kind) => [kind.bag, bagView(pass, from, kind)]),
     )
-  const noted = (name: string, stability: Stability, read: (layer: Layer) => unknown) => ({
-    enumerable: true,
-    get: (): unknown => {
-      const value = read(layer)
-      pass.reads.note(ANYTIME, read, value, stability, name)
-      return frozenCopy(value)
-    },
-  })
   const views: object = {
     ...bags(sessionOf),
-    interactionContext: frozenView(bags(self), {
-      id: noted('interactionContext.id', 'turn', interactionId),
-      input: noted('interactionContext.input', 'turn', interactionInput),
-    }),
-    session: frozenView(bags(sessionOf), {
-      id: noted('session.id', 'session', (at) => sessionOf(at).name),
-      agent: noted('session.agent', 'session', (at) => sessionOf(at).agent?.name),
-    }),
-    user: frozenView(bags(userOf), { id: noted('user.id', 'session', (at) => userOf(at).name) }),
+    interactionContext: ownerView(pass, bags(self), ofInteraction),
+    session: ownerView(pass, bags(sessionOf), ofSession),
+    user: ownerView(pass, bags(userOf), ofUser),
     now: clock(pass),
   }
   return Object.freeze(views) as Shared
@@ -58,12 +44,35 @@ export function sectionView(pass: Pass, section: Registration): object {
 const self: From = (layer) => layer
 const userOf: From = (layer) => layer.user!
 
-function interactionId(layer: Layer): unknown {
-  return layer.type === 'interaction' ? layer.name : undefined
+/** A property that is read of a layer, and noted. */
+function noted(name: string, stability: Stability, read: (layer: Layer) => unknown): PropertyDescriptor {
+  return {
+    enumerable: true,
+    get(this: { readonly [VIEW]: Pass }) {
+      const { layer, reads } = this[VIEW]
+      const value = read(layer)
+      reads.note(ANYTIME, read, value, stability, name)
+      return frozenCopy(value)
+    },
+  }
 }
 
-function interactionInput(layer: Layer): unknown {
-  return layer.type === 'interaction' ? (layer.owner as { readonly input?: unknown }).input : undefined
+// Made once for all sessions: an accessor of its own would give each view a shape of its own, and all that its function
+// reaches would live as long as that shape, which is until the next full collection.
+const ofInteraction = {
+  id: noted('interactionContext.id', 'turn', (layer) => interactionOf(layer)?.name),
+  input: noted('interactionContext.input', 'turn', (layer) => {
+    return (interactionOf(layer)?.owner as { readonly input?: unknown } | undefined)?.input
+  }),
+}
+const ofSession = {
+  id: noted('session.id', 'session', (layer) => sessionOf(layer).name),
+  agent: noted('session.agent', 'session', (layer) => sessionOf(layer).agent?.name),
+}
+const ofUser = { id: noted('user.id', 'session', (layer) => userOf(layer).name) }
+
+function interactionOf(layer: Layer): Layer | undefined {
+  return layer.type === 'interaction' ? layer : undefined
 }
 
 /** A frozen copy of plain data, which belongs to whoever passed it; what is not plain is shown as it is. */
@@ -76,16 +85,18 @@ function frozenCopy(value: unknown): unknown {
   )
 }
 
-function frozenView(bags: Readonly<Record<string, unknown>>, more: PropertyDescriptorMap): object {
-  return Object.freeze(Object.defineProperties({ ...bags, [VIEW]: true }, more))
+function ownerView(
+  pass: Pass,
+  bags: Readonly<Record<string, unknown>>,
+  properties: PropertyDescriptorMap,
+): object {
+  return Object.freeze(Object.defineProperties({ ...bags }, { ...properties, [VIEW]: { value: pass } }))
 }
 
 /** What a property of a bag view names. */
 interface Looked {
   readonly entry: Registration
   readonly view: object
-  readonly isPresent: (layer: Layer) => boolean
-  readonly what: string
   /** Who noted last whether it is present, and what it was: nothing changes while a section is rendered. */
   noted: Reads | undefined
   present: boolean
@@ -93,61 +104,79 @@ interface Looked {
 
 /** A bag as templates see it: any spelling, present items only. */
 function bagView(pass: Pass, from: From, kind: KindSpec): object {
-  const { registry } = pass.layer
-  const known = new Map<string, Looked | undefined>()
-  const lookUp = (property: string): Looked | undefined => {
-    const entry = reservedNames.has(property) ? undefined : registry.find(property, kind.name)
-    return (
-      entry && {
-        entry,
-        view: itemView(pass, from, entry),
-        isPresent: (layer) => from(layer).presence().has(entry.key),
-        what: `whether ${entry.key} is present`,
-        noted: undefined,
-        present: false,
-      }
-    )
+  const bag = new BagView(pass, from, kind)
+  return new Proxy(bag, bag)
+}
+
+/** What is behind a bag view: the handler of its proxy, and its target. */
+class BagView implements ProxyHandler<object> {
+  readonly #pass: Pass
+  readonly #from: From
+  readonly #kind: KindSpec
+  #known: Map<string, Looked | undefined> | undefined
+
+  constructor(pass: Pass, from: From, kind: KindSpec) {
+    this.#pass = pass
+    this.#from = from
+    this.#kind = kind
   }
-  const look = (property: string | symbol): object | undefined => {
+
+  get(_target: object, property: string | symbol): object | undefined {
     if (typeof property === 'symbol') return undefined
-    if (!known.has(property)) known.set(property, lookUp(property))
+    const known = (this.#known ??= new Map())
+    if (!known.has(property)) known.set(property, this.#lookUp(property))
     const looked = known.get(property)
     if (looked === undefined) return undefined
-    const { reads } = pass
+    const { reads, layer } = this.#pass
     if (looked.noted !== reads) {
-      const { entry, isPresent, what } = looked
+      const { entry } = looked
+      const { isPresent } = factsOf(this.#from, entry)
       looked.noted = reads
-      looked.present = isPresent(pass.layer)
-      reads.note(entry.key, isPresent, looked.present, presenceStability(pass, from, entry.key), what)
+      looked.present = isPresent(layer)
+      const stability = presenceStability(this.#pass, this.#from, entry.key)
+      reads.note(entry.key, isPresent, looked.present, stability, `whether ${entry.key} is present`)
     }
     return looked.present ? looked.view : undefined
   }
-  const properties = (layer: Layer): string => {
-    const shown = [...from(layer).presence().values()].filter((entry) => entry.kind.name === kind.name)
+
+  #lookUp(property: string): Looked | undefined {
+    const entry = reservedNames.has(property)
+      ? undefined
+      : this.#pass.layer.registry.find(property, this.#kind.name)
+    return entry && { entry, view: itemView(this.#pass, this.#from, entry), noted: undefined, present: false }
+  }
+
+  has(target: object, property: string | symbol): boolean {
+    return property === VIEW || this.get(target, property) !== undefined
+  }
+
+  ownKeys(): string[] {
+    const [from, { bag, name }] = [this.#from, this.#kind]
+    const { layer, reads } = this.#pass
+    const read = namesIn(from, name)
+    const names = read(layer)
+    reads.note(ANYTIME, read, names, from === self ? 'turn' : 'session', `what is in ${bag}`)
+    return names === '' ? [] : names.split(' ')
+  }
+
+  getOwnPropertyDescriptor(target: object, property: string | symbol): PropertyDescriptor | undefined {
+    const value = this.get(target, property)
+    return value && { value, enumerable: true, configurable: true, writable: false }
+  }
+
+  getPrototypeOf(): null {
+    return null
+  }
+}
+
+Object.assign(BagView.prototype, { set: refuse, defineProperty: refuse, deleteProperty: refuse })
+
+/** Reads the names of what is present, as one text; it outlives the pass, and must not hold it. */
+function namesIn(from: From, kind: string): (layer: Layer) => string {
+  return (layer) => {
+    const shown = [...from(layer).presence().values()].filter((entry) => entry.kind.name === kind)
     return shown.map((entry) => entry.property).join(' ')
   }
-  return new Proxy(Object.create(null) as object, {
-    get: (_target, property) => look(property),
-    has: (_target, property) => property === VIEW || look(property) !== undefined,
-    ownKeys: () => {
-      const names = properties(pass.layer)
-      pass.reads.note(
-        ANYTIME,
-        properties,
-        names,
-        from === self ? 'turn' : 'session',
-        `what is in ${kind.bag}`,
-      )
-      return names === '' ? [] : names.split(' ')
-    },
-    getOwnPropertyDescriptor: (_target, property) => {
-      const value = look(property)
-      return value && { value, enumerable: true, configurable: true, writable: false }
-    },
-    set: refuse,
-    defineProperty: refuse,
-    deleteProperty: refuse,
-  })
 }
 
 /** What the session has already is of the session, whoever looks. */

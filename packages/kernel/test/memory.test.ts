@@ -24,7 +24,11 @@ const count = Number(process.env.RETINUE_SESSIONS ?? 20_000)
 
 class Knobs extends Config('knobs', { n: Type.Integer({ default: 5 }) }) {}
 class Notes extends Context('notes', { n: Type.Integer({ default: 0 }) }) {}
-class Rules extends Section('rules', {}, { needs: [Notes] }) {}
+class Rules extends Section(
+  'rules',
+  {},
+  { needs: [Notes], template: '<%= context.notes.n %> <%= interactionContext.context.notes.n %>' },
+) {}
 const tool = defineTool({ description: 'Does nothing.', input: Type.Object({}), execute: () => null })
 const kit = defineToolset('kit', { needs: [Knobs, Rules], tools: { kit: tool } })
 
@@ -54,7 +58,8 @@ function use(user: ChatUser, agent: AgentConfig, end: 'close' | 'drop'): WeakRef
   session.messages.push({ role: 'user', parts: [{ type: 'text', text: 'Hello.' }] })
   const turn = session.interact({ input: 'Hello.' })
   turn.context.$get(Notes).n = 2
-  if (end === 'close') {
+  if (end === 'drop') session.prompt({ interaction: turn })
+  else {
     session.on('changed', () => undefined)
     turn.on('contextAdded', () => undefined)
     turn.tools.push('kit')
@@ -114,6 +119,7 @@ describe('memory', () => {
       const turn = session.interact({ signal: outside.signal })
       turn.on('changed', () => undefined)
       turn.context.$get(Notes).n = 5
+      session.prompt({ interaction: turn })
       turn.child().tools.push('kit')
       turn.end()
       return new WeakRef(turn)
