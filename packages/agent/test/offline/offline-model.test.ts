@@ -490,7 +490,7 @@ describe('the offline model', () => {
   })
 
   test('takes any text in time that grows with its length (SPEC 12)', async () => {
-    const started = performance.now()
+    const begin = process.cpuUsage().user
     for (const piece of [
       "'",
       '`',
@@ -506,7 +506,7 @@ describe('the offline model', () => {
     ]) {
       await callsFor(piece.repeat(Math.ceil(20_000 / piece.length)), workspace)
     }
-    expect(performance.now() - started).toBeLessThan(5_000)
+    expect((process.cpuUsage().user - begin) / 1000).toBeLessThan(5_000) // of CPU: the machine may be busy
   })
 
   test('never throws, whatever is said and offered (SPEC 55)', async () => {
