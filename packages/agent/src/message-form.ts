@@ -80,11 +80,19 @@ function resultFileForm(file: FilePart, version: FormStyle['version']): object {
   if (version === 'v4') return fileForm(file, version)
   const { mediaType, filename } = file
   const data = plainData(file.data)
-  // Version 2 knows no addresses here: the model is told it instead.
-  if (data instanceof URL)
-    return version === 'v2' ? { type: 'text', text: data.href } : { type: 'file-url', url: data.href }
-  if (version === 'v2') return { type: 'media', mediaType, data }
-  return { type: 'file-data', mediaType, data, ...(filename !== undefined && { filename }) }
+  if (version === 'v2') {
+    // Version 2 knows no addresses here: the model is told it instead.
+    return data instanceof URL ? { type: 'text', text: data.href } : { type: 'media', mediaType, data }
+  }
+  // Version 3 has forms of their own for images, and its providers drop an image that comes as a file.
+  const kind = mediaType.startsWith('image/') ? 'image' : 'file'
+  if (data instanceof URL) return { type: `${kind}-url`, url: data.href }
+  return {
+    type: `${kind}-data`,
+    mediaType,
+    data,
+    ...(kind === 'file' && filename !== undefined && { filename }),
+  }
 }
 
 function taggedData(data: string): LanguageModelV4FilePart['data'] {

@@ -133,6 +133,7 @@ describe('a result of parts', () => {
     { type: 'text', text: 'A dot:' },
     { type: 'file', mediaType: 'image/png', data: 'aGk=', filename: 'dot.png' },
     { type: 'file', mediaType: 'image/png', data: 'https://example.org/dot.png' },
+    { type: 'file', mediaType: 'application/pdf', data: 'aGk=', filename: 'dot.pdf' },
   ]
 
   test.each([
@@ -140,23 +141,31 @@ describe('a result of parts', () => {
       'v4',
       { type: 'file', mediaType: 'image/png', filename: 'dot.png', data: { type: 'data', data: 'aGk=' } },
       { type: 'file', data: { type: 'url', url: new URL('https://example.org/dot.png') } },
+      {
+        type: 'file',
+        mediaType: 'application/pdf',
+        filename: 'dot.pdf',
+        data: { type: 'data', data: 'aGk=' },
+      },
     ],
     [
       'v3',
-      { type: 'file-data', mediaType: 'image/png', filename: 'dot.png', data: 'aGk=' },
-      { type: 'file-url', url: 'https://example.org/dot.png' },
+      { type: 'image-data', mediaType: 'image/png', data: 'aGk=' },
+      { type: 'image-url', url: 'https://example.org/dot.png' },
+      { type: 'file-data', mediaType: 'application/pdf', filename: 'dot.pdf', data: 'aGk=' },
     ],
     [
       'v2',
       { type: 'media', mediaType: 'image/png', data: 'aGk=' },
       { type: 'text', text: 'https://example.org/dot.png' },
+      { type: 'media', mediaType: 'application/pdf', data: 'aGk=' },
     ],
-  ] as const)('is sent in the form of version %s of the interface (SPEC 53)', async (version, data, url) => {
+  ] as const)('is sent in the form of version %s of the interface (SPEC 53)', async (version, ...files) => {
     const model = scriptedModel([call, 'ok'], { version })
     const session = aSession({ get: giving(parts, 'content') })
     await run(session, 'Go', { model }).result
     expect(session.messages.at(2)).toMatchObject({ parts: [{ output: { type: 'content', value: parts } }] })
-    expect(seen(model.requests[1]!).output).toMatchObject({ type: 'content', value: [parts[0], data, url] })
+    expect(seen(model.requests[1]!).output).toMatchObject({ type: 'content', value: [parts[0], ...files] })
   })
 
   test('may be a plain text, and has to be one of parts otherwise (SPEC 54)', async () => {

@@ -133,7 +133,7 @@ export const anthropic: WireProvider = {
   overloaded: event({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
 }
 
-const google: WireProvider = {
+export const google: WireProvider = {
   name: 'google',
   model: (url) => createGoogleGenerativeAI({ apiKey, baseURL: `${url}/v1beta` })('gemini-2.5-pro'),
   end: /"finishReason":"/,
