@@ -1,0 +1,171 @@
+// The two answers: what is in a file, and what a statement gave. Each says which tables there are, in words that can be
+// copied into the next statement.
+import { bytesOf, assertUnchanged, kindOf, textOf, wholeOf } from './content.ts'
+import { Database, type KnownTable } from './database.ts'
+import { Problem } from './problem.ts'
+import type { DataFile, Limits, Request, TableNote } from './request.ts'
+import { linesOf, shown } from './rows.ts'
+import type { Table } from './table.ts'
+
+/** How many rows are shown of a table that is looked at, and how many columns are told of. */
+const sampleRows = 5
+const maxToldColumns = 100
+
+/** A file in the database. */
+interface Loaded {
+  readonly file: DataFile
+  readonly kind: string
+  readonly tables: readonly KnownTable[]
+  readonly notices: readonly string[]
+}
+
+/** Answers a request. */
+export async function answer(request: Request): Promise<{ text: string; tables: TableNote[] }> {
+  const { files, limits, sql, table } = request
+  const database = await Database.open(limits.maxMemoryBytes)
+  const loaded: Loaded[] = []
+  for (const file of files) loaded.push(await load(database, file, limits))
+  if (sql !== undefined) return { text: await queryAnswer(database, loaded, sql, limits), tables: [] }
+  return lookAnswer(database, loaded[0]!, table, limits)
+}
+
+async function load(database: Database, file: DataFile, { maxFileBytes }: Limits): Promise<Loaded> {
+  const { path, size, wal, journal } = file
+  const kind = kindOf(file)
+  const name = tableNameFor(path)
+  const total = size + (wal?.size ?? 0) + (journal?.size ?? 0)
+  if (kind !== 'parquet' && total > maxFileBytes) {
+    throw new Problem(
+      'RETINUE_DATA_TOO_LARGE',
+      `'${path}' has ${total} bytes, and ${maxFileBytes} can be loaded.`,
+      'Ask for a part of it, or for it as Parquet, of which single columns are loaded.',
+    )
+  }
+  if (kind === 'sqlite') {
+    const copies = {
+      main: wholeOf(file),
+      wal: wal && wholeOf(wal),
+      journal: journal && wholeOf(journal),
+    }
+    for (const each of [file, wal, journal]) if (each !== undefined) assertUnchanged(each)
+    return { file, kind: 'a SQLite database', tables: database.attach(path, name, copies), notices: [] }
+  }
+  const table = await tableOf(file, kind, maxFileBytes)
+  return { file, kind: table.kind, tables: [database.add(name, table)], notices: table.notices }
+}
+
+/** Reads a file as a table. What reads a kind is loaded when a file of that kind comes. */
+async function tableOf(file: DataFile, kind: 'parquet' | 'json' | 'csv', maxBytes: number): Promise<Table> {
+  const { path, size } = file
+  if (kind === 'parquet') {
+    const { parquetTable } = await import('./parquet.ts')
+    return parquetTable(path, { size, read: (from, to) => bytesOf(file, from, to) }, maxBytes)
+  }
+  const text = textOf(file)
+  if (kind === 'json') return (await import('./json.ts')).jsonTable(path, text)
+  return (await import('./csv.ts')).csvTable(path, text)
+}
+
+/** The name of a file, as a name of a table. */
+export function tableNameFor(path: string): string {
+  const stem = path.slice(path.lastIndexOf('/') + 1).replace(/(?<=.)\.[^.]*$/, '')
+  const name = stem.replaceAll(/[^\p{L}\p{N}]+/gu, '_').replaceAll(/^_+|_+$/g, '')
+  return /^\p{L}/u.test(name) ? name : `data_${name}`.replace(/_$/, '')
+}
+
+async function queryAnswer(
+  database: Database,
+  files: readonly Loaded[],
+  sql: string,
+  { maxRows, maxChars }: Limits,
+): Promise<string> {
+  const { columns, rows, hasMore } = await database.query(sql, maxRows).catch((error: unknown) => {
+    if (!(error instanceof Problem) || error.code !== 'RETINUE_DATA_STATEMENT') throw error
+    throw new Problem(error.code, error.message, `${error.hint} ${listOf(database, files)}`)
+  })
+  const lines = linesOf(rows, maxChars)
+  const isCut = hasMore || lines.length < rows.length
+  const title = isCut
+    ? `The first ${lines.length} rows; there are more: aggregate, or read on with LIMIT and OFFSET.`
+    : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}.`
+  const notices = files.flatMap(({ file, notices }) =>
+    notices.map((notice) => `Note on '${file.path}': ${notice}`),
+  )
+  return [title, ...notices, linesOf([columns], Infinity)[0], ...lines].join('\n')
+}
+
+/** Says which tables there are, for whoever got one wrong. */
+function listOf(database: Database, files: readonly Loaded[]): string {
+  const tables = files
+    .flatMap(({ tables }) => tables)
+    .map((table) => `${table.name} (${columnsOf(database, table)})`)
+  const text = `There is: ${tables.join('; ')}.`
+  return text.length <= 2000 ? text : `${text.slice(0, 2000)}…`
+}
+
+async function lookAnswer(database: Database, loaded: Loaded, wanted: string | undefined, limits: Limits) {
+  const { file, kind, tables, notices } = loaded
+  const chosen = tables.length === 1 && wanted === undefined ? tables[0] : tableNamed(loaded, wanted)
+  const counts = new Map<KnownTable, number>()
+  for (const table of tables) {
+    const { rows } = await database.query(`SELECT count(*) FROM ${table.name}`, 1)
+    counts.set(table, Number(rows[0]![0]))
+  }
+  const notes = tables.map((table) => ({
+    name: table.name,
+    rows: counts.get(table)!,
+    columns: columnsOf(database, table),
+  }))
+  const head = `'${file.path}' is ${kind}${tables.length === 1 ? '' : ` of ${tables.length} tables`}.`
+  const lines = [head, ...notices.map((notice) => `Note: ${notice}`)]
+  for (const note of chosen === undefined ? notes : notes.filter(({ name }) => name === chosen.name)) {
+    lines.push(`Table ${note.name}, ${note.rows} rows: ${note.columns}`)
+  }
+  if (chosen !== undefined) lines.push(...(await detailsOf(database, chosen, limits)))
+  else if (tables.length > 0) lines.push('Look at one of them by its name for its first rows.')
+  return { text: lines.join('\n'), tables: notes }
+}
+
+function tableNamed({ file, tables }: Loaded, wanted: string | undefined): KnownTable | undefined {
+  if (wanted === undefined) return undefined
+  const found = tables.find(({ name }) => name === wanted || name.endsWith(`.${wanted}`))
+  if (found !== undefined) return found
+  throw new Problem(
+    'RETINUE_DATA_TABLE',
+    `'${file.path}' has no table ${JSON.stringify(wanted)}.`,
+    tables.length === 0 ? 'It has none.' : `It has: ${tables.map(({ name }) => name).join(', ')}.`,
+  )
+}
+
+/** What the columns range over, and the first rows. */
+async function detailsOf(database: Database, table: KnownTable, { maxChars }: Limits): Promise<string[]> {
+  const columns = table.columns.slice(0, maxToldColumns)
+  const names = columns.map(({ name }) => `"${name.replaceAll('"', '""')}"`)
+  const sums = names.flatMap((name) => [`count(*) - count(${name})`, `min(${name})`, `max(${name})`])
+  const { rows } = await database.query(`SELECT ${sums.join()} FROM ${table.name}`, 1)
+  const ranges = columns.map(({ name }, i) => {
+    const [missing, least, greatest] = rows[0]!.slice(i * 3)
+    const empty = missing === 0 ? '' : `, ${Number(missing)} empty`
+    return least === null
+      ? `${name}: all empty`
+      : `${name}: ${shown(least, 40)} to ${shown(greatest, 40)}${empty}`
+  })
+  const first = await database.query(
+    `SELECT ${names.join()} FROM ${table.name} LIMIT ${sampleRows}`,
+    sampleRows,
+  )
+  const sample = linesOf(first.rows, maxChars)
+  const beyond = table.columns.length - columns.length
+  return [
+    'Ranges:',
+    ...ranges,
+    ...(beyond > 0 ? [`${beyond} more columns`] : []),
+    sample.length === 0 ? 'There are no rows.' : 'First rows:',
+    ...sample,
+  ]
+}
+
+function columnsOf(database: Database, { columns }: KnownTable): string {
+  const told = columns.slice(0, maxToldColumns).map(({ name, type }) => `${database.named(name)} ${type}`)
+  return told.join(', ') + (columns.length > maxToldColumns ? ', …' : '')
+}

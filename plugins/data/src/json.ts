@@ -1,0 +1,105 @@
+// A JSON file as a table: a list of objects, one object a line, or an object that holds such a list. What is nested
+// stays JSON within its cell. Rows are handed on as they are written, which keeps long numbers exact.
+import { partsOf } from './json-text.ts'
+import { Problem } from './problem.ts'
+import { type Column, type ColumnType, distinctNames, maxColumns, type Table } from './table.ts'
+
+/**
+ * Reads the text of a JSON file.
+ * @throws {RETINUE_DATA_DAMAGED} where it is no JSON.
+ */
+export function jsonTable(path: string, text: string): Table {
+  const found = told(path, 'As a whole', () => listIn(text))
+  const types = new Map<string, ColumnType | undefined>()
+  let onlyObjects = true
+  found.rows.forEach((row, index) => {
+    const value = told(path, `${found.unit} ${index + 1}`, () => JSON.parse(row) as unknown)
+    if (!isObject(value)) onlyObjects = false
+    else for (const [key, each] of Object.entries(value)) types.set(key, joined(types.get(key), each))
+  })
+  if (types.size > maxColumns) {
+    throw new Problem(
+      'RETINUE_DATA_TOO_LARGE',
+      `The objects of '${path}' have ${types.size} keys in all, and ${maxColumns} can be columns.`,
+      'Ask for a file with fewer.',
+    )
+  }
+  const names = distinctNames([...types.keys()])
+  const columns: Column[] = [...types].map(([key, type = 'any'], i) => ({ name: names[i]!, key, type }))
+  const isTable = onlyObjects && columns.length > 0
+  return {
+    kind: found.kind,
+    columns: isTable ? columns : [{ name: 'value', type: 'any' }],
+    rows: found.rows.length,
+    notices: isTable
+      ? []
+      : ["Its elements are not all objects: each is JSON in the one column 'value', to be read with ->>."],
+    read(_, put) {
+      for (const row of found.rows) put(isTable ? row : `[${row}]`)
+    },
+  }
+}
+
+interface Found {
+  readonly kind: string
+  /** What a row is, for messages. */
+  readonly unit: string
+  readonly rows: readonly string[]
+}
+
+/** Finds the list in a text. */
+function listIn(text: string): Found {
+  const trimmed = text.trim()
+  if (trimmed.startsWith('[')) return { kind: 'JSON', unit: 'Element', rows: [...partsOf(trimmed)] }
+  const lines = trimmed.split(/\r?\n/).filter((line) => line.trim() !== '')
+  if (lines.length > 1 && isJson(lines[0]!))
+    return { kind: 'JSON, an object a line', unit: 'Line', rows: lines }
+  if (!trimmed.startsWith('{')) return { kind: 'JSON', unit: 'Value', rows: [trimmed] }
+  for (const member of partsOf(trimmed)) {
+    const [head = ''] = /^"(?:[^"\\]|\\.)*"\s*:\s*/.exec(member) ?? []
+    const value = member.slice(head.length)
+    if (!/^\[\s*\{/.test(value)) continue
+    const key = head.slice(0, head.lastIndexOf(':')).trim()
+    return { kind: `JSON, the list under ${key}`, unit: 'Element', rows: [...partsOf(value)] }
+  }
+  return { kind: 'JSON, one object', unit: 'Value', rows: [trimmed] }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The type of a column that has values of one type, and now this one; null has none. */
+function joined(type: ColumnType | undefined, value: unknown): ColumnType | undefined {
+  if (value === null) return type
+  const own = typeOf(value)
+  if (type === undefined || type === own) return own
+  return type !== 'text' && own !== 'text' && type !== 'any' ? 'real' : 'any'
+}
+
+function typeOf(value: unknown): ColumnType {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'real'
+  return typeof value === 'boolean' ? 'integer' : 'text'
+}
+
+function told<T>(path: string, where: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new Problem(
+      'RETINUE_DATA_DAMAGED',
+      `'${path}' is no JSON. ${where}: ${error.message}.`,
+      'It may be cut off: ask for the whole file.',
+    )
+  }
+}

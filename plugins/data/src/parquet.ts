@@ -1,0 +1,130 @@
+// A Parquet file as a table. Its end says which columns there are and where; of a large file only those are read that a
+// statement wants. Times become texts that SQLite's functions take, nested values JSON.
+import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet'
+import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import { Problem } from './problem.ts'
+import { type ColumnType, distinctNames, maxColumns, type Table } from './table.ts'
+
+/** Where the bytes of a file come from. */
+export interface Bytes {
+  readonly size: number
+  read(from: number, to: number): Uint8Array<ArrayBuffer>
+}
+
+/**
+ * Reads what a Parquet file says about itself.
+ * @throws {RETINUE_DATA_DAMAGED} where it is cut off, or no Parquet.
+ */
+export async function parquetTable(path: string, bytes: Bytes, maxBytes: number): Promise<Table> {
+  const file: AsyncBuffer = {
+    byteLength: bytes.size,
+    slice: (from, to = bytes.size) => bytes.read(from, to).buffer,
+  }
+  const metadata = await told(path, () => parquetMetadataAsync(file))
+  const fields = await told(path, () => parquetSchema(metadata).children)
+  if (fields.length > maxColumns) {
+    throw new Problem(
+      'RETINUE_DATA_TOO_LARGE',
+      `'${path}' has ${fields.length} columns, and ${maxColumns} can be read.`,
+      'Ask for a file with fewer columns.',
+    )
+  }
+  const names = distinctNames(fields.map(({ element }) => element.name))
+  const rows = Number(metadata.num_rows)
+  return {
+    kind: 'Parquet',
+    columns: fields.map((field, i) => ({ name: names[i]!, type: typeOf(field) })),
+    rows,
+    notices: [],
+    async read(wanted, put) {
+      const columns = wanted.map((i) => fields[i]!.element.name)
+      assertSize(path, metadata, columns, maxBytes)
+      let rowStart = 0
+      for (const group of metadata.row_groups) {
+        const rowEnd = rowStart + Number(group.num_rows)
+        if (columns.length === 0) for (let i = rowStart; i < rowEnd; i++) put('[]')
+        else {
+          const onComplete = (found: unknown[][]): void => {
+            for (const row of found) put(written(row))
+          }
+          await told(path, () =>
+            parquetRead({ file, metadata, columns, rowStart, rowEnd, compressors, parsers, onComplete }),
+          )
+        }
+        rowStart = rowEnd
+      }
+    },
+  }
+}
+
+function assertSize(
+  path: string,
+  { row_groups }: FileMetaData,
+  columns: readonly string[],
+  max: number,
+): void {
+  let size = 0
+  for (const { columns: chunks } of row_groups) {
+    for (const { meta_data } of chunks) {
+      if (columns.includes(meta_data?.path_in_schema[0] ?? ''))
+        size += Number(meta_data?.total_uncompressed_size ?? 0)
+    }
+  }
+  if (size <= max) return
+  throw new Problem(
+    'RETINUE_DATA_TOO_LARGE',
+    `The columns of '${path}' that this reads unpack to ${size} bytes, and ${max} can be loaded.`,
+    'Read fewer columns: name those that you need, instead of *.',
+  )
+}
+
+function typeOf({ element, children }: SchemaTree): ColumnType {
+  const { type, converted_type, logical_type, repetition_type } = element
+  if (children.length > 0 || repetition_type === 'REPEATED') return 'text'
+  if (type === 'FLOAT' || type === 'DOUBLE' || converted_type === 'DECIMAL') return 'real'
+  if (logical_type?.type === 'FLOAT16') return 'real'
+  const isTime = /^(?:DATE|TIME)/.test(converted_type ?? logical_type?.type ?? '')
+  return !isTime && (type === 'BOOLEAN' || type === 'INT32' || type === 'INT64') ? 'integer' : 'text'
+}
+
+/** How times are written: as SQLite does, to the digit that the file has. */
+const parsers = {
+  dateFromDays: (days: number) => instant(BigInt(days) * 86_400_000_000_000n, 10),
+  timestampFromMilliseconds: (millis: bigint) => instant(millis * 1_000_000n, 23),
+  timestampFromMicroseconds: (micros: bigint) => instant(micros * 1000n, 26),
+  timestampFromNanoseconds: (nanos: bigint) => instant(nanos, 29),
+}
+
+function instant(nanos: bigint, length: number): string {
+  const second = 1_000_000_000n
+  const fraction = ((nanos % second) + second) % second
+  const date = new Date(Number((nanos - fraction) / 1_000_000n))
+  if (Number.isNaN(date.getTime())) return `${nanos} ns` // beyond the calendar of JavaScript
+  const whole = date.toISOString().replace('T', ' ').slice(0, -5)
+  return `${whole}.${String(fraction).padStart(9, '0')}`.slice(0, length - 29 || undefined)
+}
+
+/** Writes a value as JSON; `JSON.stringify` knows no bigint. */
+function written(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Uint8Array) return `"${Buffer.from(value).toString('hex')}"`
+  if (Array.isArray(value)) return `[${value.map(written).join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}:${written(each)}`)
+  return `{${members.join()}}`
+}
+
+async function told<T>(path: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    const why = (error as Error).message.replace(/^parquet /, '')
+    throw new Problem(
+      'RETINUE_DATA_DAMAGED',
+      `'${path}' can't be read as Parquet: ${why}.`,
+      'It may be cut off, or written in a way that is not known here: ask for it anew, or as CSV.',
+    )
+  }
+}

@@ -1,0 +1,33 @@
+// Rows as a model reads them: each a line of JSON, so that a text can't pass for a number, nor a line break for a row.
+import type { SqlValue } from '@sqlite.org/sqlite-wasm'
+
+/** How much of a text is shown, in characters. */
+const maxCellLength = 500
+
+/**
+ * Writes rows a line each, as far as there is room; the first one always.
+ *
+ * @example
+ * linesOf([['a', 1n], [null, 2.5]], 1000) // ['["a",1]', '[null,2.5]']
+ */
+export function linesOf(rows: readonly (readonly SqlValue[])[], maxChars: number): string[] {
+  const lines: string[] = []
+  let length = 0
+  for (const row of rows) {
+    const line = `[${row.map((value) => shown(value)).join()}]`
+    length += line.length + 1
+    if (length > maxChars && lines.length > 0) break
+    lines.push(line)
+  }
+  return lines
+}
+
+/** Writes a value; what is too long is cut, and says so. */
+export function shown(value: SqlValue | undefined, maxLength: number = maxCellLength): string {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value))
+  if (value instanceof Uint8Array) return JSON.stringify(`${value.length} bytes`)
+  if (typeof value !== 'string' || value.length <= maxLength) return JSON.stringify(value)
+  const cut = value.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')
+  return JSON.stringify(`${cut}… [${value.length} characters]`)
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import Papa from 'papaparse'
+import { expect, test } from 'vitest'
+import { csvTable } from '../src/csv.ts'
+
+/** All rows of a table, as the database gets them. */
+function rowsOf(text: string, wanted?: readonly number[]): unknown[] {
+  const table = csvTable('a.csv', text)
+  const rows: unknown[] = []
+  void table.read(wanted ?? table.columns.map((_, i) => i), (row) => void rows.push(JSON.parse(row)))
+  return rows
+}
+const typesOf = (text: string) => csvTable('a.csv', text).columns.map(({ name, type }) => `${name} ${type}`)
+
+test('a column is of numbers only where all its cells are; what is empty is no value', () => {
+  const text =
+    'id,price,zip,when,long,none\n1,0.5,00501,2024-01-01,12345678901234567890,\n-2, +3 ,10001,n/a,1,\n3,1e3,1,,2,\n'
+  expect(typesOf(text)).toEqual([
+    'id integer',
+    'price real',
+    'zip text',
+    'when text',
+    'long text',
+    'none text',
+  ])
+  expect(rowsOf(text)).toEqual([
+    [1, 0.5, '00501', '2024-01-01', '12345678901234567890', null],
+    [-2, 3, '10001', 'n/a', '1', null],
+    [3, 1000, '1', null, '2', null],
+  ])
+})
+
+test('whole numbers reach the database digit by digit', () => {
+  const rows: string[] = []
+  void csvTable('a.csv', 'id\n900719925474099311\n').read([0], (row) => void rows.push(row))
+  expect(rows).toEqual(['[900719925474099311]'])
+})
+
+test.each([
+  ['a;b\n1,5;2\n', 'semicolons', [['1,5', 2]]],
+  ['a\tb\n"x\ty"\t2\n', 'tabs', [['x\ty', 2]]],
+  ['a|b\r\n"two\r\nlines"|2\r\n', '"|"', [['two\r\nlines', 2]]],
+  ['a\n1\n', 'commas', [[1]]],
+])('%j is read as what it is separated by', (text, separator, rows) => {
+  expect(csvTable('a.csv', text).kind).toBe(`CSV, separated by ${separator}`)
+  expect(rowsOf(text)).toEqual(rows)
+})
+
+test('only the wanted columns are given', () => {
+  expect(rowsOf('a,b,c\n1,2,3\n4,5,6\n', [2, 0])).toEqual([
+    [3, 1],
+    [6, 4],
+  ])
+  expect(rowsOf('a,b\n1,2\n3,4\n', [])).toEqual([[], []])
+})
+
+test('names of columns are there, and unlike each other; without any they are numbered, and it is said', () => {
+  expect(typesOf('id,,ID, two\nwords \nx,y,z,w\n')).toEqual([
+    'id text',
+    'column_2 text',
+    'ID_2 text',
+    'two text',
+  ])
+  const { columns, rows, notices } = csvTable('a.csv', '1,2\n3,4\n')
+  expect([columns.map(({ name }) => name), rows]).toEqual([['column_1', 'column_2'], 2])
+  expect(notices).toEqual(['The first row holds no names, so the columns are numbered.'])
+})
+
+test('rows with more or fewer cells are kept and told of; blank lines are none', () => {
+  const text = 'a,b\n1,2\n\n3\n4,5,6\n'
+  expect(rowsOf(text)).toEqual([
+    [1, 2],
+    [3, null],
+    [4, 5],
+  ])
+  expect(csvTable('a.csv', text).notices).toEqual([
+    '2 of 3 rows do not have the 2 cells of the first: row 3 has 1. What is missing is NULL, and what is beyond is left out.',
+  ])
+})
+
+test('a column of numbers with something else among them says so', () => {
+  expect(csvTable('a.csv', 'hp\n1\n2\nNA\n').notices).toEqual([
+    'The column "hp" is text: 1 of its 3 values are no numbers, such as "NA".',
+  ])
+  expect(csvTable('a.csv', 'name\nann\nbob\n3\n').notices).toEqual([])
+})
+
+test('a quote that is not closed, or within a cell, is refused with its row', () => {
+  const read = (text: string) => () => csvTable('a.csv', text)
+  expect(read('a,b\n1,2\n3,"4\n5,6\n')).toThrow("'a.csv' opens a quote that nothing closes, in row 3.")
+  expect(read('a,b\n1,"x"y,2\n')).toThrow("'a.csv' has a quote within a cell, in row 2.")
+})
+
+test('more columns than SQLite takes are refused', () => {
+  expect(() => csvTable('a.csv', `${'x,'.repeat(2000)}x\n`)).toThrow(
+    "'a.csv' has 2001 columns, and 2000 can be read.",
+  )
+})
+
+test('whatever stands in cells comes back as it was', () => {
+  const cell = fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => `x${text.replaceAll('\0', '')}x`)
+  const table = fc
+    .integer({ min: 1, max: 5 })
+    .chain((width) =>
+      fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 8 }),
+    )
+  fc.assert(
+    fc.property(table, fc.constantFrom(',', ';', '\t'), (rows, delimiter) => {
+      const header = rows[0]!.map((_, i) => `c${i}`)
+      expect(rowsOf(Papa.unparse([header, ...rows], { delimiter, quotes: true }))).toEqual(rows)
+    }),
+    { numRuns: 200 },
+  )
+})

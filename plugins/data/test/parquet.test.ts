@@ -1,0 +1,71 @@
+import { parquetWriteBuffer } from 'hyparquet-writer'
+import { expect, test } from 'vitest'
+import { parquetTable } from '../src/parquet.ts'
+
+const at = new Date('2024-02-29T12:34:56.789Z')
+const file = new Uint8Array(
+  parquetWriteBuffer({
+    columnData: [
+      { name: 'id', data: [900719925474099311n, 2n, 3n], type: 'INT64' },
+      { name: 'price', data: [0.5, null, 2], type: 'DOUBLE' },
+      { name: 'name', data: ['ann', 'b"o', null], type: 'STRING' },
+      { name: 'ok', data: [true, false, null], type: 'BOOLEAN' },
+      { name: 'at', data: [at, null, new Date(-1)], type: 'TIMESTAMP' },
+      { name: 'tags', data: [{ a: [1] }, null, 'x'], type: 'JSON' },
+    ],
+    rowGroupSize: 2,
+  }),
+)
+
+const open = (bytes: Uint8Array<ArrayBuffer> = file, maxBytes = 1e6) =>
+  parquetTable('a.parquet', { size: bytes.length, read: (from, to) => bytes.slice(from, to) }, maxBytes)
+
+async function rowsOf(wanted: readonly number[]): Promise<string[]> {
+  const rows: string[] = []
+  await (await open()).read(wanted, (row) => void rows.push(row))
+  return rows
+}
+
+test('columns have the types of the file; times are texts that SQLite takes, long numbers exact', async () => {
+  const { columns, rows } = await open()
+  expect(columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
+    'id integer',
+    'price real',
+    'name text',
+    'ok integer',
+    'at text',
+    'tags text',
+  ])
+  expect(rows).toBe(3)
+  expect(await rowsOf([0, 1, 2, 3, 4, 5])).toEqual([
+    '[900719925474099311,0.5,"ann",true,"2024-02-29 12:34:56.789",{"a":[1]}]',
+    '[2,null,"b\\"o",false,null,null]',
+    '[3,2,null,null,"1969-12-31 23:59:59.999","x"]',
+  ])
+})
+
+test('only the wanted columns are read; none of them still counts the rows', async () => {
+  expect(await rowsOf([2])).toEqual(['["ann"]', '["b\\"o"]', '[null]'])
+  expect(await rowsOf([])).toEqual(['[]', '[]', '[]'])
+})
+
+test('what is larger than may be loaded is refused, and the way round it named', async () => {
+  const table = await open(file, 10)
+  await expect(table.read([0], () => {})).rejects.toMatchObject({
+    code: 'RETINUE_DATA_TOO_LARGE',
+    hint: 'Read fewer columns: name those that you need, instead of *.',
+  })
+})
+
+test('a file that is cut off, wherever it is, is refused', async () => {
+  for (let length = 4; length < file.length; length += 7) {
+    await expect(open(file.slice(0, length))).rejects.toMatchObject({ code: 'RETINUE_DATA_DAMAGED' })
+  }
+})
+
+test('a page that is overwritten is refused', async () => {
+  const bytes = file.slice()
+  bytes.fill(0xff, 4, 40)
+  const table = await open(bytes)
+  await expect(table.read([0], () => {})).rejects.toMatchObject({ code: 'RETINUE_DATA_DAMAGED' })
+})
