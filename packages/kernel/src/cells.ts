@@ -19,10 +19,22 @@ export class LayerCell extends Cell {
   successor: LayerCell | undefined
 
   constructor(layer: Layer, entry: Registration) {
-    super(entry.shape!, layer.domain)
+    super(entry.shape!)
     this.layer = layer
     this.entry = entry
     this.chain = layer.chainOf(this)
+  }
+
+  /** Has reads ask other cells than before. */
+  link(chain: readonly Cell[]): void {
+    this.shape.clock.writes++
+    this.chain = chain
+  }
+
+  /** Has another cell take the place of this one. */
+  cede(successor: LayerCell): void {
+    this.shape.clock.writes++
+    this.successor = successor
   }
 
   override read(index: number): unknown {
@@ -30,6 +42,13 @@ export class LayerCell extends Cell {
     return successor === undefined
       ? super.read(index)
       : successor.read(successor.shape.index(this.shape.fields[index]!))
+  }
+
+  /** Not where the clock of its class does not tell of everything: what is followed has one of its own. */
+  override gather(): readonly unknown[] | undefined {
+    return this.successor === undefined && this.shape.options.follows === undefined
+      ? super.gather()
+      : undefined
   }
 
   override fallback(index: number): unknown {

@@ -15,7 +15,7 @@ import {
 import { definedName, reservedNames } from './name.ts'
 import { SECRET } from './secret.ts'
 import { Type, type TProperties } from './schema.ts'
-import type { DefinedClass } from './shape.ts'
+import { CLOCK, type DefinedClass } from './shape.ts'
 import type { EntryClass, EntryOptions, Fields, Item, SectionOptions } from './types.ts'
 
 /** A maker of classes of one kind. */
@@ -78,6 +78,7 @@ function makerOf(kind: KindSpec, Base: typeof Handle): unknown {
       schema: Type.Object(properties),
       options: { ...options },
       [KIND]: kind,
+      [CLOCK]: { writes: 0 },
     }
     for (const key of Reflect.ownKeys(statics)) {
       Object.defineProperty(Made, key, { value: statics[key as keyof typeof statics], enumerable: true })

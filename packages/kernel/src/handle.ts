@@ -1,6 +1,6 @@
-// Handles and cells. A handle is an instance of a definition's class: accessors over a cell, nothing of its own. A cell
-// holds what one owner set; here is that of an instance that stands alone, owners have theirs in `cells`.
-import { CELL, sharpenAccessors } from './accessors.ts'
+// Handles and cells. A handle is an instance of a definition's class: accessors over a cell, and what they saw last. A
+// cell holds what one owner set; here is that of an instance that stands alone, owners have theirs in `cells`.
+import { CELL, sharpenAccessors, type Seen, type Sight } from './accessors.ts'
 import { RetinueError } from './errors.ts'
 import type { Disposer } from './observable.ts'
 import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
@@ -11,11 +11,6 @@ export { CELL }
 /** What a constructor is given instead of values when the kernel makes a handle for a cell that is there. */
 const FOR: unique symbol = Symbol.for('@retinue/kernel/for') as never
 
-/** Tells whether anything was written since: all cells of a domain share it, and keep what they read by it. */
-export interface WriteClock {
-  writes: number
-}
-
 /** What one owner holds of one item; an instance that stands alone has one that belongs to nobody. */
 export class Cell {
   /** One slot a field. */
@@ -23,41 +18,28 @@ export class Cell {
   /** The cells that a read asks, nearest first, this one included. */
   chain: readonly Cell[] = [this]
   readonly shape: Shape
-  readonly clock: WriteClock
-  /** The effective values, good for the write they were gathered at. */
-  effective: readonly unknown[] = none
-  gathered = -1
-  #asked = -1
+  #askedAt = -1
 
-  constructor(shape: Shape, clock: WriteClock = { writes: 0 }) {
+  constructor(shape: Shape) {
     this.shape = shape
-    this.clock = clock
     this.own = shape.empty
   }
 
-  /** The effective value of a field. */
+  /** The effective value of a field: of the nearest cell that has one. */
   read(index: number): unknown {
-    return this.gathered === this.clock.writes ? this.effective[index] : this.#readThrough(index)
-  }
-
-  /** Asks the chain; who reads a second time without a write in between gathers all fields. */
-  #readThrough(index: number): unknown {
-    const { writes } = this.clock
-    if (this.#asked !== writes) {
-      this.#asked = writes
-      return this.#ask(index)
-    }
-    this.effective = this.shape.fields.map((_field, i) => this.#ask(i))
-    this.gathered = writes
-    return this.effective[index]
-  }
-
-  #ask(index: number): unknown {
     for (const cell of this.chain) {
       const value = cell.own[index]
       if (value !== undefined) return value
     }
     return this.fallback(index)
+  }
+
+  /** All effective values, for whom asks a second time without a write in between: before, one is cheaper. */
+  gather(): readonly unknown[] | undefined {
+    const { writes } = this.shape.clock
+    if (this.#askedAt === writes) return this.shape.fields.map((_field, index) => this.read(index))
+    this.#askedAt = writes
+    return undefined
   }
 
   /** What shows where no owner set the field. */
@@ -83,15 +65,21 @@ export class Cell {
   /** Sets a field; `undefined` drops it. */
   write(index: number, value: unknown): void {
     this.put(index, value === undefined ? undefined : this.shape.accept(index, value, undefined))
-    this.clock.writes++
   }
 
   /** Puts into a slot what was checked before. */
   put(index: number, value: unknown): void {
+    this.shape.clock.writes++
     const { empty } = this.shape
     if (this.own === empty) this.own = empty.slice()
     ;(this.own as unknown[])[index] = value
     if (value === undefined && this.own.every((each) => each === undefined)) this.own = empty
+  }
+
+  /** Puts values that were checked before in the place of all. */
+  adopt(own: readonly unknown[]): void {
+    this.shape.clock.writes++
+    this.own = own
   }
 
   /** Runs several writes as one: all of them or none. */
@@ -101,7 +89,6 @@ export class Cell {
       writes()
     } catch (error) {
       for (const [index, value] of before.entries()) this.put(index, value)
-      this.clock.writes++
       throw error
     }
   }
@@ -129,8 +116,6 @@ export class Cell {
   }
 }
 
-const none: readonly never[] = []
-
 /** Shows matchers the values of a handle, which has no keys of its own: without it all handles of a class were equal. */
 const VALUES: unique symbol = Symbol.for('@retinue/kernel/values') as never
 const valuesProperty: PropertyDescriptor & ThisType<Handle> = {
@@ -140,18 +125,45 @@ const valuesProperty: PropertyDescriptor & ThisType<Handle> = {
   },
 }
 
+let sight: Sight<Handle>
+
+/** What a new handle has seen; its class comes into use with the first. */
+function unseenOf(handle: object): Seen {
+  const prototype = Object.getPrototypeOf(handle) as object
+  return unseen.get(prototype) ?? sharpen(prototype)
+}
+
+const unseen = new WeakMap<object, Seen>()
+
+function sharpen(prototype: object): Seen {
+  let made = prototype
+  while (!Object.hasOwn(made.constructor, 'schema')) made = Object.getPrototypeOf(made) as object
+  const { fields, clock } = shapeOf(made.constructor as unknown as DefinedClass)
+  const seen = sharpenAccessors(made, fields, clock, sight)
+  unseen.set(prototype, seen)
+  return seen
+}
+
 /** The kernel's members of every handle; fields are accessors of the class between this and the author's. */
 export class Handle {
   declare readonly [CELL]: Cell
+  /** For the accessors of its class. */
+  #seen: Seen = unseenOf(this)
 
   constructor(given?: object) {
-    const { prototype } = new.target
-    const definition = prototype.constructor as unknown as DefinedClass
-    const cell = (given as { [FOR]?: Cell } | undefined)?.[FOR]
-    Object.defineProperty(this, CELL, { value: cell ?? new Cell(shapeOf(definition)) })
+    const forOwner = (given as { [FOR]?: Cell } | undefined)?.[FOR]
+    const cell = forOwner ?? new Cell(shapeOf(new.target.prototype.constructor as unknown as DefinedClass))
+    Object.defineProperty(this, CELL, { value: cell })
     Object.defineProperty(this, VALUES, valuesProperty)
     Object.preventExtensions(this) // a class field of the author's would bypass validation: now it throws
-    if (given !== undefined && cell === undefined) assign(this[CELL], given)
+    if (given !== undefined && forOwner === undefined) assign(cell, given)
+  }
+
+  static {
+    sight = {
+      of: (handle) => handle.#seen,
+      keep: (handle, seen) => void (handle.#seen = seen),
+    }
   }
 
   get $type(): string {
@@ -261,16 +273,8 @@ export function ownValues(values: object): object {
 
 /** Makes the handle of a class for an owner's cell. */
 export function handleOf(definition: EntryClass, cell: Cell): object {
-  if (!sharpened.has(cell.shape)) {
-    sharpened.add(cell.shape)
-    let made = definition.prototype as object
-    while (!Object.hasOwn(made.constructor, 'schema')) made = Object.getPrototypeOf(made) as object
-    sharpenAccessors(made, cell.shape.fields)
-  }
   return new definition({ [FOR]: cell })
 }
-
-const sharpened = new WeakSet<Shape>()
 
 /** Tells whether something is a handle. */
 export function isHandle(value: unknown): value is { readonly [CELL]: Cell; readonly $type: string } {

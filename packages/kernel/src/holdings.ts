@@ -109,7 +109,7 @@ export abstract class Holdings {
     const cell = new LayerCell(this.self, entry)
     if (known !== undefined) {
       this.#adopt(cell, known.shape.save(known.own), known)
-      known.successor = cell
+      known.cede(cell)
     }
     this.cells.set(entry.key, cell)
     this.settleStored()
@@ -137,7 +137,7 @@ export abstract class Holdings {
   relinkCells(): void {
     for (const { entry } of this.cells.values()) {
       const cell = this.cell(this.registry.at(entry.key) ?? entry) // its class may have been registered anew
-      cell.chain = this.chainOf(cell)
+      cell.link(this.chainOf(cell))
     }
   }
 
@@ -203,7 +203,7 @@ export abstract class Holdings {
 
   /** Takes over what another owner of the same sort holds; what is held is immutable, and so shared. */
   copy(from: Layer): void {
-    for (const { entry, own, valued } of from.cells.values()) if (valued) this.cell(entry).own = own.slice()
+    for (const { entry, own, valued } of from.cells.values()) if (valued) this.cell(entry).adopt(own.slice())
     this.stored = new Map(from.stored)
     this.strays = new Map(from.strays)
     this.requested = new Set(from.requested)
@@ -227,7 +227,7 @@ export abstract class Holdings {
       const at = cell.shape.fields.indexOf(field)
       if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
     })
-    cell.own = kept.some((value) => value !== undefined) ? kept : cell.shape.empty
+    cell.adopt(kept.some((value) => value !== undefined) ? kept : cell.shape.empty)
     this.domain.wrote('*')
     this.setAside(...rejected.map((each): Quarantined => ({ at: cell.entry.key, ...each })))
   }

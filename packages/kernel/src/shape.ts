@@ -1,5 +1,6 @@
 // A shape is what the kernel derives from a definition: its fields by index, their checks, guards and defaults,
-// and how saved fields are brought up to date. One for each class, made on first use; nothing in it ever changes.
+// and how saved fields are brought up to date. One for each class, made on first use; only its clock ever goes on.
+import type { Clock } from './accessors.ts'
 import { RetinueError, reasonOf } from './errors.ts'
 import type { OwnerType } from './kind.ts'
 import { isSecretRef, loadedSecret, secretOptions, type SecretOptions } from './secret.ts'
@@ -7,9 +8,13 @@ import { compileSchema, type CompiledSchema, type TSchema } from './schema.ts'
 import type { EntryClass, EntryOptions } from './types.ts'
 import { takeOver } from './value.ts'
 
+/** The property of a class that holds its clock; shared by all copies of the kernel. */
+export const CLOCK: unique symbol = Symbol.for('@retinue/kernel/clock') as never
+
 /** A class with what the class makers put on it. */
 export interface DefinedClass<O extends EntryOptions = EntryOptions> extends EntryClass {
   readonly options: O
+  readonly [CLOCK]: Clock
 }
 
 /** Saved fields of one item on one owner. */
@@ -50,13 +55,14 @@ export class Shape {
   readonly empty: readonly unknown[]
   readonly version: number
   readonly options: EntryOptions
+  readonly clock: Clock
   readonly #schemas: readonly TSchema[]
   readonly #checks: (CompiledSchema | undefined)[] = []
   readonly #guards: readonly (Guard | undefined)[]
   #defaults: readonly unknown[] | undefined
   #defaulting = false
 
-  constructor({ kind, type, schema, options }: DefinedClass) {
+  constructor({ kind, type, schema, options, [CLOCK]: clock }: DefinedClass) {
     this.kind = kind
     this.type = type
     this.fields = Object.keys(schema.properties)
@@ -64,6 +70,7 @@ export class Shape {
     this.empty = this.fields.map(() => undefined)
     this.version = options.version ?? 1
     this.options = options
+    this.clock = clock
     this.#guards = this.#schemas.map(guardOf)
   }
 

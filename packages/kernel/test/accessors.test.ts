@@ -23,7 +23,8 @@ describe.each(sorts)('a getter of a bag %s', (_sort, allowed) => {
 it('a class keeps its accessors where code generation is forbidden (SPEC 42)', () => {
   forbid()
   const prototype = { n: 5 }
-  sharpenAccessors(prototype, ['n'])
+  const sight = { of: () => ({ at: 0 }), keep: () => undefined }
+  sharpenAccessors(prototype, ['n'], { writes: 0 }, sight)
   expect(prototype).toEqual({ n: 5 })
 })
 
