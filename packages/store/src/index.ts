@@ -26,12 +26,11 @@ export { update, type UpdateOptions } from './update.ts'
 export {
   StoredSessionManager,
   type ForkOptions,
-  type Loaded,
-  type LoadOptions,
   type SessionPage,
   type StoredSessionEvents,
   type StoredSessionManagerOptions,
 } from './stored-session-manager.ts'
+export type { Loaded, LoadOptions } from './owner-loader.ts'
 export type { Point } from './point.ts'
 export type { Revision } from './session-history.ts'
 export type { Fork, SessionInfo } from './session-records.ts'

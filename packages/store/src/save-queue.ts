@@ -57,6 +57,8 @@ export class SaveQueue {
 
   async #run(): Promise<void> {
     while (this.#due.size > 0) {
+      const behind = [...this.#due].filter(({ isBehind }) => isBehind)
+      if (behind.length > 0) await Promise.all(behind.map((owner) => this.#takeOver(owner)))
       this.#last = undefined
       const groups = new Set([...this.#due].map(({ together }) => together))
       for (const group of groups) {
@@ -69,6 +71,15 @@ export class SaveQueue {
       await Promise.all([...groups].map((group) => this.#save([...group])))
     }
     this.#isRunning = false
+  }
+
+  async #takeOver(owner: SavedOwner): Promise<void> {
+    owner.isBehind = false
+    try {
+      await owner.takeOver()
+    } catch (error) {
+      this.#fail(owner, error)
+    }
   }
 
   /** Saves owners in one transaction. */

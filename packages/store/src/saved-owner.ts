@@ -25,6 +25,8 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
   readonly owner: O
   /** Those with whom it shares a transaction that is not saved: they are saved together. */
   together = new Set<SavedOwner>([this as SavedOwner])
+  /** Others have stored something of it that is not known here. */
+  isBehind = false
   /** The keys of items that may have changed since the last save. */
   protected changed = new Set<string>()
   protected readonly registry: Registry
@@ -109,6 +111,9 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
 
   /** Brings it together with what somebody else has stored, or throws what to tell about the conflict. */
   abstract reconcile(conflict: ConflictDetails): Promise<void>
+
+  /** Takes over what others have stored, where nothing that was changed here is in the way. */
+  abstract takeOver(): Promise<void>
 
   /** Marks everything: what has changed is found out by comparison. */
   protected abstract markAll(): void

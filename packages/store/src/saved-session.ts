@@ -42,6 +42,9 @@ export class SavedSession extends SavedOwner<ChatSession> {
     )
   }
 
+  /** Others who write it are told by a conflict, and not followed. */
+  async takeOver(): Promise<void> {}
+
   protected markAll(): void {
     const { items } = takeApart(this.owner.snapshot(), this.registry)
     for (const key of items.keys()) this.changed.add(key)

@@ -23,7 +23,23 @@ export class SavedUser extends SavedOwner<ChatUser> {
     return kind === userKind && id.startsWith(homeOf(this.owner.id))
   }
 
+  /** Whether a record is known in this revision or a later one. */
+  knows(key: string, rev: number): boolean {
+    return (this.#stored.records.get(key)?.rev ?? 0) >= rev
+  }
+
   async reconcile(details: ConflictDetails): Promise<void> {
+    const [key] = await this.#bringTogether()
+    if (key !== undefined) throw unmerged(this.owner.id, key, details)
+  }
+
+  async takeOver(): Promise<void> {
+    await this.#bringTogether()
+  }
+
+  /** Puts what was changed here over what is stored; gives the items where both have another value for one field. */
+  async #bringTogether(): Promise<readonly string[]> {
+    const clashing: string[] = []
     const theirs = await readUser(this.#store, this.owner.id)
     const known = new Map(this.#stored.records)
     for (const key of new Set([...known.keys(), ...theirs.records.keys()])) {
@@ -34,9 +50,10 @@ export class SavedUser extends SavedOwner<ChatUser> {
       if (merged !== clash && this.#become(key, here, merged)) {
         if (now === undefined) known.delete(key)
         else known.set(key, now)
-      } else if (this.changed.has(key)) throw unmerged(this.owner.id, key, details)
+      } else if (this.changed.has(key)) clashing.push(key)
     }
     this.#stored = { ...this.#stored, records: known }
+    return clashing
   }
 
   /** Takes what is stored in place of what was changed here. */

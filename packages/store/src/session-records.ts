@@ -219,6 +219,12 @@ export function homeOf(id: string): string {
   return `${encodeId(id)}/`
 }
 
+/** Whose a record is, and what follows its home in its id. */
+export function placeOf(id: string): { readonly owner: string; readonly key: string } {
+  const [owner = ''] = /^(?:[^\\/]|\\.)*/.exec(id) ?? []
+  return { owner: decodeId(owner), key: decodeId(id.slice(owner.length + 1)) }
+}
+
 /** Makes the error of records that this version can't read. */
 export function damaged(id: string, why: string): RetinueError {
   return new RetinueError(

@@ -1,39 +1,31 @@
 // The manager of sessions that are kept in a store: it saves what is committed, loads, lists, forks and rewinds.
 // It stands on what sessions and users show to everybody: snapshots, committed patches, restoring and replaying.
 import {
-  ChatSession,
-  ChatUser,
   type AgentConfig,
-  type Committed,
+  type ChatSession,
+  type ChatUser,
   type Json,
   type Limits,
   registry as sharedRegistry,
   type Registry,
-  type Report,
-  RetinueError,
   SessionManager,
 } from '@retinue/kernel'
 import { checkCount } from './input.ts'
-import { putTogether, type OwnerState } from './owner-state.ts'
+import { KeptOwners } from './kept-owners.ts'
+import { type Loaded, type LoadOptions, OwnerLoader } from './owner-loader.ts'
 import { readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveQueue } from './save-queue.ts'
-import type { SavedOwner } from './saved-owner.ts'
-import { SavedSession } from './saved-session.ts'
-import { SavedUser } from './saved-user.ts'
 import { copyLogs, readHistory, type Revision } from './session-history.ts'
 import {
-  damaged,
   newSession,
   readRecent,
-  readSession,
   saveSession,
   type SessionInfo,
   type SessionState,
   type StoredSession,
 } from './session-records.ts'
 import { removeSession } from './session-removal.ts'
-import { readUser } from './user-records.ts'
 
 /** What a manager of stored sessions is made of. */
 export interface StoredSessionManagerOptions {
@@ -46,21 +38,6 @@ export interface StoredSessionManagerOptions {
   readonly limits?: Partial<Limits>
   /** Names of the secret references that stored data may use. */
   readonly secrets?: readonly string[]
-}
-
-/** How a session is loaded. Of a session that is live already, these are those that it has. */
-export interface LoadOptions {
-  /** @default the user that the session belongs to, live or loaded */
-  readonly user?: ChatUser
-  /** `null` loads it without one. @default what the manager's `agents` finds by the stored name */
-  readonly agent?: AgentConfig | null
-}
-
-/** A session that was loaded. */
-export interface Loaded {
-  readonly session: ChatSession
-  /** What loading found; `undefined` for a session that was made here and is live. */
-  readonly report: Report | undefined
 }
 
 /** How a session is forked. */
@@ -98,30 +75,19 @@ export interface StoredSessionEvents {
  */
 export class StoredSessionManager extends SessionManager {
   readonly #store: RecordStore
-  readonly #registry: Registry
-  readonly #options: StoredSessionManagerOptions
   readonly #queue: SaveQueue
-  readonly #saved = new WeakMap<ChatSession | ChatUser, SavedOwner>()
-  readonly #users = new Map<string, WeakRef<ChatUser>>()
-  readonly #forgotten = new FinalizationRegistry<string>((id) => {
-    if (this.#users.get(id)?.deref() === undefined) this.#users.delete(id)
-  })
-  /** Sessions that came in the job that runs. */
-  readonly #arrived = new Set<ChatSession>()
-  /** What is being loaded, by the place of its records: whoever asks for the same gets the same. */
-  readonly #loading = new Map<string, Promise<unknown>>()
-  /** The session that is being restored: it comes from the store, and is not new. */
-  #restoring: string | undefined
+  readonly #owners: KeptOwners
+  readonly #loader: OwnerLoader
   readonly #handlers = new Set<(event: StoredSessionEvents['saveFailed']) => void>()
 
   constructor(options: StoredSessionManagerOptions) {
     super()
-    this.#options = options
-    this.#store = options.store
-    this.#registry = options.registry ?? sharedRegistry
-    this.#queue = new SaveQueue(options.store, ({ owner }, error, wasTold) =>
-      this.#tell(owner, error, wasTold),
-    )
+    const { store, registry = sharedRegistry, agents, limits, secrets } = options
+    this.#store = store
+    this.#queue = new SaveQueue(store, ({ owner }, error, wasTold) => this.#tell(owner, error, wasTold))
+    const owners = new KeptOwners(store, registry, this.#queue)
+    this.#owners = owners
+    this.#loader = new OwnerLoader({ store, registry, owners, manager: this, agents, limits, secrets })
   }
 
   /** Calls the handler when a save failed; returns what takes it off. Without one, and where nobody awaits `saved`, failures go to the console. */
@@ -136,18 +102,15 @@ export class StoredSessionManager extends SessionManager {
 
   /** The user of that id: the live one, or what the store has, or a new one. There is one live user of an id. */
   user(id: string): Promise<ChatUser> {
-    const live = this.#users.get(id)?.deref()
-    return live === undefined ? this.#once(`user ${id}`, () => this.#loadUser(id)) : Promise.resolve(live)
+    return this.#loader.user(id)
   }
 
   /**
    * Loads a session, or gives the live one of that id.
    * @throws {RETINUE_SESSION_MISSING}, {RETINUE_SESSION_AGENT_UNKNOWN}, and what `ChatSession.restore` throws.
    */
-  async load(id: string, options: LoadOptions = {}): Promise<Loaded> {
-    const live = this.get(id)
-    if (live !== undefined) return this.#loaded(live)
-    return this.#once(`session ${id}`, () => this.#load(id, options))
+  load(id: string, options: LoadOptions = {}): Promise<Loaded> {
+    return this.#loader.session(id, options)
   }
 
   /**
@@ -157,14 +120,14 @@ export class StoredSessionManager extends SessionManager {
    */
   async saved(owner?: ChatSession | ChatUser): Promise<void> {
     if (owner === undefined) {
-      this.#adoptArrived()
+      this.#owners.adoptArrived()
       await all(this.#queue.unsaved().map((each) => this.#queue.whenSaved(each)))
       return
     }
-    const saved = isSession(owner) ? this.#trackSession(owner) : this.#trackUser(owner)
-    if (saved instanceof SavedSession && !saved.isStored) saved.want()
-    const owners = isSession(owner) ? [saved, this.#trackUser(owner.user)] : [saved]
-    await all(owners.map((each) => this.#queue.whenSaved(each)))
+    if (!isSession(owner)) return this.#queue.whenSaved(this.#owners.ofUser(owner))
+    const saved = this.#owners.ofSession(owner)
+    if (!saved.isStored) saved.want()
+    await all([saved, this.#owners.ofUser(owner.user)].map((each) => this.#queue.whenSaved(each)))
   }
 
   /** The stored sessions of a user, those that were saved last first. */
@@ -192,7 +155,7 @@ export class StoredSessionManager extends SessionManager {
   async fork(session: ChatSession | string, options: ForkOptions = {}): Promise<Loaded> {
     const { stored, live } = await this.#settled(session)
     const { revision, state, messages, journal, log } = await readPast(this.#store, stored, options.at)
-    const parts = await this.#parts(stored.own, { ...partsOf(live), ...options })
+    const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
     const id = options.id ?? crypto.randomUUID()
     const forkedFrom = { id: stored.id, revision }
     const copied = { ...newSession(id), forkedFrom, revision, messages, logLength: log.length }
@@ -208,8 +171,8 @@ export class StoredSessionManager extends SessionManager {
     for (;;) {
       const { stored, live } = await this.#settled(session)
       const { state, now } = await readPast(this.#store, stored, to)
-      const parts = await this.#parts(stored.own, { ...partsOf(live), ...options })
-      if (live !== undefined && this.#saved.get(live)!.isUnsaved) continue
+      const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
+      if (live !== undefined && this.#owners.ofSession(live).isUnsaved) continue
       live?.close()
       const items = new Map<string, Json | undefined>(state.items)
       for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined)
@@ -224,7 +187,7 @@ export class StoredSessionManager extends SessionManager {
     const id = typeof session === 'string' ? session : session.id
     const live = this.get(id)
     live?.close()
-    for (const each of this.#unsavedOf(id)) await this.#queue.whenSaved(each).catch(() => undefined)
+    for (const each of this.#owners.unsavedOf(id)) await this.#queue.whenSaved(each).catch(() => undefined)
     this.discard(id)
     return removeSession(this.#store, id)
   }
@@ -234,7 +197,7 @@ export class StoredSessionManager extends SessionManager {
     const live = typeof session === 'string' ? this.get(session) : session
     if (live === undefined || live.closed) return false
     do await this.saved(live)
-    while (this.#saved.get(live)!.isUnsaved)
+    while (this.#owners.ofSession(live).isUnsaved)
     live.close()
     return true
   }
@@ -243,131 +206,30 @@ export class StoredSessionManager extends SessionManager {
   discard(session: ChatSession | string): void {
     const id = typeof session === 'string' ? session : session.id
     this.get(id)?.close()
-    for (const each of this.#arrived) if (each.id === id) this.#arrived.delete(each)
-    for (const each of this.#unsavedOf(id)) this.#queue.drop(each)
+    this.#owners.drop(id)
   }
 
   /** Has a live user take what is stored in place of what was changed here and is not saved yet. */
   async revert(user: ChatUser): Promise<void> {
-    const saved = this.#trackUser(user)
+    const saved = this.#owners.ofUser(user)
     await this.#queue.whenSaved(saved).catch(() => undefined) // what can be saved is no reason to lose it
     await saved.revert()
     this.#queue.drop(saved)
   }
 
+  /**
+   * Has live users follow what other processes store of them, and with them their sessions: resolves when the signal
+   * aborts or the store is closed. Without it, they take it over when they themselves are saved.
+   * @throws what the store throws when it is watched.
+   */
+  follow({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    return this.#owners.followUsers(signal)
+  }
+
   /** For the kernel: a session is being made. */
   override enter(layer: Parameters<SessionManager['enter']>[0]): void {
     super.enter(layer)
-    if (layer.name === this.#restoring) return
-    if (this.#arrived.size === 0) queueMicrotask(() => this.#adoptArrived())
-    this.#arrived.add(layer.owner as ChatSession)
-  }
-
-  /** What was made since the last time is complete by now, or has failed: then nothing was ever committed on it. */
-  #adoptArrived(): void {
-    for (const session of this.#arrived) {
-      const isFailed = session.closed && session.revision === 0
-      if (!isFailed && session.revision > 0) this.#queue.add(this.#trackSession(session))
-      else if (!isFailed) this.#trackSession(session)
-    }
-    this.#arrived.clear()
-  }
-
-  #trackSession(session: ChatSession): SavedOwner {
-    this.#arrived.delete(session)
-    const known = this.#saved.get(session)
-    if (known !== undefined) return known
-    const saved = new SavedSession(session, this.#registry, newSession(session.id))
-    if (session.revision > 0) saved.want()
-    this.#follow(session, saved)
-    this.#trackUser(session.user)
-    return saved
-  }
-
-  #trackUser(user: ChatUser): SavedUser {
-    const known = this.#saved.get(user) as SavedUser | undefined
-    if (known !== undefined) return known
-    const saved = new SavedUser(user, this.#registry, this.#store, { id: user.id, records: new Map() })
-    this.#follow(user, saved)
-    this.#keepUser(user)
-    if (user.revision > 0) {
-      saved.want()
-      this.#queue.add(saved)
-    }
-    return saved
-  }
-
-  #keepUser(user: ChatUser): void {
-    if (this.#users.get(user.id)?.deref() !== undefined) return
-    this.#users.set(user.id, new WeakRef(user))
-    this.#forgotten.register(user, user.id)
-  }
-
-  #follow(owner: ChatSession | ChatUser, saved: SavedOwner): void {
-    this.#saved.set(owner, saved)
-    owner.on('committed', (committed: Committed) => {
-      saved.take(committed)
-      this.#queue.add(saved, committed.id)
-    })
-  }
-
-  async #load(id: string, options: LoadOptions): Promise<Loaded> {
-    await this.#closedSaved(id)
-    const stored = await this.#read(id)
-    const parts = await this.#parts(stored.own, options)
-    const live = this.get(id)
-    if (live !== undefined) return this.#loaded(live)
-    const { registry, limits, secrets } = { ...this.#options, registry: this.#registry }
-    const snapshot = { ...putTogether(id, stored), messages: stored.messages }
-    this.#restoring = id
-    try {
-      const { session, report } = ChatSession.restore(snapshot, {
-        user: parts.user,
-        agent: parts.agent ?? undefined,
-        manager: this,
-        registry,
-        ...(limits && { limits }),
-        ...(secrets && { secrets }),
-      })
-      this.#follow(session, new SavedSession(session, this.#registry, stored, report))
-      this.#trackUser(parts.user)
-      return { session, report }
-    } finally {
-      this.#restoring = undefined
-    }
-  }
-
-  async #loadUser(id: string): Promise<ChatUser> {
-    const stored = await readUser(this.#store, id)
-    const live = this.#users.get(id)?.deref()
-    if (live !== undefined) return live
-    const registry = this.#registry
-    const { limits, secrets } = this.#options
-    const items = new Map([...stored.records].map(([key, { value }]) => [key, value]))
-    const own = items.get('') as OwnerState['own'] | undefined
-    items.delete('')
-    if (own === undefined && items.size > 0) throw damaged(id, 'its head is missing')
-    const user =
-      own === undefined
-        ? new ChatUser({ id, registry })
-        : ChatUser.restore(putTogether(id, { own, items }), {
-            registry,
-            ...(limits && { limits }),
-            ...(secrets && { secrets }),
-          }).user
-    this.#follow(user, new SavedUser(user, registry, this.#store, stored))
-    this.#keepUser(user)
-    return user
-  }
-
-  /** Reads a session that must be there. */
-  async #read(id: string): Promise<StoredSession & SessionState> {
-    const found = await readSession(this.#store, id)
-    if (found !== undefined) return found
-    throw new RetinueError('RETINUE_SESSION_MISSING', `The store has no session '${id}'.`, {
-      hint: 'List those of a user with sessions(user).',
-      details: { id },
-    })
+    if (layer.name !== this.#loader.restoring) this.#owners.arrive(layer)
   }
 
   /** A session with nothing unsaved, as it is stored. */
@@ -377,57 +239,7 @@ export class StoredSessionManager extends SessionManager {
     const id = typeof session === 'string' ? session : session.id
     const live = this.get(id)
     if (live !== undefined) await this.saved(live)
-    else await this.#closedSaved(id)
-    return { stored: await this.#read(id), live }
-  }
-
-  /** The user and the agent that a session is loaded with. */
-  async #parts(own: OwnerState['own'], { user, agent }: LoadOptions): Promise<Required<LoadOptions>> {
-    const [userId, name] = [own['user'] as string, own['agent'] as string | null]
-    if (user !== undefined && user.id !== userId) {
-      throw new RetinueError(
-        'RETINUE_SNAPSHOT_OWNER',
-        `The session belongs to the user '${userId}', not to '${user.id}'.`,
-        {
-          details: { saved: userId, given: user.id },
-        },
-      )
-    }
-    const given = agent === undefined && name !== null ? await this.#options.agents?.(name) : agent
-    if (given === undefined && name !== null) {
-      throw new RetinueError(
-        'RETINUE_SESSION_AGENT_UNKNOWN',
-        `The session is on the agent '${name}', and nobody gives it.`,
-        {
-          hint: 'Pass { agent }, or { agent: null } to do without, or give the manager agents: (name) => ….',
-          details: { agent: name },
-        },
-      )
-    }
-    return { user: user ?? (await this.user(userId)), agent: given ?? null }
-  }
-
-  #loaded(session: ChatSession): Loaded {
-    return { session, report: (this.#saved.get(session) as SavedSession | undefined)?.report }
-  }
-
-  /** Waits until what was changed before a session was closed is saved. */
-  async #closedSaved(id: string): Promise<void> {
-    this.#adoptArrived()
-    for (const each of this.#unsavedOf(id)) await this.#queue.whenSaved(each)
-  }
-
-  #unsavedOf(id: string): readonly SavedOwner[] {
-    return this.#queue.unsaved().filter(({ owner }) => isSession(owner) && owner.id === id)
-  }
-
-  /** Runs something that is under way already only once. */
-  #once<T>(what: string, run: () => Promise<T>): Promise<T> {
-    const known = this.#loading.get(what) as Promise<T> | undefined
-    if (known !== undefined) return known
-    const running = run().finally(() => this.#loading.delete(what))
-    this.#loading.set(what, running)
-    return running
+    return { stored: await this.#loader.read(id), live }
   }
 
   #tell(owner: ChatSession | ChatUser, error: unknown, wasTold: boolean): void {

@@ -268,6 +268,64 @@ describe('several at once', () => {
     })
   })
 
+  test('a live user follows what others store, and its sessions with it, until the signal aborts (SPEC 33)', async () => {
+    const store = memoryStore()
+    const [here, there] = [processOn(store), processOn(store)]
+    const [mine, theirs] = [await here.session('h'), await there.session('t')]
+    await here.manager.saved()
+    taste(theirs.user).colour = 'red'
+    await there.manager.saved() // before anybody watches
+    expect(taste(mine).colour).toBe('grey')
+
+    const stop = new AbortController()
+    const following = here.manager.follow(stop)
+    const heard = () => new Promise((resolve) => mine.on('changed', ({ field }) => resolve(field)))
+    expect(await heard()).toBe('colour')
+    expect(taste(mine).colour).toBe('red')
+
+    taste(mine.user).size = 3 // what is changed here and not saved yet stays
+    taste(theirs.user).tone = 'warm'
+    await there.manager.saved()
+    while (taste(mine).tone !== 'warm') await heard()
+    expect(taste(mine).size).toBe(3)
+    await here.manager.saved()
+
+    taste(theirs.user).$reset('tone')
+    await there.manager.saved()
+    while (taste(mine).tone !== 'plain') await heard()
+
+    stop.abort()
+    await following
+    taste(theirs.user).tone = 'cold'
+    await there.manager.saved()
+    expect(taste(mine).tone).toBe('plain')
+    taste(mine.user).colour = 'blue'
+    await here.manager.saved() // and is brought together as ever
+    expect([taste(mine).tone, taste(mine).size]).toEqual(['cold', 3])
+  })
+
+  test('a live user that follows others keeps its own value of a field until somebody decides', async () => {
+    const { store, state } = watched()
+    const [here, there] = [processOn(store), processOn(store)]
+    const [mine, theirs] = [await here.session('h'), await there.session('t')]
+    const stop = new AbortController()
+    const following = here.manager.follow(stop)
+    here.manager.on('saveFailed', () => {})
+    taste(mine.user).tone = 'warm'
+    state.fail = new Error('no network')
+    await expect(here.manager.saved(mine)).rejects.toThrow('no network')
+    state.fail = undefined
+    taste(theirs.user).tone = 'cold'
+    taste(theirs.user).colour = 'red'
+    await there.manager.saved(theirs)
+    await expect(here.manager.saved(mine)).rejects.toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+    expect(taste(mine).tone).toBe('warm')
+    await here.manager.revert(mine.user)
+    expect([taste(mine).tone, taste(mine).colour]).toEqual(['cold', 'red'])
+    stop.abort()
+    await following
+  })
+
   test('one field with two values is a conflict that names both revisions; nothing is overwritten', async () => {
     const store = memoryStore()
     const [a, b] = [processOn(store), processOn(store)]

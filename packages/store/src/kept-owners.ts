@@ -1,0 +1,142 @@
+// The live owners that are kept in step with the store: sessions from when they are made or loaded on, and their users,
+// one of an id. What is committed on them goes to the queue; what others store of the users comes back to them.
+import type { ChatSession, ChatUser, Committed, Registry, SessionManager } from '@retinue/kernel'
+import type { RecordStore } from './record-store.ts'
+import type { SaveQueue } from './save-queue.ts'
+import type { SavedOwner } from './saved-owner.ts'
+import { SavedSession } from './saved-session.ts'
+import { SavedUser } from './saved-user.ts'
+import { newSession, placeOf } from './session-records.ts'
+import { userKind } from './user-records.ts'
+
+/** Knows what is live, and how far it is saved. */
+export class KeptOwners {
+  readonly #store: RecordStore
+  readonly #registry: Registry
+  readonly #queue: SaveQueue
+  readonly #saved = new WeakMap<ChatSession | ChatUser, SavedOwner>()
+  readonly #users = new Map<string, WeakRef<ChatUser>>()
+  readonly #forgotten = new FinalizationRegistry<string>((id) => {
+    if (this.#users.get(id)?.deref() === undefined) this.#users.delete(id)
+  })
+  /** Sessions that came in the job that runs. */
+  readonly #arrived = new Set<ChatSession>()
+
+  constructor(store: RecordStore, registry: Registry, queue: SaveQueue) {
+    this.#store = store
+    this.#registry = registry
+    this.#queue = queue
+  }
+
+  /** The live user of that id. */
+  user(id: string): ChatUser | undefined {
+    return this.#users.get(id)?.deref()
+  }
+
+  /** How far a session is saved: of one that came by itself, not at all. */
+  ofSession(session: ChatSession): SavedSession {
+    this.#arrived.delete(session)
+    const known = this.#saved.get(session) as SavedSession | undefined
+    if (known !== undefined) return known
+    const saved = new SavedSession(session, this.#registry, newSession(session.id))
+    if (session.revision > 0) saved.want()
+    this.#follow(session, saved)
+    this.ofUser(session.user)
+    return saved
+  }
+
+  /** How far a user is saved: of one that came by itself, not at all. */
+  ofUser(user: ChatUser): SavedUser {
+    const known = this.#saved.get(user) as SavedUser | undefined
+    if (known !== undefined) return known
+    const saved = new SavedUser(user, this.#registry, this.#store, { id: user.id, records: new Map() })
+    this.keepUser(saved)
+    if (user.revision > 0) {
+      saved.want()
+      this.#queue.add(saved)
+    }
+    return saved
+  }
+
+  /** Takes in a session that was loaded. */
+  keepSession(saved: SavedSession): void {
+    this.#follow(saved.owner, saved)
+    this.ofUser(saved.owner.user)
+  }
+
+  /** Takes in a user; there is one live user of an id, the first. */
+  keepUser(saved: SavedUser): void {
+    const user = saved.owner
+    this.#follow(user, saved)
+    if (this.user(user.id) !== undefined) return
+    this.#users.set(user.id, new WeakRef(user))
+    this.#forgotten.register(user, user.id)
+  }
+
+  /** Takes in a session that is being made: whether that succeeds is known when the job is over. */
+  arrive(layer: Parameters<SessionManager['enter']>[0]): void {
+    if (this.#arrived.size === 0) queueMicrotask(() => this.adoptArrived())
+    this.#arrived.add(layer.owner as ChatSession)
+  }
+
+  /** What was made since the last time is complete by now, or has failed: then nothing was ever committed on it. */
+  adoptArrived(): void {
+    for (const session of this.#arrived) {
+      const isFailed = session.closed && session.revision === 0
+      if (!isFailed && session.revision > 0) this.#queue.add(this.ofSession(session))
+      else if (!isFailed) this.ofSession(session)
+    }
+    this.#arrived.clear()
+  }
+
+  /** Resolves when what was changed of the sessions of an id, closed ones included, is saved. */
+  async whenSaved(id: string): Promise<void> {
+    this.adoptArrived()
+    for (const each of this.unsavedOf(id)) await this.#queue.whenSaved(each)
+  }
+
+  /** Those sessions of an id of which something is not saved. */
+  unsavedOf(id: string): readonly SavedOwner[] {
+    return this.#queue.unsaved().filter(({ owner }) => 'interact' in owner && owner.id === id)
+  }
+
+  /** Forgets what is not saved of the sessions of an id. */
+  drop(id: string): void {
+    for (const each of this.#arrived) if (each.id === id) this.#arrived.delete(each)
+    for (const each of this.unsavedOf(id)) this.#queue.drop(each)
+  }
+
+  /** Has live users take over what others store of them, until the signal aborts. */
+  async followUsers(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const after = await this.#store.cursor()
+      for (const id of this.#users.keys()) this.#missed(id) // what was stored before the watch begins
+      try {
+        for await (const { id, rev } of this.#store.watch({ kind: userKind }, { after, signal })) {
+          const { owner, key } = placeOf(id)
+          this.#missed(owner, key, rev)
+        }
+        return
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== 'RETINUE_STORE_CURSOR_OLD') throw error
+      }
+    }
+  }
+
+  /** A record of a user was stored; or, without one, any may have been. */
+  #missed(id: string, key?: string, rev?: number): void {
+    const user = this.user(id)
+    const saved = user && this.ofUser(user)
+    if (saved === undefined || (key !== undefined && saved.knows(key, rev!))) return
+    saved.isBehind = true
+    this.#queue.add(saved)
+  }
+
+  #follow(owner: ChatSession | ChatUser, saved: SavedOwner): void {
+    this.#saved.set(owner, saved)
+    owner.on('committed', (committed: Committed) => {
+      saved.take(committed)
+      this.#queue.add(saved, committed.id)
+    })
+  }
+}

@@ -1,0 +1,174 @@
+// Makes live owners of stored ones. Whoever asks for the same at the same time gets the same, and what is live is given
+// as it is.
+import {
+  type AgentConfig,
+  ChatSession,
+  ChatUser,
+  type Limits,
+  type Registry,
+  type Report,
+  RetinueError,
+  type SessionManager,
+} from '@retinue/kernel'
+import type { KeptOwners } from './kept-owners.ts'
+import { putTogether, type OwnerState } from './owner-state.ts'
+import type { RecordStore } from './record-store.ts'
+import { SavedSession } from './saved-session.ts'
+import { SavedUser } from './saved-user.ts'
+import { damaged, readSession, type SessionState, type StoredSession } from './session-records.ts'
+import { readUser } from './user-records.ts'
+
+/** How a session is loaded. Of a session that is live already, these are those that it has. */
+export interface LoadOptions {
+  /** @default the user that the session belongs to, live or loaded */
+  readonly user?: ChatUser
+  /** `null` loads it without one. @default what the manager's `agents` finds by the stored name */
+  readonly agent?: AgentConfig | null
+}
+
+/** A session that was loaded. */
+export interface Loaded {
+  readonly session: ChatSession
+  /** What loading found; `undefined` for a session that was made here and is live. */
+  readonly report: Report | undefined
+}
+
+/** What loading needs. */
+export interface LoaderParts {
+  readonly store: RecordStore
+  readonly registry: Registry
+  readonly owners: KeptOwners
+  /** Of the sessions that are made. */
+  readonly manager: SessionManager
+  readonly agents: ((name: string) => AgentConfig | undefined | Promise<AgentConfig | undefined>) | undefined
+  readonly limits: Partial<Limits> | undefined
+  readonly secrets: readonly string[] | undefined
+}
+
+/** Loads users and sessions. */
+export class OwnerLoader {
+  readonly #parts: LoaderParts
+  /** What is being loaded, by the place of its records. */
+  readonly #loading = new Map<string, Promise<unknown>>()
+  /** The session that is being restored: it comes from the store, and is not new. */
+  restoring: string | undefined
+
+  constructor(parts: LoaderParts) {
+    this.#parts = parts
+  }
+
+  /** The user of that id: the live one, or what the store has, or a new one. */
+  user(id: string): Promise<ChatUser> {
+    const live = this.#parts.owners.user(id)
+    return live === undefined ? this.#once(`user ${id}`, () => this.#loadUser(id)) : Promise.resolve(live)
+  }
+
+  /** The session of that id: the live one, or what the store has. */
+  async session(id: string, options: LoadOptions): Promise<Loaded> {
+    const live = this.#parts.manager.get(id)
+    if (live !== undefined) return this.#loaded(live)
+    return this.#once(`session ${id}`, () => this.#loadSession(id, options))
+  }
+
+  /**
+   * Reads a session that must be there, with what was changed before it was closed.
+   * @throws {RETINUE_SESSION_MISSING}
+   */
+  async read(id: string): Promise<StoredSession & SessionState> {
+    const { store, owners } = this.#parts
+    await owners.whenSaved(id)
+    const found = await readSession(store, id)
+    if (found !== undefined) return found
+    throw new RetinueError('RETINUE_SESSION_MISSING', `The store has no session '${id}'.`, {
+      hint: 'List those of a user with sessions(user).',
+      details: { id },
+    })
+  }
+
+  /**
+   * The user and the agent that a session is loaded with.
+   * @throws {RETINUE_SNAPSHOT_OWNER}, {RETINUE_SESSION_AGENT_UNKNOWN}
+   */
+  async partsOf(own: OwnerState['own'], { user, agent }: LoadOptions): Promise<Required<LoadOptions>> {
+    const [userId, name] = [own['user'] as string, own['agent'] as string | null]
+    if (user !== undefined && user.id !== userId) {
+      throw new RetinueError(
+        'RETINUE_SNAPSHOT_OWNER',
+        `The session belongs to the user '${userId}', not to '${user.id}'.`,
+        {
+          details: { saved: userId, given: user.id },
+        },
+      )
+    }
+    const given = agent === undefined && name !== null ? await this.#parts.agents?.(name) : agent
+    if (given === undefined && name !== null) {
+      throw new RetinueError(
+        'RETINUE_SESSION_AGENT_UNKNOWN',
+        `The session is on the agent '${name}', and nobody gives it.`,
+        {
+          hint: 'Pass { agent }, or { agent: null } to do without, or give the manager agents: (name) => ….',
+          details: { agent: name },
+        },
+      )
+    }
+    return { user: user ?? (await this.user(userId)), agent: given ?? null }
+  }
+
+  async #loadSession(id: string, options: LoadOptions): Promise<Loaded> {
+    const { registry, owners, manager, limits, secrets } = this.#parts
+    const stored = await this.read(id)
+    const { user, agent } = await this.partsOf(stored.own, options)
+    const live = manager.get(id)
+    if (live !== undefined) return this.#loaded(live)
+    const snapshot = { ...putTogether(id, stored), messages: stored.messages }
+    this.restoring = id
+    try {
+      const { session, report } = ChatSession.restore(snapshot, {
+        user,
+        agent: agent ?? undefined,
+        manager,
+        registry,
+        ...(limits && { limits }),
+        ...(secrets && { secrets }),
+      })
+      owners.keepSession(new SavedSession(session, registry, stored, report))
+      return { session, report }
+    } finally {
+      this.restoring = undefined
+    }
+  }
+
+  async #loadUser(id: string): Promise<ChatUser> {
+    const { store, registry, owners, limits, secrets } = this.#parts
+    const stored = await readUser(store, id)
+    const live = owners.user(id)
+    if (live !== undefined) return live
+    const items = new Map([...stored.records].map(([key, { value }]) => [key, value]))
+    const own = items.get('') as OwnerState['own'] | undefined
+    items.delete('')
+    if (own === undefined && items.size > 0) throw damaged(id, 'its head is missing')
+    const user =
+      own === undefined
+        ? new ChatUser({ id, registry })
+        : ChatUser.restore(putTogether(id, { own, items }), {
+            registry,
+            ...(limits && { limits }),
+            ...(secrets && { secrets }),
+          }).user
+    owners.keepUser(new SavedUser(user, registry, store, stored))
+    return user
+  }
+
+  #loaded(session: ChatSession): Loaded {
+    return { session, report: this.#parts.owners.ofSession(session).report }
+  }
+
+  /** Runs something that is under way already only once. */
+  #once<T>(what: string, run: () => Promise<T>): Promise<T> {
+    const known = this.#loading.get(what) as Promise<T> | undefined
+    if (known !== undefined) return known
+    const running = run().finally(() => this.#loading.delete(what))
+    this.#loading.set(what, running)
+    return running
+  }
+}
