@@ -85,9 +85,14 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   }
 
   take(event: RunEvent): void {
-    const waiting = this.#waiting.shift()
+    const waiting = this.#nextWaiting()
     if (waiting !== undefined) waiting.resolve({ done: false, value: event })
     else if (!this.#left) this.#later.push(event)
+  }
+
+  /** Who has waited longest. Of one alone it is the last, too, and taking off the last is cheap. */
+  #nextWaiting(): Waiting | undefined {
+    return this.#waiting.length === 1 ? this.#waiting.pop() : this.#waiting.shift()
   }
 
   end(end: End): void {

@@ -214,6 +214,7 @@ setRenderer(({ layer, entry }: LayerCell) => {
 
 function textOf(item: Item, form: Form, stage: Stage): string {
   const { pass, seen, renders } = stage
+  if (item.text?.plain) return item.text.fill({})
   const views = (stage.views ??= { ...viewsOf(pass), ...helpers })
   const { entry } = item
   if (entry === undefined) return item.text!.fill(views)
