@@ -174,7 +174,7 @@ test('the prompt tells what is known of the files, and stays the same while noth
   await look('a.csv')
   await look('b.json')
   const { text, notices } = session.prompt()
-  expect(text).toContain('"columns": "n integer"')
+  expect(text).toContain('"columns":"n integer"')
   expect(notices.map(({ kind }) => kind)).toEqual(['cache'])
   await look('a.csv')
   await query('SELECT 1 FROM a', 'a.csv')
