@@ -12,6 +12,7 @@ const budgets: Readonly<Record<string, number>> = {
   '@retinue/store': 13,
   '@retinue/testing': 18,
   '@retinue/plugin-math': 9,
+  '@retinue/plugin-mcp': 10,
   '@retinue/plugin-workspace': 13,
   retinue: 24,
 }

@@ -1,0 +1,38 @@
+// A fetch whose answers have an end: a JSON document, or one event of a stream, that is larger than the limit breaks the
+// connection instead of filling the memory.
+
+/** Makes a fetch that takes no message of more than so many bytes. */
+export function boundedFetch(maxBytes: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init)
+    if (response.body === null) return response
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+    const body = response.body.pipeThrough(bound(maxBytes, isStream))
+    const { status, statusText, headers } = response
+    const bounded = new Response(body, { status, statusText, headers })
+    Object.defineProperty(bounded, 'url', { value: response.url })
+    return bounded
+  }
+}
+
+function bound(maxBytes: number, isStream: boolean): TransformStream<Uint8Array, Uint8Array> {
+  let bytes = 0
+  let last = 0
+  return new TransformStream({
+    transform(chunk, controller) {
+      if (!isStream) bytes += chunk.length
+      else {
+        for (const byte of chunk) {
+          if (++bytes > maxBytes) break
+          if (byte === lineFeed && last === lineFeed) bytes = 0 // an empty line ends an event
+          if (byte !== carriageReturn) last = byte
+        }
+      }
+      if (bytes > maxBytes) throw new Error(`The server sent a message of more than ${maxBytes} bytes.`)
+      controller.enqueue(chunk)
+    },
+  })
+}
+
+const lineFeed = 10
+const carriageReturn = 13

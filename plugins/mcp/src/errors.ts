@@ -1,0 +1,27 @@
+// The codes of this plugin. Models read some of these texts, operators the others: each says what is the case and what to
+// do. None holds a secret, and what a server said is cleaned before it gets here.
+import { RetinueError } from '@retinue/kernel'
+
+/** Each code that this plugin throws or reports, with what it means. */
+export const errorCodes = {
+  RETINUE_MCP_OPTIONS: 'What a server is said to be does not describe one, or its name is taken.',
+  RETINUE_MCP_CONNECT: 'A server can not be started or reached, or does not speak the protocol.',
+  RETINUE_MCP_DEFINITION: 'A tool of a server can not be taken: its name or schema is no good.',
+  RETINUE_MCP_CHANGED: 'A tool is no longer the one that was called.',
+  RETINUE_MCP_DOWN: 'A server is gone: it ended, or it can not be reached.',
+  RETINUE_MCP_TIMEOUT: 'A server did not answer in time.',
+  RETINUE_MCP_FAILED: 'A server answered with an error.',
+} as const
+
+/** A code of this plugin. */
+export type McpErrorCode = keyof typeof errorCodes
+
+/** Makes an error of this plugin: what is the case, and what to do about it. */
+export function failure(code: McpErrorCode, what: string, hint?: string): RetinueError {
+  return new RetinueError(code, what, hint === undefined ? {} : { hint })
+}
+
+/** What went wrong, in a line. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

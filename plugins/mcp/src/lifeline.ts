@@ -1,0 +1,207 @@
+// A link that is kept up: lost, it is opened anew, after longer and longer pauses, and given up when that has failed too
+// often. Whoever asks something meanwhile waits.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { PriorDiscovery, RequestOptions } from '@modelcontextprotocol/client'
+import type { RunContext } from '@retinue/kernel'
+import { failure } from './errors.ts'
+import { Link } from './link.ts'
+import { explained } from './server-error.ts'
+import { type Limits, maxMessageBytes, type ServerOptions } from './server-options.ts'
+
+/** How a server stands. */
+export type ServerState = 'connected' | 'restarting' | 'failed' | 'closed'
+
+/** What a lifeline tells. */
+export interface LifelineEvents {
+  /** A link was opened; it is used when this is done. */
+  opened(link: Link): Promise<void>
+  /** What the server offers is another. */
+  changed(link: Link): void
+  /** It was given up. */
+  failed(problem: unknown): void
+}
+
+const firstPauseMs = 250
+/** What has lived so long is well: what was tried before is forgotten. */
+const healthyMs = 60_000
+
+/** The link to one server, from the first to the last. */
+export class Lifeline {
+  readonly #name: string
+  readonly #options: ServerOptions
+  readonly #limits: Limits
+  readonly #events: LifelineEvents
+  readonly #closing = new AbortController()
+  #state: ServerState = 'failed'
+  #link: Link | undefined
+  /** What the last link found out about the server. */
+  #prior: PriorDiscovery | undefined
+  #opening: Promise<void> | undefined
+  #restarts = 0
+  #openedAt = 0
+
+  constructor(name: string, options: ServerOptions, limits: Limits, events: LifelineEvents) {
+    this.#name = name
+    this.#options = options
+    this.#limits = limits
+    this.#events = events
+  }
+
+  get state(): ServerState {
+    return this.#state
+  }
+
+  /** Aborts when it is closed. */
+  get signal(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** Tells whether a link is the one that is in use. */
+  isInUse(link: Link): boolean {
+    return link === this.#link && this.#state === 'connected'
+  }
+
+  /**
+   * Opens a link, in place of the one that there is.
+   * @throws {RETINUE_MCP_CONNECT} and others, and the server is given up.
+   */
+  async connect(): Promise<void> {
+    if (this.#opening !== undefined) return this.#opening
+    this.#refuseClosed()
+    this.#restarts = 0
+    const before = this.#link
+    await this.#whileOpening(async () => {
+      await before?.close()
+      try {
+        await this.#open()
+      } catch (error) {
+        if (!this.signal.aborted) this.#state = 'failed'
+        throw error
+      }
+    })
+  }
+
+  /**
+   * Asks the server something, when it is there.
+   * @throws {RETINUE_MCP_DOWN}, {RETINUE_MCP_TIMEOUT}, {RETINUE_MCP_FAILED}
+   */
+  async ask<T>(
+    signal: RunContext['signal'],
+    work: (link: Link, options: RequestOptions) => Promise<T>,
+    isAgain = false,
+  ): Promise<T> {
+    const link = await this.#linkIn(signal)
+    try {
+      return link.redacted(await work(link, { signal, timeout: this.#limits.timeoutMs }))
+    } catch (error) {
+      signal.throwIfAborted()
+      if (link.hasExpired(error) && !isAgain) {
+        this.#lost(link) // the server has forgotten us, and so has done nothing
+        return this.ask(signal, work, true)
+      }
+      throw explained(this.#name, error, (text) => link.redacted(text))
+    }
+  }
+
+  /** Ends it for good; a process is gone when this is done. */
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    this.#closing.abort(
+      failure('RETINUE_MCP_DOWN', `The server '${this.#name}' was closed.`, 'Go on without it.'),
+    )
+    await this.#opening?.catch(() => {})
+    await this.#link?.close()
+  }
+
+  async #open(): Promise<void> {
+    const events = {
+      changed: (link: Link) => this.#events.changed(link),
+      lost: (link: Link) => this.#lost(link),
+    }
+    const link = await Link.open(this.#name, this.#options, {
+      timeoutMs: this.#limits.connectTimeoutMs,
+      maxMessageBytes: maxMessageBytes(this.#limits),
+      signal: this.signal,
+      prior: this.#prior,
+      events,
+    })
+    this.#link = link
+    try {
+      await this.#events.opened(link)
+      this.#refuseClosed()
+    } catch (error) {
+      await link.close()
+      throw explained(this.#name, error, (text) => link.redacted(text))
+    }
+    this.#prior = link.prior
+    this.#openedAt = performance.now()
+    this.#state = 'connected'
+  }
+
+  async #whileOpening(open: () => Promise<void>): Promise<void> {
+    this.#state = 'restarting'
+    try {
+      await (this.#opening = open())
+    } finally {
+      this.#opening = undefined
+    }
+  }
+
+  #lost(link: Link): void {
+    if (!this.isInUse(link)) return
+    if (performance.now() - this.#openedAt > healthyMs) this.#restarts = 0
+    void this.#whileOpening(() => this.#restart())
+  }
+
+  /** Goes on trying; never throws. */
+  async #restart(): Promise<void> {
+    let problem: unknown = failure(
+      'RETINUE_MCP_DOWN',
+      `The server '${this.#name}' ended.`,
+      'Connect it anew.',
+    )
+    while (this.#restarts < this.#limits.maxRestarts) {
+      try {
+        const pauseMs = this.#restarts === 0 ? 0 : firstPauseMs * 2 ** this.#restarts
+        this.#restarts++
+        await delay(pauseMs, undefined, { signal: this.signal })
+        return await this.#open()
+      } catch (error) {
+        if (this.signal.aborted) return
+        this.#prior = undefined
+        problem = error
+      }
+    }
+    this.#state = 'failed'
+    this.#events.failed(problem)
+  }
+
+  /** The link, as soon as there is one. */
+  async #linkIn(signal: AbortSignal): Promise<Link> {
+    signal.throwIfAborted()
+    while (this.#opening !== undefined) await settled(this.#opening, signal)
+    if (this.#link !== undefined && this.#state === 'connected') return this.#link
+    throw failure(
+      'RETINUE_MCP_DOWN',
+      `The server '${this.#name}' is not there.`,
+      'Go on without it, and say so.',
+    )
+  }
+
+  #refuseClosed(): void {
+    this.signal.throwIfAborted()
+  }
+}
+
+/** Waits until a promise is settled, however; throws the reason where the signal aborts first. */
+function settled(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+    const settle = (): void => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    }
+    promise.then(settle, settle)
+  })
+}

@@ -1,0 +1,154 @@
+// A link to a server: one process, or one connection, from its opening to its end. Opening it anew is somebody else's to
+// decide. The SDK is loaded when the first link is opened, so that importing the package costs next to nothing.
+import type { Client, PriorDiscovery } from '@modelcontextprotocol/client'
+import { boundedFetch } from './bounded-fetch.ts'
+import { failure, reasonOf } from './errors.ts'
+import { cleaned } from './foreign-text.ts'
+import { killedOnExit } from './killed-on-exit.ts'
+import { type HttpServer, revealed, type ServerOptions, type StdioServer } from './server-options.ts'
+
+/** What a link tells. */
+export interface LinkEvents {
+  /** What the server offers is another. */
+  changed(link: Link): void
+  /** The server is gone, and nobody closed the link. */
+  lost(link: Link): void
+}
+
+/** How a link is opened. */
+export interface LinkOptions {
+  readonly timeoutMs: number
+  readonly maxMessageBytes: number
+  readonly signal: AbortSignal
+  readonly events: LinkEvents
+  /** What an earlier link has found out about the server, which saves asking again. */
+  readonly prior: PriorDiscovery | undefined
+}
+
+/** An open link. */
+export class Link {
+  readonly client: Client
+  readonly #secrets: readonly string[]
+  #isClosed = false
+  #forget: (() => void) | undefined
+
+  private constructor(client: Client, secrets: readonly string[]) {
+    this.client = client
+    this.#secrets = secrets
+  }
+
+  /**
+   * Opens a link.
+   * @throws {RETINUE_MCP_CONNECT}, {RETINUE_SECRET_REFUSED}
+   */
+  static async open(
+    name: string,
+    options: ServerOptions,
+    { timeoutMs, maxMessageBytes, signal, events, prior }: LinkOptions,
+  ): Promise<Link> {
+    const isProcess = 'command' in options
+    const { texts, secrets } = revealed(isProcess ? options.env : options.headers)
+    const { Client } = await import('@modelcontextprotocol/client')
+    const changed = { autoRefresh: false, debounceMs: 50, onChanged: () => events.changed(link) }
+    const client = new Client(clientInfo, {
+      // A process that answers nothing before its initialisation is an old server: half of the time is left to it.
+      versionNegotiation: { mode: 'auto', ...(isProcess && { probe: { timeoutMs: timeoutMs / 2 } }) },
+      listChanged: { tools: changed, resources: changed },
+      jsonSchemaValidator: unchecked,
+    })
+    const link = new Link(client, secrets)
+    const process = isProcess ? await processOf(options, texts, maxMessageBytes) : undefined
+    const transport =
+      process?.transport ?? (await connectionOf(options as HttpServer, texts, maxMessageBytes))
+    link.#forget = process && killedOnExit(() => process.transport.pid)
+    try {
+      await client.connect(transport, { timeout: timeoutMs, signal, ...(prior !== undefined && { prior }) })
+    } catch (error) {
+      await link.close().catch(() => {})
+      const said = link.redacted(cleaned(process?.said() ?? '', 1000))
+      signal.throwIfAborted()
+      throw failure(
+        'RETINUE_MCP_CONNECT',
+        `The server '${name}' can't be ${isProcess ? 'started' : 'reached'}: ${link.redacted(cleaned(reasonOf(error), 500))}.`,
+        said === '' ? 'Check what it is said to be.' : `It said: ${said}`,
+      )
+    }
+    const lost = (): void => {
+      if (link.#isClosed) return
+      void link.close().catch(() => {})
+      events.lost(link)
+    }
+    client.onclose = lost
+    void client.autoOpenedSubscription?.closed.then(lost)
+    return link
+  }
+
+  /** What was found out about the server. */
+  get prior(): PriorDiscovery {
+    const discover = this.client.getDiscoverResult()
+    return discover === undefined ? { kind: 'legacy' } : { kind: 'modern', discover }
+  }
+
+  /** Takes out of what the server says the secrets that it was given. */
+  redacted<T>(value: T): T {
+    if (this.#secrets.length === 0 || value === undefined) return value
+    let text = JSON.stringify(value)
+    for (const secret of this.#secrets)
+      text = text.replaceAll(JSON.stringify(secret).slice(1, -1), '[secret]')
+    return JSON.parse(text) as T
+  }
+
+  /** Tells whether an error says that the server has forgotten the session of this link. */
+  hasExpired(error: unknown): boolean {
+    return (
+      (error as { readonly status?: unknown }).status === 404 &&
+      this.client.transport?.sessionId !== undefined
+    )
+  }
+
+  /** Closes the link; a process is asked to end, then told to, then made to. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.client.close()
+    this.#forget?.()
+  }
+}
+
+const clientInfo = { name: 'retinue', version: '0.1.0' }
+
+/** Structured results are for the model to read: patterns of a server's are not run on what it says itself. */
+const unchecked = {
+  getValidator: () => (input: unknown) => ({
+    valid: true as const,
+    data: input as never,
+    errorMessage: undefined,
+  }),
+}
+
+async function processOf(
+  { command, args = [], cwd }: StdioServer,
+  env: Record<string, string>,
+  maxBytes: number,
+) {
+  const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio')
+  const transport = new StdioClientTransport({
+    command,
+    args: [...args],
+    env,
+    stderr: 'pipe',
+    maxBufferSize: maxBytes,
+    ...(cwd !== undefined && { cwd }),
+  })
+  let tail = ''
+  transport.stderr?.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-2000)))
+  return { transport, said: () => tail.trim() }
+}
+
+async function connectionOf({ url, auth }: HttpServer, headers: Record<string, string>, maxBytes: number) {
+  const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client')
+  return new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers },
+    fetch: boundedFetch(maxBytes),
+    ...(auth !== undefined && { authProvider: auth }),
+  })
+}

@@ -1,0 +1,193 @@
+// What a server offers, as definitions: a toolset for each tool, one for its resources, a section for its instructions,
+// and a toolset that needs all of them, so that they come and go with it, one by one. A definition that stays the same
+// stays the same object.
+import type { Tool as ServerTool } from '@modelcontextprotocol/client'
+import {
+  definePlugin,
+  defineTool,
+  defineToolset,
+  type EntryClass,
+  fence,
+  type Plugin,
+  RetinueError,
+  type RunContext,
+  Section,
+  type TObject,
+  type Toolset,
+} from '@retinue/kernel'
+import { McpConfig, mustAsk } from './approval.ts'
+import { definitionHash } from './definition-hash.ts'
+import { failure, reasonOf } from './errors.ts'
+import { foreignSchema } from './foreign-schema.ts'
+import { cleaned } from './foreign-text.ts'
+import type { ResultPart } from './result-parts.ts'
+import { toolNames } from './tool-name.ts'
+
+/** A tool of a server. */
+export interface McpTool {
+  /** The name that models call it by: `mcp_<server>_<tool>`. */
+  readonly name: string
+  /** The server's own name for it. */
+  readonly tool: string
+  readonly description: string
+  /** Pins the definition: it changes with whatever the server says of the tool. */
+  readonly hash: string
+  /** What the server says of it beside. Nothing is decided by that: whoever wrote the server wrote it. */
+  readonly hints: Readonly<Record<string, unknown>>
+}
+
+/** A tool, and the toolset that holds it. */
+export interface OfferedTool {
+  readonly tool: McpTool
+  readonly toolset: Toolset
+}
+
+/** What definitions call. */
+export interface Caller {
+  readonly name: string
+  readonly timeoutMs: number
+  call(tool: McpTool, input: object, run: RunContext): Promise<ToolValue>
+}
+
+/** What a tool gives back: text, or parts. */
+export type ToolValue = string | ResultPart[]
+
+/** What a server says that it has. */
+export interface Listing {
+  readonly tools: readonly ServerTool[]
+  readonly maxTools: number
+  readonly instructions: string | undefined
+  /** What reads its resources, where it has any. */
+  readonly resources: readonly OfferedTool[]
+}
+
+/** What a server offers, as it was taken. */
+export interface Offer {
+  readonly plugin: Plugin
+  readonly tools: readonly McpTool[]
+  /** Why some tools were not taken. */
+  readonly problems: readonly RetinueError[]
+  readonly offered: readonly OfferedTool[]
+  readonly section: EntryClass | undefined
+}
+
+/**
+ * Takes what a server offers.
+ * @param isTaken tells whether a name is somebody else's.
+ * @param before what it offered until now.
+ */
+export function takeOffer(
+  caller: Caller,
+  { tools, maxTools, instructions, resources }: Listing,
+  isTaken: (type: string) => boolean,
+  before?: Offer,
+): Offer {
+  const known = new Map(before?.offered.map((each) => [each.tool.hash, each]))
+  const own = new Set(resources.map(({ toolset }) => toolset.type))
+  const names = toolNames(
+    caller.name,
+    tools.map(({ name }) => name),
+    (name) => own.has(name) || isTaken(name),
+  )
+  const problems: RetinueError[] = []
+  const offered: OfferedTool[] = []
+  for (const [tool, name] of names) {
+    try {
+      if (offered.length === maxTools) throw new Error(`the server has more than ${maxTools} tools`)
+      const definition = tools.find((each) => each.name === tool)!
+      const hash = definitionHash(definition)
+      const same = known.get(hash)
+      offered.push(same?.tool.name === name ? same : take(caller, definition, name, hash))
+    } catch (error) {
+      problems.push(left(tool, error))
+    }
+  }
+  offered.sort((a, b) => (a.tool.name < b.tool.name ? -1 : 1)) // however the server lists them: caches want one order
+  offered.push(...resources)
+  const section = sectionOf(caller.name, instructions, before)
+  const plugin = pluginOf(caller.name, offered, section)
+  return { plugin, tools: offered.map(({ tool }) => tool), problems, offered, section }
+}
+
+/** Tells whether two offers are the same to whoever uses them. */
+export function isSameOffer(a: Offer, b: Offer): boolean {
+  return (
+    a.section === b.section &&
+    a.offered.length === b.offered.length &&
+    a.offered.every((each, i) => each === b.offered[i])
+  )
+}
+
+function take(caller: Caller, definition: ServerTool, name: string, hash: string): OfferedTool {
+  const { title, description = title, annotations = {} } = definition
+  const tool: McpTool = Object.freeze({
+    name,
+    tool: definition.name,
+    description: cleaned(description ?? definition.name, maxDescriptionChars),
+    hash,
+    hints: Object.freeze({ ...annotations, ...(title !== undefined && { title }) }),
+  })
+  const input = foreignSchema(definition.inputSchema)
+  return offeredTool(tool, input, caller.timeoutMs, (given, run) => caller.call(tool, given, run))
+}
+
+const maxDescriptionChars = 4000
+
+/** A tool in a toolset of its own, asked about unless its definition is approved. */
+export function offeredTool(
+  tool: McpTool,
+  input: TObject,
+  timeoutMs: number,
+  execute: (input: never, run: RunContext) => Promise<ToolValue>,
+): OfferedTool {
+  const { name, description, hash } = tool
+  const definition = defineTool({
+    description,
+    input,
+    output: 'content',
+    approval: (_input, interaction) => mustAsk(tool, interaction),
+    revision: hash,
+    timeoutMs,
+    execute: execute as never,
+  })
+  return { tool, toolset: defineToolset(name, { needs: [McpConfig], tools: { [name]: definition } }) }
+}
+
+/** A section with what the server says about its tools, marked off as the words of somebody else. */
+function sectionOf(
+  server: string,
+  instructions: string | undefined,
+  before: Offer | undefined,
+): EntryClass | undefined {
+  const said = cleaned(instructions ?? '', maxInstructionChars).trim()
+  if (said === '') return undefined
+  const text = `What the server of the tools mcp_${server}_… says about them:\n${fence(said)}`
+  if (before?.section !== undefined && texts.get(before.section) === text) return before.section
+  const section = Section(`mcp_${server}`, {}, { slot: 'tools', stability: 'session', template: () => text })
+  texts.set(section, text)
+  return section
+}
+
+const texts = new WeakMap<EntryClass, string>()
+const maxInstructionChars = 4000
+
+/** The plugin of a server. Its name is the server's own, so that no two servers take anything from each other in silence. */
+function pluginOf(server: string, offered: readonly OfferedTool[], section: EntryClass | undefined): Plugin {
+  const toolsets = offered.map(({ toolset }) => toolset)
+  const sections = section === undefined ? [] : [section]
+  const whole = defineToolset(`mcp_${server}`, { needs: [McpConfig, ...sections, ...toolsets], tools: {} })
+  return definePlugin({
+    name: `@retinue/plugin-mcp:${server}`,
+    version: '0.1.0',
+    contributes: [...sections, ...toolsets, whole],
+    file: import.meta.url,
+  })
+}
+
+function left(tool: string, error: unknown): RetinueError {
+  if (error instanceof RetinueError) return error
+  return failure(
+    'RETINUE_MCP_DEFINITION',
+    `The tool '${cleaned(tool, 100)}' can't be taken: ${reasonOf(error)}.`,
+  )
+}

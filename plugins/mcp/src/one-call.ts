@@ -1,0 +1,60 @@
+// One call of a tool as a run makes it: with its checks, its limits of time, its approvals and hooks, and its secrets taken
+// out of what comes back. Who calls is no language model, and so nothing is left of it in the session.
+import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import { run, type RunEvent, type RunOptions } from '@retinue/agent'
+import type { ChatSession, ToolOutput } from '@retinue/kernel'
+
+/** How a call is made. */
+export interface OneCallOptions extends Omit<RunOptions, 'model' | 'maxSteps' | 'output'> {
+  readonly signal: AbortSignal
+  /** Hears of the progress that the tool tells. */
+  readonly onProgress: (data: unknown) => void
+}
+
+/** Calls a tool by its published name; gives what came of it, or nothing where it waits for somebody's yes. */
+export async function oneCall(
+  session: ChatSession,
+  toolName: string,
+  input: object,
+  { onProgress, ...options }: OneCallOptions,
+): Promise<ToolOutput | undefined> {
+  using turn = session.interact({ input: { toolName, input } })
+  const running = run(turn, toolName, { ...options, model: callerOf(toolName, input), maxSteps: 1 })
+  let output: ToolOutput | undefined
+  for await (const event of running as AsyncIterable<RunEvent>) {
+    if (event.type === 'tool-progress') onProgress(event.data)
+    if (event.type === 'tool-result') output = event.output
+  }
+  return output
+}
+
+/** A model that makes one call, whatever it is told. */
+function callerOf(toolName: string, input: object): LanguageModelV4 {
+  const parts: LanguageModelV4StreamPart[] = [
+    { type: 'stream-start', warnings: [] },
+    { type: 'tool-call', toolCallId: 'call', toolName, input: JSON.stringify(input) },
+    { type: 'finish', finishReason: { unified: 'tool-calls', raw: undefined }, usage: noUsage },
+  ]
+  return {
+    specificationVersion: 'v4',
+    provider: 'mcp',
+    modelId: 'client',
+    supportedUrls: {},
+    doStream: () => Promise.resolve({ stream: streamOf(parts) }),
+    doGenerate: () => Promise.reject(new Error('Runs stream.')),
+  }
+}
+
+function streamOf<T>(parts: readonly T[]): ReadableStream<T> {
+  return new ReadableStream({
+    start(controller) {
+      for (const part of parts) controller.enqueue(part)
+      controller.close()
+    },
+  })
+}
+
+const noUsage = {
+  inputTokens: { total: 0, noCache: 0, cacheRead: undefined, cacheWrite: undefined },
+  outputTokens: { total: 0, text: 0, reasoning: undefined },
+}

@@ -1,0 +1,88 @@
+// The resources of a server: as an application lists them, and as two tools, of which one lists them and the other reads one.
+import type { Client, RequestOptions, Resource } from '@modelcontextprotocol/client'
+import { type RunContext, Type } from '@retinue/kernel'
+import { definitionHash } from './definition-hash.ts'
+import { cleaned } from './foreign-text.ts'
+import { type OfferedTool, offeredTool } from './offer.ts'
+import type { ResultPart } from './result-parts.ts'
+
+/** A resource, or a template of addresses of such: `file:///{path}`. */
+export interface McpResource {
+  readonly uri: string
+  readonly isTemplate: boolean
+  readonly name: string
+  readonly description: string
+  readonly mediaType: string | undefined
+}
+
+/** The resources of a server and its templates; a server that knows nothing of templates has none. */
+export async function listResources(client: Client, options: RequestOptions): Promise<McpResource[]> {
+  const [{ resources }, { resourceTemplates }] = await Promise.all([
+    client.listResources(undefined, options),
+    client.listResourceTemplates(undefined, options).catch(() => ({ resourceTemplates: [] })),
+  ])
+  return [
+    ...resources.map((each) => resourceOf(each.uri, false, each)),
+    ...resourceTemplates.map((each) => resourceOf(each.uriTemplate, true, each)),
+  ]
+}
+
+function resourceOf(uri: string, isTemplate: boolean, about: Omit<Resource, 'uri'>): McpResource {
+  const { title, name, description = '', mimeType } = about
+  return {
+    uri,
+    isTemplate,
+    name: cleaned(title ?? name, 200),
+    description: cleaned(description, 1000),
+    mediaType: mimeType,
+  }
+}
+
+/** What the tools call. */
+export interface Reader {
+  readonly name: string
+  readonly timeoutMs: number
+  resources(signal: RunContext['signal']): Promise<McpResource[]>
+  read(uri: string, signal: RunContext['signal']): Promise<ResultPart[]>
+}
+
+const perPage = 100
+
+/** Makes the tools that list and read the resources of a server. */
+export function resourceTools(reader: Reader): OfferedTool[] {
+  const { name: server, timeoutMs } = reader
+  const toolOf = (tool: string, description: string) => {
+    const name = `mcp_${server}_${tool}`
+    return { name, tool, description, hash: definitionHash({ name, description }), hints: {} }
+  }
+  const list = toolOf(
+    'resources_list',
+    `Lists the resources of the server '${server}': addresses, and what is there.`,
+  )
+  const read = toolOf('resources_read', `Reads a resource of the server '${server}' by its address.`)
+  const offset = Type.Integer({ minimum: 0, description: 'How many to leave out at the beginning.' })
+  return [
+    offeredTool(
+      list,
+      Type.Object({ offset: Type.Optional(offset) }),
+      timeoutMs,
+      async ({ offset = 0 }: { offset?: number }, { signal }) => page(await reader.resources(signal), offset),
+    ),
+    offeredTool(
+      read,
+      Type.Object({ uri: Type.String({ minLength: 1, maxLength: 4000 }) }),
+      timeoutMs,
+      ({ uri }: { uri: string }, { signal }) => reader.read(uri, signal),
+    ),
+  ]
+}
+
+function page(resources: readonly McpResource[], offset: number): string {
+  const lines = resources.slice(offset, offset + perPage).map(({ uri, name, description, mediaType }) => {
+    const about = [name, mediaType, description].filter((text) => text !== undefined && text !== '')
+    return cleaned(`${uri}: ${about.join(', ')}`.replaceAll('\n', ' '), 500)
+  })
+  const rest = resources.length - offset - lines.length
+  if (rest > 0) lines.push(`[${rest} more; go on with offset ${offset + lines.length}]`)
+  return lines.length === 0 ? 'There are none.' : lines.join('\n')
+}

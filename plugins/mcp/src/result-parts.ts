@@ -1,0 +1,111 @@
+// What a server gives back, as parts of a tool's result: text as text, images, audio and embedded files as files, links as
+// text that says how to follow them. All of it together has an end, and what was left out is told.
+import type { CallToolResult, ContentBlock, ReadResourceResult } from '@modelcontextprotocol/client'
+import type { FilePart, TextPart } from '@retinue/kernel'
+import { cleaned, wholeCharacters } from './foreign-text.ts'
+import type { Limits } from './server-options.ts'
+
+/** A part of a result, or of a message. */
+export type ResultPart = TextPart | FilePart
+
+/** The parts of a call's result. What is structured is told in words, unless the server has done so itself. */
+export function resultParts(
+  { content, structuredContent }: CallToolResult,
+  limits: ResultLimits,
+): ResultPart[] {
+  const structured = structuredContent === undefined ? undefined : JSON.stringify(structuredContent)
+  const isTold = content.some((part) => part.type === 'text' && isSameJson(part.text, structured))
+  const told: ContentBlock[] = structured === undefined || isTold ? [] : [{ type: 'text', text: structured }]
+  return limitedParts([...content, ...told].map(partOf), limits)
+}
+
+/** The parts of a resource. */
+export function resourceParts(contents: ReadResourceResult['contents'], limits: ResultLimits): ResultPart[] {
+  return limitedParts(contents.map(resourcePart), limits)
+}
+
+/** What a content block is as a part. */
+export function partOf(block: ContentBlock): ResultPart {
+  if (block.type === 'text') return { type: 'text', text: block.text }
+  if (block.type === 'image' || block.type === 'audio')
+    return { type: 'file', mediaType: mediaTypeOf(block.mimeType), data: block.data }
+  if (block.type === 'resource') return resourcePart(block.resource)
+  const about = [block.mimeType, block.description].filter((text) => text !== undefined).join(', ')
+  return {
+    type: 'text',
+    text: `[A resource: ${cleaned(block.name, 200)}, ${block.uri}${about && ` (${cleaned(about, 500)})`}]`,
+  }
+}
+
+/** What of a result's size is limited. */
+export type ResultLimits = Pick<Limits, 'maxResultChars' | 'maxFileBytes'>
+
+/** Keeps parts together within the limits; a text says what was left out. */
+export function limitedParts(
+  parts: readonly ResultPart[],
+  { maxResultChars, maxFileBytes }: ResultLimits,
+): ResultPart[] {
+  let chars = maxResultChars
+  let bytes = maxFileBytes
+  let cut = 0
+  const kept: ResultPart[] = []
+  for (const part of parts) {
+    if (part.type === 'text') {
+      const text = wholeCharacters(part.text, chars)
+      if (text !== '' || part.text === '') kept.push({ type: 'text', text })
+      chars -= text.length
+      cut += part.text.length - text.length
+      continue
+    }
+    const size = Math.floor((part.data.length * 3) / 4)
+    if (size <= bytes) kept.push(part)
+    else kept.push(note(`A file (${part.mediaType}, ${size} bytes) was left out: it is too large.`))
+    bytes -= Math.min(size, bytes)
+  }
+  if (cut > 0) kept.push(note(`${cut} more characters were left out.`))
+  return joined(kept)
+}
+
+/** Text parts that follow each other, as one. */
+function joined(parts: readonly ResultPart[]): ResultPart[] {
+  const all: ResultPart[] = []
+  for (const part of parts) {
+    const last = all.at(-1)
+    if (part.type === 'text' && last?.type === 'text')
+      all[all.length - 1] = { type: 'text', text: `${last.text}\n${part.text}` }
+    else all.push(part)
+  }
+  return all
+}
+
+function resourcePart(resource: ReadResourceResult['contents'][number]): ResultPart {
+  const { uri, mimeType } = resource
+  if ('blob' in resource)
+    return {
+      type: 'file',
+      mediaType: mediaTypeOf(mimeType),
+      data: resource.blob,
+      filename: cleaned(uri, 500),
+    }
+  return { type: 'text', text: `[${cleaned(uri, 500)}]\n${resource.text}` }
+}
+
+/** A media type as providers take it; what is none is some file. */
+function mediaTypeOf(type: string | undefined): string {
+  return type !== undefined && /^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type)
+    ? type
+    : 'application/octet-stream'
+}
+
+function isSameJson(text: string, json: string | undefined): boolean {
+  if (json === undefined) return false
+  try {
+    return JSON.stringify(JSON.parse(text)) === json
+  } catch {
+    return false
+  }
+}
+
+function note(text: string): TextPart {
+  return { type: 'text', text: `[${text}]` }
+}

@@ -1,0 +1,38 @@
+// What went wrong with a server, in words for a model: whether it is gone, was too slow, or said so itself.
+import { RetinueError } from '@retinue/kernel'
+import { failure, reasonOf } from './errors.ts'
+import { cleaned } from './foreign-text.ts'
+
+const maxReasonChars = 4000
+
+/** An error of this package for whatever came of asking a server; `redact` takes out what must not be told. */
+export function explained(server: string, error: unknown, redact: (text: string) => string): Error {
+  if (error instanceof RetinueError) return error
+  const { code } = error as { readonly code?: unknown }
+  const reason = redact(cleaned(reasonOf(error), maxReasonChars))
+  if (code === 'REQUEST_TIMEOUT') {
+    return failure(
+      'RETINUE_MCP_TIMEOUT',
+      `The server '${server}' did not answer in time.`,
+      'It may still have done what it was asked.',
+    )
+  }
+  if (goneCodes.has(code) || /^(?:Not connected|fetch failed|terminated)$/.test(reason)) {
+    return failure(
+      'RETINUE_MCP_DOWN',
+      `The server '${server}' was lost before it answered (${reason}).`,
+      'It may have done what it was asked. It is being started anew: look before you ask again.',
+    )
+  }
+  return said(server, reason)
+}
+
+/** The error of a server that answered with one. */
+export function said(server: string, text: string): RetinueError {
+  return failure(
+    'RETINUE_MCP_FAILED',
+    `The server '${server}' answered with an error: ${cleaned(text, maxReasonChars)}`,
+  )
+}
+
+const goneCodes: ReadonlySet<unknown> = new Set(['CONNECTION_CLOSED', 'NOT_CONNECTED', 'SEND_FAILED'])

@@ -1,0 +1,130 @@
+// What a server is: a command or an address, as the application's code gives it to `connectServer`. There is no config
+// field for it, so that neither a user nor a session, neither a snapshot nor a model can ever name a command.
+import { Config, defineToolset, openSecrets, Secret, type SecretRef, Type } from '@retinue/kernel'
+import type { AuthProvider, OAuthClientProvider } from '@modelcontextprotocol/client'
+import { failure } from './errors.ts'
+
+/** A text, or a reference to a secret, which is looked up whenever the server is started or reached anew. */
+export type SecretText = string | SecretRef
+
+/** A server that is a process of its own, spoken to over its standard input and output. */
+export interface StdioServer {
+  readonly command: string
+  readonly args?: readonly string[]
+  /** Beside the few variables that every process needs; nothing else of this process's environment is passed on. */
+  readonly env?: Readonly<Record<string, SecretText>>
+  readonly cwd?: string
+}
+
+/** A server that is reached over streamable HTTP. */
+export interface HttpServer {
+  readonly url: string | URL
+  readonly headers?: Readonly<Record<string, SecretText>>
+  /** Gets and renews tokens: `{ token: async () => '…' }`, or OAuth as the MCP client does it. */
+  readonly auth?: AuthProvider | OAuthClientProvider
+}
+
+/** A server, and what holds for it. */
+export type ServerOptions = (StdioServer | HttpServer) & ServerLimits
+
+/** What holds for a server of either sort. */
+export interface ServerLimits {
+  /** The longest that a call, or any other question, may take. @default 60000 */
+  readonly timeoutMs?: number
+  /** The longest that starting or reaching it may take. @default 30000 */
+  readonly connectTimeoutMs?: number
+  /** How often it is started or reached anew after it was lost, before it is given up; a minute of health clears that. @default 5 */
+  readonly maxRestarts?: number
+  /** The longest text of a result that is kept; the rest is cut off. @default 100000 */
+  readonly maxResultChars?: number
+  /** The most that images and other files of a result may take together; others are left out. @default 5000000 */
+  readonly maxFileBytes?: number
+  /** The most tools that are taken; others are told among `problems`. @default 200 */
+  readonly maxTools?: number
+}
+
+/** The limits with the defaults in place. */
+export type Limits = Required<ServerLimits>
+
+const defaults: Limits = {
+  timeoutMs: 60_000,
+  connectTimeoutMs: 30_000,
+  maxRestarts: 5,
+  maxResultChars: 100_000,
+  maxFileBytes: 5_000_000,
+  maxTools: 200,
+}
+
+/** The largest message that is taken from a server: one that is larger breaks the link. */
+export function maxMessageBytes({ maxResultChars, maxFileBytes }: Limits): number {
+  return Math.max(1_000_000, 4 * maxResultChars + 2 * maxFileBytes)
+}
+
+/**
+ * Gives the limits of a server, and checks what is said of it.
+ * @throws {RETINUE_MCP_OPTIONS}
+ */
+export function limitsOf(name: string, options: ServerOptions): Limits {
+  const refuse = (why: string, hint: string): never => {
+    throw failure('RETINUE_MCP_OPTIONS', `The server '${name}' ${why}.`, hint)
+  }
+  if (!isServerName(name))
+    refuse('has no good name', "Use snake_case ASCII of at most 32 characters, such as 'files'.")
+  const limits = Object.fromEntries(
+    Object.entries(defaults).map(([key, standard]) => {
+      const value = options[key as keyof Limits] ?? standard
+      const least = key === 'maxRestarts' ? 0 : 1
+      if (Number.isInteger(value) && value >= least && value <= maxInteger) return [key, value]
+      return refuse(`has a ${key} of ${String(value)}`, `Give a whole number from ${least} to ${maxInteger}.`)
+    }),
+  )
+  const { command, url } = options as Partial<StdioServer & HttpServer>
+  if ((command === undefined) === (url === undefined))
+    refuse(
+      'has no command or address, or both',
+      "Write { command: 'node', args: ['server.js'] } or { url: 'https://…' }.",
+    )
+  if (command !== undefined && (typeof command !== 'string' || command === ''))
+    refuse(
+      'has a command that is no text',
+      'The command is the program alone; what it is given goes into args.',
+    )
+  if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
+    refuse('has an address that is none', 'Give a whole address: https://example.com/mcp')
+  return limits as unknown as Limits
+}
+
+/** Whether toolsets can be named by it, with room for the names of tools. */
+function isServerName(name: string): boolean {
+  try {
+    return name.length <= 32 && defineToolset(`mcp_${name}`, { tools: {} }).type.length > 0
+  } catch {
+    return false
+  }
+}
+
+/** The longest time that a timer takes. */
+const maxInteger = 2 ** 31 - 1
+
+/** Looks the secrets among some texts up; `secrets` are those that must not be shown. */
+export function revealed(texts: Readonly<Record<string, SecretText>> = {}): {
+  readonly texts: Record<string, string>
+  readonly secrets: readonly string[]
+} {
+  const reader = openSecrets()
+  try {
+    const secrets: string[] = []
+    const entries = Object.entries(texts).map(([name, text]) => {
+      if (typeof text === 'string') return [name, text] as const
+      const secret = reader.read(new Sealed({ value: text }), 'value')
+      if (secret !== '') secrets.push(secret)
+      return [name, secret] as const
+    })
+    return { texts: Object.fromEntries(entries), secrets }
+  } finally {
+    reader.close()
+  }
+}
+
+/** Holds a reference as a field, which is how the kernel looks one up; it is registered nowhere. */
+class Sealed extends Config('mcp_secret', { value: Type.Optional(Secret()) }) {}

@@ -1,0 +1,108 @@
+import { compileSchema } from '@retinue/kernel'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { foreignSchema } from '../src/foreign-schema.ts'
+
+const object = (properties: object, more: object = {}): object => ({ type: 'object', properties, ...more })
+
+test('what JSON Schema knows is kept, and anything else is dropped', () => {
+  const schema = object(
+    {
+      path: { type: 'string', minLength: 1, description: 'Where.' },
+      mode: { enum: ['r', 'w'], default: 'r' },
+      tags: { type: 'array', items: { type: ['string', 'null'] } },
+      any: { anyOf: [{ const: 1 }, { type: 'object', additionalProperties: false }] },
+      free: true,
+    },
+    { required: ['path'], additionalProperties: false },
+  )
+  const loud = { ...schema, $schema: 'x', $id: 'y', $comment: 'z', 'x-own': { a: 1 }, $defs: {} }
+  expect(foreignSchema(loud)).toEqual(schema)
+  expect(foreignSchema({ type: 'object' })).toEqual(object({}))
+})
+
+test('references are put in place, and a circle ends in what takes anything', () => {
+  const tree = { type: 'object', properties: { left: { $ref: '#/$defs/tree' }, size: { type: 'integer' } } }
+  const made = foreignSchema(
+    object({ root: { $ref: '#/$defs/tree', description: 'The root.' } }, { $defs: { tree } }),
+  )
+  expect(made).toEqual(
+    object({
+      root: {
+        type: 'object',
+        description: 'The root.',
+        properties: { left: {}, size: { type: 'integer' } },
+      },
+    }),
+  )
+  expect(foreignSchema(object({ me: { $ref: '#' } })).properties).toEqual({ me: object({ me: {} }) })
+})
+
+test('a pattern is told and not run: one that takes for ever costs nothing', () => {
+  const made = foreignSchema(
+    object({ id: { type: 'string', pattern: '^(a+)+$' }, pattern: { type: 'string' } }),
+  )
+  expect(made.properties).toEqual({
+    id: { type: 'string', description: 'Pattern: ^(a+)+$' },
+    pattern: { type: 'string' },
+  })
+  expect(compileSchema(made).check({ id: `${'a'.repeat(40)}!` })).toBe(true)
+})
+
+test('words are cleaned and cut; names and values that hide something are refused', () => {
+  const made = foreignSchema(object({ a: { description: `x\u200b${'y'.repeat(2000)}` } }))
+  expect(JSON.stringify(made)).toContain('xyyy')
+  expect(JSON.stringify(made).length).toBeLessThan(1200)
+  expect(() => foreignSchema(object({ 'a\u200b': {} }))).toThrow('no good name')
+  expect(() => foreignSchema(JSON.parse('{"type":"object","properties":{"__proto__":{}}}'))).toThrow(
+    'no good name',
+  )
+  expect(() => foreignSchema(object({ a: { enum: ['b\u{e0041}'] } }))).toThrow('hides')
+})
+
+test('what is no object, refers to nothing, is too deep or too large is refused with the reason', () => {
+  let deep: object = { type: 'string' }
+  for (let i = 0; i < 40; i++) deep = { type: 'array', items: deep }
+  const doubling = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [
+      `d${i}`,
+      { allOf: [{ $ref: `#/$defs/d${i + 1}` }, { $ref: `#/$defs/d${i + 1}` }] },
+    ]),
+  )
+  const wide = Object.fromEntries(
+    Array.from({ length: 900 }, (_, i) => [`p${i}`, { description: 'x'.repeat(100) }]),
+  )
+  for (const [schema, why] of [
+    [{ type: 'string' }, 'no object'],
+    [object({ a: 5 }), 'its schema is none'],
+    [object([1]), 'properties'],
+    [object({ a: { $ref: 'https://example.com/a' } }), 'outside'],
+    [object({ a: { $ref: '#/$defs/none' } }), 'not in it'],
+    [object({ a: deep }), 'deeper than 32'],
+    [object({ a: { $ref: '#/$defs/d0' } }, { $defs: { ...doubling, d12: {} } }), 'more than 4000 parts'],
+    [object(wide), 'longer than 60000'],
+  ] as const) {
+    expect(() => foreignSchema(schema)).toThrow(why)
+  }
+})
+
+test('whatever a server sends is taken or refused, and what is taken can be checked by', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(
+        fc.constantFrom('properties', 'items', 'required', 'enum', 'pattern', 'minLength', 'anyOf', '$ref'),
+        fc.jsonValue({ maxDepth: 4 }),
+      ),
+      (schema) => {
+        let made: ReturnType<typeof foreignSchema>
+        try {
+          made = foreignSchema({ ...schema, type: 'object' })
+        } catch {
+          return
+        }
+        expect(typeof compileSchema(made).check({ a: 1 })).toBe('boolean')
+      },
+    ),
+    { numRuns: 100 },
+  )
+})

@@ -1,0 +1,139 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import process from 'node:process'
+import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node'
+import { createRegistry, Secret } from '@retinue/kernel'
+import { callTool } from '@retinue/testing'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { connectServer } from '../src/index.ts'
+import { plugin } from '../src/mcp.ts'
+import { connected, connectIn, processOf, serveDesk, until } from './connected.ts'
+import { deskServer, makeDesk } from './servers/desk.ts'
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('a server is a process: it is given no more of the environment than it is told, and ends when it is closed', async () => {
+  vi.stubEnv('OUTER', 'outer')
+  const { session, server } = await connected({
+    ...processOf('desk-stdio.ts'),
+    env: { INNER: Secret.value('inner') },
+  })
+  vi.unstubAllEnvs()
+  expect(await callTool(session, 'mcp_desk_env', { name: 'OUTER' })).toBe('undefined')
+  expect(await callTool(session, 'mcp_desk_env', { name: 'INNER' })).toBe('[secret]')
+  const pid = Number(await callTool(session, 'mcp_desk_pid'))
+  expect(await callTool(session, 'mcp_desk_grow')).toBe('grown')
+  await until(() => session.tools.published().some(({ name }) => name === 'mcp_desk_grown'))
+  expect(isAlive(pid)).toBe(true)
+  await server.close()
+  expect([isAlive(pid), server.state]).toEqual([false, 'closed'])
+  await expect(server.resources()).rejects.toThrow('RETINUE_MCP_DOWN')
+})
+
+test('a server that ends is started anew: its tools stay, calls wait, and one that was lost says so (SPEC 57)', async () => {
+  const { session, server } = await connected(processOf('tiny.mjs'))
+  const events: string[] = []
+  session.on('toolsetRemoved', ({ type }) => void events.push(type))
+  const pid = await callTool(session, 'mcp_desk_pid')
+  await expect(callTool(session, 'mcp_desk_die')).rejects.toThrow('RETINUE_MCP_DOWN')
+  expect(server.state).toBe('restarting')
+  expect(await callTool(session, 'mcp_desk_pid')).not.toBe(pid)
+  expect([server.state, events]).toEqual(['connected', []])
+})
+
+test('a server that ends too often is given up: its tools leave, and come back when it is connected anew (SPEC 30)', async () => {
+  const { session, server, problems } = await connected({ ...processOf('tiny.mjs'), maxRestarts: 0 })
+  await expect(callTool(session, 'mcp_desk_die')).rejects.toThrow('RETINUE_MCP_DOWN')
+  await until(() => server.state === 'failed')
+  expect(problems).toMatchObject([{ code: 'RETINUE_MCP_DOWN' }])
+  expect([session.tools.published(), session.tools.unresolved.map(({ type }) => type)]).toEqual([
+    [],
+    ['mcp_desk'],
+  ])
+  await server.reconnect()
+  expect([server.state, session.tools.published().length]).toEqual(['connected', 4])
+})
+
+test('a message without end breaks the link, not the process', async () => {
+  const { session } = await connected({ ...processOf('tiny.mjs'), maxResultChars: 1000, maxFileBytes: 1000 })
+  await expect(callTool(session, 'mcp_desk_flood')).rejects.toThrow('RETINUE_MCP_DOWN')
+  expect(await callTool(session, 'mcp_desk_pid')).toMatch(/^\d+$/)
+})
+
+test('what can not be started is told, with what it said and without its secrets', async () => {
+  const registry = createRegistry()
+  registry.register(plugin)
+  const env = { LICENCE: Secret.value('abc-123') }
+  await expect(
+    connectServer('tiny', { ...processOf('tiny.mjs', 'broken'), env }, { registry }),
+  ).rejects.toThrow(
+    /\[RETINUE_MCP_CONNECT\] The server 'tiny' can't be started: .* It said: No licence for \[secret\]\./,
+  )
+  await expect(
+    connectServer('tiny', { ...processOf('tiny.mjs', 'silent'), connectTimeoutMs: 500 }, { registry }),
+  ).rejects.toThrow('RETINUE_MCP_CONNECT')
+  await expect(connectServer('none', { command: '/nonexistent/server' }, { registry })).rejects.toThrow(
+    /can't be started: .*ENOENT/,
+  )
+  expect(registry.toolsets.list()).toEqual([])
+})
+
+test('one that ignores that it should end is killed', async () => {
+  const { session, server } = await connected(processOf('tiny.mjs', 'stubborn'))
+  const pid = Number(await callTool(session, 'mcp_desk_pid'))
+  await server.close()
+  await until(() => !isAlive(pid))
+  expect(server.state).toBe('closed')
+})
+
+test('closing while a server is being started leaves nothing behind', async () => {
+  const registry = createRegistry()
+  registry.register(plugin)
+  const server = await connectIn(registry, processOf('tiny.mjs'), 'desk')
+  const [again] = await Promise.allSettled([server.reconnect(), server.close()])
+  expect(again).toMatchObject({ status: 'rejected', reason: { code: 'RETINUE_MCP_DOWN' } })
+  expect([server.state, registry.toolsets.list()]).toEqual(['closed', []])
+})
+
+test('a server over HTTP that is back after a while is reached anew, and its list is taken anew', async () => {
+  const desk = makeDesk()
+  const first = await serveDesk(desk)
+  const { session, server } = await connected({ url: first.url })
+  const port = Number(new URL(first.url).port)
+  await first.stop()
+  await until(() => server.state === 'restarting')
+  desk.tools = [...desk.tools, { name: 'added', inputSchema: { type: 'object' } }]
+  await serveDesk(desk, port)
+  expect(await callTool(session, 'mcp_desk_echo', { text: 'again' })).toBe('again')
+  expect(session.tools.published()[0]!.name).toBe('mcp_desk_added')
+})
+
+test('a session that the server has forgotten is opened anew, and the call is made all the same', async () => {
+  let ids = 0
+  let transport: NodeStreamableHTTPServerTransport
+  const open = async (): Promise<void> => {
+    transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: () => `session-${++ids}` })
+    await deskServer(makeDesk()).connect(transport)
+  }
+  await open()
+  const http = createServer((request, response) => {
+    const id = request.headers['mcp-session-id']
+    if (id === undefined || id === transport.sessionId) void transport.handleRequest(request, response)
+    else response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  const { session } = await connected({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/` })
+  expect(await callTool(session, 'mcp_desk_echo', { text: 'one' })).toBe('one')
+  await open()
+  expect(await callTool(session, 'mcp_desk_echo', { text: 'two' })).toBe('two')
+})

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { limitedParts, resourceParts, resultParts } from '../src/result-parts.ts'
+
+const limits = { maxResultChars: 100, maxFileBytes: 30 }
+const data = Buffer.from('some bytes').toString('base64')
+
+test('each kind of content becomes a part', () => {
+  const parts = resultParts(
+    {
+      content: [
+        { type: 'text', text: 'Here:' },
+        { type: 'image', data, mimeType: 'image/png' },
+        { type: 'audio', data, mimeType: 'audio/wav' },
+        {
+          type: 'resource_link',
+          uri: 'file:///a',
+          name: 'a',
+          mimeType: 'text/plain',
+          description: 'A file.',
+        },
+        { type: 'resource', resource: { uri: 'file:///b', text: 'inside' } },
+      ],
+    },
+    { ...limits, maxFileBytes: 100 },
+  )
+  expect(parts).toEqual([
+    { type: 'text', text: 'Here:' },
+    { type: 'file', mediaType: 'image/png', data },
+    { type: 'file', mediaType: 'audio/wav', data },
+    { type: 'text', text: '[A resource: a, file:///a (text/plain, A file.)]\n[file:///b]\ninside' },
+  ])
+})
+
+test('what is structured is told once, and always', () => {
+  const structuredContent = { sum: 3 }
+  const told = (texts: string[]) =>
+    resultParts({ content: texts.map((text) => ({ type: 'text', text })), structuredContent }, limits)
+  expect(told([])).toEqual([{ type: 'text', text: '{"sum":3}' }])
+  expect(told(['{ "sum": 3 }'])).toEqual([{ type: 'text', text: '{ "sum": 3 }' }])
+  expect(told(['three'])).toEqual([{ type: 'text', text: 'three\n{"sum":3}' }])
+})
+
+test('text and files have an end, and what was left out is told', () => {
+  const long = { type: 'text' as const, text: 'x'.repeat(80) }
+  const file = { type: 'file' as const, mediaType: 'image/png', data: 'A'.repeat(28) }
+  expect(limitedParts([long, long, file, file], limits)).toEqual([
+    { type: 'text', text: `${'x'.repeat(80)}\n${'x'.repeat(20)}` },
+    file,
+    {
+      type: 'text',
+      text: '[A file (image/png, 21 bytes) was left out: it is too large.]\n[60 more characters were left out.]',
+    },
+  ])
+  expect(limitedParts([{ type: 'text', text: '🙂🙂' }], { ...limits, maxResultChars: 3 })).toEqual([
+    { type: 'text', text: '🙂\n[2 more characters were left out.]' },
+  ])
+})
+
+test('a resource is text or a file; a media type that is none is some file', () => {
+  expect(
+    resourceParts(
+      [
+        { uri: 'x:/t', text: 't' },
+        { uri: 'x:/b', blob: data, mimeType: 'no type' },
+      ],
+      limits,
+    ),
+  ).toEqual([
+    { type: 'text', text: '[x:/t]\nt' },
+    { type: 'file', mediaType: 'application/octet-stream', data, filename: 'x:/b' },
+  ])
+})

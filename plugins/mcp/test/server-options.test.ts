@@ -1,0 +1,42 @@
+import { Secret } from '@retinue/kernel'
+import { expect, test, vi } from 'vitest'
+import { limitsOf, revealed, type ServerOptions } from '../src/server-options.ts'
+
+test('what does not describe a server is refused with what to write', () => {
+  for (const [options, why] of [
+    [{}, 'no command or address'],
+    [{ command: 'node', url: 'https://example.com' }, 'or both'],
+    [{ command: '' }, 'a command that is no text'],
+    [{ url: 'example.com' }, 'an address that is none'],
+    [{ url: 'file:///etc/passwd' }, 'an address that is none'],
+    [{ command: 'node', timeoutMs: 0 }, 'a timeoutMs of 0'],
+    [{ command: 'node', maxTools: 1.5 }, 'a maxTools of 1.5'],
+    [{ command: 'node', timeoutMs: Infinity }, 'a timeoutMs of Infinity'],
+  ] as const) {
+    expect(() => limitsOf('desk', options as unknown as ServerOptions)).toThrow(
+      expect.objectContaining({
+        code: 'RETINUE_MCP_OPTIONS',
+        message: expect.stringContaining(why) as string,
+      }),
+    )
+  }
+  expect(limitsOf('desk', { command: 'node', maxRestarts: 0 })).toMatchObject({
+    maxRestarts: 0,
+    timeoutMs: 60_000,
+  })
+})
+
+test('a name that no toolset can have is refused', () => {
+  for (const name of ['', 'Desk', 'two words', 'a-b', 'x'.repeat(40)])
+    expect(() => limitsOf(name, { command: 'node' })).toThrow('RETINUE_MCP_OPTIONS')
+})
+
+test('secrets are looked up when they are needed, and known as such (SPEC D17)', () => {
+  vi.stubEnv('DESK_KEY', 'one')
+  const headers = { authorization: Secret.env('DESK_KEY'), accept: 'x' }
+  expect(revealed(headers)).toEqual({ texts: { authorization: 'one', accept: 'x' }, secrets: ['one'] })
+  vi.stubEnv('DESK_KEY', 'two')
+  expect(revealed(headers).texts['authorization']).toBe('two')
+  vi.unstubAllEnvs()
+  expect(() => revealed(headers)).toThrow('RETINUE_SECRET_REFUSED')
+})

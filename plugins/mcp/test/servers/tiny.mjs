@@ -1,0 +1,41 @@
+// A server by hand, with the manners of bad ones: it talks on its standard output, and does as its argument says.
+import process from 'node:process'
+import { createInterface } from 'node:readline'
+
+const manner = process.argv[2]
+const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+
+console.log('Tiny server 1.0, listening…')
+if (manner === 'broken') {
+  console.error(`No licence for ${process.env.LICENCE}.`)
+  process.exit(1)
+}
+if (manner === 'stubborn') {
+  process.on('SIGTERM', () => {})
+  setInterval(() => {}, 1000)
+}
+const answers = {
+  initialize: () => ({
+    protocolVersion: '2025-06-18',
+    capabilities: { tools: {} },
+    serverInfo: { name: 'tiny', version: '1' },
+  }),
+  'tools/list': () => ({
+    tools: ['hang', 'pid', 'flood', 'die'].map((name) => ({ name, inputSchema: { type: 'object' } })),
+  }),
+  'tools/call': ({ name }) => {
+    if (name === 'die') process.exit(1)
+    if (name === 'hang') return undefined
+    return {
+      content: [{ type: 'text', text: name === 'flood' ? 'x'.repeat(1_200_000) : String(process.pid) }],
+    }
+  },
+}
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, method, params } = JSON.parse(line)
+  if (id === undefined || manner === 'silent') continue
+  const answer = answers[method]
+  const result = answer?.(params)
+  if (result !== undefined) send({ id, result })
+  else if (answer === undefined) send({ id, error: { code: -32601, message: `There is no ${method}.` } })
+}
