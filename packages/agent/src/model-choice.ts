@@ -3,6 +3,7 @@
 import { RetinueError } from '@retinue/kernel'
 import { checkModel, type Model, resolveModel } from './model.ts'
 import { reasonOf } from './reason.ts'
+import type { ModelName } from './run-event.ts'
 
 /** A model, by its name or as an instance of a provider package; or several, the best first. */
 export type ModelOption = Model | string | readonly (Model | string)[]
@@ -27,6 +28,12 @@ export class ModelChoice {
   /** The model in use, once `open` has found one. */
   get current(): Model {
     return this.#current!
+  }
+
+  /** What the model in use is called. */
+  get name(): ModelName {
+    const { provider, modelId } = this.current
+    return { provider, modelId }
   }
 
   /** The model in use and those after it: what a run within this one starts with. */

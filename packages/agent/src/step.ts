@@ -131,8 +131,7 @@ function hookCall(
   step: number,
   request: LanguageModelV4CallOptions,
 ): ModelHookCall {
-  const { provider, modelId } = models.current
-  return { interaction, step, model: { provider, modelId }, request }
+  return { interaction, step, model: models.name, request }
 }
 
 function vetoed({ veto }: Veto): RetinueError {

@@ -9,27 +9,24 @@ import {
 } from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
 import { type ApprovalAnswer, type ApprovalAnswers, type ApprovalRequest, Questions } from './approval.ts'
-import { Attachment } from './attachment.ts'
-import { Budget, estimateCall, type Settle } from './budget.ts'
 import { CallIds } from './call-ids.ts'
-import { compactIfNear } from './compacting.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
 import { type Messages, messagesOf, type Place, sessionOf } from './messages.ts'
 import { ModelChoice } from './model-choice.ts'
 import { answerHistory, sayToHistory } from './opening.ts'
+import { enterRun, type OuterRun, outerRunOf } from './outer-run.ts'
 import { OutputReader } from './output.ts'
 import { reasonOf } from './reason.ts'
-import type { ModelName, RunEvent, TurnEnded } from './run-event.ts'
+import type { RunEvent, TurnEnded } from './run-event.ts'
 import { type HookedRun, Hooks } from './run-hooks.ts'
 import type { RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import type { RunResult } from './run-result.ts'
-import { askAside } from './side-question.ts'
-import { type StepScope, takeStep, viewIn } from './step.ts'
+import { Spending } from './spending.ts'
+import { type StepScope, takeStep } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
 import { lineOf, runBusy } from './turn-line.ts'
-import { addUsage, noUsage, type Usage } from './usage.ts'
 
 /** What a run begins with: something new from the user, or answers to what the last run asked. */
 export type Opening =
@@ -46,10 +43,11 @@ export class Turn {
   readonly #messages: Messages
   readonly #opening: Opening
   readonly #options: SettledOptions
-  readonly #outer: Outer | undefined
+  readonly #outer: OuterRun<Turn> | undefined
   readonly #questions: Questions
   readonly #callIds: CallIds
   readonly #output: OutputReader | undefined
+  readonly #spending: Spending
   readonly #aborter = new AbortController()
   readonly #hooks: Hooks | undefined
   /** Set when the run begins. */
@@ -57,12 +55,7 @@ export class Turn {
   #models: ModelChoice | undefined
   #steering: Message[] = []
   #isOver = false
-  #budget: Budget | undefined
-  #settle: Settle | undefined
-  /** The tokens that the next model call is taken to send, where somebody asks. */
-  #estimated: number | undefined
   #steps = 0
-  #usage = noUsage
   #text = ''
 
   constructor(place: Place, opening: Opening, options: RunOptions) {
@@ -70,12 +63,15 @@ export class Turn {
     this.#session = sessionOf(place)
     this.#messages = messagesOf(place)
     this.#opening = opening
-    this.#outer = outerOf(place, options.parent)
+    this.#outer = outerRunOf(place, options.parent)
     const outer = this.#outer?.turn
     this.#options = settled(options, outer && outer.#options)
     this.#questions = outer === undefined ? new Questions() : outer.#questions
     this.#callIds = new CallIds(outer && outer.#callIds)
     this.#output = options.output && new OutputReader(options.output)
+    this.#spending = new Spending(this.#options, outer && outer.#spending, (usage, model) => {
+      this.#emit({ type: 'usage', step: this.#steps, model, usage, total: this.#spending.usage })
+    })
     const { hooks } = this.#options
     const warn = (message: string): void => this.#emit({ type: 'warning', about: 'hook', message })
     this.#hooks = hooks.length === 0 ? undefined : new Hooks(hooks, this.#aborter.signal, warn)
@@ -144,22 +140,25 @@ export class Turn {
     if (found instanceof Promise) await found
     signal.throwIfAborted()
     const input = 'input' in this.#opening ? this.#opening.input : undefined
-    const options = { input, signal }
-    const interaction = 'messages' in this.#place ? this.#place.interact(options) : this.#place.child(options)
+    const interaction =
+      'messages' in this.#place ? this.#place.interact({ input }) : this.#place.child({ input })
     this.#run = { interaction, parent: this.#parent() }
+    const unlisten = onAbort(signal, () => interaction.abort(signal.reason))
     // Whoever ends the interaction, or closes the session, ends the run.
     const unfollow = follow(interaction.signal, this)
-    turns.set(interaction, this)
-    const timer = this.#startBudget()
+    enterRun(interaction, this)
+    const { timeMs = Infinity } = this.#options.budget ?? {}
+    const timer = startTimer(timeMs, () => this.abort(new TimeLimitReached(timeMs)))
     try {
       const [runId, sessionId] = [interaction.id, this.#session.id]
-      this.#emit({ type: 'run-start', runId, sessionId, model: nameOf(models) })
+      this.#emit({ type: 'run-start', runId, sessionId, model: models.name })
       for (const message of unavailable) this.#emit({ type: 'warning', about: 'fallback', message })
       return await this.#takeSteps(this.#scopeOf(interaction, models))
     } finally {
       this.#isOver = true
       clearTimeout(timer)
       unfollow()
+      unlisten()
       interaction.end()
     }
   }
@@ -205,7 +204,10 @@ export class Turn {
       callIds: this.#callIds,
       noticed: new Set(),
       emit: this.#emit,
-      heard: ({ text, usage }) => this.#hear(text, usage),
+      heard: ({ text, usage }) => {
+        this.#text = text
+        this.#spending.settle(usage, models.name)
+      },
     }
   }
 
@@ -218,13 +220,11 @@ export class Turn {
     }
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
-      await this.#compact(scope)
-      if (!this.#reserve(scope)) return this.#end('budget')
+      if (!(await this.#spending.prepare(scope))) return this.#end('budget')
       const step = ++this.#steps
       this.#emit({ type: 'step-start', step })
-      const estimated = this.#estimated
       const { finishReason, usage, pending } = await takeStep(scope, step)
-      if (estimated !== undefined) viewIn(scope).learn(estimated, usage.inputTokens)
+      this.#spending.learn(scope, usage)
       scope.signal.throwIfAborted()
       this.#emit({ type: 'step-finish', step, finishReason, usage })
       if (this.#steering.length > 0) {
@@ -248,76 +248,15 @@ export class Turn {
     this.#emit({ type: 'warning', about: 'history', message })
   }
 
-  #startBudget(): ReturnType<typeof startTimer> {
-    const { budget = {} } = this.#options
-    const outer = this.#outer?.turn
-    this.#budget = new Budget(budget, outer && outer.#budget)
-    const { timeMs = Infinity } = budget
-    return startTimer(timeMs, () => this.abort(new TimeLimitReached(timeMs)))
-  }
-
-  /** Makes the history smaller where the next model call would come near to what the model takes. */
-  async #compact(scope: StepScope): Promise<void> {
-    const { maxContextTokens, compact } = this.#options
-    if (maxContextTokens === undefined) return
-    const { session, interaction, settings, signal, emit } = scope
-    const prompt = session.prompt({ interaction })
-    const view = viewIn(scope)
-    await compactIfNear({
-      view,
-      roomTokens: maxContextTokens - prompt.tokens - (settings?.maxOutputTokens ?? 0),
-      compact,
-      ask: (messages, question) => {
-        const model = nameOf(this.#models!)
-        const estimate = this.#estimate(prompt.tokens + view.count(messages), settings)
-        const settle = this.#budget!.reserve(estimate, model)
-        if (settle === undefined) throw new Error('the budget has no room for a summary')
-        return askAside(scope, messages, question, (usage) => {
-          if (usage !== noUsage) settle(usage, model)
-          this.#addUsage(usage)
-        })
-      },
-      signal,
-      emit,
-    })
-  }
-
-  /** Reserves what the next model call is likely to use; tells whether it fits. */
-  #reserve(scope: StepScope): boolean {
-    const { session, interaction, settings } = scope
-    const isAsked = this.#budget!.needsEstimate || this.#options.maxContextTokens !== undefined
-    this.#estimated = isAsked ? session.prompt({ interaction }).tokens + viewIn(scope).tokens() : undefined
-    const estimate = this.#estimate(this.#estimated ?? 0, settings)
-    this.#settle = this.#budget!.reserve(estimate, nameOf(this.#models!))
-    return this.#settle !== undefined
-  }
-
-  #estimate(inputTokens: number, settings: SettledOptions['settings']): Usage {
-    return this.#budget!.needsEstimate ? estimateCall(inputTokens, settings?.maxOutputTokens) : noUsage
-  }
-
-  #hear(text: string, usage: Usage): void {
-    // A call that broke off does not say what it has used: the estimate stands.
-    if (usage !== noUsage) this.#settle?.(usage, nameOf(this.#models!))
-    this.#text = text
-    this.#addUsage(usage)
-  }
-
-  #addUsage(usage: Usage): void {
-    this.#usage = addUsage(this.#usage, usage)
-    const model = nameOf(this.#models!)
-    this.#emit({ type: 'usage', step: this.#steps, model, usage, total: this.#usage })
-  }
-
   #end(finishReason: FinishReason, approvals: readonly ApprovalRequest[] = []): RunResult<unknown> {
     this.#isOver = true
-    const [text, usage, steps] = [this.#text, this.#usage, this.#steps]
+    const [text, usage, steps] = [this.#text, this.#spending.usage, this.#steps]
     const output = finishReason === 'stop' ? this.#output?.value : undefined
     return { text, finishReason, usage, steps, approvals, output } as RunResult<unknown>
   }
 
   #finish(finishReason: FinishReason): void {
-    const [text, usage, steps] = [this.#text, this.#usage, this.#steps]
+    const [text, usage, steps] = [this.#text, this.#spending.usage, this.#steps]
     this.#emit({ type: 'finish', finishReason, text, usage, steps })
     this.#tellSession(finishReason)
   }
@@ -352,33 +291,7 @@ export class Turn {
   }
 }
 
-/** The run that another one is within. */
-interface Outer {
-  readonly turn: Turn
-  /** Ends the inner run: that of the tool's call where it is known, which has a time limit. */
-  readonly signal: Signal
-  readonly toolCallId: string | undefined
-}
-
-/** The runs of interactions: how a run within another finds it. */
-const turns = new Attachment<InteractionContext, Turn>()
-
-function outerOf(place: Place, parent: RunOptions['parent']): Outer | undefined {
-  const call = parent !== undefined && 'interaction' in parent ? parent : undefined
-  const inner = call?.interaction ?? (parent as InteractionContext | undefined) ?? place
-  if ('messages' in inner) return undefined
-  for (let at: InteractionContext | undefined = inner; at !== undefined; at = at.parent) {
-    const turn = turns.get(at)
-    if (turn !== undefined) return { turn, signal: (call ?? at).signal, toolCallId: call?.toolCallId }
-  }
-  return undefined
-}
-
 const nobody = (): ApprovalAnswer => ({ approved: false, reason: 'nobody can be asked within a tool' })
-
-function nameOf({ current: { provider, modelId } }: ModelChoice): ModelName {
-  return { provider, modelId }
-}
 
 function unforeseen(cause: unknown): RetinueError {
   return new RetinueError('RETINUE_RUN_FAILED', `The run failed: ${reasonOf(cause)}`, { cause })

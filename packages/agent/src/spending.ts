@@ -1,0 +1,95 @@
+// What a run spends. Before a model call it reserves what the call is likely to use, out of its own limits and of those
+// of the runs that it is within; afterwards it settles by what the call has used, and its estimates learn from that.
+import { Budget, estimateCall, type Settle } from './budget.ts'
+import { compactIfNear } from './compacting.ts'
+import type { ModelName } from './run-event.ts'
+import type { SettledOptions } from './run-options.ts'
+import { askAside } from './side-question.ts'
+import { type StepScope, viewIn } from './step.ts'
+import { addUsage, noUsage, type Usage } from './usage.ts'
+
+/** What one run has spent, and may spend. */
+export class Spending {
+  readonly #options: SettledOptions
+  readonly #budget: Budget
+  /** Hears of each usage, with what the run has used by then. */
+  readonly #tell: (usage: Usage, model: ModelName) => void
+  #usage = noUsage
+  #settle: Settle | undefined
+  /** The tokens that the next model call is taken to send, where somebody asks. */
+  #estimated: number | undefined
+
+  constructor(
+    options: SettledOptions,
+    outer: Spending | undefined,
+    tell: (usage: Usage, model: ModelName) => void,
+  ) {
+    this.#options = options
+    this.#budget = new Budget(options.budget ?? {}, outer && outer.#budget)
+    this.#tell = tell
+  }
+
+  /** What all model calls of the run have used. */
+  get usage(): Usage {
+    return this.#usage
+  }
+
+  /** Makes room for the next model call, and reserves what it is likely to use; tells whether that fits. */
+  prepare(scope: StepScope): boolean | Promise<boolean> {
+    if (this.#options.maxContextTokens === undefined) return this.#reserve(scope)
+    return this.#compact(scope, this.#options.maxContextTokens).then(() => this.#reserve(scope))
+  }
+
+  /** Settles the call that was reserved. One that broke off does not say what it has used: the estimate stands. */
+  settle(usage: Usage, model: ModelName): void {
+    if (usage !== noUsage) this.#settle?.(usage, model)
+    this.#add(usage, model)
+  }
+
+  /** Corrects the estimates by what the provider counted. */
+  learn(scope: StepScope, { inputTokens }: Usage): void {
+    if (this.#estimated !== undefined) viewIn(scope).learn(this.#estimated, inputTokens)
+  }
+
+  #add(usage: Usage, model: ModelName): void {
+    this.#usage = addUsage(this.#usage, usage)
+    this.#tell(usage, model)
+  }
+
+  #reserve(scope: StepScope): boolean {
+    const { session, interaction, models } = scope
+    const isAsked = this.#budget.needsEstimate || this.#options.maxContextTokens !== undefined
+    this.#estimated = isAsked ? session.prompt({ interaction }).tokens + viewIn(scope).tokens() : undefined
+    this.#settle = this.#budget.reserve(this.#estimate(this.#estimated ?? 0), models.name)
+    return this.#settle !== undefined
+  }
+
+  #estimate(inputTokens: number): Usage {
+    const { settings } = this.#options
+    return this.#budget.needsEstimate ? estimateCall(inputTokens, settings?.maxOutputTokens) : noUsage
+  }
+
+  /** Makes the history smaller where the next model call would come near to what the model takes. */
+  async #compact(scope: StepScope, maxContextTokens: number): Promise<void> {
+    const { compact, settings } = this.#options
+    const { session, interaction, models, signal, emit } = scope
+    const prompt = session.prompt({ interaction })
+    const view = viewIn(scope)
+    await compactIfNear({
+      view,
+      roomTokens: maxContextTokens - prompt.tokens - (settings?.maxOutputTokens ?? 0),
+      compact,
+      ask: (messages, question) => {
+        const model = models.name
+        const settle = this.#budget.reserve(this.#estimate(prompt.tokens + view.count(messages)), model)
+        if (settle === undefined) throw new Error('the budget has no room for a summary')
+        return askAside(scope, messages, question, (usage) => {
+          if (usage !== noUsage) settle(usage, model)
+          this.#add(usage, model)
+        })
+      },
+      signal,
+      emit,
+    })
+  }
+}
