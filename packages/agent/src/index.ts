@@ -9,6 +9,7 @@ export type {
   HookedWork,
   ModelHookAnswer,
   ModelHookCall,
+  ModelResponse,
   RunHooks,
   ToolHookCall,
   ToolHookResult,

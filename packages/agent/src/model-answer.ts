@@ -11,6 +11,7 @@ import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
 import { isAboutFormat, warningText } from './model-warning.ts'
 import type { RunEvent } from './run-event.ts'
+import type { ModelResponse } from './run-hooks.ts'
 import { readToolInput, type ToolInput } from './tool-input.ts'
 import { noUsage, readUsage, type Usage } from './usage.ts'
 
@@ -27,6 +28,7 @@ export interface AnsweredCall {
 export class ModelAnswer {
   readonly calls: AnsweredCall[] = []
   usage: Usage = noUsage
+  response: ModelResponse = {}
   /** Whether the provider says that it can't be asked for JSON of a schema. */
   hasNoFormat = false
   /** Set by the stream's last part, and only if its provider says that the answer is whole. */
@@ -55,6 +57,7 @@ export class ModelAnswer {
   restart(): void {
     this.close()
     this.#parts.length = 0
+    this.response = {}
   }
 
   /** All text, joined. */
@@ -126,9 +129,13 @@ export class ModelAnswer {
         return
       case 'error':
         throw part.error
+      case 'response-metadata': {
+        const { id = this.response.id, modelId = this.response.modelId } = part
+        this.response = { ...(id !== undefined && { id }), ...(modelId !== undefined && { modelId }) }
+        return
+      }
       case 'reasoning-file':
       case 'custom':
-      case 'response-metadata':
       case 'ping':
       case 'raw':
         return

@@ -23,10 +23,18 @@ export interface ModelHookCall {
   readonly request: LanguageModelV4CallOptions
 }
 
+/** How a provider names its answer, as far as it says. */
+export interface ModelResponse {
+  readonly id?: string
+  /** The model that answered: a name may stand for the newest of several. */
+  readonly modelId?: string
+}
+
 /** A model call that was answered, before the tools that it asks for run. */
 export interface ModelHookAnswer extends ModelHookCall {
   /** `undefined` where the model said nothing. */
   readonly message: AssistantMessage | undefined
+  readonly response: ModelResponse
   readonly finishReason: FinishReason
   readonly usage: Usage
 }

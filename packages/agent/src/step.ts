@@ -57,8 +57,9 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   answer.close()
   const message = answer.message(false)
   const calls = keep(scope, message)
-  const end = { finishReason: endOf(answer), usage: answer.usage }
-  const veto = await scope.hooks?.afterModel({ ...hookCall(scope, step, request), message, ...end })
+  const { response, usage } = answer
+  const end = { finishReason: endOf(answer), usage }
+  const veto = await scope.hooks?.afterModel({ ...hookCall(scope, step, request), message, response, ...end })
   if (veto !== undefined) {
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
     throw vetoed(veto)

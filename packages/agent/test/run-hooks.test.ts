@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { defineTool, type Json, type Tool, Type } from '@retinue/kernel'
-import { scriptedModel } from '@retinue/testing'
+import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
 import { resume, run, type RunHooks } from '../src/index.ts'
 import { textOf } from '../src/tool-output.ts'
@@ -97,6 +97,25 @@ describe('hooks', () => {
       code: 'RETINUE_RUN_VETOED',
     })
     expect(historyOf(session).at(-1)).toBe('tool: ✗ The run was stopped before this tool ran.')
+  })
+
+  test('are told how the provider names its answer, by what the last attempt said', async () => {
+    const told: unknown[] = []
+    const hooks: RunHooks = { afterModel: ({ response }) => void told.push(response) }
+    const named = (id: string, modelId?: string) => ({ type: 'response-metadata', id, modelId })
+    const overloaded = { type: 'error', error: { type: 'overloaded_error' } }
+    const model = scriptedModel([
+      () => [named('lost', 'm'), overloaded],
+      () => [
+        named('a'),
+        { type: 'response-metadata', modelId: 'm-2' },
+        ...blockParts('text', 'Hi.'),
+        finishPart(),
+      ],
+    ])
+    await run(aSession(), 'Go', { model, hooks, retryDelayMs: 1 }).result
+    await run(aSession(), 'Go', { model: scriptedModel(['Hi.']), hooks }).result
+    expect(told).toEqual([{ id: 'a', modelId: 'm-2' }, {}])
   })
 
   test('can replace the request, but never its signal (SPEC 58)', async () => {

@@ -13,6 +13,8 @@ export const GenAi = {
   model: 'gen_ai.request.model',
   agent: 'gen_ai.agent.name',
   conversation: 'gen_ai.conversation.id',
+  responseId: 'gen_ai.response.id',
+  responseModel: 'gen_ai.response.model',
   finishReasons: 'gen_ai.response.finish_reasons',
   timeToFirstChunk: 'gen_ai.response.time_to_first_chunk',
   tool: 'gen_ai.tool.name',

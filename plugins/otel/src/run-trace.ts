@@ -73,10 +73,15 @@ export class RunTrace {
     return trace.setSpan(this.#context, span)
   }
 
-  endModel({ usage, finishReason, message }: ModelHookAnswer): void {
+  endModel({ usage, finishReason, message, response: { id, modelId } }: ModelHookAnswer): void {
     const span = this.#model?.span
     if (span === undefined) return
-    span.setAttributes({ ...usageAttributes(usage), [GenAi.finishReasons]: [finishReason] })
+    span.setAttributes({
+      ...usageAttributes(usage),
+      [GenAi.finishReasons]: [finishReason],
+      [GenAi.responseId]: id,
+      [GenAi.responseModel]: modelId,
+    })
     if (this.#recordContent) span.setAttribute(GenAi.output, json(outputMessages(message, finishReason)))
     this.#endModel()
   }

@@ -124,6 +124,20 @@ describe('the spans of a run', () => {
     })
   })
 
+  test('say how the provider names its answer', async () => {
+    const named = {
+      type: 'response-metadata',
+      id: 'resp_1',
+      modelId: 'gpt-5-2026-08-07',
+      timestamp: new Date(0),
+    }
+    const [, chat] = await traced(aSession(), [() => [named, ...blockParts('text', 'Hello.'), finishPart()]])
+    expect(chat!.attributes).toMatchObject({
+      'gen_ai.response.id': 'resp_1',
+      'gen_ai.response.model': 'gpt-5-2026-08-07',
+    })
+  })
+
   test('hold nothing of what was said, unless it is asked for', async () => {
     const noisy = defineTool({
       description: 'Fails.',
