@@ -129,11 +129,19 @@ export function change(
   let next = [...tasks]
   const index = indexOf(next, id)
   const task = next[index]!
+  const staysClosed = !isOpen(task) && !isOpen({ ...task, state: state ?? task.state })
+  if (signOff === true && staysClosed) {
+    throw failure(
+      'RETINUE_PLANNING_ORDER',
+      `Task ${id} is ${task.state}, so there is nothing to sign off.`,
+      "Leave signOff out, or open the task again with the state 'doing'.",
+    )
+  }
   next[index] = {
     ...task,
     ...(title !== undefined && { title }),
     ...(note !== undefined && { notes: noted(task, note) }),
-    ...(signOff === true && isOpen(task) && { signOff: 'wanted' as const }),
+    ...(signOff === true && { signOff: 'wanted' as const }),
   }
   if (state !== undefined) next = withState(next, index, state)
   return place.under === undefined && place.before === undefined ? next : moved(next, index, place)

@@ -107,7 +107,12 @@ test('what needs a sign-off is not done without one, and needs it again when it 
     state: 'dropped',
     signOff: 'wanted',
   })
-  expect(changed(signed, { id: 5, signOff: true })[4]).toMatchObject({ signOff: 'given' })
+  for (const state of [undefined, 'done', 'dropped'] as const) {
+    expect(() => changed(signed, { id: 5, signOff: true, state })).toThrow(
+      "[RETINUE_PLANNING_ORDER] Task 5 is done, so there is nothing to sign off. Leave signOff out, or open the task again with the state 'doing'.",
+    )
+  }
+  expect(changed(signed, { id: 5, signOff: true, state: 'doing' })[4]).toMatchObject({ signOff: 'wanted' })
 })
 
 test('what is not over can not be removed', () => {
