@@ -1,6 +1,6 @@
 // What hangs on the belt of one call: the toolsets that the application allows, and how each of them stands. Toolsets
 // are put on and taken off here; what comes and goes with them is the kernel's to see to.
-import { publishedName, type Registration, type RunContext, type Toolset } from '@retinue/kernel'
+import { publishedName, type Registration, type RunContext, type Tool, type Toolset } from '@retinue/kernel'
 import { failure } from './errors.ts'
 
 /** For how long something is equipped: this turn, or until it is dropped. */
@@ -22,20 +22,17 @@ export class Belt {
     return this.#allowed.map((type) => {
       const toolset = this.#registered(type)
       if (toolset === undefined) return `${type}: not installed`
-      return `${type} (${this.#standing(type)}): ${toolsOf(toolset).join(', ')}`
+      return `${type} (${this.#standing(type)}): ${this.#namesOf(toolset).join(', ')}`
     })
   }
 
   /** All about a toolset: what each tool does, and what comes along. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_UNRESOLVED} */
   description(name: string): string {
     const toolset = this.#find(name)
-    const { tools } = toolset.definition as Toolset
     const { package: from, version } = toolset.origin
     return [
       `${toolset.type} (${this.#standing(toolset.type)}), from ${from}@${version}`,
-      ...Object.entries(tools).map(
-        ([tool, { description }]) => `- ${publishedName(toolset.type, tool)}: ${description}`,
-      ),
+      ...this.#toolsOf(toolset).map(([name, { description }]) => `- ${name}: ${description}`),
       ...(toolset.needs.length === 0 ? [] : [`It brings: ${toolset.needs.join(', ')}.`]),
     ].join('\n')
   }
@@ -50,7 +47,7 @@ export class Belt {
       for (const { type } of toolsets)
         if (!interaction.tools.inForce.includes(type)) throw this.#unresolved(type)
     })
-    return toolsets.flatMap(toolsOf)
+    return [...new Set(toolsets.flatMap((toolset) => this.#namesOf(toolset)))]
   }
 
   /** Takes toolsets off, all or none; those that are not on stay off. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_FIXED} */
@@ -91,6 +88,22 @@ export class Belt {
     return this.#run.session.registry.toolsets.get(type)
   }
 
+  /** The tools of a toolset and of those that it needs, by published name. */
+  #toolsOf({ key }: Registration): [name: string, tool: Tool][] {
+    const { registry } = this.#run.session
+    const { keys, problem } = registry.graph.closure(key)
+    return (problem === undefined ? keys : [key]).flatMap((each) => {
+      const { kind, type, definition } = registry.at(each)!
+      if (kind.name !== 'toolset') return []
+      const tools = Object.entries((definition as Toolset).tools)
+      return tools.map(([tool, made]): [string, Tool] => [publishedName(type, tool), made])
+    })
+  }
+
+  #namesOf(toolset: Registration): string[] {
+    return this.#toolsOf(toolset).map(([name]) => name)
+  }
+
   #standing(type: string): string {
     const { session, interaction } = this.#run
     if (!interaction.tools.inForce.includes(type)) return 'not equipped'
@@ -107,8 +120,4 @@ export class Belt {
       'Do without it, and say so.',
     )
   }
-}
-
-function toolsOf({ type, definition }: Registration): string[] {
-  return Object.keys((definition as Toolset).tools).map((tool) => publishedName(type, tool))
 }

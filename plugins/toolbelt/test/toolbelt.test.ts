@@ -79,6 +79,19 @@ It brings: config.notes, context.notes, section.notes.`,
   expect(events).toEqual([])
 })
 
+test('the tools of a toolset are also those of the toolsets that it brings', async () => {
+  const { session } = makeSession(['notes', 'secretary'])
+  const { answers } = await turn(
+    session,
+    { tool: 'toolbelt_describe', input: { toolset: 'secretary' } },
+    equip(['secretary', 'notes']),
+  )
+  expect(answers[0]).toContain(
+    '- notes: Keeps a note.\n- notes_list: Lists notes.\n- secretary: Lists notes.',
+  )
+  expect(answers[1]).toContain('You can call from the next step on: notes, notes_list, secretary.')
+})
+
 test('nothing but what the application allows is equipped, and nobody else may allow it (SPEC D17)', async () => {
   const { user, session } = makeSession(['notes', 'absent'])
   const { answers } = await turn(
