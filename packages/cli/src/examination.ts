@@ -1,5 +1,6 @@
 // What the doctor looks at: versions, the configuration, plugins and who was refused, agents and their tools, models,
 // the sessions. It goes on after whatever is wrong, since a person wants to hear all of it at once.
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Model as LanguageModel, resolveModel } from '@retinue/agent'
 import { type AgentConfig, kernelVersion, registry } from '@retinue/kernel'
@@ -101,9 +102,12 @@ function examinePlugins(refused: readonly Refused[]): Finding[] {
   ]
 }
 
+/** Where a plugin lies, as seen from here if it is below. */
 function fileText(file: string | undefined): string {
   if (file === undefined) return ''
-  return ` (${file.startsWith('file:') ? fileURLToPath(file) : file})`
+  const path = file.startsWith('file:') ? fileURLToPath(file) : file
+  const below = relative(process.cwd(), path)
+  return ` (${below.startsWith('..') ? path : below})`
 }
 
 /** Whether what the configuration says of the user is what the plugins know. */

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { type AgentConfig, ChatSession, type ChatUser, RetinueError } from '@retinue/kernel'
 import {
+  conflictOf,
   type Loaded,
   memoryStore,
   type Point,
@@ -13,11 +14,19 @@ import {
 } from '@retinue/store'
 import { reasonOf } from './failure.ts'
 import { prepareDataFolder } from './project.ts'
+import { shortId } from './session-table.ts'
 
 /** Who a session is of, and which agent it is on. */
 export interface SessionParts {
   readonly user: ChatUser
   readonly agent: AgentConfig
+}
+
+/** What was kept, and what a person should know of it. */
+export interface Kept {
+  /** The session to go on with. */
+  readonly session: ChatSession
+  readonly notice: string | undefined
 }
 
 /** The sessions of one user in a data folder. */
@@ -95,6 +104,28 @@ export class SessionLibrary {
     return this.#manager.saved()
   }
 
+  /** Saves everything; what another command has stored meanwhile stays, and what was said here is kept beside it. */
+  async keep(session: ChatSession): Promise<Kept> {
+    try {
+      await this.saved()
+      return { session, notice: undefined }
+    } catch (error) {
+      const kind = conflictOf(error)?.kind
+      if (kind === undefined) throw error
+      if (!kind.startsWith('session')) {
+        await this.#manager.revert(session.user)
+        const { notice } = await this.keep(session)
+        return { session, notice: notice ?? overruled }
+      }
+    }
+    const snapshot = { ...session.snapshot(), id: crypto.randomUUID() }
+    const { user, agent } = session
+    this.#manager.discard(session)
+    const kept = ChatSession.restore(snapshot, { user, agent, manager: this.#manager }).session
+    await this.saved()
+    return { session: kept, notice: wentOnElsewhere(kept.id) }
+  }
+
   /** Takes a session back to an earlier place; gives the one that stands in its place. */
   async rewind(session: ChatSession, to: Point): Promise<ChatSession> {
     return (await this.#manager.rewind(session, to)).session
@@ -116,9 +147,11 @@ export class SessionLibrary {
     return found
   }
 
-  /** Calls the handler where something could not be kept. */
+  /** Calls the handler where something could not be kept; what other commands stored is the business of `keep`. */
   onFailure(handler: (error: unknown) => void): void {
-    this.#manager.on('saveFailed', ({ error }) => handler(error))
+    this.#manager.on('saveFailed', ({ error }) => {
+      if (conflictOf(error) === undefined) handler(error)
+    })
   }
 
   close(): Promise<void> {
@@ -134,6 +167,13 @@ export class SessionLibrary {
     } while (after !== undefined)
   }
 }
+
+/** What a person is told where two commands went on with one session. */
+function wentOnElsewhere(keptAs: string): string {
+  return `This session went on somewhere else meanwhile. What was said here is kept as a session of its own: ${shortId(keptAs)}.`
+}
+
+const overruled = 'Another command has changed the same settings of yours meanwhile: what it has set holds.'
 
 /** Opens the database of a folder; where this Node has no SQLite that is good enough, sessions live in memory. */
 async function openStore(folder: string): Promise<RecordStore> {

@@ -90,12 +90,21 @@ describe('Markdown in a terminal', () => {
     )
   })
 
-  test('shows all that is in a table, whatever the width', () => {
+  test('shows all that is in a table, and nothing wider than the terminal', () => {
     const words = 'a long description that no single row of so narrow a table can hold'
-    const table = stripVTControlCharacters(
-      rendered(`| file | about |\n|---|---|\n| package.json | ${words} |\n`),
-    )
-    expect(table).not.toContain('…')
-    for (const word of words.split(' ')) expect(table).toContain(word)
+    const source = `| file | about |\n|---|---|\n| package.json | ${words} |\n| 二.md | short |\n`
+    const at = (width: number): string => {
+      const stream = new MarkdownStream(render, () => width)
+      return stripVTControlCharacters(stream.push(source) + stream.end())
+    }
+    for (const width of [80, 24]) {
+      const table = at(width)
+      expect(table).not.toContain('…')
+      for (const each of [...words.split(' '), 'file', 'about', 'package.json', '二.md'])
+        expect(table).toContain(each)
+      expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width)
+    }
+    expect(at(80)).toContain('│ package.json │ a long description')
+    expect(at(24)).toMatch(/^- file: package\.json\n {2}- about: a long/)
   })
 })

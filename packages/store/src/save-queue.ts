@@ -88,6 +88,11 @@ export class SaveQueue {
     for (let attempt = 1; owners.length > 0; attempt++) {
       const error = await this.#try(owners)
       if (error === undefined) return
+      const left = owners.filter((owner) => this.#stuck.has(owner))
+      if (left.length < owners.length) {
+        owners = left // the others were dropped meanwhile, and nobody has to hear of them
+        continue
+      }
       const details = conflictOf(error)
       const culprit = details && owners.find((owner) => owner.owns(details))
       if (culprit === undefined) {
@@ -100,7 +105,7 @@ export class SaveQueue {
         await culprit.reconcile(details!)
         await pause(jitteredDelay(attempt))
       } catch (conflict) {
-        this.#fail(culprit, conflict)
+        if (this.#stuck.has(culprit)) this.#fail(culprit, conflict)
         owners = owners.filter((owner) => owner !== culprit)
       }
     }

@@ -7,8 +7,9 @@ import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
 /** A store that counts what is written, and that can be told to fail. */
 function watched(store: RecordStore = memoryStore()) {
   const written: string[][] = []
-  const state = { fail: undefined as Error | undefined }
+  const state = { fail: undefined as Error | undefined, hold: undefined as Promise<void> | undefined }
   const transact: RecordStore['transact'] = async (ops) => {
+    await state.hold
     if (state.fail !== undefined) throw state.fail
     const results = await store.transact(ops)
     written.push(ops.map(({ op, kind, id }) => `${op} ${kind} ${id.replace(/\/\d{16}\//, '/…/')}`))
@@ -430,6 +431,28 @@ describe('failures', () => {
     off()
     const { session: again } = await processOn(store).manager.load('s1')
     expect([said(again), taste(again).tone]).toEqual([['one'], 'warm'])
+  })
+
+  test('of what was reverted nobody hears again, though a save of it is under way', async () => {
+    const { store, state } = watched()
+    const [here, there] = [processOn(store), processOn(store)]
+    const [mine, theirs] = [await here.session('h'), await there.session('t')]
+    taste(theirs.user).tone = 'cold'
+    await there.manager.saved(theirs)
+    const told: unknown[] = []
+    here.manager.on('saveFailed', ({ error }) => told.push((error as { code: unknown }).code))
+    taste(mine.user).tone = 'warm'
+    await Promise.resolve() // it is being saved; the next save will wait
+    let open!: () => void
+    state.hold = new Promise<void>((resolve) => (open = resolve))
+    const saving = here.manager.saved(mine.user)
+    await here.manager.revert(mine.user)
+    await expect(saving).rejects.toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+    expect(taste(mine).tone).toBe('cold')
+    await store.close()
+    open()
+    for (let job = 0; job < 20; job++) await new Promise(setImmediate)
+    expect(told).toEqual(['RETINUE_STORE_CONFLICT'])
   })
 
   test('a failure that nobody hears goes to the console', async () => {

@@ -65,9 +65,22 @@ export class Chat {
   }
 
   /** Goes on with another session; the one so far stays as it is kept. */
-  switchTo(session: ChatSession): void {
+  async switchTo(session: ChatSession): Promise<void> {
+    await this.keep()
     this.#session.close()
     this.#session = session
+  }
+
+  /** Keeps what was said; where another command went on with the session meanwhile, as a session of its own. */
+  async keep(): Promise<void> {
+    const { app, screen } = this
+    try {
+      const { session, notice } = await app.library.keep(this.#session)
+      this.#session = session
+      if (notice !== undefined) screen.note(screen.style.yellow(notice))
+    } catch {
+      // It was told when it failed, and is tried again with the next turn.
+    }
   }
 
   /** Says something to the session, and shows what comes of it; tells whether it went well. */
@@ -84,6 +97,7 @@ export class Chat {
   async undo(): Promise<boolean> {
     const start = this.#session.messages.items.findLastIndex(({ role }) => role === 'user')
     if (start < 0) return false
+    await this.keep()
     this.#session = await this.app.library.rewind(this.#session, { messages: start })
     return true
   }
@@ -103,7 +117,7 @@ export class Chat {
       if (!isAbort) screen.note(describeFailure(error, screen.notes, debug))
       return false
     } finally {
-      await app.library.saved().catch(() => undefined) // told by the library, and tried again with the next turn
+      await this.keep()
       this.#unwatch()
       screen.live('')
     }
@@ -116,7 +130,7 @@ export class Chat {
       screen.live('')
       screen.note('Left at once. What was said until then is kept.')
       const leave = (): never => process.exit(exitCodes.interrupted)
-      return void this.app.library.saved().then(leave, leave)
+      return void this.keep().then(leave)
     }
     this.#aborter.abort()
     screen.live('… aborting; Ctrl-C again leaves at once')

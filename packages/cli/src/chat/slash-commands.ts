@@ -86,7 +86,7 @@ export const slashCommands: readonly SlashCommand[] = [
       const { id, agent } = await app.library.find(argument)
       if (id === chat.session.id) return screen.note('  You are in it.')
       const opened = await app.library.open(id, { user: app.user, agent: app.agentOf(agent) })
-      chat.switchTo(opened.session)
+      await chat.switchTo(opened.session)
       screen.note(`  Now in ${safeLine(id)}.`)
     },
   },
@@ -96,7 +96,7 @@ export const slashCommands: readonly SlashCommand[] = [
     help: 'begins a new session',
     async run(chat) {
       const { library, user } = chat.app
-      chat.switchTo(library.create({ user, agent: chat.agent }))
+      await chat.switchTo(library.create({ user, agent: chat.agent }))
       chat.screen.note('  A new session.')
     },
   },

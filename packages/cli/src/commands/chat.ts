@@ -61,6 +61,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
     if (!isSlashCommand(text)) hasFailed = !(await talk.say(text)) || hasFailed
     else if ((await runSlashCommand(talk, text, flags.debug === true)) === 'leave') break
   }
+  await talk.keep()
   farewell(talk)
   await app.library.close()
   // A person has seen what went wrong; a script has to be told.

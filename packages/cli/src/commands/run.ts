@@ -60,8 +60,9 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
       else view.show(event)
     }
     const result = await current.result
-    await app.library.saved()
-    return ending(result, app.library.isDurable ? session.id : undefined, screen)
+    const kept = await app.library.keep(session)
+    if (kept.notice !== undefined && isTalkative) screen.note(screen.style.yellow(kept.notice))
+    return ending(result, app.library.isDurable ? kept.session.id : undefined, screen)
   } catch (error) {
     if (aborter.signal.aborted) return exitCodes.interrupted
     throw error

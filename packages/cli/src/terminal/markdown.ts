@@ -1,6 +1,7 @@
 // Markdown for a terminal, block by block as it is written. A block is rendered once, when the one after it has begun,
 // and is never drawn again: what scrolled away stays as it was. Rendering wants markdansi, which wants Node 22; without
 // it, Markdown is shown as it is written.
+import truncated from 'fast-string-truncated-width'
 import { lexer, type Token, type Tokens } from 'marked'
 import { safeText, SafeStream } from './safe-text.ts'
 
@@ -14,8 +15,8 @@ export type MarkdownRenderer = (source: string, width: number) => string
 export async function loadMarkdown(): Promise<MarkdownRenderer | undefined> {
   try {
     const { render } = await import('markdansi')
-    // Hyperlinks would hide where they lead; boxes around code and breaks in it would be copied along; a table that is cut
-    // says less than one that is high.
+    // Hyperlinks would hide where they lead; boxes around code and breaks in it would be copied along; what is cut off a
+    // table would be lost.
     const options = {
       wrap: true,
       color: true,
@@ -73,7 +74,7 @@ export class MarkdownStream {
   }
 
   #show({ source, isItem, isLoose }: Block): string {
-    const rendered = this.#render(source, this.#width()).replace(/^\n+|\s+$/g, '')
+    const rendered = this.#rendered(source).replace(/^\n+|\s+$/g, '')
     if (rendered === '') return ''
     const isTight = this.#wasItem && isItem && !isLoose
     const gap = this.#isFirst || isTight ? '' : '\n'
@@ -81,6 +82,29 @@ export class MarkdownStream {
     this.#wasItem = isItem
     return `${gap}${rendered}\n`
   }
+
+  /** Renders a block; a table that is wider than the terminal becomes a list of its rows. */
+  #rendered(source: string): string {
+    const width = this.#width()
+    const rendered = this.#render(source, width)
+    const [token] = lexer(source)
+    const isWide = (line: string): boolean => truncated(line, { limit: width }).truncated
+    if (token?.type !== 'table' || !rendered.split('\n').some(isWide)) return rendered
+    return this.#render(rowsOf(token as Tokens.Table), width)
+  }
+}
+
+/** The rows of a table as a list: the first cell, and what belongs to it below. */
+function rowsOf({ header, rows }: Tokens.Table): string {
+  const told = rows.length === 0 ? [header] : rows
+  return told
+    .flatMap((cells) =>
+      cells.map(({ text }, i) => {
+        const name = cells === header ? '' : header[i]!.text
+        return `${i === 0 ? '' : '  '}- ${name === '' ? '' : `${name}: `}${text}`
+      }),
+    )
+    .join('\n')
 }
 
 interface Block {

@@ -1,0 +1,64 @@
+import {
+  AgentConfig,
+  type ChatSession,
+  ChatUser,
+  Config,
+  definePlugin,
+  register,
+  Type,
+} from '@retinue/kernel'
+import { expect, test } from 'vitest'
+import { SessionLibrary } from '../src/session-library.ts'
+import { makeFolder } from './a-folder.ts'
+
+const Tone = Config('tone', { tone: Type.String({ default: 'plain' }) })
+register(definePlugin({ name: '@test/tone', version: '1.0.0', contributes: [Tone] }))
+
+const say = (session: ChatSession, text: string): void => {
+  session.messages.push({ role: 'user', parts: [{ type: 'text', text }] })
+}
+const said = ({ messages }: ChatSession): string[] =>
+  messages.map(({ parts }) => (parts[0] as { text: string }).text)
+
+test('what two commands say to one session is kept: by the first in it, by the second in one of its own', async () => {
+  const folder = makeFolder()
+  const agent = new AgentConfig({ name: 'guide' })
+  const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
+  const user = await here.user(new ChatUser({ id: 'ada' }))
+  const mine = here.create({ user, agent })
+  say(mine, 'hello')
+  expect((await here.keep(mine)).session).toBe(mine)
+  const { session: theirs } = await there.open(mine.id, { agent })
+  say(mine, 'here')
+  await here.keep(mine)
+  say(theirs, 'there')
+  const { session: kept, notice } = await there.keep(theirs)
+  expect(notice).toContain(`of its own: ${kept.id.slice(0, 8)}`)
+  expect(kept.id).not.toBe(mine.id)
+  say(kept, 'again')
+  expect(await there.keep(kept)).toEqual({ session: kept, notice: undefined })
+  await Promise.all([here.close(), there.close()])
+
+  const later = await SessionLibrary.open(folder, 'ada')
+  expect(said((await later.open(mine.id)).session)).toEqual(['hello', 'here'])
+  expect(said((await later.open(kept.id)).session)).toEqual(['hello', 'there', 'again'])
+  await later.close()
+})
+
+test('where two commands set one field of the user, the one that was kept first holds', async () => {
+  const folder = makeFolder()
+  const agent = new AgentConfig({ name: 'guide' })
+  const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
+  const [mine, theirs] = [
+    await here.user(new ChatUser({ id: 'ada' })),
+    await there.user(new ChatUser({ id: 'ada' })),
+  ]
+  mine.config.$get(Tone).tone = 'warm'
+  theirs.config.$get(Tone).tone = 'cold'
+  expect((await here.keep(here.create({ user: mine, agent }))).notice).toBeUndefined()
+  const session = there.create({ user: theirs, agent })
+  say(session, 'hello')
+  expect(await there.keep(session)).toEqual({ session, notice: expect.stringContaining('holds') })
+  expect(theirs.config.$get(Tone).tone).toBe('warm')
+  await Promise.all([here.close(), there.close()])
+})
