@@ -37,7 +37,7 @@ export class Evidence {
   /** Gives an argument for a property; `undefined` where nothing founds one. */
   argument(name: string, schema: Schema, tool: OfflineTool, isRequired: boolean): unknown {
     const choices = choicesOf(schema)
-    if (choices !== undefined) return this.#choice(choices, schema, isRequired && !tool.isChanging)
+    if (choices !== undefined) return this.#choice(name, choices, schema, isRequired && !tool.isChanging)
     const { type } = schema
     if (type === 'string') return this.#text(name, tool, isRequired)
     if (type === 'number' || type === 'integer') return this.#number(name, isRequired)
@@ -121,12 +121,20 @@ export class Evidence {
     return isRequired ? schema.default === true : undefined
   }
 
-  #choice(choices: readonly unknown[], schema: Schema, isRequired: boolean): unknown {
-    const named = choices.find((choice) => {
+  #choice(name: string, choices: readonly unknown[], schema: Schema, isRequired: boolean): unknown {
+    const mentioned = choices.find((choice) => {
       const words = keywordsOf(String(choice))
       return words.length > 0 && words.every((word) => this.clause.keywords.has(word))
     })
+    const named = this.#choiceAfter(name, choices) ?? mentioned
     return this.#take(1, named) ?? (isRequired ? (schema.default ?? choices[0]) : undefined)
+  }
+
+  /** The choice that follows the name of its property, in quotes or not: "from mi to km". */
+  #choiceAfter(name: string, choices: readonly unknown[]): unknown {
+    const words = this.clause.text.split(/\s+/).map((word) => word.replace(/^["'`(]+|["'`),.;:!?]+$/g, ''))
+    const after = words.filter((_word, i) => words[i - 1]?.toLowerCase() === name.toLowerCase())
+    return choices.find((choice) => after.includes(String(choice)))
   }
 
   #take<T>(weight: number, value: T | undefined): T | undefined {

@@ -146,6 +146,15 @@ describe('the offline model picks the tool that a message asks for', () => {
     ['check it', { mode: Type.Enum(['fast', 'slow']) }, { mode: 'fast' }],
     ['check it slow', { mode: Type.Enum(['fast', 'slow']) }, { mode: 'slow' }],
     ['check it', { mode: Type.Enum(['fast', 'slow'], { default: 'slow' }) }, { mode: 'slow' }],
+    [
+      'check 26 from "mi", to km',
+      {
+        value: Type.Number(),
+        from: Type.Enum(['m', 'km', 'mi']),
+        to: optional(Type.Enum(['m', 'km', 'mi'])),
+      },
+      { value: 26, from: 'mi', to: 'km' },
+    ],
     ['check it', { kind: Type.Literal('check') }, { kind: 'check' }],
     ['check it', { odd: Type.Union([text(), integer()]) }, undefined],
     ['check lines 3 to 7', { start: integer(), end: integer() }, { start: 3, end: 7 }],
