@@ -120,7 +120,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
     .option('--debug', 'show stack traces')
     .addHelpText(
       'after',
-      examples('retinue init my-agent', 'retinue init my-agent --yes --plugin @retinue/plugin-clock'),
+      examples('retinue init my-agent', 'retinue init my-agent --yes --plugin @retinue/plugin-workspace'),
     )
     .action(async (folder: string | undefined, flags: object) =>
       done(await (await import('./commands/init.ts')).init(folder, flags as never)),

@@ -19,9 +19,9 @@ interface Manifest {
 }
 
 function manifest(text: string): string {
-  const { scripts, devDependencies, ...rest } = JSON.parse(text.replaceAll(/\.ts\b/g, '.js')) as Manifest
-  const { types: _types, ...others } = scripts
-  const { typescript: _compiler, '@types/node': _node, ...tools } = devDependencies
+  const whole = JSON.parse(text.replaceAll(/\.ts\b/g, '.js')) as Manifest
+  const { types: _types, ...scripts } = whole.scripts
+  const { typescript: _compiler, '@types/node': _node, ...devDependencies } = whole.devDependencies
   const engines = { node: '^20.19.0 || >=22.12.0' }
-  return `${JSON.stringify({ ...rest, scripts: others, devDependencies: tools, engines }, undefined, 2)}\n`
+  return `${JSON.stringify({ ...whole, scripts, devDependencies, engines }, undefined, 2)}\n`
 }

@@ -79,6 +79,7 @@ const secrets = 'its secrets show in no prompt, snapshot, event, log or inspecti
 const toolSecrets = 'its tools give no secret away'
 const stability = 'its sections are as stable as they claim, in 20 sessions'
 const upgrades = 'what earlier versions saved is brought up to date'
+const rendering = 'its sections render where nothing is set'
 const determinism = 'the same session renders to the same prompt'
 
 type Break = readonly [what: string, check: string, changes: Changes, says: RegExp]
@@ -228,6 +229,12 @@ const definitions: readonly Break[] = [
     toolSecrets,
     inBell('emit({ rung: at })', "console.log(secret(config.bell, 'ringerKey'))"),
     /A secret shows when/,
+  ],
+  [
+    'a template that reads a config',
+    rendering,
+    inBell("template: 'Ring once only.'", "template: 'Ring <%= config.bell.tone %>.'"),
+    /'house_rules' .* can't be rendered: config is not defined .*a context that follows it/,
   ],
   [
     'a text of the moment',

@@ -7,7 +7,7 @@ import { manifest } from './checks/manifest.ts'
 import { names } from './checks/names.ts'
 import { needs } from './checks/needs.ts'
 import { attw, packed, publint } from './checks/packed.ts'
-import { determinism, stability } from './checks/prompts.ts'
+import { determinism, rendering, stability } from './checks/prompts.ts'
 import { disposing, twice } from './checks/registration.ts'
 import { residue } from './checks/residue.ts'
 import { roundTrip } from './checks/round-trip.ts'
@@ -26,6 +26,7 @@ const contract: readonly Check[] = [
   residue,
   secrets,
   toolSecrets,
+  rendering,
   determinism,
   stability,
   importing,

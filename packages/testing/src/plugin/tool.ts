@@ -16,7 +16,8 @@ export function findTool({ folder }: Subject, specifier: string): string {
       // The next place may have it.
     }
   }
-  throw new Skip(`${specifier.replace(/^((?:@[^/]+\/)?[^/]+).*$/, '$1')} is not installed`)
+  const name = specifier.replace(/^((?:@[^/]+\/)?[^/]+).*$/, '$1')
+  throw new Skip(`${name} is not installed: npm i -D ${name}`)
 }
 
 /** Loads a tool. @throws {Skip} where nobody has installed it */

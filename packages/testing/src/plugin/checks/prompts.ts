@@ -1,11 +1,27 @@
 import { ChatSession, ChatUser, AgentConfig, type Prompt, type PromptPart } from '@retinue/kernel'
 import { atTime } from '../at-time.ts'
 import { castOf, type Cast } from '../cast.ts'
-import { broken, type Check } from '../check.ts'
+import { breakWith, broken, type Check } from '../check.ts'
 import { registryWith, type Subject } from '../subject.ts'
 
 const sessions = 20
 const dayMs = 86_400_000
+
+/** A section has something to say before anything is set. */
+export const rendering: Check = {
+  name: 'its sections render where nothing is set',
+  run(subject) {
+    const { notices } = promptOf(castOf(subject, 0), new Date(1e12))
+    breakWith(
+      notices
+        .filter(({ kind }) => kind === 'failed')
+        .map(({ message }) => [
+          message,
+          "A template sees its section, the session's contexts and sections, and ids; of a config only what a context that follows it shows. What is absent is undefined.",
+        ]),
+    )
+  },
+}
 
 /** The same session gives the same prompt, whenever and wherever it is rendered. */
 export const determinism: Check = {
