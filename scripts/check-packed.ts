@@ -17,6 +17,7 @@ import { delimiter, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import assert from 'node:assert/strict'
 import { build } from 'esbuild'
+import { checkNewApplication } from './packed-application.ts'
 import { checkCommand } from './packed-command.ts'
 import { checkContent, checkKernel } from './packed-content.ts'
 import { checkContracts, checkNewPlugin, checkPluginAtWork } from './packed-plugin.ts'
@@ -83,8 +84,12 @@ try {
   const strange = join(folder, 'strange')
   const paths = nodes().map(({ path }) => path)
   const plugin = checkNewPlugin(paths, app, tarballs, strange)
-  heading('installs that plugin into an application, and has its tool called on each Node')
-  checkPluginAtWork(paths, plugin, tarballs, strange)
+  heading(
+    'makes an application with the packed command, and installs, starts, tests and compiles it untouched',
+  )
+  const application = checkNewApplication(paths.at(-1)!, app, tarballs, strange)
+  heading('installs that plugin into that application, and has its tool called on each Node')
+  checkPluginAtWork(paths, plugin, application)
   heading('puts built plugins to the contract by its command')
   checkContracts(paths[0]!, app, [
     '@retinue/plugin-workspace',

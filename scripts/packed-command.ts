@@ -1,9 +1,11 @@
 // Tries the packed command as its user does, in a folder of its own below the one that it is installed in: a new
-// application is made, and the doctor, a run and a chat work in it.
+// application is made, and its start and test, the doctor, a run and a chat work in it.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { npm } from './npm.ts'
+import { checkUntouched } from './packed-application.ts'
 
 /** Runs the command that is installed in a folder with a given Node. */
 export function checkCommand(node: string, app: string): void {
@@ -16,6 +18,7 @@ export function checkCommand(node: string, app: string): void {
   const home = join(app, 'made')
   rmSync(home, { recursive: true, force: true })
   retinue(app, ['init', 'made', '--yes', '--plugin', '@retinue/plugin-clock'])
+  checkUntouched((args) => npm(node, args, home))
   const { ok } = JSON.parse(retinue(home, ['doctor', '--json'])) as { ok: boolean }
   assert.equal(ok, true, 'the doctor finds a new application well')
   assert.match(retinue(home, ['run', 'What time is it?']), /clock_now/)

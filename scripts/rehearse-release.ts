@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import assert from 'node:assert/strict'
 import { packAll, succeed } from './packed-app.ts'
+import { checkUntouched } from './packed-application.ts'
 import { readmeProgram } from './readme-program.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -24,6 +25,7 @@ try {
   for (const client of ['npm', 'pnpm'] as const) {
     asApplication(client)
     asThirdParty(client)
+    asNewApplication(client)
   }
 } finally {
   server.kill()
@@ -52,19 +54,39 @@ function asThirdParty(client: 'npm' | 'pnpm'): void {
   console.log(`a third party's plugin, installed with ${client}, compiles and works`)
 }
 
+/** Begins an application as its README says, and starts and tests it untouched. */
+function asNewApplication(client: 'npm' | 'pnpm'): void {
+  const place = home(`create-${client}`)
+  succeed(
+    client,
+    client === 'npm' ? ['create', '--yes', 'retinue', 'my-agent'] : ['create', 'retinue', 'my-agent'],
+    place,
+  )
+  const app = join(place, 'my-agent')
+  configure(app)
+  succeed(client, ['install'], app)
+  checkUntouched((args) => succeed(client, args, app))
+  console.log(`an application, made with ${client} create, starts and passes its test`)
+}
+
 function add(client: 'npm' | 'pnpm', cwd: string, names: readonly string[]): void {
   if (client === 'npm')
     succeed('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...names], cwd)
   else succeed('pnpm', ['add', '--silent', ...names], cwd)
 }
 
-/** An empty folder whose package manager asks the rehearsal's registry, and publishes to it as anybody. */
+/** An empty folder whose package manager asks the rehearsal's registry. */
 function home(name: string): string {
   const path = join(folder, name)
   mkdirSync(path, { recursive: true })
   writeFileSync(join(path, 'package.json'), '{ "private": true, "type": "module" }\n')
-  writeFileSync(join(path, '.npmrc'), `registry=${registry}\n//127.0.0.1:${port}/:_authToken=rehearsal\n`)
+  configure(path)
   return path
+}
+
+/** Lets a package manager ask the rehearsal's registry, and publish to it as anybody. */
+function configure(path: string): void {
+  writeFileSync(join(path, '.npmrc'), `registry=${registry}\n//127.0.0.1:${port}/:_authToken=rehearsal\n`)
 }
 
 /** Starts verdaccio; what is not ours it gets where npm would. */
