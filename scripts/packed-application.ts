@@ -11,7 +11,7 @@ export function checkNewApplication(node: string, app: string, tarballs: string,
   const home = join(folder, 'my-agent')
   mkdirSync(folder, { recursive: true })
   const told = runToEnd(node, [create, 'my-agent'], folder)
-  assert.match(told, /cd my-agent\n {2}npm install\n {2}npm start\n/)
+  assert.match(told, /cd my-agent\n {2}p?npm install\n/)
   install(node, home, tarballsOf(tarballs, needed(home)))
   checkUntouched((args) => npm(node, args, home))
   npm(node, ['run', 'types'], home)

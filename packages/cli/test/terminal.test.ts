@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { makeFolder } from './a-folder.ts'
@@ -85,3 +85,29 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     await narrow.shows(/messages\n {4}some \*\*words\*\* that are/)
   })
 })
+
+test.skipIf(!hasTmux)(
+  'init asks for what it is not told, refuses a folder at once, and leaves when it is told to (wants tmux)',
+  async () => {
+    const cwd = makeFolder({ 'taken/notes.txt': 'mine' })
+    const terminal = start(['init'], { cwd })
+    await terminal.shows('In which folder?')
+    terminal.press('C-u')
+    terminal.type('taken')
+    terminal.press('Enter')
+    await terminal.shows('RETINUE_SCAFFOLD_FOLDER')
+    terminal.press('C-u')
+    terminal.type('desk')
+    terminal.press('Enter')
+    await terminal.shows('With which plugin?')
+    terminal.press('Down', 'Enter')
+    expect(await terminal.shows('ended with 0')).toContain('cd desk')
+    expect(readFileSync(join(cwd, 'desk', 'src', 'agent.ts'), 'utf8')).toContain("tools: ['workspace']")
+
+    const left = start(['init', 'other'], { cwd })
+    await left.shows('With which plugin?')
+    left.press('C-c')
+    await left.shows('ended with 130')
+    expect(existsSync(join(cwd, 'other'))).toBe(false)
+  },
+)
