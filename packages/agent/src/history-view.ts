@@ -4,7 +4,7 @@
 import type { Message } from '@retinue/kernel'
 import { Attachment } from './attachment.ts'
 import { History, type MessageView } from './history.ts'
-import type { FormStyle, MessageForm } from './message-form.ts'
+import { type FormStyle, type MessageForm, spokenParts } from './message-form.ts'
 import type { Messages } from './messages.ts'
 import { messageTokens } from './message-tokens.ts'
 
@@ -51,12 +51,12 @@ export class HistoryView {
     return this.#compacted !== undefined || this.#history.hasCuts
   }
 
-  /** The provider's forms of what is shown, behind `first`. */
-  forms(first: readonly MessageForm[]): MessageForm[] {
+  /** The forms of what is shown for a provider, behind `first`. */
+  forms(provider: string, first: readonly MessageForm[]): MessageForm[] {
     const compacted = this.#current()
-    if (compacted === undefined) return this.#history.forms(first)
+    if (compacted === undefined) return this.#history.forms(provider, first)
     compacted.history.look(this.#shown(compacted))
-    return compacted.history.forms(first)
+    return compacted.history.forms(provider, first)
   }
 
   /**
@@ -68,8 +68,7 @@ export class HistoryView {
     for (let i = this.#messages.length - 1; i >= 0; i--) {
       const message = this.#messages.at(i)!
       if (message.role !== 'assistant' || message.partial !== true) break
-      // One of reasoning alone is not sent in any case.
-      if (message.parts.some(({ type }) => type !== 'reasoning')) count++
+      if (spokenParts(message).length > 0) count++
     }
     return count
   }

@@ -1,7 +1,7 @@
 // The messages of a conversation in the form that its provider takes, made once for each message and kept beside it: a
 // step adds what is new, and the cost of what is old is one comparison a message. Edits are seen by identity.
 import type { Message } from '@retinue/kernel'
-import { type FormStyle, type MessageForm, messageForm } from './message-form.ts'
+import { type FormStyle, type MessageForm, messageForm, withoutForeign } from './message-form.ts'
 import { isCut } from './result-page.ts'
 
 /** Messages to read: a list, or an array. */
@@ -17,6 +17,8 @@ export class History {
   readonly #forms: (MessageForm | undefined)[] = []
   /** Whether some message has nothing to send. */
   #gaps = false
+  /** Whether some message has parts that only their provider understands. */
+  #isMixed = false
   #start = 0
   #cuts = false
 
@@ -53,16 +55,25 @@ export class History {
       known.push(message)
       forms.push(form)
       this.#gaps ||= form === undefined
+      this.#isMixed ||= message.role === 'assistant' && message.parts.some(({ type }) => type === 'provider')
       this.#cuts ||=
         message.role === 'tool' && message.parts.some((part) => isCut(part, this.#style.maxResultChars))
       if (isSummary(message)) this.#start = i
     }
   }
 
-  /** The forms from the last summary on behind `first`, as a new array: a provider may keep what it is given. */
-  forms(first: readonly MessageForm[] = []): MessageForm[] {
-    const forms = this.#start === 0 ? this.#forms : this.#forms.slice(this.#start)
-    return first.concat(this.#gaps ? forms.filter((form) => form !== undefined) : (forms as MessageForm[]))
+  /** The forms for a provider from the last summary on, behind `first`; a new array, since it may keep what it is given. */
+  forms(provider: string, first: readonly MessageForm[] = []): MessageForm[] {
+    const all = this.#isMixed ? this.#forms.map((_, i) => this.#formFor(provider, i)) : this.#forms
+    const forms = this.#start === 0 ? all : all.slice(this.#start)
+    const hasGaps = this.#gaps || this.#isMixed
+    return first.concat(hasGaps ? forms.filter((form) => form !== undefined) : (forms as MessageForm[]))
+  }
+
+  #formFor(provider: string, index: number): MessageForm | undefined {
+    const message = this.#messages[index]!
+    const own = withoutForeign(message, provider)
+    return own === message ? this.#forms[index] : messageForm(own, this.#style)
   }
 }
 

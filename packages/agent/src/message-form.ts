@@ -7,7 +7,7 @@ import type {
   LanguageModelV4FilePart,
   LanguageModelV4Message,
 } from '@ai-sdk/provider'
-import type { FilePart, Message, ToolOutput } from '@retinue/kernel'
+import type { AssistantMessage, FilePart, Message, ToolOutput } from '@retinue/kernel'
 import { isCut, shownResult } from './result-page.ts'
 
 /** A message as a provider takes it. */
@@ -25,7 +25,8 @@ type Part = Message['parts'][number]
 
 /** Gives a message's form; `undefined` where nothing is left to send. */
 export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
-  const parts = message.role === 'assistant' && message.partial === true ? spoken(message) : message.parts
+  const parts =
+    message.role === 'assistant' && message.partial === true ? spokenParts(message) : message.parts
   if (parts.length === 0) return undefined
   const content = parts.some((part) => differs(part, style))
     ? parts.map((part) => partForm(part, style))
@@ -34,12 +35,23 @@ export function messageForm(message: Message, style: FormStyle): MessageForm | u
 }
 
 /**
- * What may be sent of an answer that was cut off. Its provider never stored it, so references to it (ids,
- * signatures) would be refused from now on, and unsigned reasoning would be too.
+ * A message as a provider may get it, without what only others understand: each reads such parts in its own way, and
+ * may refuse all of a request for one of another's.
  */
-function spoken(message: Message): readonly Part[] {
+export function withoutForeign(message: Message, provider: string): Message {
+  if (message.role !== 'assistant') return message
+  const isForeign = (part: Part): boolean => part.type === 'provider' && part.provider !== provider
+  if (!message.parts.some(isForeign)) return message
+  return { ...message, parts: message.parts.filter((part) => !isForeign(part)) }
+}
+
+/**
+ * What may be sent of an answer that was cut off. Its provider never stored it, so references to it (ids,
+ * signatures) would be refused from now on, and unsigned reasoning and parts of the provider's own would be too.
+ */
+export function spokenParts(message: AssistantMessage): readonly Part[] {
   return message.parts
-    .filter((part) => part.type !== 'reasoning')
+    .filter(({ type }) => type !== 'reasoning' && type !== 'provider')
     .map((part) => {
       const { providerMetadata: _, ...rest } = part
       return rest
@@ -47,7 +59,7 @@ function spoken(message: Message): readonly Part[] {
 }
 
 function differs(part: Part, { maxResultChars }: FormStyle): boolean {
-  if (part.type === 'file' || part.providerMetadata !== undefined) return true
+  if (part.type === 'file' || part.type === 'provider' || part.providerMetadata !== undefined) return true
   return part.type === 'tool-result' && (part.output.type === 'content' || isCut(part, maxResultChars))
 }
 
@@ -55,6 +67,7 @@ function partForm(part: Part, style: FormStyle): object {
   const { providerMetadata, ...form } = part
   const options = providerMetadata === undefined ? undefined : { providerOptions: providerMetadata }
   if (part.type === 'file') return { ...fileForm(part, style.version), ...options }
+  if (part.type === 'provider') return { ...part.content, ...options }
   if (part.type !== 'tool-result') return { ...form, ...options }
   const output = outputForm(shownResult(part, style.maxResultChars).output, style.version)
   return { ...form, output, ...options }

@@ -20,7 +20,8 @@ export function messageTokens({ parts }: Message, maxResultChars: number): numbe
       tokens += estimateTokens(textOf(output).slice(0, maxResultChars))
       if (output.type === 'content')
         tokens += fileTokens * output.value.filter(({ type }) => type === 'file').length
-    } else tokens += estimateTokens(part.text)
+    } else if (part.type === 'provider') tokens += estimateTokens(JSON.stringify(part))
+    else tokens += estimateTokens(part.text)
   }
   return tokens
 }

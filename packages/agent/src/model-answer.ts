@@ -5,7 +5,7 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider'
-import type { AssistantMessage, FilePart, ToolCallPart } from '@retinue/kernel'
+import type { AssistantMessage, FilePart, ProviderPart, ToolCallPart } from '@retinue/kernel'
 import type { CallIds } from './call-ids.ts'
 import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
@@ -36,7 +36,7 @@ export class ModelAnswer {
   readonly #emit: (event: RunEvent) => void
   readonly #callIds: CallIds
   readonly #prefix: string
-  readonly #parts: (Block | FilePart | ToolCallPart)[] = []
+  readonly #parts: (Block | WholePart)[] = []
   /** Whether the input of a tool call has begun. */
   #heard = false
   readonly #open = { text: new Map<string, Block>(), reasoning: new Map<string, Block>() }
@@ -65,9 +65,9 @@ export class ModelAnswer {
     return this.#parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
   }
 
-  /** The answer as a message; `undefined` where nothing was said. */
-  message(partial: boolean): AssistantMessage | undefined {
-    const parts = this.#parts.filter(hasContent).map((part) => ('open' in part ? messagePart(part) : part))
+  /** The answer of a provider as a message; `undefined` where nothing was said. */
+  message(provider: string, partial = false): AssistantMessage | undefined {
+    const parts = this.#parts.filter(hasContent).map((part) => messagePart(part, provider))
     if (parts.length === 0) return undefined
     return partial ? { role: 'assistant', parts, partial } : { role: 'assistant', parts }
   }
@@ -134,8 +134,9 @@ export class ModelAnswer {
         this.response = { ...(id !== undefined && { id }), ...(modelId !== undefined && { modelId }) }
         return
       }
-      case 'reasoning-file':
       case 'custom':
+        return this.#keepOwn({ type: 'custom', kind: part.kind }, part.providerMetadata)
+      case 'reasoning-file':
       case 'ping':
       case 'raw':
         return
@@ -183,7 +184,12 @@ export class ModelAnswer {
     const toolCallId = this.#callIds.close(part.toolCallId)
     const input = readToolInput(part.input)
     const event = { type: 'tool-call', toolCallId, toolName, input: input.value } as const
-    if (part.providerExecuted === true) return this.#emit({ ...event, providerExecuted: true })
+    if (part.providerExecuted === true) {
+      const own = { ...event, providerExecuted: true } as const
+      // The provider knows the call by its own id.
+      this.#keepOwn({ ...own, toolCallId: part.toolCallId }, part.providerMetadata)
+      return this.#emit(own)
+    }
     const call: ToolCallPart = { ...event, ...metadataOf(part.providerMetadata) }
     this.#parts.push(call)
     this.calls.push({ part: call, input })
@@ -193,9 +199,18 @@ export class ModelAnswer {
   #providerResult(part: Extract<StreamPart, { type: 'tool-result' }>): void {
     if ('preliminary' in part && part.preliminary === true) return
     const { toolCallId, toolName, isError } = part
-    const value = (part.result ?? null) as never
-    const output = { type: isError === true ? 'error-json' : 'json', value } as const
-    this.#emit({ type: 'tool-result', toolCallId, toolName, output, providerExecuted: true })
+    const output = {
+      type: isError === true ? 'error-json' : 'json',
+      value: plain(part.result ?? null),
+    } as const
+    const result = { type: 'tool-result', toolCallId, toolName, output } as const
+    this.#keepOwn(result, part.providerMetadata)
+    this.#emit({ ...result, providerExecuted: true })
+  }
+
+  /** Keeps what only the provider understands, in the form in which requests hold it. */
+  #keepOwn(content: ProviderPart['content'], metadata: Metadata): void {
+    this.#parts.push({ type: 'provider', content, ...metadataOf(metadata) })
   }
 
   #file(part: Extract<StreamPart, { type: 'file' }>): void {
@@ -236,6 +251,9 @@ interface Block {
   metadata: Metadata
 }
 
+/** A part that comes in one piece; whose it is, is known when the answer is whole. */
+type WholePart = FilePart | ToolCallPart | Omit<ProviderPart, 'provider'>
+
 type Metadata = Readonly<Record<string, object>> | undefined
 
 interface BlockPart {
@@ -244,17 +262,23 @@ interface BlockPart {
 }
 
 /** Providers refuse empty text; reasoning may be empty and yet carry a signature. */
-function hasContent(part: Block | FilePart | ToolCallPart): boolean {
+function hasContent(part: Block | WholePart): boolean {
   if (!('open' in part)) return true
   return part.text !== '' || (part.type === 'reasoning' && part.metadata !== undefined)
 }
 
-function messagePart({ type, text, metadata }: Block): { type: 'text' | 'reasoning'; text: string } {
-  return { type, text, ...metadataOf(metadata) }
+function messagePart(part: Block | WholePart, provider: string): AssistantMessage['parts'][number] {
+  if (part.type === 'provider') return { ...part, provider }
+  if (!('open' in part)) return part
+  return { type: part.type, text: part.text, ...metadataOf(part.metadata) }
 }
 
 /** What a provider attached, as plain JSON of our own: the history freezes what it takes. */
 function metadataOf(metadata: Metadata): { providerMetadata?: Record<string, Record<string, never>> } {
   if (metadata === undefined) return {}
-  return { providerMetadata: JSON.parse(JSON.stringify(metadata)) as Record<string, Record<string, never>> }
+  return { providerMetadata: plain(metadata) }
+}
+
+function plain(value: unknown): never {
+  return JSON.parse(JSON.stringify(value)) as never
 }

@@ -29,7 +29,7 @@ export function modelRequest(
 ): LanguageModelV4CallOptions {
   const instruction = output?.instruction(model)
   const system = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
-  const forms = view.forms(system === '' ? [] : [{ role: 'system', content: system }])
+  const forms = view.forms(model.provider, system === '' ? [] : [{ role: 'system', content: system }])
   forms.length -= view.brokenOff
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) options.responseFormat = output.format

@@ -90,7 +90,7 @@ export interface ToolInputEndEvent {
   readonly toolCallId: string
 }
 
-/** The model calls a tool. With `providerExecuted` the provider runs it, and the history does not keep it. */
+/** The model calls a tool. With `providerExecuted` the provider runs it, and the history keeps it as a part of the provider's own. */
 export interface ToolCallEvent {
   readonly type: 'tool-call'
   readonly toolCallId: string

@@ -55,7 +55,7 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   let request = await requestOf(scope, step)
   while (!(await hears(scope, step, request, answer))) request = await requestOf(scope, step)
   answer.close()
-  const message = answer.message(false)
+  const message = answer.message(scope.models.current.provider)
   const calls = keep(scope, message)
   const { response, usage } = answer
   const end = { finishReason: endOf(answer), usage }
@@ -154,7 +154,7 @@ function keep({ messages }: StepScope, message: Message | undefined): CallMessag
 
 /** Keeps what was said before the model call broke off; a call that it made has not run. */
 function keepPartial(scope: StepScope, answer: ModelAnswer): void {
-  const message = answer.message(true)
+  const message = answer.message(scope.models.current.provider, true)
   if (message === undefined) return
   const why = scope.signal.aborted ? 'The run was aborted' : "The model's answer was cut off"
   scope.session.batch(() => {

@@ -80,6 +80,8 @@ function told(message: Message): string {
         return `[${part.text}]`
       case 'file':
         return `<${part.mediaType}>`
+      case 'provider':
+        return `{${part.provider}: ${part.content.type}}`
       case 'tool-call':
         return `${part.toolName}(${JSON.stringify(part.input)})`
       case 'tool-result':

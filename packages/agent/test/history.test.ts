@@ -11,7 +11,7 @@ const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormSt
   maxResultChars,
 })
 const formsOf = (session: ChatSession, version: FormStyle['version']) =>
-  viewOf(session.messages, styleOf(version)).forms([])
+  viewOf(session.messages, styleOf(version)).forms('bench', [])
 const said = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 
 test("the provider's form of a tool is made once for each definition (SPEC 54)", () => {

@@ -1,6 +1,6 @@
-import { defineTool, Type } from '@retinue/kernel'
+import { ChatSession, defineTool, type SessionSnapshot, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { run } from '../src/index.ts'
+import { resume, run } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, typesOf } from './a-session.ts'
 import { blockParts, finishPart, type ProviderVersion, scriptedModel } from '@retinue/testing'
 
@@ -155,8 +155,9 @@ describe("a provider's stream", () => {
     expect(events.at(-1)).toMatchObject({ text: 'ok' })
   })
 
-  test('may run tools of its own: they are told of, and neither run nor kept (SPEC 56)', async () => {
+  test('may run tools of its own: they are told of, not run here, and go back to it alone (SPEC 53, 56)', async () => {
     const session = aSession()
+    const own = { retinue: { id: 'srv_1' } }
     const model = scriptedModel([
       () => [
         {
@@ -165,13 +166,16 @@ describe("a provider's stream", () => {
           toolName: 'search',
           input: '{"q":"x"}',
           providerExecuted: true,
+          providerMetadata: own,
         },
         { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [0], preliminary: true },
         { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [1] },
         { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: 'no', isError: true },
+        { type: 'custom', kind: 'scripted.note', providerMetadata: own },
         ...blockParts('text', 'Found.'),
         finishPart(),
       ],
+      'More.',
     ])
     const events = await eventsOf(run(session, 'Hi', { model }))
     expect(events.filter(({ type }) => type.startsWith('tool-'))).toEqual([
@@ -191,7 +195,60 @@ describe("a provider's stream", () => {
         providerExecuted: true,
       },
     ])
-    expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Found.'])
+    const provider = model.provider
+    expect(historyOf(session)).toEqual([
+      'user: Hi',
+      `assistant: {${provider}: tool-call} | {${provider}: tool-result} | {${provider}: tool-result} | {${provider}: custom} | Found.`,
+    ])
+
+    const saved = JSON.parse(JSON.stringify(session)) as SessionSnapshot
+    const { session: again, report } = ChatSession.restore(saved, session)
+    expect(report.quarantined ?? []).toEqual([])
+    await run(again, 'More', { model }).result
+    expect(model.requests[1]!.prompt[1]).toEqual({
+      role: 'assistant',
+      content: [
+        {
+          type: 'tool-call',
+          toolCallId: 'p',
+          toolName: 'search',
+          input: { q: 'x' },
+          providerExecuted: true,
+          providerOptions: own,
+        },
+        { type: 'tool-result', toolCallId: 'p', toolName: 'search', output: { type: 'json', value: [1] } },
+        {
+          type: 'tool-result',
+          toolCallId: 'p',
+          toolName: 'search',
+          output: { type: 'error-json', value: 'no' },
+        },
+        { type: 'custom', kind: 'scripted.note', providerOptions: own },
+        { type: 'text', text: 'Found.' },
+      ],
+    })
+    const other = Object.assign(scriptedModel(['Elsewhere.']), { provider: 'other' })
+    await run(again, 'And there?', { model: other }).result
+    expect(other.requests[0]!.prompt[1]).toEqual({
+      role: 'assistant',
+      content: [{ type: 'text', text: 'Found.' }],
+    })
+  })
+
+  test('is not sent what its own tools did in an answer that broke off (SPEC 58)', async () => {
+    const session = aSession()
+    const call = {
+      type: 'tool-call',
+      toolCallId: 'p',
+      toolName: 'search',
+      input: '{}',
+      providerExecuted: true,
+    }
+    const model = scriptedModel([() => [call], 'Here.'])
+    await expect(run(session, 'Hi', { model }).result).rejects.toThrow('broke off')
+    expect(historyOf(session)).toEqual(['user: Hi', `assistant (partial): {${model.provider}: tool-call}`])
+    await resume(session, {}, { model }).result
+    expect(model.requests[1]!.prompt.map(({ role }) => role)).toEqual(['user'])
   })
 
   test('may interleave blocks, begin them without a start, and leave them open (SPEC 56)', async () => {

@@ -93,6 +93,7 @@ export type {
   FilePart,
   Message,
   ProviderMetadata,
+  ProviderPart,
   ReasoningPart,
   TextPart,
   ToolCallPart,

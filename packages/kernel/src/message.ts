@@ -43,6 +43,18 @@ export interface ToolResultPart extends Part {
   readonly output: ToolOutput
 }
 
+/**
+ * A part of an answer that only its provider understands: a call of a tool that it ran itself, what came of it, or
+ * content in a form of its own. It goes back to that provider alone.
+ */
+export interface ProviderPart extends Part {
+  readonly type: 'provider'
+  /** Who made it, as its model says: `openai.responses`. */
+  readonly provider: string
+  /** The part, as requests hold it. */
+  readonly content: { readonly type: string; readonly [key: string]: Json }
+}
+
 /** What a tool gave back: text, JSON, or an error of either form; or parts of text and files. */
 export type ToolOutput =
   | { readonly type: 'text' | 'error-text'; readonly value: string }
@@ -62,7 +74,7 @@ export interface UserMessage extends Said {
 
 export interface AssistantMessage extends Said {
   readonly role: 'assistant'
-  readonly parts: readonly (TextPart | ReasoningPart | FilePart | ToolCallPart)[]
+  readonly parts: readonly (TextPart | ReasoningPart | FilePart | ToolCallPart | ProviderPart)[]
   /** Whether it was cut short: by an abort, or by a stream that broke. */
   readonly partial?: boolean
 }
@@ -99,7 +111,13 @@ export function plainMessage(message: Message): Message {
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!
     const held =
-      part.type === 'tool-call' ? part.input : part.type === 'tool-result' ? part.output.value : null
+      part.type === 'tool-call'
+        ? part.input
+        : part.type === 'tool-result'
+          ? part.output.value
+          : part.type === 'provider'
+            ? part.content
+            : null
     if (typeof held === 'object' && held !== null && thaw(held) !== held) parts[i] = thaw(part)
   }
   return { ...message, parts } as Message
@@ -152,6 +170,7 @@ const schemas: Readonly<Record<string, TSchema>> = {
       part('reasoning', { text: Type.String() }),
       file,
       part('tool-call', { ...call, input: Type.Any() }),
+      part('provider', { provider: Type.String(), content: Type.Object({ type: Type.String() }) }),
     ],
     { partial: Type.Optional(Type.Boolean()) },
   ),

@@ -71,6 +71,8 @@ function describeMessage(message: Message, style: Style): string {
         return style.cyan(callTitle(part.toolName, part.input))
       case 'tool-result':
         return style.dim(`${part.toolName}: ${safeText(JSON.stringify(part.output.value))}`)
+      case 'provider':
+        return style.dim(`[${safeText(part.provider)}: ${safeText(part.content.type)}]`)
     }
   })
   const cut = message.role === 'assistant' && message.partial === true ? style.yellow(' (cut short)') : ''
