@@ -24,7 +24,7 @@ export interface Approvable {
  * with them. To take it back, assign `config.mcp.approved` without them.
  *
  * @example
- * approve(user, files.tool('read_file'))
+ * approve(user, ...files.tools.filter(({ tool }) => tool === 'read_file'))
  */
 export function approve(owner: ChatUser | AgentConfig, ...tools: readonly Approvable[]): void {
   const { mcp } = owner.config

@@ -32,7 +32,10 @@ import { type Limits, limitsOf, type ServerOptions } from './server-options.ts'
 export interface ConnectOptions {
   /** Where its toolsets are registered. @default the shared registry */
   readonly registry?: Registry
-  /** Hears of what goes wrong while nobody waits: a list that can't be taken, a server that is given up. @default a warning of the process */
+  /**
+   * Hears of what goes wrong while nobody waits: a tool or a list that can't be taken, a server that is given up.
+   * @default a warning of the process
+   */
   readonly onProblem?: (problem: Error) => void
 }
 
@@ -68,7 +71,7 @@ export class ConnectedServer implements AsyncDisposable {
   #offer: Offer | undefined
   #dispose: Disposer | undefined
   #isStale = false
-  #isFollowing = false
+  #isTaking = false
 
   /** @internal */
   constructor(name: string, options: ServerOptions, registry: Registry, onProblem: (problem: Error) => void) {
@@ -79,7 +82,7 @@ export class ConnectedServer implements AsyncDisposable {
     this.#onProblem = onProblem
     this.#refuseTaken()
     this.#lifeline = new Lifeline(name, options, this.#limits, {
-      opened: (link) => this.#take(link),
+      opened: (link) => this.#takeAll(link),
       changed: (link) => void this.#follow(link),
       failed: (problem) => {
         this.#leave()
@@ -176,21 +179,28 @@ export class ConnectedServer implements AsyncDisposable {
     return texts.length === 1 && parts.length === 1 ? texts[0]! : parts
   }
 
-  /** Takes what it offers now, and again where that has changed meanwhile. */
+  /** Takes what it offers, since that has changed. */
   async #follow(link: Link): Promise<void> {
     this.#isStale = true
-    if (this.#isFollowing) return
-    this.#isFollowing = true
+    if (this.#isTaking || !this.#lifeline.isInUse(link)) return
     try {
-      while (this.#isStale && this.#lifeline.isInUse(link)) {
-        this.#isStale = false
-        await this.#take(link)
-      }
+      await this.#takeAll(link)
     } catch (error) {
       if (this.#lifeline.isInUse(link))
         this.#report(explained(this.name, error, (text) => link.redacted(text)))
+    }
+  }
+
+  /** Takes what it offers, and again where that has changed meanwhile. */
+  async #takeAll(link: Link): Promise<void> {
+    this.#isTaking = true
+    try {
+      do {
+        this.#isStale = false
+        await this.#take(link)
+      } while (this.#isStale)
     } finally {
-      this.#isFollowing = false
+      this.#isTaking = false
     }
   }
 
@@ -220,7 +230,9 @@ export class ConnectedServer implements AsyncDisposable {
       this.#dispose?.() // of what was there before, what is gone now
       this.#dispose = dispose
     }
+    const known = new Set(this.problems.map(({ message }) => message))
     this.#offer = offer
+    for (const problem of offer.problems) if (!known.has(problem.message)) this.#report(problem)
   }
 
   #report(problem: Error): void {

@@ -66,8 +66,11 @@ export class Lifeline {
    * @throws {RETINUE_MCP_CONNECT} and others, and the server is given up.
    */
   async connect(): Promise<void> {
-    if (this.#opening !== undefined) return this.#opening
     this.#refuseClosed()
+    if (this.#opening !== undefined) {
+      await this.#opening
+      if (this.#state === 'connected') return
+    }
     this.#restarts = 0
     const before = this.#link
     await this.#whileOpening(async () => {
@@ -149,6 +152,7 @@ export class Lifeline {
 
   #lost(link: Link): void {
     if (!this.isInUse(link)) return
+    void link.close().catch(() => {})
     if (performance.now() - this.#openedAt > healthyMs) this.#restarts = 0
     void this.#whileOpening(() => this.#restart())
   }

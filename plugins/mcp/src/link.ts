@@ -5,6 +5,7 @@ import { boundedFetch } from './bounded-fetch.ts'
 import { failure, reasonOf } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
 import { killedOnExit } from './killed-on-exit.ts'
+import { plugin } from './mcp.ts'
 import { type HttpServer, revealed, type ServerOptions, type StdioServer } from './server-options.ts'
 
 /** What a link tells. */
@@ -53,7 +54,7 @@ export class Link {
     const client = new Client(clientInfo, {
       // A process that answers nothing before its initialisation is an old server: half of the time is left to it.
       versionNegotiation: { mode: 'auto', ...(isProcess && { probe: { timeoutMs: timeoutMs / 2 } }) },
-      listChanged: { tools: changed, resources: changed },
+      listChanged: { tools: changed },
       jsonSchemaValidator: unchecked,
     })
     const link = new Link(client, secrets)
@@ -74,9 +75,7 @@ export class Link {
       )
     }
     const lost = (): void => {
-      if (link.#isClosed) return
-      void link.close().catch(() => {})
-      events.lost(link)
+      if (!link.#isClosed) events.lost(link)
     }
     client.onclose = lost
     void client.autoOpenedSubscription?.closed.then(lost)
@@ -114,7 +113,7 @@ export class Link {
   }
 }
 
-const clientInfo = { name: 'retinue', version: '0.1.0' }
+const clientInfo = { name: 'retinue', version: plugin.version }
 
 /** Structured results are for the model to read: patterns of a server's are not run on what it says itself. */
 const unchecked = {

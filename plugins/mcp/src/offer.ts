@@ -9,7 +9,7 @@ import {
   type EntryClass,
   fence,
   type Plugin,
-  RetinueError,
+  type RetinueError,
   type RunContext,
   Section,
   type TObject,
@@ -20,6 +20,7 @@ import { definitionHash } from './definition-hash.ts'
 import { failure, reasonOf } from './errors.ts'
 import { foreignSchema } from './foreign-schema.ts'
 import { cleaned } from './foreign-text.ts'
+import { plugin } from './mcp.ts'
 import type { ResultPart } from './result-parts.ts'
 import { toolNames } from './tool-name.ts'
 
@@ -32,8 +33,8 @@ export interface McpTool {
   readonly description: string
   /** Pins the definition: it changes with whatever the server says of the tool. */
   readonly hash: string
-  /** What the server says of it beside. Nothing is decided by that: whoever wrote the server wrote it. */
-  readonly hints: Readonly<Record<string, unknown>>
+  /** What the server says that it does: `readOnlyHint` and the like. Nothing is decided by that, since it may lie. */
+  readonly hints: Readonly<Record<string, boolean>>
 }
 
 /** A tool, and the toolset that holds it. */
@@ -68,7 +69,13 @@ export interface Offer {
   /** Why some tools were not taken. */
   readonly problems: readonly RetinueError[]
   readonly offered: readonly OfferedTool[]
-  readonly section: EntryClass | undefined
+  readonly section: SaidSection | undefined
+}
+
+/** A section, and what it says. */
+interface SaidSection {
+  readonly text: string
+  readonly definition: EntryClass
 }
 
 /**
@@ -104,9 +111,14 @@ export function takeOffer(
   }
   offered.sort((a, b) => (a.tool.name < b.tool.name ? -1 : 1)) // however the server lists them: caches want one order
   offered.push(...resources)
-  const section = sectionOf(caller.name, instructions, before)
-  const plugin = pluginOf(caller.name, offered, section)
-  return { plugin, tools: offered.map(({ tool }) => tool), problems, offered, section }
+  const section = sectionOf(caller.name, instructions, before?.section)
+  return {
+    plugin: pluginOf(caller.name, offered, section),
+    tools: offered.map(({ tool }) => tool),
+    problems,
+    offered,
+    section,
+  }
 }
 
 /** Tells whether two offers are the same to whoever uses them. */
@@ -125,10 +137,14 @@ function take(caller: Caller, definition: ServerTool, name: string, hash: string
     tool: definition.name,
     description: cleaned(description ?? definition.name, maxDescriptionChars),
     hash,
-    hints: Object.freeze({ ...annotations, ...(title !== undefined && { title }) }),
+    hints: Object.fromEntries(Object.entries(annotations).filter(isHint)),
   })
   const input = foreignSchema(definition.inputSchema)
   return offeredTool(tool, input, caller.timeoutMs, (given, run) => caller.call(tool, given, run))
+}
+
+function isHint(entry: [string, unknown]): entry is [string, boolean] {
+  return typeof entry[1] === 'boolean'
 }
 
 const maxDescriptionChars = 4000
@@ -157,35 +173,34 @@ export function offeredTool(
 function sectionOf(
   server: string,
   instructions: string | undefined,
-  before: Offer | undefined,
-): EntryClass | undefined {
+  before: SaidSection | undefined,
+): SaidSection | undefined {
   const said = cleaned(instructions ?? '', maxInstructionChars).trim()
   if (said === '') return undefined
   const text = `What the server of the tools mcp_${server}_… says about them:\n${fence(said)}`
-  if (before?.section !== undefined && texts.get(before.section) === text) return before.section
-  const section = Section(`mcp_${server}`, {}, { slot: 'tools', stability: 'session', template: () => text })
-  texts.set(section, text)
-  return section
+  if (before?.text === text) return before
+  const options = { slot: 'tools', stability: 'session', template: () => text } as const
+  return { text, definition: Section(`mcp_${server}`, {}, options) }
 }
 
-const texts = new WeakMap<EntryClass, string>()
 const maxInstructionChars = 4000
 
 /** The plugin of a server. Its name is the server's own, so that no two servers take anything from each other in silence. */
-function pluginOf(server: string, offered: readonly OfferedTool[], section: EntryClass | undefined): Plugin {
-  const toolsets = offered.map(({ toolset }) => toolset)
-  const sections = section === undefined ? [] : [section]
-  const whole = defineToolset(`mcp_${server}`, { needs: [McpConfig, ...sections, ...toolsets], tools: {} })
+function pluginOf(server: string, offered: readonly OfferedTool[], section: SaidSection | undefined): Plugin {
+  const brought = [
+    ...(section === undefined ? [] : [section.definition]),
+    ...offered.map(({ toolset }) => toolset),
+  ]
+  const whole = defineToolset(`mcp_${server}`, { needs: [McpConfig, ...brought], tools: {} })
   return definePlugin({
-    name: `@retinue/plugin-mcp:${server}`,
-    version: '0.1.0',
-    contributes: [...sections, ...toolsets, whole],
+    name: `${plugin.name}:${server}`,
+    version: plugin.version,
+    contributes: [...brought, whole],
     file: import.meta.url,
   })
 }
 
 function left(tool: string, error: unknown): RetinueError {
-  if (error instanceof RetinueError) return error
   return failure(
     'RETINUE_MCP_DEFINITION',
     `The tool '${cleaned(tool, 100)}' can't be taken: ${reasonOf(error)}.`,

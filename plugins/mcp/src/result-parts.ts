@@ -33,7 +33,7 @@ export function partOf(block: ContentBlock): ResultPart {
   const about = [block.mimeType, block.description].filter((text) => text !== undefined).join(', ')
   return {
     type: 'text',
-    text: `[A resource: ${cleaned(block.name, 200)}, ${block.uri}${about && ` (${cleaned(about, 500)})`}]`,
+    text: `[A resource: ${cleaned(block.name, 200)}, ${cleaned(block.uri, 2000)}${about && ` (${cleaned(about, 500)})`}]`,
   }
 }
 

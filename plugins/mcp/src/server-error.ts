@@ -21,7 +21,7 @@ export function explained(server: string, error: unknown, redact: (text: string)
     return failure(
       'RETINUE_MCP_DOWN',
       `The server '${server}' was lost before it answered (${reason}).`,
-      'It may have done what it was asked. It is being started anew: look before you ask again.',
+      'It may have done what it was asked: look before you ask again.',
     )
   }
   return said(server, reason)

@@ -1,8 +1,10 @@
 import { resume, run, type RunEvent } from '@retinue/agent'
 import { createRegistry, definePlugin, defineTool, defineToolset, Secret, Type } from '@retinue/kernel'
 import { callTool, scriptedModel, testSession } from '@retinue/testing'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { approve, connectServer } from '../src/index.ts'
 import { plugin } from '../src/mcp.ts'
 import { connected, connectIn, serveDesk, until } from './connected.ts'
@@ -235,12 +237,13 @@ test('an input is checked before it is sent (SPEC 54)', async () => {
 test('a tool that is no good is told, and the others work', async () => {
   const bad = tool('bad', 'Bad.', { a: { $ref: '#/nowhere' } })
   const { url } = await serveDesk(makeDesk({ tools: [bad, tool('one'), tool('two'), tool('three')] }))
-  const { server } = await connected({ url, maxTools: 2 })
+  const { server, problems } = await connected({ url, maxTools: 2 })
   expect(server.tools.map((each) => each.tool).slice(0, 2)).toEqual(['one', 'two'])
   expect(server.problems.map(({ message }) => message)).toEqual([
     "[RETINUE_MCP_DEFINITION] The tool 'bad' can't be taken: its schema refers to something that is not in it.",
     "[RETINUE_MCP_DEFINITION] The tool 'three' can't be taken: the server has more than 2 tools.",
   ])
+  expect(problems).toEqual(server.problems)
 })
 
 test('two servers never take a name from each other, nor from anybody else', async () => {
@@ -312,6 +315,16 @@ test('secrets go to the server, and nowhere else (SPEC D17)', async () => {
   expect(
     shown + inspect(server, { depth: 9, showHidden: true }) + JSON.stringify(model.requests),
   ).not.toContain('hunter2')
+})
+
+test('a redirection to somebody else is not followed, so that headers stay with whom they are for', async () => {
+  const thief = await serveDesk()
+  const http = createServer((_request, response) => response.writeHead(307, { location: thief.url }).end())
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void http.close())
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`
+  await expect(connected({ url, headers: { 'x-key': 'secret' } })).rejects.toThrow('RETINUE_MCP_CONNECT')
+  expect(thief.requests).toEqual([])
 })
 
 test('an address that does not answer, or is no server, is told (SPEC 57)', async () => {

@@ -1,22 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import process from 'node:process'
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node'
 import { createRegistry, Secret } from '@retinue/kernel'
 import { callTool } from '@retinue/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectServer } from '../src/index.ts'
 import { plugin } from '../src/mcp.ts'
-import { connected, connectIn, processOf, serveDesk, until } from './connected.ts'
+import { connected, connectIn, isAlive, processOf, serveDesk, until } from './connected.ts'
 import { deskServer, makeDesk } from './servers/desk.ts'
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 test('a server is a process: it is given no more of the environment than it is told, and ends when it is closed', async () => {
   vi.stubEnv('OUTER', 'outer')
@@ -36,19 +27,29 @@ test('a server is a process: it is given no more of the environment than it is t
   await expect(server.resources()).rejects.toThrow('RETINUE_MCP_DOWN')
 })
 
-test('a server that ends is started anew: its tools stay, calls wait, and one that was lost says so (SPEC 57)', async () => {
-  const { session, server } = await connected(processOf('tiny.mjs'))
+test('a server that ends, or whose message has no end, is started anew: its tools stay, and calls wait (SPEC 57)', async () => {
+  const { session, server } = await connected({
+    ...processOf('tiny.mjs'),
+    maxResultChars: 1000,
+    maxFileBytes: 1000,
+  })
   const events: string[] = []
   session.on('toolsetRemoved', ({ type }) => void events.push(type))
-  const pid = await callTool(session, 'mcp_desk_pid')
-  await expect(callTool(session, 'mcp_desk_die')).rejects.toThrow('RETINUE_MCP_DOWN')
-  expect(server.state).toBe('restarting')
-  expect(await callTool(session, 'mcp_desk_pid')).not.toBe(pid)
+  const pids = [await callTool(session, 'mcp_desk_pid')]
+  for (const tool of ['mcp_desk_die', 'mcp_desk_flood']) {
+    await expect(callTool(session, tool)).rejects.toThrow('RETINUE_MCP_DOWN')
+    expect(server.state).toBe('restarting')
+    pids.push(await callTool(session, 'mcp_desk_pid'))
+  }
+  expect(new Set(pids).size).toBe(3)
   expect([server.state, events]).toEqual(['connected', []])
 })
 
-test('a server that ends too often is given up: its tools leave, and come back when it is connected anew (SPEC 30)', async () => {
-  const { session, server, problems } = await connected({ ...processOf('tiny.mjs'), maxRestarts: 0 })
+test('one that ends too often is given up: its tools leave, and come back when it is connected anew (SPEC 30)', async () => {
+  const { session, server, problems } = await connected({
+    ...processOf('tiny.mjs', 'stubborn'),
+    maxRestarts: 0,
+  })
   await expect(callTool(session, 'mcp_desk_die')).rejects.toThrow('RETINUE_MCP_DOWN')
   await until(() => server.state === 'failed')
   expect(problems).toMatchObject([{ code: 'RETINUE_MCP_DOWN' }])
@@ -58,12 +59,10 @@ test('a server that ends too often is given up: its tools leave, and come back w
   ])
   await server.reconnect()
   expect([server.state, session.tools.published().length]).toEqual(['connected', 4])
-})
-
-test('a message without end breaks the link, not the process', async () => {
-  const { session } = await connected({ ...processOf('tiny.mjs'), maxResultChars: 1000, maxFileBytes: 1000 })
-  await expect(callTool(session, 'mcp_desk_flood')).rejects.toThrow('RETINUE_MCP_DOWN')
-  expect(await callTool(session, 'mcp_desk_pid')).toMatch(/^\d+$/)
+  // And one that ignores that it should end is killed.
+  const pid = Number(await callTool(session, 'mcp_desk_pid'))
+  await server.close()
+  await until(() => !isAlive(pid))
 })
 
 test('what can not be started is told, with what it said and without its secrets', async () => {
@@ -82,14 +81,6 @@ test('what can not be started is told, with what it said and without its secrets
     /can't be started: .*ENOENT/,
   )
   expect(registry.toolsets.list()).toEqual([])
-})
-
-test('one that ignores that it should end is killed', async () => {
-  const { session, server } = await connected(processOf('tiny.mjs', 'stubborn'))
-  const pid = Number(await callTool(session, 'mcp_desk_pid'))
-  await server.close()
-  await until(() => !isAlive(pid))
-  expect(server.state).toBe('closed')
 })
 
 test('closing while a server is being started leaves nothing behind', async () => {
