@@ -64,9 +64,10 @@ async function askPlugin(): Promise<readonly string[] | typeof cancelled> {
 }
 
 function whyNot(folder: string | undefined): string | undefined {
+  if (folder === undefined || folder === '') return 'Name one, such as my-agent.'
   try {
-    packageName(folder ?? '')
-    checkFolder(resolve(folder ?? ''))
+    packageName(folder)
+    checkFolder(resolve(folder))
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

@@ -16,6 +16,7 @@ export class Evidence {
   readonly names: string[]
   /** How well the arguments so far are founded. */
   weight = 0
+  readonly #chosen = new Set<unknown>()
   #lines: { from: number; count: number } | undefined
 
   constructor(clause: Clause) {
@@ -124,9 +125,11 @@ export class Evidence {
   #choice(name: string, choices: readonly unknown[], schema: Schema, isRequired: boolean): unknown {
     const mentioned = choices.find((choice) => {
       const words = keywordsOf(String(choice))
-      return words.length > 0 && words.every((word) => this.clause.keywords.has(word))
+      const isMentioned = words.length > 0 && words.every((word) => this.clause.keywords.has(word))
+      return isMentioned && !this.#chosen.has(choice)
     })
     const named = this.#choiceAfter(name, choices) ?? mentioned
+    this.#chosen.add(named)
     return this.#take(1, named) ?? (isRequired ? (schema.default ?? choices[0]) : undefined)
   }
 

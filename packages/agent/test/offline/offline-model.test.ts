@@ -155,6 +155,11 @@ describe('the offline model picks the tool that a message asks for', () => {
       },
       { value: 26, from: 'mi', to: 'km' },
     ],
+    [
+      'check 26 mi',
+      { value: Type.Number(), from: Type.Enum(['m', 'mi']), to: optional(Type.Enum(['m', 'mi'])) },
+      { value: 26, from: 'mi' },
+    ],
     ['check it', { kind: Type.Literal('check') }, { kind: 'check' }],
     ['check it', { odd: Type.Union([text(), integer()]) }, undefined],
     ['check lines 3 to 7', { start: integer(), end: integer() }, { start: 3, end: 7 }],

@@ -18,10 +18,9 @@ export function responseOf(answer: FetchAnswer, signal: AbortSignal): Response {
 
 /** Says of a response where it comes from: its constructor does not take that. */
 export function from(response: Response, url: URL, redirected: boolean): Response {
-  const { href } = new URL(url)
   return Object.defineProperties(response, {
-    url: { value: href.replace(/#.*$/, '') },
-    redirected: { value: redirected },
+    url: { value: url.href.replace(/#.*$/, ''), configurable: true },
+    redirected: { value: redirected, configurable: true },
   })
 }
 
