@@ -67,7 +67,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
   common(sessions.command('show'))
     .description('Show what was said in a session.')
     .argument('<id>', 'the beginning of its id')
-    .option('--json', 'print the session as it is kept')
+    .option('--json', 'print the session as it is kept, with the whole of what tools gave')
     .addHelpText('after', examples('retinue sessions show 3f2a'))
     .action(async (id: string, _flags: object, command: Command) =>
       done(await (await sessionCommands()).showSession(id, command.optsWithGlobals())),

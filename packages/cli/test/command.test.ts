@@ -2,7 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from './a-folder.ts'
-import { retinue, scriptedConfig } from './command.ts'
+import { bundleCommand, retinue, scriptedConfig } from './command.ts'
+
+bundleCommand()
 
 const files = { 'package.json': '{ "name": "demo", "type": "module" }', 'README.md': '# Demo\n' }
 
@@ -48,14 +50,17 @@ describe('retinue', () => {
 })
 
 describe('retinue in an application', () => {
-  const application = (): string => makeFolder({ ...files, 'retinue.config.mjs': scriptedConfig })
+  const application = (): string => makeFolder({ ...files, 'retinue.config.mjs': scriptedConfig() })
 
   test('chats in a pipe, keeps the session, and takes it up again', async () => {
     const folder = application()
-    const first = await retinue(folder, ['chat'], { input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n' })
+    const first = await retinue(folder, ['chat'], {
+      input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n/tools add nothing\n',
+    })
     expect(first).toMatchObject({ code: 0, out: 'You said: one ␛[2J\nYou said: two \nlines ␛[2J\n' })
     expect(first.err).toContain('The last turn is taken back.')
     expect(first.err).toContain('There is no command /nonsense')
+    expect(first.err).toMatch(/There is no toolset 'nothing'\. These there are: clock, .*press/)
 
     const second = await retinue(folder, ['chat', '--continue'], { input: 'three\n' })
     expect(second).toMatchObject({ code: 0, out: 'You said: three ␛[2J\n' })

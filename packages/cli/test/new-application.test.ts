@@ -7,7 +7,9 @@ import { promisify } from 'node:util'
 import { scaffoldApplication } from 'create-retinue'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from './a-folder.ts'
-import { retinue } from './command.ts'
+import { bundleCommand, retinue } from './command.ts'
+
+bundleCommand()
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const homes: Readonly<Record<string, string>> = { retinue: 'packages/cli' }

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { makeFolder } from './a-folder.ts'
-import { scriptedConfig } from './command.ts'
+import { bundleCommand, scriptedConfig } from './command.ts'
 import { hasTmux, Terminal, type TerminalOptions } from './terminal.ts'
 
+bundleCommand()
 const open: Terminal[] = []
 afterEach(() => open.splice(0).forEach((each) => each.close()))
 
@@ -18,7 +19,7 @@ const ready = /^›$/m
 
 describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   test('renders answers, edits lines, asks, aborts, and takes a killed session up again', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig })
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const first = start(['chat'], { cwd })
     await first.shows(ready)
 
@@ -46,7 +47,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     const question = await second.shows('○ No, and say why')
     expect(question).toContain('button: "red"')
     second.press('Enter')
-    await second.shows('It says: "pressed red"')
+    expect(await second.shows('It says: "pressed red"')).toContain('✓ press button: "red"')
 
     // An answer that never ends is aborted; what is typed meanwhile waits its turn.
     second.type('slow')
@@ -64,7 +65,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('stays readable in a narrow terminal, and without colours', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig })
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const narrow = start(['chat'], { cwd, columns: 30, env: { NO_COLOR: '1' } })
     await narrow.shows(ready)
     narrow.type('some **words** that are far too long for thirty columns')

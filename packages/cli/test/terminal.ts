@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { command, environment } from './command.ts'
+import { command } from './command.ts'
 
 /** Whether there is a tmux here. */
 export const hasTmux = (process.env['PATH'] ?? '')
@@ -25,12 +25,13 @@ export class Terminal {
   readonly #socket = `retinue-test-${process.pid}-${count++}`
 
   constructor(args: readonly string[], { cwd, columns = 80, rows = 40, env = {} }: TerminalOptions) {
-    const variables = Object.entries({ HOME: cwd, ...environment, ...env }).flatMap(([name, value]) => [
+    const { words, variables: own } = command()
+    const variables = Object.entries({ HOME: cwd, ...own, ...env }).flatMap(([name, value]) => [
       '-e',
       `${name}=${value}`,
     ])
     const size = ['-x', String(columns), '-y', String(rows)]
-    const line = [...command, ...args].map((word) => `'${word}'`).join(' ')
+    const line = [...words, ...args].map((word) => `'${word}'`).join(' ')
     // The pane stays after the command has ended, so that its last words can be read.
     const shell = `${line}; echo "ended with $?"; exec sleep 600`
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', cwd, ...variables, shell)

@@ -26,10 +26,10 @@ export class CallView {
     this.#showOpen()
   }
 
-  /** A person is asked: how long they take is nobody's business. */
-  ask(place: CallPlace): void {
-    const call = this.#open.get(keyOf(place))
-    if (call !== undefined) call.since = undefined
+  /** A person is asked, perhaps about a call of an earlier run: how long they take is nobody's business. */
+  ask(place: CallPlace, toolName: string, input: unknown): void {
+    const title = callTitle(toolName, input)
+    this.#open.set(keyOf(place), { title, since: undefined, news: '' })
   }
 
   progress(place: CallPlace, data: unknown): void {
@@ -50,7 +50,7 @@ export class CallView {
     const lines = [`${indent}${sign} ${title}${took}`]
     // What went wrong is worth more rows than what went well.
     const shape = (line: string): string =>
-      failed ? style.red(line.slice(0, mostOfField)) : style.dim(this.#screen.fit(line, indent.length + 4))
+      failed ? style.red(line) : style.dim(this.#screen.fit(line, indent.length + 4))
     for (const line of excerptOf(output)) lines.push(`${indent}  ${shape(line)}`)
     this.#screen.note(lines.join('\n'))
     this.#showOpen()
@@ -72,7 +72,7 @@ export class CallView {
 
 interface OpenCall {
   readonly title: string
-  since: number | undefined
+  readonly since: number | undefined
   /** The last that the tool sent. */
   news: string
 }
@@ -94,11 +94,13 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 
-/** The first lines of what a tool gave. */
-function excerptOf(output: ToolOutput): string[] {
+/** The beginning of what a tool gave: a few lines, and of each what a person can take in. */
+export function excerptOf(output: ToolOutput): string[] {
   const lines = safeText(outputText(output)).trimEnd().split('\n')
-  if (lines.length <= shownLines) return lines
-  return [...lines.slice(0, shownLines), `… ${lines.length - shownLines} more lines`]
+  const shown = lines
+    .slice(0, shownLines)
+    .map((line) => (line.length > mostOfField ? `${line.slice(0, mostOfField)}…` : line))
+  return lines.length > shownLines ? [...shown, `… ${lines.length - shownLines} more lines`] : shown
 }
 
 function keyOf({ run, toolCallId }: CallPlace): string {

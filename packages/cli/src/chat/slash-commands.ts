@@ -1,6 +1,6 @@
 // What a person can ask of the chat itself: lines that begin with a slash. Each command is one entry of the table, and
 // the help, the completion and the dispatch are made from it.
-import { RetinueError } from '@retinue/kernel'
+import { registry, RetinueError } from '@retinue/kernel'
 import { describeFailure } from '../failure.ts'
 import { describePrompt, describeTools } from '../inspection.ts'
 import { safeLine, safeText } from '../terminal/safe-text.ts'
@@ -46,6 +46,7 @@ export const slashCommands: readonly SlashCommand[] = [
         return screen.note('  /tools, /tools add <toolset> or /tools remove <toolset>')
       }
       if (verb === 'add') {
+        if (!registry.toolsets.has(name)) return screen.note(`  ${noToolset(name)}`)
         session.tools.include(name)
         if (!session.tools.inForce.includes(name)) session.tools.push(name)
       } else if (agent.tools.includes(name)) session.tools.exclude(name)
@@ -120,6 +121,10 @@ export const slashCommands: readonly SlashCommand[] = [
   },
   { name: 'exit', parameters: '', help: 'leaves; the session is kept', run: async () => 'leave' },
 ]
+
+function noToolset(name: string): string {
+  return `There is no toolset '${safeLine(name)}'. These there are: ${registry.toolsets.list().join(', ')}. Others come from plugins that retinue.config.ts imports.`
+}
 
 /** Tells whether a message is for the chat itself. */
 export function isSlashCommand(message: string): boolean {

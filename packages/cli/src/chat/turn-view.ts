@@ -78,7 +78,7 @@ export class TurnView {
     else if (event.type === 'reasoning-end' || event.type === 'text-end') this.#words = ''
     else if (event.type === 'tool-input-start') this.#screen.live(`… writes a call of ${event.toolName}`)
     else if (event.type === 'tool-call') this.#calls.begin(at!, event.toolName, event.input)
-    else if (event.type === 'approval-request') this.#calls.ask(at!)
+    else if (event.type === 'approval-request') this.#calls.ask(at!, event.toolName, event.input)
     else if (event.type === 'tool-progress') this.#calls.progress(at!, event.data)
     else if (event.type === 'tool-result') this.#calls.end(at!, event.toolName, event.output)
   }

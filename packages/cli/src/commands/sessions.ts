@@ -1,13 +1,14 @@
 // `retinue sessions`: lists what is kept, shows a conversation, deletes and copies.
 import type { Message } from '@retinue/kernel'
 import { type CommonFlags, openData } from '../application.ts'
-import { callTitle } from '../chat/call-view.ts'
+import { callTitle, excerptOf } from '../chat/call-view.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { memoryOnly } from '../session-library.ts'
 import { describeSessions, noSessions } from '../session-table.ts'
 import { safeJson, safeText } from '../terminal/safe-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import { type Style, styleFor } from '../terminal/style.ts'
+import { wrapped } from '../terminal/wrapped.ts'
 
 /** The flags of the commands on sessions. */
 export interface SessionsFlags extends CommonFlags {
@@ -31,7 +32,8 @@ export async function showSession(idStart: string, flags: SessionsFlags): Promis
   const { session } = await library.open(id)
   if (flags.json === true) return written(`${safeJson(session)}\n`)
   const style = styleFor(process.stdout)
-  return written(session.messages.items.map((message) => `${describeMessage(message, style)}\n\n`).join(''))
+  const text = session.messages.items.map((message) => `${describeMessage(message, style)}\n\n`).join('')
+  return written(wrapped(text, process.stdout))
 }
 
 /** Deletes sessions; all of them are found before the first one goes. */
@@ -70,7 +72,7 @@ function describeMessage(message: Message, style: Style): string {
       case 'tool-call':
         return style.cyan(callTitle(part.toolName, part.input))
       case 'tool-result':
-        return style.dim(`${part.toolName}: ${safeText(JSON.stringify(part.output.value))}`)
+        return style.dim([safeText(part.toolName), ...excerptOf(part.output)].join('\n    '))
       case 'provider':
         return style.dim(`[${safeText(part.provider)}: ${safeText(part.content.type)}]`)
     }
