@@ -10,6 +10,8 @@ import type { Table } from './table.ts'
 /** How many rows are shown of a table that is looked at, and how many columns are told of. */
 const sampleRows = 5
 const maxToldColumns = 100
+/** How many tables of a database are told of. */
+const maxToldTables = 50
 
 /** A file in the database. */
 interface Loaded {
@@ -48,7 +50,7 @@ async function load(database: Database, file: DataFile, { maxFileBytes }: Limits
       journal: journal && wholeOf(journal),
     }
     for (const each of [file, wal, journal]) if (each !== undefined) assertUnchanged(each)
-    return { file, kind: 'a SQLite database', tables: database.attach(path, name, copies), notices: [] }
+    return { file, kind: 'a SQLite database', ...database.attach(path, name, copies) }
   }
   const table = await tableOf(file, kind, maxFileBytes)
   return { file, kind: table.kind, tables: [database.add(name, table)], notices: table.notices }
@@ -106,20 +108,17 @@ function listOf(database: Database, files: readonly Loaded[]): string {
 async function lookAnswer(database: Database, loaded: Loaded, wanted: string | undefined, limits: Limits) {
   const { file, kind, tables, notices } = loaded
   const chosen = tables.length === 1 && wanted === undefined ? tables[0] : tableNamed(loaded, wanted)
-  const counts = new Map<KnownTable, number>()
-  for (const table of tables) {
+  const notes: TableNote[] = []
+  for (const table of tables.slice(0, maxToldTables)) {
     const { rows } = await database.query(`SELECT count(*) FROM ${table.name}`, 1)
-    counts.set(table, Number(rows[0]![0]))
+    notes.push({ name: table.name, rows: Number(rows[0]![0]), columns: columnsOf(database, table) })
   }
-  const notes = tables.map((table) => ({
-    name: table.name,
-    rows: counts.get(table)!,
-    columns: columnsOf(database, table),
-  }))
-  const head = `'${file.path}' is ${kind}${tables.length === 1 ? '' : ` of ${tables.length} tables`}.`
-  const lines = [head, ...notices.map((notice) => `Note: ${notice}`)]
-  for (const note of chosen === undefined ? notes : notes.filter(({ name }) => name === chosen.name)) {
-    lines.push(`Table ${note.name}, ${note.rows} rows: ${note.columns}`)
+  const lines = [`'${file.path}' is ${kind}${tables.length === 1 ? '' : ` of ${tables.length} tables`}.`]
+  lines.push(...notices.map((notice) => `Note: ${notice}`))
+  lines.push(...notes.map(({ name, rows, columns }) => `Table ${name}, ${rows} rows: ${columns}`))
+  if (tables.length > notes.length) {
+    const others = tables.slice(notes.length, notes.length + 1000).map(({ name }) => name)
+    lines.push(`Other tables: ${others.join(', ')}`)
   }
   if (chosen !== undefined) lines.push(...(await detailsOf(database, chosen, limits)))
   else if (tables.length > 0) lines.push('Look at one of them by its name for its first rows.')
@@ -157,7 +156,7 @@ async function detailsOf(database: Database, table: KnownTable, { maxChars }: Li
   const sample = linesOf(first.rows, maxChars)
   const beyond = table.columns.length - columns.length
   return [
-    'Ranges:',
+    `Ranges of ${table.name}:`,
     ...ranges,
     ...(beyond > 0 ? [`${beyond} more columns`] : []),
     sample.length === 0 ? 'There are no rows.' : 'First rows:',

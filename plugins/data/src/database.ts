@@ -27,6 +27,13 @@ export interface Copies {
   readonly journal?: Uint8Array | undefined
 }
 
+/** What a database brings. */
+export interface Attached {
+  readonly tables: readonly KnownTable[]
+  /** What of it can't be read, and why: a view of what is gone, a table of an extension that is not here. */
+  readonly notices: readonly string[]
+}
+
 /** What a statement gave. */
 export interface Result {
   readonly columns: readonly string[]
@@ -77,14 +84,14 @@ export class Database {
    * Adds a SQLite database, whose tables are then there under a name like the wanted one.
    * @throws {RETINUE_DATA_DAMAGED}
    */
-  attach(path: string, wanted: string, { main, wal, journal }: Copies): KnownTable[] {
+  attach(path: string, wanted: string, { main, wal, journal }: Copies): Attached {
     const name = this.#free(wanted, 'SELECT 1 FROM pragma_database_list WHERE name = ? COLLATE NOCASE')
     const file = `/${Number(this.#db.selectValue('SELECT count(*) FROM pragma_database_list'))}.db`
     const { sqlite3_js_posix_create_file: create } = this.#sqlite.capi
-    create(file, main)
-    if (wal !== undefined) create(`${file}-wal`, wal)
-    if (journal !== undefined) create(`${file}-journal`, journal)
     try {
+      create(file, main)
+      if (wal !== undefined) create(`${file}-wal`, wal)
+      if (journal !== undefined) create(`${file}-journal`, journal)
       this.#db.exec(`ATTACH ${quotedText(file)} AS ${quotedName(name)}`)
       return this.#tablesOf(name)
     } catch (error) {
@@ -119,21 +126,34 @@ export class Database {
     }
   }
 
-  #tablesOf(schema: string): KnownTable[] {
+  #tablesOf(schema: string): Attached {
     const names = this.#db.selectValues(
       `SELECT name FROM ${quotedName(schema)}.sqlite_schema
        WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
     ) as string[]
-    return names.map((name) => {
-      const columns = this.#db.selectArrays('SELECT name, type FROM pragma_table_info(?, ?)', [
-        name,
-        schema,
-      ]) as [string, string][]
-      return {
-        name: `${this.named(schema)}.${this.named(name)}`,
-        columns: columns.map(([column, type]) => ({ name: column, type: affinityOf(type) })),
+    const tables: KnownTable[] = []
+    const notices: string[] = []
+    for (const table of names) {
+      const name = `${this.named(schema)}.${this.named(table)}`
+      try {
+        const columns = this.#db.selectArrays('SELECT name, type FROM pragma_table_info(?, ?)', [
+          table,
+          schema,
+        ])
+        tables.push({
+          name,
+          columns: (columns as [string, string][]).map(([column, type]) => ({
+            name: column,
+            type: affinityOf(type),
+          })),
+        })
+      } catch (error) {
+        const told = this.#told(error)
+        if (!(told instanceof Problem) || told.code !== 'RETINUE_DATA_STATEMENT') throw error
+        notices.push(`${name} can't be read. ${told.message}`)
       }
-    })
+    }
+    return { tables, notices }
   }
 
   /** Prepares a statement, and finds out which columns of which tables it reads. */
@@ -222,6 +242,7 @@ export class Database {
 
   /** Says what SQLite found wrong. */
   #told(error: unknown, path?: string): unknown {
+    if (error instanceof this.#sqlite.WasmAllocError) return noMemory()
     if (!(error instanceof this.#sqlite.SQLite3Error)) return error
     const { capi } = this.#sqlite
     const why = error.message
@@ -230,11 +251,7 @@ export class Database {
     switch (error.resultCode & 0xff) {
       case capi.SQLITE_NOMEM:
       case capi.SQLITE_TOOBIG:
-        return new Problem(
-          'RETINUE_DATA_MEMORY',
-          'There is not enough memory for that.',
-          'Read fewer columns, filter before you join or sort, or ask for less at once.',
-        )
+        return noMemory()
       case capi.SQLITE_AUTH:
         return new Problem(
           'RETINUE_DATA_STATEMENT',
@@ -255,6 +272,14 @@ export class Database {
         return new Problem('RETINUE_DATA_STATEMENT', `SQLite says: ${why}.`, 'Mend the statement.')
     }
   }
+}
+
+function noMemory(): Problem {
+  return new Problem(
+    'RETINUE_DATA_MEMORY',
+    'There is not enough memory for that.',
+    'Read fewer columns, filter before you join or sort, or ask for less at once.',
+  )
 }
 
 const typeNames = { integer: 'INTEGER', real: 'REAL', text: 'TEXT', any: '' } as const

@@ -4,10 +4,13 @@ import type { ColumnType } from './table.ts'
 
 /** Says which number a cell writes, if it does: whole ones that SQLite keeps exactly, and others. */
 export function numberIn(cell: string): 'integer' | 'real' | undefined {
+  if (cell.charCodeAt(0) > nine) return undefined // most texts, sooner than by a pattern
   if (/^[+-]?(?:0|[1-9]\d{0,17})$/.test(cell)) return 'integer'
   const isReal = /^[+-]?(?:(?:0|[1-9]\d{0,17})(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(cell)
   return isReal && Number.isFinite(Number(cell)) ? 'real' : undefined
 }
+
+const nine = '9'.charCodeAt(0)
 
 /** Writes a cell as JSON; what is empty is null. */
 export function cellAsJson(cell: string, type: ColumnType): string {

@@ -17,7 +17,7 @@ test('looking into a file tells its tables, columns, ranges and first rows (SPEC
   const { look, session } = sessionOn({ 'sales.csv': sales })
   expect(await look('sales.csv')).toBe(`'sales.csv' is CSV, separated by commas.
 Table sales, 3 rows: id integer, region text, amount real
-Ranges:
+Ranges of sales:
 id: 1 to 3
 region: "north" to "south"
 amount: 10 to 20.5, 1 empty
@@ -53,7 +53,9 @@ test('one statement asks files of all four kinds', async () => {
 Table shop."order items", 0 rows: id integer
 Table shop.orders, 2 rows: sale integer, at text
 Look at one of them by its name for its first rows.`)
-  expect(await look('shop.sqlite', 'orders')).toContain('First rows:\n[1,"2024-05-01"]\n[2,"2024-06-01"]')
+  expect(await look('shop.sqlite', 'orders')).toContain(
+    'Ranges of shop.orders:\nsale: 1 to 2\nat: "2024-05-01" to "2024-06-01"\nFirst rows:\n[1,"2024-05-01"]\n[2,"2024-06-01"]',
+  )
   await expect(look('shop.sqlite', 'nope')).rejects.toThrow(
     expect.objectContaining({ code: 'RETINUE_DATA_TABLE', hint: 'It has: shop."order items", shop.orders.' }),
   )

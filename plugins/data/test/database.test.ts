@@ -103,6 +103,9 @@ test('more memory than is allowed is refused, and the thread goes on', async () 
   await expect(database.query('SELECT hex(zeroblob(50000000))', 1)).rejects.toMatchObject({
     code: 'RETINUE_DATA_MEMORY',
   })
+  expect(() => database.attach('a.db', 'a', { main: new Uint8Array(30_000_000) })).toThrow(
+    expect.objectContaining({ code: 'RETINUE_DATA_MEMORY' }),
+  )
   expect((await database.query('SELECT count(*) FROM sales', 1)).rows).toEqual([[3]])
 })
 
@@ -144,7 +147,7 @@ test.each(['wal', 'delete'] as const)(
   'a database is read as of its last commit while somebody writes to it (journal mode %s)',
   async (mode) => {
     const database = await databaseWith()
-    const tables = database.attach('shop.db', 'shop', copiesOf(mode))
+    const { tables, notices } = database.attach('shop.db', 'shop', copiesOf(mode))
     const columns = [
       { name: 'id', type: 'integer' },
       { name: 'total sum', type: 'real' },
@@ -160,6 +163,22 @@ test.each(['wal', 'delete'] as const)(
     await expect(database.query('DELETE FROM shop.orders', 10)).rejects.toThrow('does more than read')
   },
 )
+
+test('what of a database can not be read here is told, and the rest is read', async () => {
+  const file = join(makeFolder(), 'odd.db')
+  using db = new DatabaseSync(file)
+  db.exec(`CREATE TABLE t (a); INSERT INTO t VALUES (7); CREATE TABLE gone (a); CREATE VIEW v AS SELECT a FROM gone;
+    PRAGMA legacy_alter_table = ON; DROP TABLE gone; CREATE VIEW f AS SELECT nope(a) FROM t`)
+  const database = await databaseWith({})
+  expect(database.attach('odd.db', 'odd', { main: bytes(file) })).toEqual({
+    tables: [{ name: 'odd.t', columns: [{ name: 'a', type: 'any' }] }],
+    notices: [
+      "odd.f can't be read. SQLite says: no such function: nope.",
+      "odd.v can't be read. SQLite says: no such table: odd.gone.",
+    ],
+  })
+  expect((await database.query('SELECT a FROM t', 1)).rows).toEqual([[7]])
+})
 
 test('a database that is cut off or overwritten is called damaged, and is not guessed at', async () => {
   const file = join(makeFolder(), 'shop.db')

@@ -3,7 +3,7 @@ import type { Check } from './check.ts'
 import { esbuild, rollup } from './checks/bundling.ts'
 import { defaults } from './checks/defaults.ts'
 import { copies, importing, purity } from './checks/importing.ts'
-import { manifest } from './checks/manifest.ts'
+import { manifest, peersOnly } from './checks/manifest.ts'
 import { names } from './checks/names.ts'
 import { needs } from './checks/needs.ts'
 import { attw, packed, publint } from './checks/packed.ts'
@@ -42,7 +42,10 @@ const contract: readonly Check[] = [
   attw,
 ]
 
+/** What of it any package keeps that works with the kernel, and registers nothing. */
+const ofPackages: readonly Check[] = [peersOnly, importing, copies, packed, publint, attw]
+
 /** The checks that can be asked of a subject: what users get, or its source. */
-export function checksFor({ isBuilt }: Subject): readonly Check[] {
-  return contract.filter(({ built = false }) => isBuilt || !built)
+export function checksFor({ isBuilt, isPlugin }: Subject): readonly Check[] {
+  return (isPlugin ? contract : ofPackages).filter(({ built = false }) => isBuilt || !built)
 }

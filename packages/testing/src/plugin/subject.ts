@@ -37,6 +37,8 @@ export interface Manifest {
 /** A plugin and its surroundings, found and read. */
 export interface Subject {
   readonly plugin: Plugin
+  /** Whether it is a plugin, and not a package that only works with the kernel. */
+  readonly isPlugin: boolean
   readonly entry: string
   /** Whether the entry is what users get, and not its source. */
   readonly isBuilt: boolean
@@ -46,6 +48,12 @@ export interface Subject {
   readonly alongside: readonly Plugin[]
   readonly fixtures: string
   readonly calls: Readonly<Record<string, object>>
+}
+
+/** Finds what belongs to a package that is no plugin. @throws {RETINUE_CONTRACT_SUBJECT} */
+export function packageOf(entry: string | URL): Subject {
+  const plugin: Plugin = { name: '', version: '', contributes: [], replaces: [], file: undefined }
+  return { ...subjectOf({ plugin, entry }), isPlugin: false }
 }
 
 /** Finds what belongs to a plugin. @throws {RETINUE_CONTRACT_SUBJECT} */
@@ -64,6 +72,7 @@ export function subjectOf({ plugin, entry, alongside = [], fixtures, calls = {} 
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
   return {
     plugin,
+    isPlugin: true,
     entry: file,
     isBuilt: !/\.[cm]?tsx?$/.test(file),
     folder,

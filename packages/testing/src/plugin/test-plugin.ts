@@ -1,7 +1,7 @@
-// Puts a plugin to the contract as tests of the author's own runner, one for each check.
+// Puts a plugin, or another package, to the contract as tests of the author's own runner, one for each check.
 import { Skip } from './check.ts'
 import { checksFor } from './contract.ts'
-import { subjectOf, type PluginOptions } from './subject.ts'
+import { packageOf, subjectOf, type PluginOptions, type Subject } from './subject.ts'
 
 /** The `test` of Vitest, node:test, or any runner that is called like theirs. */
 export type TestFunction = (
@@ -22,9 +22,23 @@ export type TestFunction = (
  * testPlugin({ test, plugin, entry: new URL('../src/index.ts', import.meta.url) })
  */
 export function testPlugin({ test, ...options }: PluginOptions & { readonly test: TestFunction }): void {
-  const subject = subjectOf(options)
+  testSubject(test, subjectOf(options))
+}
+
+/**
+ * Defines a test for each promise of plugins that any package keeps which works with the kernel: a store, an exporter.
+ * @throws {RETINUE_CONTRACT_SUBJECT} where there is no such package.
+ *
+ * @example
+ * testPackage({ test, entry: new URL('../src/index.ts', import.meta.url) })
+ */
+export function testPackage(options: { readonly test: TestFunction; readonly entry: string | URL }): void {
+  testSubject(options.test, packageOf(options.entry))
+}
+
+function testSubject(test: TestFunction, subject: Subject): void {
   for (const check of checksFor(subject)) {
-    test(`${subject.plugin.name}: ${check.name}`, async (context) => {
+    test(`${subject.manifest.name}: ${check.name}`, async (context) => {
       try {
         await check.run(subject)
       } catch (error) {

@@ -11,6 +11,14 @@ export const manifest: Check = {
   },
 }
 
+/** The same of a package that is no plugin. */
+export const peersOnly: Check = {
+  name: 'its package.json leaves the kernel to the application',
+  run({ manifest: read }) {
+    breakWith([...peers(read)])
+  },
+}
+
 type Problems = Generator<readonly [what: string, mend: string]>
 
 function* identity({ plugin, manifest: { name, version, keywords, engines } }: Subject): Problems {
