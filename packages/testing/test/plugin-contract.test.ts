@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Plugin } from '@retinue/kernel'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { testPlugin, type PluginOptions } from '../src/index.ts'
+import { testPackage, testPlugin, type PluginOptions, type TestFunction } from '../src/index.ts'
 
 /** The heavy ones, which the packed form alone is put to: each is asked where it is meant. */
 const esbuild = 'its bare import survives esbuild'
@@ -25,23 +25,24 @@ afterAll(() => rmSync(made, { recursive: true, force: true }))
 type Outcome = Record<string, string>
 
 /** Puts a plugin to the contract and gives what did not hold, or was skipped, by the name of the check. */
-async function outcomeOf(
-  options: PluginOptions,
+function outcomeOf(options: PluginOptions, isAsked?: (check: string) => boolean): Promise<Outcome> {
+  return outcome((test) => testPlugin({ ...options, test }), isAsked)
+}
+
+async function outcome(
+  define: (test: TestFunction) => void,
   isAsked = (check: string): boolean => !built.has(check),
 ): Promise<Outcome> {
-  const outcome: Outcome = {}
+  const found: Outcome = {}
   const tests: Promise<void>[] = []
-  testPlugin({
-    ...options,
-    test(name, run) {
-      const check = name.slice(name.indexOf(': ') + 2)
-      if (!isAsked(check)) return
-      const skip = (reason = ''): void => void (outcome[check] = `skipped: ${reason}`)
-      tests.push(run({ skip }).catch((error: unknown) => void (outcome[check] = (error as Error).message)))
-    },
+  define((name, run) => {
+    const check = name.slice(name.indexOf(': ') + 2)
+    if (!isAsked(check)) return
+    const skip = (reason = ''): void => void (found[check] = `skipped: ${reason}`)
+    tests.push(run({ skip }).catch((error: unknown) => void (found[check] = (error as Error).message)))
   })
   await Promise.all(tests)
-  return outcome
+  return found
 }
 
 type Changes = Readonly<Record<string, (text: string) => string>>
@@ -198,8 +199,8 @@ const definitions: readonly Break[] = [
     'a getter that writes',
     'adding and removing its tools leaves no trace',
     inBell(
-      'return this.times.length',
-      'if (this.times.length === 0) this.times = [1]\n    return this.times.length',
+      'get count() {',
+      'get first() {\n    if (this.times.length === 0) this.times = [1]\n    return this.times[0]\n  }\n\n  get count() {',
     ),
     /came and left, and left something behind/,
   ],
@@ -370,6 +371,17 @@ const releases: readonly Break[] = [
 describe('the contract of plugins', { timeout: 240_000 }, () => {
   test('holds for a sound plugin, every check of it', async () => {
     expect(await outcomeOf(await changed('sound', {}))).toEqual({})
+  })
+
+  test('of a package that is no plugin, what any package can keep is asked, and no more', async () => {
+    const { entry } = await changed('package', {
+      ...inManifest('peerDependencies', 'dependencies'),
+      ...inIndex('setTimeout(() => {}, 1)\n'),
+    })
+    expect(await outcome((test) => testPackage({ test, entry }))).toEqual({
+      'its package.json leaves the kernel to the application': expect.stringMatching(/second copy/) as string,
+      [importing]: expect.stringMatching(/calls setTimeout\(\)/) as string,
+    })
   })
 
   test.for(manifests)('is broken in one place by %s', async ([, check, changes, says]) => {

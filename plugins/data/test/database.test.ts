@@ -148,6 +148,7 @@ test.each(['wal', 'delete'] as const)(
   async (mode) => {
     const database = await databaseWith()
     const { tables, notices } = database.attach('shop.db', 'shop', copiesOf(mode))
+    expect(notices).toEqual([])
     const columns = [
       { name: 'id', type: 'integer' },
       { name: 'total sum', type: 'real' },
