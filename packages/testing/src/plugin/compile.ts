@@ -3,9 +3,18 @@
 // incremental build, from which every later program starts. What a plugin brings is never in it, so that all of that is
 // checked each time: also where two declarations clash of which only one has changed.
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execute, type Executed } from './execute.ts'
 import { conditions } from './import.ts'
 import { Scratch } from './scratch.ts'
@@ -15,11 +24,10 @@ import { findTool } from './tool.ts'
 /** Compiles a program as if it stood in the package of the plugin. @throws {Skip} where there is no compiler */
 export async function compile(subject: Subject, program: string): Promise<Executed> {
   const compiler = findTool(subject, 'typescript/package.json')
-  const kernel = findTool(subject, '@retinue/kernel')
   const options = optionsFor(subject)
   const states = join(tmpdir(), 'retinue-testing')
   mkdirSync(states, { recursive: true })
-  const identity = JSON.stringify([compiler, readFileSync(compiler, 'utf8'), kernel, options])
+  const identity = JSON.stringify([compiler, readFileSync(compiler, 'utf8'), kernelFor(subject), options])
   const kept = join(states, `${createHash('sha256').update(identity).digest('hex')}.tsbuildinfo`)
   const own = join(states, `${randomUUID()}.tsbuildinfo`)
   using scratch = new Scratch(subject)
@@ -49,6 +57,15 @@ function keep(own: string, kept: string): void {
   const copy = `${own}.copy`
   copyFileSync(own, copy)
   renameSync(copy, kept)
+}
+
+/** Which kernel a plugin stands on, and in which version: each has a state of its own. */
+function kernelFor({ folder }: Subject): string {
+  for (let at = folder; ; at = dirname(at)) {
+    const manifest = join(at, 'node_modules', '@retinue', 'kernel', 'package.json')
+    if (existsSync(manifest)) return realpathSync(manifest) + readFileSync(manifest, 'utf8')
+    if (at === dirname(at)) return ''
+  }
 }
 
 function optionsFor(subject: Subject): object {
