@@ -2,6 +2,7 @@
 // only a miss reaches the proxy at the end of its prototype chain, which asks for the item and returns it.
 // The kernel's own members start with `$`; the dot namespace belongs to plugins.
 import { heldGetter } from './accessors.ts'
+import { Arrangement } from './arrangement.ts'
 import { assign, CELL, handleOf, isHandle, ownValues } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
@@ -40,36 +41,35 @@ class BagCore implements ShownBag {
   readonly kind: KindSpec
   /** Handles by key; made on first access, one for the owner's life. */
   readonly #handles = new Map<string, object>()
-  readonly #shown = new Map<string, Registration>()
-  /** Everything that was ever shown, in order of arrival. */
-  readonly #arrived = new Set<string>()
+  #arrangement: Arrangement
 
   constructor(layer: Layer, kind: KindSpec) {
     this.layer = layer
     this.kind = kind
+    this.#arrangement = Arrangement.empty(kind)
     this.bag = Object.create(members, { [CORE]: { value: this } }) as object
   }
 
   /**
-   * What is present is shown in the order in which it first came; what comes back takes its old place. What stands after
-   * the first difference is taken off, last first, and put on again: so bags with the same items keep one hidden class,
-   * where a property that is deleted out of turn would make a slow dictionary of the bag.
+   * What stands after the first difference is taken off, last first, and put on again: so bags with the same items keep
+   * one hidden class, where a property that is deleted out of turn would make a slow dictionary of the bag.
    */
   show(presence: Presence): void {
-    for (const [key, { kind }] of presence) if (kind.name === this.kind.name) this.#arrived.add(key)
-    const wanted = [...this.#arrived].map((key) => presence.get(key)).filter((entry) => entry !== undefined)
-    const shown = [...this.#shown.values()]
+    const before = this.#arrangement.shown
+    this.#arrangement = this.#arrangement.after(presence)
+    const { shown } = this.#arrangement
+    if (shown === before) return
     let kept = 0
-    while (kept < shown.length && shown[kept] === wanted[kept] && this.#holds(shown[kept]!)) kept++
-    for (const entry of shown.slice(kept).reverse()) this.#hide(entry)
-    for (const entry of wanted.slice(kept)) this.#reveal(entry)
+    while (kept < shown.length && shown[kept] === before[kept]) kept++
+    for (let i = before.length - 1; i >= kept; i--) this.#hide(before[i]!)
+    for (let i = kept; i < shown.length; i++) this.#reveal(shown[i]!)
   }
 
   /** Property access: asks for the item where it is absent, and returns its handle. */
   get(key: Key): object {
     const entry = this.entry(key)
     if (!this.layer.presence().has(entry.key)) this.layer.request(entry)
-    else if (this.#shown.get(entry.key) === entry && !this.#holds(entry)) {
+    else if (this.#shows(entry) && !Object.hasOwn(this.bag, entry.property)) {
       this.#reveal(entry) // `delete` took the property: only $delete deletes
     }
     return this.handle(entry)
@@ -120,7 +120,7 @@ class BagCore implements ShownBag {
   }
 
   types(): string[] {
-    return this.#typesOf([...this.#shown.keys()])
+    return this.#arrangement.shown.map(({ type }) => type)
   }
 
   /** Takes over what another bag's owner set and asked for. */
@@ -145,7 +145,7 @@ class BagCore implements ShownBag {
       handle = handleOf(entry.definition as EntryClass, this.layer.cell(entry))
       this.#handles.set(entry.key, handle)
     }
-    if (this.#shown.get(entry.key) === entry) Reflect.set(this.bag, propertiesOf(entry).held, handle)
+    if (this.#shows(entry)) Reflect.set(this.bag, propertiesOf(entry).held, handle)
     return handle
   }
 
@@ -154,13 +154,11 @@ class BagCore implements ShownBag {
     return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
   }
 
-  /** Whether the property is there: JavaScript lets anybody delete it. */
-  #holds({ property }: Registration): boolean {
-    return Object.hasOwn(this.bag, property)
+  #shows(entry: Registration): boolean {
+    return this.#arrangement.shown.includes(entry)
   }
 
   #reveal(entry: Registration): void {
-    this.#shown.set(entry.key, entry)
     const { shown, alias, held, spellings } = propertiesOf(entry)
     // Reflect does not throw: who freezes a bag must not stop a transaction half way.
     Reflect.defineProperty(this.bag, held, { configurable: true, writable: true })
@@ -169,7 +167,6 @@ class BagCore implements ShownBag {
   }
 
   #hide(entry: Registration): void {
-    this.#shown.delete(entry.key)
     const { held, spellings } = propertiesOf(entry)
     for (const property of [held, entry.property, ...spellings].reverse()) {
       Reflect.deleteProperty(this.bag, property)

@@ -96,7 +96,11 @@ export class Layer extends Holdings implements Party {
     if (this.#epoch === domain.epoch) {
       const before = this.#presence!
       const after = presenceOf(this)
-      if (before.size === after.size && [...after.keys()].every((key) => before.has(key))) return false
+      if (
+        before === after ||
+        (before.size === after.size && [...after.keys()].every((key) => before.has(key)))
+      )
+        return false
       this.#presence = after
       this.#epoch = domain.epoch + 1
     }
@@ -157,9 +161,9 @@ export class Layer extends Holdings implements Party {
 
   /** Adds the awake owners for whom presence may flip when this one changes. */
   reach(reached: Set<Party>): void {
-    if (this.type === 'agent') this.#reachUsers(reached)
     if (this.awake) reached.add(this)
-    for (const session of this.awakeSessions ?? none) session.reach(reached)
+    if (this.type === 'agent') return this.#reachUsers(reached) // and by them its sessions
+    this.awakeSessions?.forEach((session) => session.reach(reached))
     for (const each of this.within()) if (each.awake) reached.add(each)
   }
 
@@ -175,11 +179,11 @@ export class Layer extends Holdings implements Party {
 
   #reachUsers(reached: Set<Party>): void {
     const seen = new Set<Layer>()
-    for (const { user } of this.sessions ?? []) {
-      if (user === undefined || seen.has(user)) continue
-      seen.add(user)
-      if (user.awake || user.awakeSessions !== undefined) user.reach(reached)
-    }
+    this.sessions?.forEach(({ user }) => {
+      if (seen.has(user!)) return
+      seen.add(user!)
+      if (user!.awake || user!.awakeSessions !== undefined) user!.reach(reached)
+    })
   }
 
   hears(event: string): boolean {
@@ -250,8 +254,9 @@ export class Layer extends Holdings implements Party {
   }
 
   /** The interactions in this owner, those in them included, each before what is in it. */
-  within(): Layer[] {
-    const found = [...(this.children ?? none)]
+  within(): readonly Layer[] {
+    if (this.children === undefined) return none
+    const found = [...this.children]
     for (const each of found) for (const child of each.children ?? none) found.push(child)
     return found
   }
@@ -259,7 +264,7 @@ export class Layer extends Holdings implements Party {
   /** Ends this owner and every interaction in it: nothing holds it any more, and it reacts to nothing. */
   end(): void {
     if (this.ended) return
-    for (const { owner } of this.within().reverse()) (owner as { end(): void }).end()
+    for (const { owner } of this.within().toReversed()) (owner as { end(): void }).end()
     this.ended = true
     const wasHeard = this.#emitter !== undefined
     this.#emitter = undefined

@@ -28,7 +28,18 @@ export class Live<T extends object> implements Iterable<T> {
   }
 
   get isEmpty(): boolean {
-    return this[Symbol.iterator]().next().done!
+    for (const ref of this.#refs) if (ref.deref() !== undefined) return false
+    return this.#fresh.size === 0
+  }
+
+  /** A loop over it, in short: for many members a generator would cost more than what is done with them. */
+  forEach(run: (member: T) => void): void {
+    for (const ref of this.#refs) {
+      const member = ref.deref()
+      if (member === undefined) this.#refs.delete(ref)
+      else run(member)
+    }
+    this.#fresh.forEach(run)
   }
 
   *[Symbol.iterator](): Iterator<T> {

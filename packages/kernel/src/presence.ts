@@ -1,6 +1,8 @@
 // Presence: what is there for an owner, as a closure over needs. Nothing is counted and nothing remembered: it is
 // computed from the tools in force, the requests and (on users and agents) the own values, and compared with what
 // it was, which gives the events. Sessions that add nothing to their agent's tools share its closure.
+import { Combined } from './combined.ts'
+import { Interned } from './interned.ts'
 import type { Layer } from './layers.ts'
 import type { Registration, Registry } from './registry.ts'
 import { OwnerNotice, type Notice } from './transaction.ts'
@@ -43,27 +45,46 @@ export function forceOf(owner: Layer | undefined): Force {
   return combine(layer.registry, lists, excluded)
 }
 
-/** What is present for an owner. */
+/** What is present for an owner: one object for all for whom it comes from the same. */
 export function presenceOf(layer: Layer): Presence {
-  const { registry } = layer
-  const present = new Map<string, Registration>()
-  const add = (key: string): void => {
-    for (const each of registry.graph.closure(key).keys) present.set(each, registry.at(each)!)
-  }
-  if (layer.type === 'session' || layer.type === 'interaction') {
-    const above = layer.type === 'session' ? [layer.user, layer.agent] : [layer.parent]
-    for (const up of above) {
-      for (const [key, entry] of up?.presence() ?? []) if (isSeen(layer, up!, entry)) present.set(key, entry)
-    }
-    for (const key of forceOf(layer).keys) present.set(key, registry.at(key)!)
-  } else {
-    layer.valued().forEach(add)
-    if (layer.type === 'user') requestedByTools(layer).forEach(add)
+  if (layer.type === 'user' || layer.type === 'agent') return presenceOfRoots(layer)
+  const above = layer.type === 'session' ? [layer.user, layer.agent] : [layer.parent]
+  if (hasOwn(layer) || layer.requested?.size) return presenceBelow(layer, above)
+  const parts = above.map((up) => up?.presence() ?? absent)
+  if (layer.type === 'interaction') return parts[0]!
+  return shared.of([...parts, forceOf(layer)], () => presenceBelow(layer, above))
+}
+
+const absent: Presence = new Map()
+const shared = new Combined<Presence>()
+
+/** On users and agents: what was set, the tools, and what was asked for. */
+function presenceOfRoots(layer: Layer): Presence {
+  const { registry, requested } = layer
+  const tools =
+    layer.type === 'user'
+      ? requestedByTools(layer)
+      : [...forceOf(layer).toolsets.keys()].map((type) => `toolset.${type}`)
+  const roots = [...new Set([...layer.valued(), ...tools, ...(requested ?? [])])]
+  const interned = registry.graph.memo('presence', () => new Interned<Presence>())
+  return interned.of(roots.join(), () => {
     // An agent's toolsets are in force there; what they need is present where it is used, in sessions.
-    for (const type of forceOf(layer).toolsets.keys())
-      present.set(`toolset.${type}`, registry.at(`toolset.${type}`)!)
+    const keys = roots.flatMap((key) =>
+      key.startsWith('toolset.') ? [key] : registry.graph.closure(key).keys,
+    )
+    return new Map(keys.map((key) => [key, registry.at(key)!]))
+  })
+}
+
+/** In sessions and interactions: what is present above, the tools in force, and what was asked for. */
+function presenceBelow(layer: Layer, above: readonly (Layer | undefined)[]): Presence {
+  const { registry, requested } = layer
+  const present = new Map<string, Registration>()
+  for (const up of above) {
+    for (const [key, entry] of up?.presence() ?? []) if (isSeen(layer, up!, entry)) present.set(key, entry)
   }
-  layer.requested?.forEach(add)
+  const asked = [...(requested ?? [])].flatMap((key) => registry.graph.closure(key).keys)
+  for (const key of [...forceOf(layer).keys, ...asked]) present.set(key, registry.at(key)!)
   return present
 }
 
@@ -75,13 +96,13 @@ export function flips(
 ): readonly Notice[] {
   const { registry } = layer
   const notices: Notice[] = []
-  const removed = inOrder(registry, missing(before.presence, after.presence)).reverse()
+  const removed = missing(registry, before.presence, after.presence).toReversed()
   const toolsetsLast = [
     ...removed.filter(({ kind }) => kind.name !== 'toolset'),
     ...removed.filter(({ kind }) => kind.name === 'toolset'),
   ]
   for (const entry of toolsetsLast) notices.push(flip(layer, entry, 'Removed', before.force))
-  for (const entry of inOrder(registry, missing(after.presence, before.presence))) {
+  for (const entry of missing(registry, after.presence, before.presence)) {
     notices.push(flip(layer, entry, 'Added', after.force))
   }
   for (const tool of after.force.unresolved) {
@@ -139,10 +160,8 @@ export function hasOwn({ tools, excluded }: Layer): boolean {
 }
 
 /** What the tools of a user's sessions and interactions need of the kinds that are requested on users. */
-function requestedByTools(user: Layer): ReadonlySet<string> {
-  const keys = new Set<string>()
-  for (const { onUser } of user.members?.forces() ?? []) for (const key of onUser) keys.add(key)
-  return keys
+function requestedByTools(user: Layer): readonly string[] {
+  return [...(user.members?.forces() ?? [])].flatMap(({ onUser }) => onUser)
 }
 
 /** What is present above is present below, but for the toolsets that are excluded there. */
@@ -151,15 +170,16 @@ function isSeen(layer: Layer, above: Layer, { kind, type }: Registration): boole
   return !forceOf(above).toolsets.has(type) && !layer.excluded?.has(type)
 }
 
-function missing(from: Presence, in_: Presence): Registration[] {
-  return [...from].filter(([key]) => !in_.has(key)).map(([, entry]) => entry)
+/** What is in the one and not in the other, in the order of events. */
+function missing(registry: Registry, from: Presence, in_: Presence): readonly Registration[] {
+  return differences.of([from, in_], () => {
+    const order = new Map(registry.kinds.map((kind, i) => [kind.name, i]))
+    const entries = [...from.values()].filter(({ key }) => !in_.has(key))
+    return entries.sort((a, b) => order.get(a.kind.name)! - order.get(b.kind.name)!)
+  })
 }
 
-function inOrder(registry: Registry, entries: readonly Registration[]): Registration[] {
-  if (entries.length < 2) return [...entries]
-  const order = new Map(registry.kinds.map((kind, i) => [kind.name, i]))
-  return [...entries].sort((a, b) => order.get(a.kind.name)! - order.get(b.kind.name)!)
-}
+const differences = new Combined<readonly Registration[]>()
 
 function flip(layer: Layer, { kind, type }: Registration, how: 'Added' | 'Removed', force: Force): Notice {
   const payload = kind.name === 'toolset' ? { type, index: force.toolsets.get(type) ?? -1 } : { type }

@@ -1,0 +1,40 @@
+// Arrangements: what a bag shows, in the order in which it first came; what comes back takes its old place. Bags that
+// went through the same have the same arrangement, so that a change above thousands of them is thought through once.
+import { Combined } from './combined.ts'
+import type { KindSpec } from './kind.ts'
+import type { Presence } from './presence.ts'
+import type { Registration } from './registry.ts'
+
+/** What a bag shows, and what was ever shown in it. */
+export class Arrangement {
+  readonly kind: KindSpec
+  readonly shown: readonly Registration[]
+  readonly #arrived: ReadonlySet<string>
+
+  private constructor(kind: KindSpec, shown: readonly Registration[], arrived: ReadonlySet<string>) {
+    this.kind = kind
+    this.shown = shown
+    this.#arrived = arrived
+  }
+
+  /** What a bag of that kind shows before anything came. */
+  static empty(kind: KindSpec): Arrangement {
+    return empty.of([kind], () => new Arrangement(kind, [], new Set()))
+  }
+
+  /** What is to be shown once that is present: this very arrangement where it is the same. */
+  after(presence: Presence): Arrangement {
+    return next.of([this, presence], () => this.#after(presence))
+  }
+
+  #after(presence: Presence): Arrangement {
+    const arrived = new Set(this.#arrived)
+    for (const [key, { kind }] of presence) if (kind.name === this.kind.name) arrived.add(key)
+    const shown = [...arrived].map((key) => presence.get(key)).filter((entry) => entry !== undefined)
+    const same = shown.length === this.shown.length && shown.every((entry, i) => entry === this.shown[i])
+    return same ? this : new Arrangement(this.kind, shown, arrived)
+  }
+}
+
+const empty = new Combined<Arrangement>()
+const next = new Combined<Arrangement>()
