@@ -2,7 +2,8 @@
 // dist/schema.js the parts of TypeBox that it uses. A file of its own for each room, and for each of TypeBox's seven
 // hundred, would be most of the kernel's cold import.
 // Its types stay where they are, in the dependency; its licence comes along as a file, not in every bundle.
-import { copyFile } from 'node:fs/promises'
+import { copyFile, readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions } from 'esbuild'
 
@@ -17,6 +18,16 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   banner: { js: '/*! Holds parts of TypeBox, under its licence: see typebox.license beside this file. */' },
+  plugins: [
+    {
+      name: 'namespaces come from where they are defined',
+      setup({ onLoad }) {
+        onLoad({ filter: /typebox[\\/]build[\\/].*\.mjs$/ }, async ({ path: file }) => ({
+          contents: await withoutDetours(file),
+        }))
+      },
+    },
+  ],
 })
 await build({
   ...shared,
@@ -32,3 +43,28 @@ await build({
     },
   ],
 })
+
+/**
+ * A file of TypeBox, which gets its namespaces by way of index files that export them again: of those esbuild makes
+ * objects with all that is in them, used or not.
+ */
+async function withoutDetours(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8')
+  const imports = [...text.matchAll(/^import \{ (.+) \} from '(.+\/)index\.mjs';$/gm)]
+  let direct = text
+  for (const [line, names, folder] of imports) {
+    const index = await readFile(resolve(file, '..', folder!, 'index.mjs'), 'utf8')
+    const files = new Map(
+      [...index.matchAll(/^export \* as (\w+) from '\.\/(.+)';$/gm)].map(([, name, home]) => [name, home]),
+    )
+    const lines = names!.split(', ').map((each) => {
+      const [name, as = name] = each.split(' as ')
+      const home = files.get(name)
+      return home === undefined
+        ? `import { ${each} } from '${folder}index.mjs'`
+        : `import * as ${as} from '${folder}${home}'`
+    })
+    direct = direct.replace(line, lines.join(';'))
+  }
+  return direct
+}

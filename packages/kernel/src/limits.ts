@@ -59,50 +59,59 @@ export function parseWithin(json: string | object, given: Partial<Limits> = {}):
       hint: 'Pass what snapshot() gave, or its JSON text.',
     })
   }
-  return { data: data as Opened['data'], owned: walk(data, limits, typeof json === 'string') }
+  const walk = new Walk(limits, typeof json === 'string')
+  walk.look(data, 0)
+  return { data: data as Opened['data'], owned: walk.owned }
 }
 
 /**
  * Goes through all of it. Of what was a text the bytes have been counted, and nobody else holds it: it is frozen on the
- * way. Tells whether it is owned then.
+ * way. A class, because V8 counts in its fields twice as fast as in what closures share.
  */
-function walk(root: object, limits: Limits, wasText: boolean): boolean {
-  const { maxBytes, maxDepth, maxNodes, maxKeys } = limits
-  let [bytes, nodes, keys] = [0, 0, 0]
-  let owned = wasText
+class Walk {
+  /** Whether all that was seen is frozen JSON that nobody else holds. */
+  owned: boolean
+  readonly #limits: Limits
+  readonly #wasText: boolean
+  #bytes = 0
+  #nodes = 0
+  #keys = 0
 
-  function enter(container: object, depth: number): void {
-    if (depth > maxDepth) throw exceeded('maxDepth', limits)
-    if (depth > maxValueDepth) owned = false
+  constructor(limits: Limits, wasText: boolean) {
+    this.#limits = limits
+    this.#wasText = wasText
+    this.owned = wasText
+  }
+
+  look(value: unknown, depth: number): void {
+    if (++this.#nodes > this.#limits.maxNodes) throw exceeded('maxNodes', this.#limits)
+    if (typeof value === 'object') {
+      if (value !== null) this.#enter(value, depth + 1)
+    } else if (!this.#wasText) {
+      if (typeof value === 'string') this.#weigh(value)
+    } else if (typeof value === 'number' && !Number.isFinite(value)) {
+      this.owned = false // the parser makes Infinity of 1e999
+    }
+  }
+
+  #enter(container: object, depth: number): void {
+    if (depth > this.#limits.maxDepth) throw exceeded('maxDepth', this.#limits)
+    if (depth > maxValueDepth) this.owned = false
     if (Array.isArray(container)) {
-      for (let i = 0; i < container.length; i++) look(container[i], depth)
+      for (let i = 0; i < container.length; i++) this.look(container[i], depth)
     } else {
       for (const key in container) {
-        if (++keys > maxKeys) throw exceeded('maxKeys', limits)
-        if (!wasText) weigh(key)
-        look(container[key as never], depth)
+        if (++this.#keys > this.#limits.maxKeys) throw exceeded('maxKeys', this.#limits)
+        if (!this.#wasText) this.#weigh(key)
+        this.look(container[key as never], depth)
       }
     }
-    if (wasText) Object.freeze(container)
+    if (this.#wasText) Object.freeze(container)
   }
 
-  function look(value: unknown, depth: number): void {
-    if (++nodes > maxNodes) throw exceeded('maxNodes', limits)
-    if (typeof value === 'object') {
-      if (value !== null) enter(value, depth + 1)
-    } else if (!wasText) {
-      if (typeof value === 'string') weigh(value)
-    } else if (typeof value === 'number' && !Number.isFinite(value)) {
-      owned = false // the parser makes Infinity of 1e999
-    }
+  #weigh(text: string): void {
+    if ((this.#bytes += utf8Length(text)) > this.#limits.maxBytes) throw exceeded('maxBytes', this.#limits)
   }
-
-  function weigh(text: string): void {
-    if ((bytes += utf8Length(text)) > maxBytes) throw exceeded('maxBytes', limits)
-  }
-
-  look(root, 0)
-  return owned
 }
 
 function exceeded(limit: keyof Limits, limits: Limits): RetinueError {
