@@ -114,8 +114,8 @@ export class SessionLibrary {
       if (kind === undefined) throw error
       if (!kind.startsWith('session')) {
         await this.#manager.revert(session.user)
-        const { notice } = await this.keep(session)
-        return { session, notice: notice ?? overruled }
+        const kept = await this.keep(session)
+        return { ...kept, notice: kept.notice ?? overruled }
       }
     }
     const snapshot = { ...session.snapshot(), id: crypto.randomUUID() }

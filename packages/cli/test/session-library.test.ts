@@ -7,12 +7,12 @@ import {
   register,
   Type,
 } from '@retinue/kernel'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { SessionLibrary } from '../src/session-library.ts'
 import { makeFolder } from './a-folder.ts'
 
 const Tone = Config('tone', { tone: Type.String({ default: 'plain' }) })
-register(definePlugin({ name: '@test/tone', version: '1.0.0', contributes: [Tone] }))
+afterAll(register(definePlugin({ name: '@test/tone', version: '1.0.0', contributes: [Tone] })))
 
 const say = (session: ChatSession, text: string): void => {
   session.messages.push({ role: 'user', parts: [{ type: 'text', text }] })

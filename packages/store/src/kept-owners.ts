@@ -21,6 +21,8 @@ export class KeptOwners {
   })
   /** Sessions that came in the job that runs. */
   readonly #arrived = new Set<ChatSession>()
+  /** How many follow what others store. */
+  #following = 0
 
   constructor(store: RecordStore, registry: Registry, queue: SaveQueue) {
     this.#store = store
@@ -71,6 +73,7 @@ export class KeptOwners {
     if (this.user(user.id) !== undefined) return
     this.#users.set(user.id, new WeakRef(user))
     this.#forgotten.register(user, user.id)
+    if (this.#following > 0) this.#missed(user.id) // what was stored since it was read
   }
 
   /** Takes in a session that is being made: whether that succeeds is known when the job is over. */
@@ -108,6 +111,15 @@ export class KeptOwners {
 
   /** Has live users take over what others store of them, until the signal aborts. */
   async followUsers(signal: AbortSignal): Promise<void> {
+    this.#following++
+    try {
+      await this.#follows(signal)
+    } finally {
+      this.#following--
+    }
+  }
+
+  async #follows(signal: AbortSignal): Promise<void> {
     for (;;) {
       const after = await this.#store.cursor()
       for (const id of this.#users.keys()) this.#missed(id) // what was stored before the watch begins

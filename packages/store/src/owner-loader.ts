@@ -50,11 +50,15 @@ export class OwnerLoader {
   readonly #parts: LoaderParts
   /** What is being loaded, by the place of its records. */
   readonly #loading = new Map<string, Promise<unknown>>()
-  /** The session that is being restored: it comes from the store, and is not new. */
-  restoring: string | undefined
+  #restoring: string | undefined
 
   constructor(parts: LoaderParts) {
     this.#parts = parts
+  }
+
+  /** Whether the session that is being made comes from the store, and is not new. */
+  isRestoring(id: string): boolean {
+    return id === this.#restoring
   }
 
   /** The user of that id: the live one, or what the store has, or a new one. */
@@ -121,7 +125,7 @@ export class OwnerLoader {
     const live = manager.get(id)
     if (live !== undefined) return this.#loaded(live)
     const snapshot = { ...putTogether(id, stored), messages: stored.messages }
-    this.restoring = id
+    this.#restoring = id
     try {
       const { session, report } = ChatSession.restore(snapshot, {
         user,
@@ -134,7 +138,7 @@ export class OwnerLoader {
       owners.keepSession(new SavedSession(session, registry, stored, report))
       return { session, report }
     } finally {
-      this.restoring = undefined
+      this.#restoring = undefined
     }
   }
 

@@ -229,7 +229,7 @@ export class StoredSessionManager extends SessionManager {
   /** For the kernel: a session is being made. */
   override enter(layer: Parameters<SessionManager['enter']>[0]): void {
     super.enter(layer)
-    if (layer.name !== this.#loader.restoring) this.#owners.arrive(layer)
+    if (!this.#loader.isRestoring(layer.name)) this.#owners.arrive(layer)
   }
 
   /** A session with nothing unsaved, as it is stored. */

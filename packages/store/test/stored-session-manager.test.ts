@@ -305,6 +305,34 @@ describe('several at once', () => {
     expect([taste(mine).tone, taste(mine).size]).toEqual(['cold', 3])
   })
 
+  test('a user that is loaded while others are followed misses nothing that is stored meanwhile', async () => {
+    const store = memoryStore()
+    const there = processOn(store)
+    const theirs = await there.session('t')
+    taste(theirs.user).tone = 'warm'
+    await there.manager.saved(theirs)
+    const { list } = store
+    const slow: RecordStore = Object.assign(Object.create(store) as RecordStore, {
+      async *list(...args: Parameters<RecordStore['list']>) {
+        yield* list.apply(store, args)
+        if (args[0] !== 'user' || taste(theirs.user).tone === 'cold') return
+        taste(theirs.user).tone = 'cold' // after it was read, and before it is live
+        await there.manager.saved(theirs)
+        for (let job = 0; job < 5; job++) await new Promise(setImmediate)
+      },
+    })
+    for (const name of ['get', 'transact', 'read', 'cursor', 'watch'] as const)
+      Object.assign(slow, { [name]: (store[name] as () => unknown).bind(store) })
+    const here = processOn(slow)
+    const stop = new AbortController()
+    const following = here.manager.follow(stop)
+    const mine = await here.session('h')
+    if (taste(mine).tone !== 'cold') await new Promise((resolve) => mine.on('changed', resolve))
+    expect(taste(mine).tone).toBe('cold')
+    stop.abort()
+    await following
+  })
+
   test('a live user that follows others keeps its own value of a field until somebody decides', async () => {
     const { store, state } = watched()
     const [here, there] = [processOn(store), processOn(store)]

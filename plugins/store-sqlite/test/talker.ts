@@ -10,13 +10,13 @@ import { sqliteStore } from '../src/index.ts'
 export type Lane = 'a' | 'b'
 
 /** Of a session: how many turns it has. */
-export const Turns = Context('turns', { count: Type.Integer({ default: 0 }) })
+export const Turns = Context('talker_turns', { count: Type.Integer({ default: 0 }) })
 /** Of the user: how many turns the session of each process has. */
-export const Tally = Context('tally', {
+export const Tally = Context('talker_tally', {
   a: Type.Integer({ default: 0 }),
   b: Type.Integer({ default: 0 }),
 })
-register(definePlugin({ name: '@test/turns', version: '1.0.0', contributes: [Turns, Tally] }))
+register(definePlugin({ name: '@test/talker', version: '1.0.0', contributes: [Turns, Tally] }))
 
 /** Those who write rows beside the session, whose requests share its transactions. */
 export const writers = [1, 2, 3]
