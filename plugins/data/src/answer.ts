@@ -5,6 +5,7 @@ import { Database, type KnownTable } from './database.ts'
 import { Problem } from './problem.ts'
 import type { DataFile, Limits, Request, TableNote } from './request.ts'
 import { linesOf, shown } from './rows.ts'
+import { quotedName } from './sql-text.ts'
 import type { Table } from './table.ts'
 
 /** How many rows are shown of a table that is looked at, and how many columns are told of. */
@@ -110,17 +111,16 @@ async function lookAnswer(database: Database, loaded: Loaded, wanted: string | u
   const chosen = tables.length === 1 && wanted === undefined ? tables[0] : tableNamed(loaded, wanted)
   const notes: TableNote[] = []
   for (const table of tables.slice(0, maxToldTables)) {
-    const { rows } = await database.query(`SELECT count(*) FROM ${table.name}`, 1)
-    notes.push({ name: table.name, rows: Number(rows[0]![0]), columns: columnsOf(database, table) })
+    const rows = table.rows ?? (await countOf(database, table))
+    notes.push({ name: table.name, rows, columns: columnsOf(database, table) })
   }
   const lines = [`'${file.path}' is ${kind}${tables.length === 1 ? '' : ` of ${tables.length} tables`}.`]
   lines.push(...notices.map((notice) => `Note: ${notice}`))
   lines.push(...notes.map(({ name, rows, columns }) => `Table ${name}, ${rows} rows: ${columns}`))
   if (tables.length > notes.length) {
-    const others = tables.slice(notes.length, notes.length + 1000).map(({ name }) => name)
-    lines.push(`Other tables: ${others.join(', ')}`)
+    lines.push(`Other tables: ${namesOf(tables.slice(notes.length, notes.length + 1000))}`)
   }
-  if (chosen !== undefined) lines.push(...(await detailsOf(database, chosen, limits)))
+  if (chosen !== undefined) lines.push(...(await detailsOf(database, chosen, limits).catch(tooLarge)))
   else if (tables.length > 0) lines.push('Look at one of them by its name for its first rows.')
   return { text: lines.join('\n'), tables: notes }
 }
@@ -132,14 +132,26 @@ function tableNamed({ file, tables }: Loaded, wanted: string | undefined): Known
   throw new Problem(
     'RETINUE_DATA_TABLE',
     `'${file.path}' has no table ${JSON.stringify(wanted)}.`,
-    tables.length === 0 ? 'It has none.' : `It has: ${tables.map(({ name }) => name).join(', ')}.`,
+    tables.length === 0 ? 'It has none.' : `It has: ${namesOf(tables.slice(0, maxToldTables))}.`,
   )
+}
+
+async function countOf(database: Database, { name }: KnownTable): Promise<number> {
+  const { rows } = await database.query(`SELECT count(*) FROM ${name}`, 1)
+  return Number(rows[0]![0])
+}
+
+/** Of what is too large to be loaded as a whole, the columns are told all the same: some of them may be read. */
+function tooLarge(error: unknown): string[] {
+  if (error instanceof Problem && error.code === 'RETINUE_DATA_TOO_LARGE')
+    return [`${error.message} ${error.hint}`]
+  throw error
 }
 
 /** What the columns range over, and the first rows. */
 async function detailsOf(database: Database, table: KnownTable, { maxChars }: Limits): Promise<string[]> {
   const columns = table.columns.slice(0, maxToldColumns)
-  const names = columns.map(({ name }) => `"${name.replaceAll('"', '""')}"`)
+  const names = columns.map(({ name }) => quotedName(name))
   const sums = names.flatMap((name) => [`count(*) - count(${name})`, `min(${name})`, `max(${name})`])
   const { rows } = await database.query(`SELECT ${sums.join()} FROM ${table.name}`, 1)
   const ranges = columns.map(({ name }, i) => {
@@ -162,6 +174,10 @@ async function detailsOf(database: Database, table: KnownTable, { maxChars }: Li
     sample.length === 0 ? 'There are no rows.' : 'First rows:',
     ...sample,
   ]
+}
+
+function namesOf(tables: readonly KnownTable[]): string {
+  return tables.map(({ name }) => name).join(', ')
 }
 
 function columnsOf(database: Database, { columns }: KnownTable): string {

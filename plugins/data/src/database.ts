@@ -8,6 +8,7 @@ import init, {
 } from '@sqlite.org/sqlite-wasm'
 import { addFunctions } from './functions.ts'
 import { Problem } from './problem.ts'
+import { affinityOf, flawOf, isNamed, quotedName, quotedText } from './sql-text.ts'
 import type { Column, Table } from './table.ts'
 
 type Sqlite = Awaited<ReturnType<typeof init>>
@@ -18,6 +19,8 @@ export interface KnownTable {
   readonly name: string
   /** The columns with their types, as they stand in SQL. */
   readonly columns: readonly Pick<Column, 'name' | 'type'>[]
+  /** How many rows it has, where that is known without asking. */
+  readonly rows?: number
 }
 
 /** The bytes of a database, and of what SQLite keeps beside it. */
@@ -77,7 +80,7 @@ export class Database {
     const columns = table.columns.map((column) => `${quotedName(column.name)} ${typeNames[column.type]}`)
     this.#db.exec(`CREATE TABLE main.${quotedName(name)} (${columns.join()})`)
     this.#tables.set(name, table)
-    return { name: this.named(name), columns: table.columns }
+    return { name: this.named(name), columns: table.columns, rows: table.rows }
   }
 
   /**
@@ -184,8 +187,7 @@ export class Database {
     } finally {
       capi.sqlite3_set_authorizer(this.#db, 0 as never, 0)
     }
-    const rest = sql.slice(capi.sqlite3_sql(statement).length)
-    const flaw = flawOf(statement, rest)
+    const flaw = flawOf(statement, sql.slice(capi.sqlite3_sql(statement).length))
     if (flaw === undefined) return { statement, reads }
     statement.finalize()
     throw new Problem('RETINUE_DATA_STATEMENT', `${flaw}.`, 'Give one SELECT, complete as it stands.')
@@ -282,36 +284,10 @@ function noMemory(): Problem {
   )
 }
 
+/** How columns are declared. */
 const typeNames = { integer: 'INTEGER', real: 'REAL', text: 'TEXT', any: '' } as const
-
-/** Says what a declared type comes to. @see https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
-function affinityOf(declared: string): Column['type'] {
-  if (/int/i.test(declared)) return 'integer'
-  if (/char|clob|text/i.test(declared)) return 'text'
-  return /real|floa|doub/i.test(declared) ? 'real' : 'any'
-}
-
-function quotedName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-function quotedText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
-/** Whether a name may stand in a statement. */
-function isNamed(sql: string, name: string): boolean {
-  return sql.toLowerCase().includes(name.replaceAll('"', '""').toLowerCase())
-}
 
 /** Where the value of a column stands in a row of JSON. */
 function valueOf({ key }: Column, at: number): string {
   return key === undefined ? `value->>${at}` : `value->>${quotedText(`$.${JSON.stringify(key)}`)}`
-}
-
-function flawOf(statement: PreparedStatement, rest: string): string | undefined {
-  if (statement.columnCount === 0) return 'The statement gives no rows'
-  if (statement.parameterCount > 0) return 'The statement has parameters, for which there are no values'
-  if (/^(?:\s|;|--.*|\/\*[^]*?\*\/)*$/.test(rest)) return undefined
-  return 'There is more than one statement'
 }

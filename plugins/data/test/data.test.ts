@@ -128,6 +128,23 @@ test('a file that is too large is refused before it is read', async () => {
   await expect(look('a.csv')).rejects.toThrow("'a.csv' has 4 bytes, and 3 can be loaded.")
 })
 
+test('of a Parquet file that is too large as a whole, columns are told, and some may be read', async () => {
+  const long = (letter: string) => ({
+    name: letter,
+    data: [letter.repeat(300), 'x'],
+    type: 'STRING' as const,
+  })
+  const parquet = parquetWriteBuffer({
+    columnData: [{ name: 'id', data: [1, 2], type: 'INT32' }, long('a'), long('b')],
+  })
+  const { look, query, user } = sessionOn({ 'p.parquet': new Uint8Array(parquet) })
+  user.config.data.maxFileBytes = 400
+  const text = await look('p.parquet')
+  expect(text).toMatch(/^Table p, 2 rows: id integer, a text, b text$/m)
+  expect(text).toMatch(/unpack to \d+ bytes, and 400 can be loaded\. Read fewer columns/)
+  expect(await query('SELECT sum(id) AS sum FROM p', 'p.parquet')).toContain('[3]')
+})
+
 test('only files below the workspace are there, by whatever way', async () => {
   const outside = makeFolder({ 'secret.csv': 'a,b\n1,2\n' })
   const root = makeFolder({ 'a.csv': sales, 'b.csv': sales })

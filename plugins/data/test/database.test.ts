@@ -95,6 +95,11 @@ test.each([
 })
 
 test('what follows the statement and says nothing is no second one', async () => {
+  const comments = '/**/-- '.repeat(2000)
+  expect((await shared.query(`SELECT 1; ${comments}\n`, 1)).rows).toEqual([[1]])
+  await expect(shared.query(`SELECT 1; ${comments}\n${'/**/'.repeat(2000)} x`, 1)).rejects.toThrow(
+    statementError('There is more than one statement.'),
+  )
   expect((await shared.query('SELECT 1; -- done\n ; /* really */', 1)).rows).toEqual([[1]])
 })
 
