@@ -12,7 +12,7 @@ export function checkNewApplication(node: string, app: string, tarballs: string,
   mkdirSync(folder, { recursive: true })
   const told = runToEnd(node, [create, 'my-agent'], folder)
   assert.match(told, /cd my-agent\n {2}p?npm install\n/)
-  install(node, home, tarballsOf(tarballs, needed(home)))
+  install(node, home, tarballsOf(tarballs, needed(home, app)))
   checkUntouched((args) => npm(node, args, home))
   npm(node, ['run', 'types'], home)
   assert.match(npm(node, ['run', 'doctor'], home), /All is well\./)
@@ -25,13 +25,19 @@ export function checkUntouched(client: (args: readonly string[]) => string): voi
   assert.match(client(['test']), /fail 0/)
 }
 
-/** What an application names, and what that stands on: no registry has any of it yet. */
-function needed(home: string): string[] {
-  const { dependencies, devDependencies } = JSON.parse(
-    readFileSync(join(home, 'package.json'), 'utf8'),
-  ) as Record<'dependencies' | 'devDependencies', Record<string, string>>
-  const named = Object.keys({ ...dependencies, ...devDependencies })
-  const ours = named.filter((name) => name.startsWith('@retinue/') || name === 'retinue')
-  const ofTheCommand = ['plugin-preferences', 'plugin-think', 'plugin-workspace', 'store', 'store-sqlite']
-  return [...ours, ...ofTheCommand.map((name) => `@retinue/${name}`), 'create-retinue']
+/** What an application names, and what that stands on, as far as it is ours: no registry has any of it yet. */
+function needed(home: string, app: string): string[] {
+  const found = new Set(namedIn(home))
+  for (const name of found) for (const each of namedIn(join(app, 'node_modules', name))) found.add(each)
+  return [...found]
+}
+
+/** The packages of ours that a package names. */
+function namedIn(folder: string): string[] {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, object>
+  const { dependencies, optionalDependencies, peerDependencies } = manifest
+  const own = folder.includes('node_modules') ? {} : manifest['devDependencies']
+  return Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies, ...own }).filter(
+    (name) => /^(@retinue\/|(create-)?retinue$)/.test(name),
+  )
 }

@@ -52,7 +52,9 @@ interface Esbuild {
 }
 
 export const esbuild = bundling('esbuild', async (subject, main, outfile) => {
-  const { build } = await loadTool<Esbuild>(subject, 'esbuild')
+  const { build } = await loadTool<Esbuild>(subject, 'esbuild').catch(() =>
+    loadTool<Esbuild>(subject, 'esbuild-wasm'),
+  )
   await build({
     entryPoints: [main],
     outfile,
