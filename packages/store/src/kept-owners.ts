@@ -42,7 +42,7 @@ export class KeptOwners {
     if (known !== undefined) return known
     const saved = new SavedSession(session, this.#registry, newSession(session.id))
     if (session.revision > 0) saved.want()
-    this.#follow(session, saved)
+    this.#listen(session, saved)
     this.ofUser(session.user)
     return saved
   }
@@ -62,14 +62,14 @@ export class KeptOwners {
 
   /** Takes in a session that was loaded. */
   keepSession(saved: SavedSession): void {
-    this.#follow(saved.owner, saved)
+    this.#listen(saved.owner, saved)
     this.ofUser(saved.owner.user)
   }
 
   /** Takes in a user; there is one live user of an id, the first. */
   keepUser(saved: SavedUser): void {
     const user = saved.owner
-    this.#follow(user, saved)
+    this.#listen(user, saved)
     if (this.user(user.id) !== undefined) return
     this.#users.set(user.id, new WeakRef(user))
     this.#forgotten.register(user, user.id)
@@ -113,13 +113,13 @@ export class KeptOwners {
   async followUsers(signal: AbortSignal): Promise<void> {
     this.#following++
     try {
-      await this.#follows(signal)
+      await this.#watchUsers(signal)
     } finally {
       this.#following--
     }
   }
 
-  async #follows(signal: AbortSignal): Promise<void> {
+  async #watchUsers(signal: AbortSignal): Promise<void> {
     for (;;) {
       const after = await this.#store.cursor()
       for (const id of this.#users.keys()) this.#missed(id) // what was stored before the watch begins
@@ -144,7 +144,7 @@ export class KeptOwners {
     this.#queue.add(saved)
   }
 
-  #follow(owner: ChatSession | ChatUser, saved: SavedOwner): void {
+  #listen(owner: ChatSession | ChatUser, saved: SavedOwner): void {
     this.#saved.set(owner, saved)
     owner.on('committed', (committed: Committed) => {
       saved.take(committed)
