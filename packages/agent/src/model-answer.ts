@@ -5,7 +5,7 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider'
-import type { AssistantMessage, FilePart, ProviderPart, ToolCallPart } from '@retinue/kernel'
+import type { AssistantMessage, FilePart, Json, ProviderPart, ToolCallPart } from '@retinue/kernel'
 import type { CallIds } from './call-ids.ts'
 import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
@@ -28,6 +28,7 @@ export interface AnsweredCall {
 export class ModelAnswer {
   readonly calls: AnsweredCall[] = []
   usage: Usage = noUsage
+  /** How the provider names it. */
   response: ModelResponse = {}
   /** Whether the provider says that it can't be asked for JSON of a schema. */
   hasNoFormat = false
@@ -201,7 +202,7 @@ export class ModelAnswer {
     const { toolCallId, toolName, isError } = part
     const output = {
       type: isError === true ? 'error-json' : 'json',
-      value: plain(part.result ?? null),
+      value: plain<Json>(part.result ?? null),
     } as const
     const result = { type: 'tool-result', toolCallId, toolName, output } as const
     this.#keepOwn(result, part.providerMetadata)
@@ -279,6 +280,6 @@ function metadataOf(metadata: Metadata): { providerMetadata?: Record<string, Rec
   return { providerMetadata: plain(metadata) }
 }
 
-function plain(value: unknown): never {
-  return JSON.parse(JSON.stringify(value)) as never
+function plain<T>(value: unknown): T {
+  return JSON.parse(JSON.stringify(value)) as T
 }
