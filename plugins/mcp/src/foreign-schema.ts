@@ -22,9 +22,9 @@ const asData = (
 /** Makes a schema of a server's; throws an error with the reason where it is none that can be taken. */
 export function foreignSchema(schema: unknown): TObject {
   const made = new Walk(schema).root()
-  if (made['type'] !== 'object') throw refused('its input is no object')
+  if (made['type'] !== 'object') throw new Error('its input is no object')
   if (JSON.stringify(made).length > maxChars)
-    throw refused(`its schema is longer than ${maxChars} characters`)
+    throw new Error(`its schema is longer than ${maxChars} characters`)
   return { ...made, properties: made['properties'] ?? {} } as unknown as TObject
 }
 
@@ -46,7 +46,7 @@ class Walk {
   #schema(schema: unknown, depth: number, within: readonly string[]): Record<string, unknown> | boolean {
     this.#count(depth)
     if (typeof schema === 'boolean') return schema
-    if (!isObject(schema)) throw refused('its schema is none')
+    if (!isObject(schema)) throw new Error('its schema is none')
     const ref = schema['$ref']
     if (typeof ref === 'string') {
       if (within.includes(ref)) return {}
@@ -57,7 +57,8 @@ class Walk {
     const made: Record<string, unknown> = describe(schema)
     const inner = (value: unknown): unknown => this.#schema(value, depth + 1, within)
     for (const [key, value] of Object.entries(schema)) {
-      if (value === undefined) continue
+      // What patterns allow beside the properties is known to the server alone.
+      if (value === undefined || (key === 'additionalProperties' && 'patternProperties' in schema)) continue
       if (key === 'properties') made[key] = this.#properties(value, inner)
       else if (inList.includes(key) && Array.isArray(value)) made[key] = value.map(inner)
       else if (inSchema.includes(key)) made[key] = inner(value)
@@ -67,9 +68,9 @@ class Walk {
   }
 
   #properties(value: unknown, inner: (value: unknown) => unknown): Record<string, unknown> {
-    if (!isObject(value)) throw refused('the properties in its schema are none')
+    if (!isObject(value)) throw new Error('the properties in its schema are none')
     const entries = Object.entries(value).map(([name, schema]) => {
-      if (name === '__proto__' || isHiding(name)) throw refused('a property in its schema has no good name')
+      if (name === '__proto__' || isHiding(name)) throw new Error('a property in its schema has no good name')
       return [name, inner(schema)] as const
     })
     return Object.fromEntries(entries)
@@ -77,7 +78,8 @@ class Walk {
 
   #data(value: unknown, depth: number): unknown {
     this.#count(depth)
-    if (typeof value === 'string' && isHiding(value)) throw refused('a value in its schema hides characters')
+    if (typeof value === 'string' && isHiding(value))
+      throw new Error('a value in its schema hides characters')
     if (Array.isArray(value)) return value.map((each) => this.#data(each, depth + 1))
     if (!isObject(value)) return value
     return Object.fromEntries(
@@ -87,19 +89,19 @@ class Walk {
 
   /** What a reference within the schema leads to. */
   #target(ref: string): unknown {
-    if (ref !== '#' && !ref.startsWith('#/')) throw refused('its schema refers to something outside of it')
+    if (ref !== '#' && !ref.startsWith('#/')) throw new Error('its schema refers to something outside of it')
     let at = this.#root
     for (const step of ref.slice(2).split('/').filter(Boolean)) {
       const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
       at = typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Schema)[key] : undefined
     }
-    if (at === undefined) throw refused('its schema refers to something that is not in it')
+    if (at === undefined) throw new Error('its schema refers to something that is not in it')
     return at
   }
 
   #count(depth: number): void {
-    if (depth > maxDepth) throw refused(`its schema is deeper than ${maxDepth}`)
-    if (++this.#nodes > maxNodes) throw refused(`its schema has more than ${maxNodes} parts`)
+    if (depth > maxDepth) throw new Error(`its schema is deeper than ${maxDepth}`)
+    if (++this.#nodes > maxNodes) throw new Error(`its schema has more than ${maxNodes} parts`)
   }
 }
 
@@ -116,8 +118,4 @@ function describe({ title, description, pattern }: Schema): Record<string, unkno
 
 function isObject(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function refused(why: string): Error {
-  return new Error(why)
 }

@@ -23,7 +23,7 @@ export interface LifelineEvents {
 
 const firstPauseMs = 250
 /** What has lived so long is well: what was tried before is forgotten. */
-const healthyMs = 60_000
+const healthyMs = 20_000
 
 /** The link to one server, from the first to the last. */
 export class Lifeline {
@@ -34,6 +34,8 @@ export class Lifeline {
   readonly #closing = new AbortController()
   #state: ServerState = 'failed'
   #link: Link | undefined
+  /** Links that were lost, and over which something still goes on. */
+  readonly #retired = new Set<Link>()
   /** What the last link found out about the server. */
   #prior: PriorDiscovery | undefined
   #opening: Promise<void> | undefined
@@ -95,7 +97,7 @@ export class Lifeline {
   ): Promise<T> {
     const link = await this.#linkIn(signal)
     try {
-      return link.redacted(await work(link, { signal, timeout: this.#limits.timeoutMs }))
+      return link.redacted(await link.use(work(link, { signal, timeout: this.#limits.timeoutMs })))
     } catch (error) {
       signal.throwIfAborted()
       if (link.hasExpired(error) && !isAgain) {
@@ -113,7 +115,7 @@ export class Lifeline {
       failure('RETINUE_MCP_DOWN', `The server '${this.#name}' was closed.`, 'Go on without it.'),
     )
     await this.#opening?.catch(() => {})
-    await this.#link?.close()
+    await Promise.all([this.#link, ...this.#retired].map(async (link) => link?.close()))
   }
 
   async #open(): Promise<void> {
@@ -152,7 +154,9 @@ export class Lifeline {
 
   #lost(link: Link): void {
     if (!this.isInUse(link)) return
-    void link.close().catch(() => {})
+    this.#retired.add(link)
+    const forget = (): unknown => this.#retired.delete(link)
+    void link.retire().then(forget, forget)
     if (performance.now() - this.#openedAt > healthyMs) this.#restarts = 0
     void this.#whileOpening(() => this.#restart())
   }

@@ -30,6 +30,8 @@ export interface LinkOptions {
 export class Link {
   readonly client: Client
   readonly #secrets: readonly string[]
+  /** What goes on over the link. */
+  readonly #work = new Set<Promise<unknown>>()
   #isClosed = false
   #forget: (() => void) | undefined
 
@@ -78,7 +80,7 @@ export class Link {
       if (!link.#isClosed) events.lost(link)
     }
     client.onclose = lost
-    void client.autoOpenedSubscription?.closed.then(lost)
+    void client.autoOpenedSubscription?.closed.then(lost) // over HTTP the only sign that a server is gone
     return link
   }
 
@@ -103,6 +105,18 @@ export class Link {
       (error as { readonly status?: unknown }).status === 404 &&
       this.client.transport?.sessionId !== undefined
     )
+  }
+
+  /** Keeps work going that a retired link is still needed for. */
+  use<T>(work: Promise<T>): Promise<T> {
+    this.#work.add(work)
+    return work.finally(() => this.#work.delete(work))
+  }
+
+  /** Closes the link when what goes on over it is done: where only its notifications broke off, calls go on. */
+  async retire(): Promise<void> {
+    await Promise.allSettled(this.#work)
+    await this.close()
   }
 
   /** Closes the link; a process is asked to end, then told to, then made to. */

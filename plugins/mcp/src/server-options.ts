@@ -33,7 +33,7 @@ export interface ServerLimits {
   readonly timeoutMs?: number
   /** The longest that starting or reaching it may take. @default 30000 */
   readonly connectTimeoutMs?: number
-  /** How often it is started or reached anew after it was lost, before it is given up; a minute of health clears that. @default 5 */
+  /** How often it is started or reached anew after it was lost, before it is given up; twenty seconds of health clear that. @default 5 */
   readonly maxRestarts?: number
   /** The longest text of a result that is kept; the rest is cut off. @default 100000 */
   readonly maxResultChars?: number

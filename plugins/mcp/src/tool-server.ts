@@ -66,7 +66,15 @@ export function toolServer(
 
 /** Tells the client of a connection whenever there are other tools. */
 function tellChanges(server: Server, session: ChatSession): void {
-  const tell = (): void => void server.sendToolListChanged().catch(() => {}) // nobody is connected any more
+  let isTelling = false
+  const tell = (): void => {
+    if (isTelling) return // what comes at once is told at once
+    isTelling = true
+    queueMicrotask(() => {
+      isTelling = false
+      void server.sendToolListChanged().catch(() => {}) // nobody is connected any more
+    })
+  }
   const off = [
     session.on('toolsetAdded', tell),
     session.on('toolsetRemoved', tell),

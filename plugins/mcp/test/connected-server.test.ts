@@ -317,6 +317,13 @@ test('secrets go to the server, and nowhere else (SPEC D17)', async () => {
   ).not.toContain('hunter2')
 })
 
+test('tokens are asked for at each request', async () => {
+  let count = 0
+  const { url, requests } = await serveDesk()
+  await connected({ url, auth: { token: () => Promise.resolve(`token-${++count}`) } })
+  expect(requests.map(({ authorization }) => authorization)).toContain('Bearer token-2')
+})
+
 test('a redirection to somebody else is not followed, so that headers stay with whom they are for', async () => {
   const thief = await serveDesk()
   const http = createServer((_request, response) => response.writeHead(307, { location: thief.url }).end())

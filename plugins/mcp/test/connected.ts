@@ -1,5 +1,5 @@
 // Servers over the wire, and sessions that have them: what was started is ended when its test is.
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -19,12 +19,15 @@ export async function serveDesk(desk: Desk = makeDesk(), at = 0) {
   return { ...(await serveHandler(handler, at)), desk, changed: () => handler.notify.toolsChanged() }
 }
 
-/** Serves what the SDK made on loopback; `requests` are the headers that came. */
+/** Serves what the SDK made on loopback; `requests` are the headers that came, `open` the answers that go on. */
 export async function serveHandler(handler: McpHttpHandler, at = 0) {
   const requests: IncomingHttpHeaders[] = []
+  const open = new Set<ServerResponse>()
   const handle = toNodeHandler(handler)
   const server = createServer((request, response) => {
     requests.push(request.headers)
+    open.add(response)
+    response.once('close', () => open.delete(response))
     void handle(request as never, response)
   })
   await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
@@ -35,7 +38,7 @@ export async function serveHandler(handler: McpHttpHandler, at = 0) {
   }
   onTestFinished(stop)
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/`, requests, stop }
+  return { url: `http://127.0.0.1:${port}/`, requests, open, stop }
 }
 
 /** A server of `test/servers` as a process. */
@@ -73,7 +76,7 @@ export async function connectIn(
 /** Waits until something holds. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let i = 0; !holds(); i++) {
-    if (i > 500) throw new Error('It never came to hold.')
+    if (i > 3000) throw new Error('It never came to hold.')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectServer } from '../src/index.ts'
 import { plugin } from '../src/mcp.ts'
 import { connected, connectIn, isAlive, processOf, serveDesk, until } from './connected.ts'
-import { deskServer, makeDesk } from './servers/desk.ts'
+import { deskServer, makeDesk, text } from './servers/desk.ts'
 
 test('a server is a process: it is given no more of the environment than it is told, and ends when it is closed', async () => {
   vi.stubEnv('OUTER', 'outer')
@@ -103,6 +103,26 @@ test('a server over HTTP that is back after a while is reached anew, and its lis
   await serveDesk(desk, port)
   expect(await callTool(session, 'mcp_desk_echo', { text: 'again' })).toBe('again')
   expect(session.tools.published()[0]!.name).toBe('mcp_desk_added')
+})
+
+test('where only the notifications break off, a call goes on', async () => {
+  let answer = (): void => {}
+  const desk = makeDesk()
+  desk.answers['echo'] = async () => {
+    await new Promise<void>((resolve) => (answer = resolve))
+    return text('here')
+  }
+  const { url, open, requests } = await serveDesk(desk)
+  const { session, server } = await connected({ url })
+  await until(() => open.size === 1)
+  const [notifications] = open
+  const call = callTool(session, 'mcp_desk_echo', { text: '' })
+  await until(() => desk.calls.length === 1)
+  const before = requests.length
+  notifications!.destroy()
+  await until(() => requests.length > before + 1 && server.state === 'connected')
+  answer()
+  expect([await call, desk.calls]).toEqual(['here', ['echo']])
 })
 
 test('a session that the server has forgotten is opened anew, and the call is made all the same', async () => {
