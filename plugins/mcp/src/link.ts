@@ -84,10 +84,9 @@ export class Link {
     return link
   }
 
-  /** What was found out about the server. */
-  get prior(): PriorDiscovery {
-    const discover = this.client.getDiscoverResult()
-    return discover === undefined ? { kind: 'legacy' } : { kind: 'modern', discover }
+  /** What the next link need not find out: that a server is an old one. Of a newer one a client would hear no changes. */
+  get prior(): PriorDiscovery | undefined {
+    return this.client.getProtocolEra() === 'legacy' ? { kind: 'legacy' } : undefined
   }
 
   /** Takes out of what the server says the secrets that it was given. */

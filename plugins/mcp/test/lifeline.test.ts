@@ -100,9 +100,12 @@ test('a server over HTTP that is back after a while is reached anew, and its lis
   await first.stop()
   await until(() => server.state === 'restarting')
   desk.tools = [...desk.tools, { name: 'added', inputSchema: { type: 'object' } }]
-  await serveDesk(desk, port)
+  const { changed } = await serveDesk(desk, port)
   expect(await callTool(session, 'mcp_desk_echo', { text: 'again' })).toBe('again')
   expect(session.tools.published()[0]!.name).toBe('mcp_desk_added')
+  desk.tools = desk.tools.slice(0, 1)
+  changed()
+  await until(() => session.tools.published()[0]!.name === 'mcp_desk_echo')
 })
 
 test('where only the notifications break off, a call goes on', async () => {
@@ -120,7 +123,7 @@ test('where only the notifications break off, a call goes on', async () => {
   await until(() => desk.calls.length === 1)
   const before = requests.length
   notifications!.destroy()
-  await until(() => requests.length > before + 1 && server.state === 'connected')
+  await until(() => requests.length > before + 2 && server.state === 'connected')
   answer()
   expect([await call, desk.calls]).toEqual(['here', ['echo']])
 })
