@@ -25,7 +25,7 @@ export interface AskOptions {
 export type Answer = Extract<Reply, { text: string }> & { readonly paths: readonly string[] }
 
 /** How often a database that changes while it is read is read anew. */
-const maxAttempts = 5
+const maxAttempts = 3
 
 /** Has files looked into. @throws what the codes of this plugin and the workspace's say. */
 export async function ask(root: Root, question: Question, options: AskOptions): Promise<Answer> {
