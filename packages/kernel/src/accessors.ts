@@ -82,7 +82,7 @@ export function heldGetter(held: symbol, find: (object: object) => object): (thi
  * Has the compiler leave a long way out of the accessors that seldom take it: an accessor that has grown by it would not
  * be put into its callers, where it costs next to nothing. What is called through a proxy is never put into its caller.
  */
-function apart<F extends (...given: never[]) => unknown>(way: F): F {
+export function apart<F extends (...given: never[]) => unknown>(way: F): F {
   return new Proxy(way, {})
 }
 

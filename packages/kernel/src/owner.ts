@@ -1,5 +1,6 @@
 // What every owner has for people: bags, events, batches, patches. What it holds lies in its layer. The bag of a
 // kind that a plugin added is found at the end of the prototype chain, where a property misses everything else.
+import { apart } from './accessors.ts'
 import { bagOf, fillBag, type BagContent } from './bag.ts'
 import { RetinueError } from './errors.ts'
 import { configKind, contextKind, sectionKind } from './kind.ts'
@@ -18,6 +19,8 @@ export interface BagContents {
   readonly context?: BagContent
   readonly sections?: BagContent
 }
+
+const firstBagOf = apart(bagOf)
 
 const kernelEvents = /^(?:[a-z]+(?:Added|Removed)|toolsetUnresolved|changed|committed)$/
 
@@ -51,15 +54,15 @@ export abstract class Owner extends End {
   }
 
   get config(): Bag<ConfigTypes> {
-    return (this.#config ??= bagOf(this.#layer, configKind)) as Bag<ConfigTypes>
+    return (this.#config ??= firstBagOf(this.#layer, configKind)) as Bag<ConfigTypes>
   }
 
   get context(): Bag<ContextTypes> {
-    return (this.#context ??= bagOf(this.#layer, contextKind)) as Bag<ContextTypes>
+    return (this.#context ??= firstBagOf(this.#layer, contextKind)) as Bag<ContextTypes>
   }
 
   get sections(): Bag<SectionTypes> {
-    return (this.#sections ??= bagOf(this.#layer, sectionKind)) as Bag<SectionTypes>
+    return (this.#sections ??= firstBagOf(this.#layer, sectionKind)) as Bag<SectionTypes>
   }
 
   /** The registry that what it has comes from. */
