@@ -96,11 +96,7 @@ export class Layer extends Holdings implements Party {
     if (this.#epoch === domain.epoch) {
       const before = this.#presence!
       const after = presenceOf(this)
-      if (
-        before === after ||
-        (before.size === after.size && [...after.keys()].every((key) => before.has(key)))
-      )
-        return false
+      if (before === after) return false
       this.#presence = after
       this.#epoch = domain.epoch + 1
     }
