@@ -1,6 +1,8 @@
+// What a command says when it is done. npm and pnpm tell what runs by them who they are: the commands that it names are
+// those of the client that the person has.
 import { relative } from 'node:path'
 
-/** What a person is told of a new package: what was written, and the commands to go on with, in their own client. */
+/** What a person is told of a new package: what was written, and the commands to go on with. */
 export function told(folder: string, files: readonly string[], scripts: readonly string[]): string {
   const place = relative(process.cwd(), folder)
   const client = process.env['npm_config_user_agent']?.startsWith('pnpm/') === true ? 'pnpm' : 'npm'
