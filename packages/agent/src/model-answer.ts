@@ -51,7 +51,7 @@ export class ModelAnswer {
 
   /** Whether nothing has been said yet, so that the call can be made again unseen. */
   get isEmpty(): boolean {
-    return !this.#heard && !this.#parts.some(hasContent)
+    return !this.#heard && !this.#parts.some((part) => hasContent(part) && !isCustom(part))
   }
 
   /** Forgets the blocks that an attempt had only begun. */
@@ -69,7 +69,7 @@ export class ModelAnswer {
   /** The answer of a provider as a message; `undefined` where nothing was said. */
   message(provider: string, partial = false): AssistantMessage | undefined {
     const parts = this.#parts.filter(hasContent).map((part) => messagePart(part, provider))
-    if (parts.length === 0) return undefined
+    if (parts.every(isCustom)) return undefined
     return partial ? { role: 'assistant', parts, partial } : { role: 'assistant', parts }
   }
 
@@ -136,6 +136,7 @@ export class ModelAnswer {
         return
       }
       case 'custom':
+        if (notices.has(part.kind)) return
         return this.#keepOwn({ type: 'custom', kind: part.kind }, part.providerMetadata)
       case 'reasoning-file':
       case 'ping':
@@ -252,6 +253,9 @@ interface Block {
   metadata: Metadata
 }
 
+/** Custom parts that tell of the stream, and are no content of the answer. */
+const notices: ReadonlySet<string> = new Set(['anthropic.message_start'])
+
 /** A part that comes in one piece; whose it is, is known when the answer is whole. */
 type WholePart = FilePart | ToolCallPart | Omit<ProviderPart, 'provider'>
 
@@ -266,6 +270,11 @@ interface BlockPart {
 function hasContent(part: Block | WholePart): boolean {
   if (!('open' in part)) return true
   return part.text !== '' || (part.type === 'reasoning' && part.metadata !== undefined)
+}
+
+/** Content in a form of the provider's own goes with an answer, and by itself is none. */
+function isCustom(part: Block | WholePart | AssistantMessage['parts'][number]): boolean {
+  return part.type === 'provider' && part.content.type === 'custom'
 }
 
 function messagePart(part: Block | WholePart, provider: string): AssistantMessage['parts'][number] {

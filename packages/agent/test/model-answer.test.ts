@@ -251,6 +251,18 @@ describe("a provider's stream", () => {
     expect(model.requests[1]!.prompt.map(({ role }) => role)).toEqual(['user'])
   })
 
+  test('is asked again where it failed after custom content alone, and notices of a stream are not kept (SPEC 57)', async () => {
+    const session = aSession()
+    const custom = (kind: string) => ({ type: 'custom', kind, providerMetadata: {} })
+    const overloaded = { type: 'error', error: { type: 'overloaded_error' } }
+    const model = scriptedModel([
+      () => [custom('test.note'), overloaded],
+      () => [custom('anthropic.message_start'), ...blockParts('text', 'Fine.'), finishPart()],
+    ])
+    expect((await run(session, 'Hi', { model, retryDelayMs: 1 }).result).text).toBe('Fine.')
+    expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Fine.'])
+  })
+
   test('may interleave blocks, begin them without a start, and leave them open (SPEC 56)', async () => {
     const session = aSession()
     const model = scriptedModel([
