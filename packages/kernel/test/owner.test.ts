@@ -86,6 +86,11 @@ describe('an owner', () => {
     expect((Object.getPrototypeOf(Object.getPrototypeOf(session)) as typeof loose).gadgets).toBeUndefined()
   })
 
+  it('says of which registry it is: that of whom it goes with (SPEC 10)', () => {
+    const { user, agent, session } = house()
+    expect([agent.registry, session.registry].every((registry) => registry === user.registry)).toBe(true)
+  })
+
   it('is inspected by its name alone, and gives its snapshot as JSON (SPEC 15)', () => {
     const { user, agent, session } = house()
     expect([inspect(user), inspect(agent), inspect(session)]).toEqual([

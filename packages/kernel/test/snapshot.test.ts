@@ -173,6 +173,7 @@ describe('a snapshot', () => {
           { ...call, input: { list: [[1]], not: null } },
           { ...call, input: null },
           { ...call, input: { a: 1 } },
+          { type: 'provider', provider: 'p', content: { type: 'found', list: [[1]] } },
         ] as never,
       },
       {

@@ -265,11 +265,12 @@ describe('looking', () => {
         (context as Record<symbol, unknown>)[Symbol.iterator],
         Object.getOwnPropertyDescriptor(context, 'findings'),
         Object.keys(context).length,
+        Object.getPrototypeOf(context),
         { ...context }.findings,
       ]
       return { probed: probed.filter((each) => each !== undefined), same: before === state() }
     })
-    expect(seen).toEqual({ probed: [false, 0], same: true })
+    expect(seen).toEqual({ probed: [false, 0, null], same: true })
   })
 
   test('changes nothing: whatever tries throws or does nothing (D11, SPEC 44)', () => {
