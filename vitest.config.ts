@@ -28,6 +28,7 @@ const node = {
     typecheck: {
       enabled: true,
       checker: 'tsc' as const,
+      build: true,
       tsconfig: './tsconfig.test.json',
       include: ['{packages,plugins}/*/test/**/*.test-d.ts'],
     },

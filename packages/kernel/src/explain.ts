@@ -7,6 +7,7 @@ import { partOfLine, tokensOf } from './prompt.ts'
 import type { PromptPart } from './rendering.ts'
 import type { Origin, Registration } from './registry.ts'
 import { isSecretRef } from './secret.ts'
+import { toolsOf } from './tool-list.ts'
 import type { Source } from './types.ts'
 
 /** One reason why something is present. */
@@ -35,7 +36,8 @@ export interface Explanation {
 }
 
 /**
- * Explains what a key names: `kind.type`, the path of a property (`context.searchResults`), or the text of a line of the prompt.
+ * Explains what a key names: `kind.type`, the path of a property (`context.searchResults`), the name of a tool as a model
+ * is shown it, or the text of a line of the prompt.
  * @throws {RETINUE_TYPE_UNKNOWN}
  */
 export function explain(layer: Layer, key: string): Explanation {
@@ -84,11 +86,19 @@ function entryOf(layer: Layer, key: string): Registration | PromptPart {
     .map((each) => registry.find(key, each.name))
     .filter((each) => each !== undefined)
   const present = bare.filter((each) => layer.presence().has(each.key))
-  const only = present[0] ?? bare[0]
+  const only = present[0] ?? bare[0] ?? toolsetOf(layer, key)
   if (only !== undefined) return only
   throw new RetinueError('RETINUE_TYPE_UNKNOWN', `Nothing to explain under '${key}'.`, {
     hint: "Name a kind and a type, such as 'context.search_results'.",
   })
+}
+
+/** The toolset in force that publishes a tool of that name. */
+function toolsetOf(layer: Layer, tool: string): Registration | undefined {
+  const published = toolsOf(layer)
+    .published()
+    .find(({ name }) => name === tool)
+  return published && layer.registry.at(`toolset.${published.toolset}`)
 }
 
 /** Everybody who asks for a key, as seen from an owner. */

@@ -105,6 +105,13 @@ describe('explain', () => {
     expect(session.explain('notes').kind).toBe('context')
   })
 
+  test('takes the name of a tool for its toolset, while it is in force (SPEC 36)', () => {
+    const { session, agent } = start()
+    expect(thrownBy(() => session.explain('web_search_more')).code).toBe('RETINUE_TYPE_UNKNOWN')
+    agent.tools.push('web_search')
+    expect(session.explain('web_search_more')).toMatchObject({ kind: 'toolset', type: 'web_search' })
+  })
+
   test('of what is absent says so, with its values (SPEC 36)', () => {
     const { session } = start()
     const told = session.explain('context.notes')
