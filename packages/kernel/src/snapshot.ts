@@ -226,7 +226,7 @@ function olderOf({ registry }: Layer, { name }: KindSpec, bag: unknown): Report[
     const at = `${name}.${type}`
     const to = registry.at(at)?.shape?.version ?? 0
     const from = (stored as Partial<StoredItem> | null)?.version
-    return from !== undefined && from < to ? [{ at, from, to }] : []
+    return typeof from === 'number' && from < to ? [{ at, from, to }] : []
   })
 }
 

@@ -659,6 +659,14 @@ describe('damage', () => {
     expect(load(snapshot).snapshot).toEqual(snapshot)
   })
 
+  test('of a version that can not be compared is set aside like any other (SPEC 51)', () => {
+    for (const version of [{ toString: null }, { valueOf: 1, toString: 2 }, [1], '1', null, -1, 0.5]) {
+      const { session, report } = load(saved({ context: { notes: { version, values: { facts: {} } } } }))
+      expect(report.quarantined.map(({ at }) => at)).toEqual(['context.notes'])
+      expect(session.snapshot().quarantine).toMatchObject([{ value: { version, values: { facts: {} } } }])
+    }
+  })
+
   test('that hides behind names of the language harms nobody (SPEC 52)', () => {
     const hostile = '{"polluted":true,"version":1,"values":{"polluted":true}}'
     const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then']

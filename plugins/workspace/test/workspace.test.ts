@@ -252,6 +252,19 @@ test('a session comes back from its snapshot with its recent files (SPEC 49)', a
   expect(report.ok).toBe(true)
 })
 
+test('what version 1 saved comes back as it was (SPEC 49, 50)', () => {
+  const { registry, agent } = makeSession()
+  const saved = JSON.parse(readFileSync(new URL('fixtures/v1.json', import.meta.url), 'utf8')) as Record<
+    'user' | 'session',
+    object
+  >
+  const { user, report: ofUser } = ChatUser.restore(saved.user, { registry })
+  const { session, report } = ChatSession.restore(saved.session, { user, agent, registry })
+  expect([ofUser.ok, report.ok, report.unknown, report.parked]).toEqual([true, true, [], []])
+  expect({ user: user.snapshot(), session: session.snapshot() }).toEqual(saved)
+  expect(session.context.recentFiles.files[0]).toEqual({ path: 'todo.md', action: 'edited' })
+})
+
 test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
   const { registry } = await import('@retinue/kernel')
   await import('../src/index.ts')
