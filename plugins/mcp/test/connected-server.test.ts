@@ -31,6 +31,22 @@ test('the tools of a server come with its toolset, and leave with it (SPEC 29, 3
   expect(session.tools.unresolved).toMatchObject([{ type: 'mcp_desk', code: 'RETINUE_TYPE_UNKNOWN' }])
 })
 
+test('a server that was added, used and removed leaves nothing but the conversation (SPEC 30, 34)', async () => {
+  const { url } = await serveDesk()
+  const { session, user, agent, server } = await connected({ url })
+  agent.tools.remove('mcp_desk')
+  const texts = () => JSON.stringify([{ ...session.snapshot(), messages: [] }, user, agent])
+  const before = texts()
+
+  agent.tools.push('mcp_desk')
+  const model = scriptedModel([echo, 'Done.'])
+  const { text: answer } = await run(session, 'Go.', { model, approve: () => true }).result
+  expect(answer).toBe('Done.')
+  agent.tools.remove('mcp_desk')
+  await server.close()
+  expect(texts()).toBe(before)
+})
+
 test('a session may list a server that is connected later (SPEC 5, D9)', async () => {
   const { session, agent, registry } = testSession({ plugins: [plugin] })
   agent.tools.push('mcp_desk')
