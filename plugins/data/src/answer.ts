@@ -13,6 +13,8 @@ const sampleRows = 5
 const maxToldColumns = 100
 /** How many tables of a database are told of. */
 const maxToldTables = 50
+/** How much of a name of theirs is told, in characters. */
+const maxNameLength = 200
 
 /** A file in the database. */
 interface Loaded {
@@ -112,7 +114,7 @@ async function lookAnswer(database: Database, loaded: Loaded, wanted: string | u
   const notes: TableNote[] = []
   for (const table of tables.slice(0, maxToldTables)) {
     const rows = table.rows ?? (await countOf(database, table))
-    notes.push({ name: table.name, rows, columns: columnsOf(database, table) })
+    notes.push({ name: brief(table.name), rows, columns: columnsOf(database, table) })
   }
   const lines = [`'${file.path}' is ${kind}${tables.length === 1 ? '' : ` of ${tables.length} tables`}.`]
   lines.push(...notices.map((notice) => `Note: ${notice}`))
@@ -158,8 +160,8 @@ async function detailsOf(database: Database, table: KnownTable, { maxChars }: Li
     const [missing, least, greatest] = rows[0]!.slice(i * 3)
     const empty = missing === 0 ? '' : `, ${Number(missing)} empty`
     return least === null
-      ? `${name}: all empty`
-      : `${name}: ${shown(least, 40)} to ${shown(greatest, 40)}${empty}`
+      ? `${brief(name)}: all empty`
+      : `${brief(name)}: ${shown(least, 40)} to ${shown(greatest, 40)}${empty}`
   })
   const first = await database.query(
     `SELECT ${names.join()} FROM ${table.name} LIMIT ${sampleRows}`,
@@ -168,7 +170,7 @@ async function detailsOf(database: Database, table: KnownTable, { maxChars }: Li
   const sample = linesOf(first.rows, maxChars)
   const beyond = table.columns.length - columns.length
   return [
-    `Ranges of ${table.name}:`,
+    `Ranges of ${brief(table.name)}:`,
     ...ranges,
     ...(beyond > 0 ? [`${beyond} more columns`] : []),
     sample.length === 0 ? 'There are no rows.' : 'First rows:',
@@ -177,10 +179,17 @@ async function detailsOf(database: Database, table: KnownTable, { maxChars }: Li
 }
 
 function namesOf(tables: readonly KnownTable[]): string {
-  return tables.map(({ name }) => name).join(', ')
+  return tables.map(({ name }) => brief(name)).join(', ')
+}
+
+/** A name as it is told; files may have names of any length. */
+function brief(name: string): string {
+  return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength)}…`
 }
 
 function columnsOf(database: Database, { columns }: KnownTable): string {
-  const told = columns.slice(0, maxToldColumns).map(({ name, type }) => `${database.named(name)} ${type}`)
+  const told = columns
+    .slice(0, maxToldColumns)
+    .map(({ name, type }) => `${brief(database.named(name))} ${type}`)
   return told.join(', ') + (columns.length > maxToldColumns ? ', …' : '')
 }

@@ -8,6 +8,7 @@ import init, {
 } from '@sqlite.org/sqlite-wasm'
 import { addFunctions } from './functions.ts'
 import { Problem } from './problem.ts'
+import type { Cell } from './rows.ts'
 import { affinityOf, flawOf, isNamed, quotedName, quotedText } from './sql-text.ts'
 import type { Column, Table } from './table.ts'
 
@@ -40,7 +41,7 @@ export interface Attached {
 /** What a statement gave. */
 export interface Result {
   readonly columns: readonly string[]
-  readonly rows: readonly (readonly SqlValue[])[]
+  readonly rows: readonly (readonly Cell[])[]
   /** Whether there would have been more rows. */
   readonly hasMore: boolean
 }
@@ -88,8 +89,8 @@ export class Database {
    * @throws {RETINUE_DATA_DAMAGED}
    */
   attach(path: string, wanted: string, { main, wal, journal }: Copies): Attached {
-    const name = this.#free(wanted, 'SELECT 1 FROM pragma_database_list WHERE name = ? COLLATE NOCASE')
-    const file = `/${Number(this.#db.selectValue('SELECT count(*) FROM pragma_database_list'))}.db`
+    const name = this.#free(wanted, 'SELECT 1 FROM main.pragma_database_list WHERE name = ? COLLATE NOCASE')
+    const file = `/${Number(this.#db.selectValue('SELECT count(*) FROM main.pragma_database_list'))}.db`
     const { sqlite3_js_posix_create_file: create } = this.#sqlite.capi
     try {
       create(file, main)
@@ -118,8 +119,8 @@ export class Database {
     try {
       for (const name of this.#tables.keys()) await this.#load(name, sql, reads.get(name))
       const columns = statement.getColumnNames()
-      const rows: SqlValue[][] = []
-      while (rows.length <= maxRows && statement.step()) rows.push(statement.get([]))
+      const rows: Cell[][] = []
+      while (rows.length <= maxRows && statement.step()) rows.push(statement.get([]).map(withoutBytes))
       const hasMore = rows.length > maxRows
       return { columns, rows: hasMore ? rows.slice(0, -1) : rows, hasMore }
     } catch (error) {
@@ -139,7 +140,7 @@ export class Database {
     for (const table of names) {
       const name = `${this.named(schema)}.${this.named(table)}`
       try {
-        const columns = this.#db.selectArrays('SELECT name, type FROM pragma_table_info(?, ?)', [
+        const columns = this.#db.selectArrays('SELECT name, type FROM main.pragma_table_info(?, ?)', [
           table,
           schema,
         ])
@@ -212,7 +213,7 @@ export class Database {
     const values = wanted.length === 0 ? ['NULL'] : wanted.map((i, at) => valueOf(table.columns[i]!, at))
     const names = filled.map((i) => quotedName(table.columns[i]!.name))
     const insert = this.#db.prepare(
-      `INSERT INTO main.${quotedName(name)} (${names.join()}) SELECT ${values.join()} FROM json_each(?)`,
+      `INSERT INTO main.${quotedName(name)} (${names.join()}) SELECT ${values.join()} FROM main.json_each(?)`,
     )
     let rows: string[] = []
     let length = 0
@@ -233,12 +234,12 @@ export class Database {
     }
   }
 
-  /** Finds a name like the wanted one that no row of a query has. */
+  /** Finds a name like the wanted one that no row of a query has, nor SQLite for itself. */
   #free(wanted: string, taken: string): string {
+    const own = /^(?:sqlite_|pragma_|json_(?:each|tree)$)/i.test(wanted) ? `data_${wanted}` : wanted
     for (let i = 1; ; i++) {
-      const name = i === 1 ? wanted : `${wanted}_${i}`
-      if (this.#db.selectValue(taken, name) === undefined && !/^(?:main|temp|sqlite_.*)$/i.test(name))
-        return name
+      const name = i === 1 ? own : `${own}_${i}`
+      if (this.#db.selectValue(taken, name) === undefined && !/^(?:main|temp)$/i.test(name)) return name
     }
   }
 
@@ -274,6 +275,11 @@ export class Database {
         return new Problem('RETINUE_DATA_STATEMENT', `SQLite says: ${why}.`, 'Mend the statement.')
     }
   }
+}
+
+/** Of bytes only how many they are: nobody is shown them, and many rows of them would fill the memory. */
+function withoutBytes(value: SqlValue): Cell {
+  return value instanceof Uint8Array ? `${value.length} bytes` : (value as Cell)
 }
 
 function noMemory(): Problem {

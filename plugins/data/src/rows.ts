@@ -1,5 +1,7 @@
 // Rows as a model reads them: each a line of JSON, so that a text can't pass for a number, nor a line break for a row.
-import type { SqlValue } from '@sqlite.org/sqlite-wasm'
+
+/** A value as it is shown; of bytes only a text that says how many they are. */
+export type Cell = string | number | bigint | null
 
 /** How much of a text is shown, in characters. */
 const maxCellLength = 500
@@ -10,7 +12,7 @@ const maxCellLength = 500
  * @example
  * linesOf([['a', 1n], [null, 2.5]], 1000) // ['["a",1]', '[null,2.5]']
  */
-export function linesOf(rows: readonly (readonly SqlValue[])[], maxChars: number): string[] {
+export function linesOf(rows: readonly (readonly Cell[])[], maxChars: number): string[] {
   const lines: string[] = []
   let length = 0
   for (const row of rows) {
@@ -23,10 +25,9 @@ export function linesOf(rows: readonly (readonly SqlValue[])[], maxChars: number
 }
 
 /** Writes a value; what is too long is cut, and says so. */
-export function shown(value: SqlValue | undefined, maxLength: number = maxCellLength): string {
+export function shown(value: Cell | undefined, maxLength: number = maxCellLength): string {
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value))
-  if (value instanceof Uint8Array) return JSON.stringify(`${value.length} bytes`)
   if (typeof value !== 'string' || value.length <= maxLength) return JSON.stringify(value)
   const cut = value.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')
   return JSON.stringify(`${cut}… [${value.length} characters]`)

@@ -289,3 +289,10 @@ test('the plugin says the version of its package', () => {
   ) as typeof plugin
   expect(plugin).toMatchObject({ name, version })
 })
+
+test('names of any length are told in part', async () => {
+  const { look, session } = sessionOn({ 'long.csv': `${'n'.repeat(100_000)},b\n1,2\n` })
+  const text = await look('long.csv')
+  expect(text).toContain(`${'n'.repeat(200)}… integer, b integer`)
+  expect(text.length + JSON.stringify(session).length).toBeLessThan(10_000)
+})

@@ -125,11 +125,22 @@ test('median, quantiles, deviation and regular expressions are there', async () 
   ])
 })
 
+test('of bytes a result holds only how many they are, since rows of them would fill the memory', async () => {
+  const sql =
+    'WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n) SELECT x, zeroblob(80000) FROM n'
+  const { rows } = await (await databaseWith()).query(sql, 40)
+  expect(rows.at(-1)).toEqual([40, '80000 bytes'])
+})
+
 test('tables get names of their own, in quotes where SQL wants them', async () => {
   const database = await databaseWith({ sales })
   expect(database.add('Sales', sales).name).toBe('Sales_2')
   expect(database.add('order', sales).name).toBe('"order"')
   expect(database.add('main', sales).name).toBe('main_2')
+  for (const own of ['sqlite_log', 'pragma_database_list', 'JSON_each']) {
+    expect(database.add(own, sales).name).toBe(`data_${own}`)
+    expect((await database.query(`SELECT count(*), max(id) FROM data_${own}`, 1)).rows).toEqual([[3, 3]])
+  }
   expect(database.add('größe', sales).name).toBe('größe')
   expect(database.named('a "b"')).toBe('"a ""b"""')
 })

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { linesOf, shown } from '../src/rows.ts'
 
 test('values are written so that none passes for another', () => {
-  const row = [1, 1n, '1', null, 'two\nlines', new Uint8Array(3), Infinity]
-  expect(linesOf([row], 1000)).toEqual(['[1,1,"1",null,"two\\nlines","3 bytes","Infinity"]'])
+  const row = [1, 1n, '1', null, 'two\nlines', Infinity]
+  expect(linesOf([row], 1000)).toEqual(['[1,1,"1",null,"two\\nlines","Infinity"]'])
 })
 
 test('long texts are cut and say so; rows end where there is no more room, and the first is always there', () => {
