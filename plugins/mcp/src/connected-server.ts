@@ -164,13 +164,13 @@ export class ConnectedServer implements AsyncDisposable {
 
   /** Calls a tool, if it still is the one that was asked for. */
   async #call(tool: McpTool, input: object, run: RunContext): Promise<ToolValue> {
-    const result = await this.#lifeline.ask(run.signal, ({ client }, options) => {
+    const result = await this.#lifeline.ask(run.signal, (link, options) => {
       if (!this.tools.includes(tool)) {
         const hint = 'Look at it as it is now, and call it again if it still fits.'
         throw failure('RETINUE_MCP_CHANGED', `The tool '${tool.name}' has changed since it was called.`, hint)
       }
-      const onprogress = (progress: Progress): void => run.emit(progressOf(progress))
-      return client.callTool({ name: tool.tool, arguments: { ...input } }, { ...options, onprogress })
+      const onprogress = (progress: Progress): void => run.emit(progressOf(link.redacted(progress)))
+      return link.client.callTool({ name: tool.tool, arguments: { ...input } }, { ...options, onprogress })
     })
     const parts = resultParts(result, this.#limits)
     const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))

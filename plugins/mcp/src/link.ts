@@ -68,11 +68,15 @@ export class Link {
       await client.connect(transport, { timeout: timeoutMs, signal, ...(prior !== undefined && { prior }) })
     } catch (error) {
       await link.close().catch(() => {})
-      const said = link.redacted(cleaned(process?.said() ?? '', 1000))
+      // Secrets first: what is cut may end within one. The last words are those that tell why.
+      const said = cleaned(link.redacted(process?.said() ?? ''), Infinity)
+        .trim()
+        .slice(-1000)
+      const reason = cleaned(link.redacted(reasonOf(error)), 500)
       signal.throwIfAborted()
       throw failure(
         'RETINUE_MCP_CONNECT',
-        `The server '${name}' can't be ${isProcess ? 'started' : 'reached'}: ${link.redacted(cleaned(reasonOf(error), 500))}.`,
+        `The server '${name}' can't be ${isProcess ? 'started' : 'reached'}: ${reason}.`,
         said === '' ? 'Check what it is said to be.' : `It said: ${said}`,
       )
     }
@@ -91,11 +95,7 @@ export class Link {
 
   /** Takes out of what the server says the secrets that it was given. */
   redacted<T>(value: T): T {
-    if (this.#secrets.length === 0 || value === undefined) return value
-    let text = JSON.stringify(value)
-    for (const secret of this.#secrets)
-      text = text.replaceAll(JSON.stringify(secret).slice(1, -1), '[secret]')
-    return JSON.parse(text) as T
+    return this.#secrets.length === 0 ? value : (withoutSecrets(value, this.#secrets) as T)
   }
 
   /** Tells whether an error says that the server has forgotten the session of this link. */
@@ -126,6 +126,17 @@ export class Link {
   }
 }
 
+function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === 'string')
+    return secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), value)
+  if (typeof value === 'number') return secrets.includes(String(value)) ? '[secret]' : value
+  if (Array.isArray(value)) return value.map((each) => withoutSecrets(each, secrets))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [withoutSecrets(key, secrets), withoutSecrets(each, secrets)]),
+  )
+}
+
 const clientInfo = { name: 'retinue', version: plugin.version }
 
 /** Structured results are for the model to read: patterns of a server's are not run on what it says itself. */
@@ -153,7 +164,7 @@ async function processOf(
   })
   let tail = ''
   transport.stderr?.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-2000)))
-  return { transport, said: () => tail.trim() }
+  return { transport, said: () => tail }
 }
 
 async function connectionOf({ url, auth }: HttpServer, headers: Record<string, string>, maxBytes: number) {

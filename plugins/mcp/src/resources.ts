@@ -80,7 +80,7 @@ export function resourceTools(reader: Reader): OfferedTool[] {
 function page(resources: readonly McpResource[], offset: number): string {
   const lines = resources.slice(offset, offset + perPage).map(({ uri, name, description, mediaType }) => {
     const about = [name, mediaType, description].filter((text) => text !== undefined && text !== '')
-    return cleaned(`${uri}: ${about.join(', ')}`.replaceAll('\n', ' '), 500)
+    return cleaned(`${uri}: ${about.join(', ')}`, 500).replaceAll('\n', ' ')
   })
   const rest = resources.length - offset - lines.length
   if (rest > 0) lines.push(`[${rest} more; go on with offset ${offset + lines.length}]`)

@@ -9,7 +9,7 @@ const maxReasonChars = 4000
 export function explained(server: string, error: unknown, redact: (text: string) => string): Error {
   if (error instanceof RetinueError) return error
   const { code } = error as { readonly code?: unknown }
-  const reason = redact(cleaned(reasonOf(error), maxReasonChars))
+  const reason = cleaned(redact(reasonOf(error)), maxReasonChars)
   if (code === 'REQUEST_TIMEOUT') {
     return failure(
       'RETINUE_MCP_TIMEOUT',

@@ -1,5 +1,13 @@
 import { resume, run, type RunEvent } from '@retinue/agent'
-import { createRegistry, definePlugin, defineTool, defineToolset, Secret, Type } from '@retinue/kernel'
+import {
+  createRegistry,
+  definePlugin,
+  defineTool,
+  defineToolset,
+  type RunContext,
+  Secret,
+  Type,
+} from '@retinue/kernel'
 import { callTool, scriptedModel, testSession } from '@retinue/testing'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,6 +15,7 @@ import { inspect } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { approve, connectServer } from '../src/index.ts'
 import { plugin } from '../src/mcp.ts'
+import { resourceTools } from '../src/resources.ts'
 import { connected, connectIn, serveDesk, until } from './connected.ts'
 import { makeDesk, text, tool } from './servers/desk.ts'
 
@@ -313,6 +322,19 @@ test('resources are listed and read by the model, and by the application; prompt
   expect([...session.messages].map(({ role }) => role)).toEqual(['user', 'assistant'])
 })
 
+test('each resource is a line of the list, whatever its address holds', async () => {
+  const page = resourceTools({
+    name: 'desk',
+    timeoutMs: 1000,
+    resources: () =>
+      Promise.resolve([
+        { uri: 'a:1\rb:2', isTemplate: false, name: 'one\ntwo', description: '', mediaType: 'x\u2028y' },
+      ]),
+    read: () => Promise.resolve([]),
+  })[0]!.toolset.tools['mcp_desk_resources_list']!
+  expect(await page.execute({} as never, {} as RunContext)).toBe('a:1 b:2: one two, x y')
+})
+
 test('secrets go to the server, and nowhere else (SPEC D17)', async () => {
   vi.stubEnv('DESK_KEY', 'hunter2')
   const { url, desk, requests } = await serveDesk()
@@ -331,6 +353,28 @@ test('secrets go to the server, and nowhere else (SPEC D17)', async () => {
   expect(
     shown + inspect(server, { depth: 9, showHidden: true }) + JSON.stringify(model.requests),
   ).not.toContain('hunter2')
+})
+
+test('a secret is taken out of progress, out of numbers, and where a text is cut within it (SPEC D17)', async () => {
+  const { url, desk } = await serveDesk()
+  const secret = '8675309'
+  desk.answers['echo'] = async ({ text: wanted }, { mcpReq: { _meta, notify } }) => {
+    const params = { progressToken: _meta!.progressToken!, progress: 1, message: `key ${secret}` }
+    await notify({ method: 'notifications/progress', params })
+    if (wanted === 'fail') throw new Error(`${'x'.repeat(3996)}${secret}`)
+    return { content: [], structuredContent: { key: 8675309, more: 86753091, is: null } }
+  }
+  const { session } = await connected({ url, headers: { 'x-key': Secret.value(secret) } })
+  const model = scriptedModel([echo, 'Done.'])
+  const events: RunEvent[] = []
+  for await (const event of run(session, 'Go.', { model, approve: () => true })) events.push(event)
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'tool-progress', data: { progress: 1, message: 'key [secret]' } }),
+  )
+  expect(JSON.stringify(events)).toContain('{\\"key\\":\\"[secret]\\",\\"more\\":86753091,\\"is\\":null}')
+  const failing = callTool(session, 'mcp_desk_echo', { text: 'fail' })
+  await expect(failing).rejects.toThrow('RETINUE_MCP_FAILED')
+  await expect(failing).rejects.not.toThrow('8675')
 })
 
 test('tokens are asked for at each request', async () => {

@@ -7,6 +7,7 @@ const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0
 
 console.log('Tiny server 1.0, listening…')
 if (manner === 'broken') {
+  console.error('loading…\n'.repeat(300))
   console.error(`No licence for ${process.env.LICENCE}.`)
   process.exit(1)
 }
