@@ -22,14 +22,21 @@ export function toMarkdown(html: string, url: string): PageText {
   }
   for (const frame of document.querySelectorAll('frameset, frame')) frame.remove() // they would push all else out
   resolveLinks(document, url)
-  const title = document.title.trim()
+  const { title } = document // before it is taken apart
   const whole = document.body?.innerHTML ?? ''
   const article = articleOf(document)
   return {
-    title: article?.title?.trim() || title,
+    title: titleOf(article?.title?.trim() || title),
     text: turndown.turndown(article?.content || whole).trim(),
   }
 }
+
+/** A title as one line, and no longer than one: it is kept with the session, and stands beside what `maxChars` limits. */
+function titleOf(title: string): string {
+  return title.replaceAll(/\s+/g, ' ').trim().slice(0, maxTitleChars)
+}
+
+const maxTitleChars = 300
 
 /** What takes milliseconds at this depth takes minutes at a hundred times as much; pages of people stay below. */
 const maxDepth = 300

@@ -36,6 +36,14 @@ describe('a page', () => {
     expect(session.context.webPages.pages).toEqual([{ url: at('/sea/tides'), title: 'Tides', status: 200 }])
   })
 
+  test('has a title of one line that is no longer than one', async () => {
+    const title = `Tides\n${'t'.repeat(100_000)}`
+    const { host, at } = await serve({ '/': tides.replace('Tides', title) })
+    const { session } = makeSession(host)
+    expect((await read(session, at('/'))).length).toBeLessThan(5000)
+    expect(session.context.webPages.pages[0]!.title).toBe(`Tides ${'t'.repeat(294)}`)
+  })
+
   test('is read on without asking again, by the same session and no other', async () => {
     const { host, at, asked } = await serve({
       '/long': (_, response) =>
