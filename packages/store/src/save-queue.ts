@@ -58,28 +58,36 @@ export class SaveQueue {
   async #run(): Promise<void> {
     while (this.#due.size > 0) {
       const behind = [...this.#due].filter(({ isBehind }) => isBehind)
-      if (behind.length > 0) await Promise.all(behind.map((owner) => this.#takeOver(owner)))
+      const failed = behind.length === 0 ? [] : await this.#takeOver(behind)
       this.#last = undefined
       const groups = new Set([...this.#due].map(({ together }) => together))
       for (const group of groups) {
         for (const owner of group) {
-          this.#due.delete(owner)
+          if (!owner.isBehind) this.#due.delete(owner) // else more was stored while it took over
           this.#stuck.add(owner) // until it is known that it is saved
           owner.together = new Set([owner])
         }
       }
+      for (const owner of failed) owner.isBehind = true // it is tried again with what comes next
       await Promise.all([...groups].map((group) => this.#save([...group])))
     }
     this.#isRunning = false
   }
 
-  async #takeOver(owner: SavedOwner): Promise<void> {
-    owner.isBehind = false
-    try {
-      await owner.takeOver()
-    } catch (error) {
-      this.#fail(owner, error)
+  /** Has owners take over what others have stored; gives those that could not. */
+  async #takeOver(behind: readonly SavedOwner[]): Promise<readonly SavedOwner[]> {
+    const failed: SavedOwner[] = []
+    const takeOver = async (owner: SavedOwner): Promise<void> => {
+      owner.isBehind = false
+      try {
+        await owner.takeOver()
+      } catch (error) {
+        failed.push(owner)
+        this.#fail(owner, error)
+      }
     }
+    await Promise.all(behind.map(takeOver))
+    return failed
   }
 
   /** Saves owners in one transaction. */

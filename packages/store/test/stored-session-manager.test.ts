@@ -22,6 +22,23 @@ function watched(store: RecordStore = memoryStore()) {
   return { store: wrapped, written, state }
 }
 
+/** A store whose lists end late: what happens between is done after all of a list was read. */
+function slowList(store: RecordStore, between: (kind: string) => Promise<void>): RecordStore {
+  const { store: slow } = watched(store)
+  return Object.assign(slow, {
+    async *list(...args: Parameters<RecordStore['list']>) {
+      yield* store.list(...args)
+      await between(args[0])
+      await jobs(5)
+    },
+  })
+}
+
+/** Lets whatever waits for its turn have it, that often. */
+async function jobs(count: number): Promise<void> {
+  for (let job = 0; job < count; job++) await new Promise(setImmediate)
+}
+
 describe('saving', () => {
   test('a session that is saved is there for another process, word for word (SPEC 48, 49)', async () => {
     const store = memoryStore()
@@ -311,18 +328,11 @@ describe('several at once', () => {
     const theirs = await there.session('t')
     taste(theirs.user).tone = 'warm'
     await there.manager.saved(theirs)
-    const { list } = store
-    const slow: RecordStore = Object.assign(Object.create(store) as RecordStore, {
-      async *list(...args: Parameters<RecordStore['list']>) {
-        yield* list.apply(store, args)
-        if (args[0] !== 'user' || taste(theirs.user).tone === 'cold') return
-        taste(theirs.user).tone = 'cold' // after it was read, and before it is live
-        await there.manager.saved(theirs)
-        for (let job = 0; job < 5; job++) await new Promise(setImmediate)
-      },
+    const slow = slowList(store, async (kind) => {
+      if (kind !== 'user' || taste(theirs.user).tone === 'cold') return
+      taste(theirs.user).tone = 'cold' // after it was read, and before it is live
+      await there.manager.saved(theirs)
     })
-    for (const name of ['get', 'transact', 'read', 'cursor', 'watch'] as const)
-      Object.assign(slow, { [name]: (store[name] as () => unknown).bind(store) })
     const here = processOn(slow)
     const stop = new AbortController()
     const following = here.manager.follow(stop)
@@ -331,6 +341,64 @@ describe('several at once', () => {
     expect(taste(mine).tone).toBe('cold')
     stop.abort()
     await following
+  })
+
+  test('what is stored of a live user while it takes over something else is taken over next', async () => {
+    const store = memoryStore()
+    const there = processOn(store)
+    const theirs = await there.session('t')
+    taste(theirs.user).tone = 'warm'
+    await there.manager.saved(theirs)
+    let stores = false
+    const slow = slowList(store, async (kind) => {
+      if (kind !== 'user' || !stores) return
+      stores = false
+      taste(theirs.user).tone = 'cold'
+      await there.manager.saved(theirs)
+    })
+    const here = processOn(slow)
+    const mine = await here.session('h')
+    await here.manager.saved()
+    const stop = new AbortController()
+    const following = here.manager.follow(stop)
+    await jobs(20) // it has begun
+    stores = true
+    taste(theirs.user).colour = 'red'
+    await there.manager.saved(theirs)
+    await jobs(50)
+    expect([taste(mine).colour, taste(mine).tone]).toEqual(['red', 'cold'])
+    stop.abort()
+    await following
+  })
+
+  test('what could not be read when it was to be taken over is taken over with the next save', async () => {
+    const store = memoryStore()
+    let error: Error | undefined
+    const failing = slowList(store, async () => {
+      if (error !== undefined) throw error
+    })
+    const [here, there] = [processOn(failing), processOn(store)]
+    const mine = await here.session('h')
+    mine.user.config.$get(many[0]!).value = 1
+    taste(mine.user).size = 3
+    await here.manager.saved(mine)
+    const theirs = await there.manager.user('ada')
+    const stop = new AbortController()
+    const following = here.manager.follow(stop)
+    await jobs(20) // it has begun
+    const told = new Promise((resolve) => here.manager.on('saveFailed', (event) => resolve(event.error)))
+    error = new Error('no network')
+    taste(theirs).colour = 'red'
+    await there.manager.saved(theirs)
+    expect(await told).toBe(error)
+    expect(taste(mine).colour).toBe('grey')
+    error = undefined
+    stop.abort()
+    await following
+    await jobs(1) // that round is over
+    mine.user.config.$get(many[0]!).value = 2
+    await here.manager.saved(mine)
+    expect(taste(mine).colour).toBe('red')
   })
 
   test('a live user that follows others keeps its own value of a field until somebody decides', async () => {
