@@ -1,6 +1,6 @@
 // Keeps the READMEs of packages true: runs the program that each begins with, and compares the tables of settings
 // and errors (between `<!-- settings -->`, `<!-- errors -->` and their ends) with the code. `pnpm test -u` writes
-// outputs and tables anew.
+// outputs and tables anew. Their links hold in a packed package, too.
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -39,6 +39,14 @@ test.each(readmes)('%s shows the output of its program, the settings and the err
   const settled = await filled(printed, 'settings', () => settings(join(folder, 'src', 'index.ts')))
   const expected = await filled(settled, 'errors', () => errors(join(folder, 'src', 'errors.ts')))
   await expect(expected).toMatchFileSnapshot(join(root, file))
+})
+
+// What is packed has neither the other packages nor the site beside it.
+test('no README of a package links out of its package', () => {
+  const outside = readmes
+    .slice(1)
+    .flatMap((file) => readFileSync(join(root, file), 'utf8').match(/\]\(\.\.\/[^)]*\)/g) ?? [])
+  expect(outside).toEqual([])
 })
 
 async function output(readme: string, cwd: string): Promise<string> {
