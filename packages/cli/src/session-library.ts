@@ -110,20 +110,25 @@ export class SessionLibrary {
       await this.saved()
       return { session, notice: undefined }
     } catch (error) {
-      const kind = conflictOf(error)?.kind
-      if (kind === undefined) throw error
-      if (!kind.startsWith('session')) {
+      const { kind = '', id = '' } = conflictOf(error) ?? {}
+      if (kind === 'user') {
         await this.#manager.revert(session.user)
         const kept = await this.keep(session)
         return { ...kept, notice: kept.notice ?? overruled }
       }
+      if (kind.startsWith('session') && id.startsWith(session.id)) return this.#keepBeside(session)
+      throw error // one of a session that is closed already makes no copy of this one
     }
+  }
+
+  /** Keeps a session as one of its own, beside what another command has made of it. */
+  async #keepBeside(session: ChatSession): Promise<Kept> {
     const snapshot = { ...session.snapshot(), id: crypto.randomUUID() }
     const { user, agent } = session
+    const copy = ChatSession.restore(snapshot, { user, agent, manager: this.#manager }).session
     this.#manager.discard(session)
-    const kept = ChatSession.restore(snapshot, { user, agent, manager: this.#manager }).session
-    await this.saved()
-    return { session: kept, notice: wentOnElsewhere(kept.id) }
+    const kept = await this.keep(copy) // another command may have stored something of the user, too
+    return { ...kept, notice: wentOnElsewhere(kept.session.id) }
   }
 
   /** Takes a session back to an earlier place; gives the one that stands in its place. */

@@ -62,3 +62,59 @@ test('where two commands set one field of the user, the one that was kept first 
   expect(theirs.config.$get(Tone).tone).toBe('warm')
   await Promise.all([here.close(), there.close()])
 })
+
+test('where two commands go on with one session and set one field of its user, all that was said is kept', async () => {
+  const folder = makeFolder()
+  const agent = new AgentConfig({ name: 'guide' })
+  const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
+  const mine = here.create({ user: await here.user(new ChatUser({ id: 'ada' })), agent })
+  say(mine, 'hello')
+  await here.keep(mine)
+  const { session: theirs } = await there.open(mine.id, { agent })
+  say(mine, 'here')
+  mine.user.config.$get(Tone).tone = 'warm'
+  await here.keep(mine)
+  say(theirs, 'there')
+  theirs.user.config.$get(Tone).tone = 'cold'
+  const { session: kept, notice } = await there.keep(theirs)
+  expect(notice).toContain(`of its own: ${kept.id.slice(0, 8)}`)
+  expect(kept.closed).toBe(false)
+  expect([said(kept), kept.config.$get(Tone).tone]).toEqual([['hello', 'there'], 'warm'])
+  await Promise.all([here.close(), there.close()])
+})
+
+test('a session stays itself where it is another one that went on somewhere else', async () => {
+  const folder = makeFolder()
+  const agent = new AgentConfig({ name: 'guide' })
+  const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
+  const mine = here.create({ user: await here.user(new ChatUser({ id: 'ada' })), agent })
+  say(mine, 'hello')
+  await here.keep(mine)
+  const { session: theirs } = await there.open(mine.id, { agent })
+  say(mine, 'here')
+  await here.keep(mine)
+  say(theirs, 'there')
+  theirs.close()
+  const next = there.create({ user: theirs.user, agent })
+  say(next, 'next')
+  await expect(there.keep(next)).rejects.toThrow('RETINUE_STORE_CONFLICT')
+  expect(next.closed).toBe(false)
+  expect(said((await here.open(next.id, { agent })).session)).toEqual(['next'])
+  await Promise.all([here.close(), there.close()])
+})
+
+test('what was said stays in its session where no other one can be made of it', async () => {
+  const folder = makeFolder()
+  const agent = new AgentConfig({ name: 'guide' })
+  const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
+  const mine = here.create({ user: await here.user(new ChatUser({ id: 'ada' })), agent })
+  say(mine, 'hello')
+  await here.keep(mine)
+  const { session: theirs } = await there.open(mine.id, { agent })
+  say(mine, 'here')
+  await here.keep(mine)
+  say(theirs, 'x'.repeat(64 * 1024 * 1024)) // more than is loaded
+  await expect(there.keep(theirs)).rejects.toThrow('RETINUE_SNAPSHOT_LIMIT')
+  expect([theirs.closed, theirs.messages.length]).toEqual([false, 2])
+  await Promise.all([here.close(), there.close()])
+})
