@@ -1,42 +1,30 @@
 // Checks the packages as their users get them: packs each public one, looks the tarballs over, installs them
 // with npm into an empty folder, and there runs, bundles and type-checks small programs (scripts/packed/).
 // Wants a build first: `pnpm pack:check`. RETINUE_KEEP=1 keeps the folder.
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import assert from 'node:assert/strict'
 import { build } from 'esbuild'
+import { installApp, packAll } from './packed-app.ts'
 import { checkNewApplication } from './packed-application.ts'
 import { checkCommand } from './packed-command.ts'
 import { checkContent, checkKernel } from './packed-content.ts'
 import { checkContracts, checkNewPlugin, checkPluginAtWork } from './packed-plugin.ts'
+import { readmeProgram } from './readme-program.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'retinue-packed-'))
 const tarballs = join(folder, 'tarballs')
 const app = join(folder, 'app')
+const commands = { retinue: 'cli', 'create-retinue': 'create', 'create-retinue-plugin': 'create-plugin' }
 const tool = (name: string): string => join(root, 'node_modules', '.bin', name)
 
 try {
   heading('packs every public package')
-  mkdirSync(tarballs)
-  output(
-    'pnpm',
-    ['-r', '--filter', './packages/*', '--filter', './plugins/*', 'pack', '--pack-destination', tarballs],
-    root,
-  )
-  const files = readdirSync(tarballs).map((name) => join(tarballs, name))
+  const files = packAll(tarballs)
 
   for (const file of files) {
     heading(`looks ${file.slice(tarballs.length + 1)} over: publint, then attw`)
@@ -45,10 +33,7 @@ try {
   }
 
   heading('installs the tarballs into an empty folder with npm')
-  mkdirSync(app)
-  cpSync(join(root, 'scripts', 'packed'), app, { recursive: true })
-  writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }\n')
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...files], app)
+  installApp(app, files)
   for (const name of readdirSync(join(app, 'node_modules', '@retinue'))) {
     const homes = [join('packages', name), join('plugins', name.replace(/^plugin-/, ''))]
     const home = homes.find((each) => existsSync(join(root, each)))
@@ -56,8 +41,10 @@ try {
     heading(`looks the installed @retinue/${name} over: its files, its versions`)
     checkContent(join(app, 'node_modules', '@retinue', name), join(root, home))
   }
-  heading('looks the installed command over: its files, its versions')
-  checkContent(join(app, 'node_modules', 'retinue'), join(root, 'packages', 'cli'))
+  for (const [name, home] of Object.entries(commands)) {
+    heading(`looks the installed command ${name} over: its files, its versions`)
+    checkContent(join(app, 'node_modules', name), join(root, 'packages', home))
+  }
   heading('looks the installed kernel over: what it depends on, what it loads')
   await checkKernel(join(app, 'node_modules', '@retinue', 'kernel'))
 
@@ -147,13 +134,6 @@ function output(command: string, args: string[], cwd: string): string {
   if (status === 0) return stdout
   console.log(`${stdout ?? ''}${stderr ?? ''}`)
   throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}`)
-}
-
-/** The first program in the README, and what the README says that it prints. */
-function readmeProgram(): { code: string; output: string } {
-  const match = /```ts\n(.*?)```.*?```text\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))
-  assert.ok(match?.[1] && match[2], 'README.md begins with a ts block and a text block with its output')
-  return { code: match[1], output: match[2] }
 }
 
 /** This Node, and the system's own where it is another one. */

@@ -1,5 +1,5 @@
-// The codes of this package, beside those of the kernel, the agent and create-retinue. A code is stable within a major version, a text
-// is not. `docs/errors.md` has an entry for each code.
+// The codes of this package, beside those of the kernel, the agent and create-retinue. A code is stable within a major
+// version, a text is not. `docs/errors.md` has an entry for each code.
 
 /** Each code that the command fails with, with what it means. */
 export const errorCodes = {

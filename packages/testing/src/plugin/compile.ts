@@ -25,7 +25,7 @@ import { findTool } from './tool.ts'
 export async function compile(subject: Subject, program: string): Promise<Executed> {
   const compiler = findTool(subject, 'typescript/package.json')
   const options = optionsFor(subject)
-  const states = join(tmpdir(), 'retinue-testing')
+  const states = join(tmpdir(), `retinue-testing-${process.getuid?.() ?? ''}`) // nobody else's, where users share a machine
   mkdirSync(states, { recursive: true })
   const identity = JSON.stringify([compiler, readFileSync(compiler, 'utf8'), kernelFor(subject), options])
   const kept = join(states, `${createHash('sha256').update(identity).digest('hex')}.tsbuildinfo`)
