@@ -53,7 +53,11 @@ export async function answerHistory(
 }
 
 function close(messages: Messages, open: readonly OpenCalls[]): void {
-  for (const { index, calls } of open) new CallMessage(messages, index).close(...calls.map(closed))
+  for (const { index, calls } of open) {
+    const message = new CallMessage(messages, index)
+    for (const { toolCallId } of calls.filter(isWaiting)) message.answered(toolCallId)
+    message.close(...calls.map(closed))
+  }
 }
 
 /** The answers that hold: a no always does, a yes only to the tool that the question was about. */

@@ -249,6 +249,8 @@ describe('a run that stops for an approval', () => {
       'user: Never mind',
       'assistant: As you like.',
     ])
+    // What the question was about is nothing for a provider, nor for a snapshot of a call that no longer waits.
+    expect(JSON.stringify([script.requests, session])).not.toContain('"definition"')
   })
 })
 

@@ -22,17 +22,22 @@ export class Arrangement {
     return empty.of([kind], () => new Arrangement(kind, [], new Set()))
   }
 
-  /** What is to be shown once that is present: this very arrangement where it is the same. */
+  /** What is to be shown once that is present. */
   after(presence: Presence): Arrangement {
-    return next.of([this, presence], () => this.#after(presence))
+    return next.of([this.#arrived, presence], () => this.#after(presence))
   }
 
   #after(presence: Presence): Arrangement {
-    const arrived = new Set(this.#arrived)
-    for (const [key, { kind }] of presence) if (kind.name === this.kind.name) arrived.add(key)
+    const arrived = this.#arrivedWith(presence)
     const shown = [...arrived].map((key) => presence.get(key)).filter((entry) => entry !== undefined)
-    const same = shown.length === this.shown.length && shown.every((entry, i) => entry === this.shown[i])
-    return same ? this : new Arrangement(this.kind, shown, arrived)
+    return new Arrangement(this.kind, shown, arrived)
+  }
+
+  /** The very set where nothing is new: what comes and goes for ever leads through the same few arrangements. */
+  #arrivedWith(presence: Presence): ReadonlySet<string> {
+    const present = [...presence.values()].filter(({ kind }) => kind.name === this.kind.name)
+    const added = present.filter(({ key }) => !this.#arrived.has(key))
+    return added.length === 0 ? this.#arrived : new Set([...this.#arrived, ...added.map(({ key }) => key)])
   }
 }
 

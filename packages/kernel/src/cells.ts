@@ -90,6 +90,17 @@ export class LayerCell extends Cell {
   override put(index: number, value: unknown): void {
     super.put(index, value)
     this.layer.domain.wrote(this.entry.key)
+    this.#handOn()
+  }
+
+  override adopt(own: readonly unknown[]): void {
+    super.adopt(own)
+    this.#handOn()
+  }
+
+  /** A batch that throws takes back what was set here before the class was registered anew in it. */
+  #handOn(): void {
+    if (this.successor !== undefined) this.layer.inherit(this.successor, this)
   }
 
   override together(writes: () => void): void {

@@ -126,6 +126,7 @@ const valuesProperty: PropertyDescriptor & ThisType<Handle> = {
 }
 
 let sight: Sight<Handle>
+const never: Seen = { at: -1 }
 
 /** What a new handle has seen; its class comes into use with the first. */
 function unseenOf(handle: object): Seen {
@@ -161,8 +162,9 @@ export class Handle {
 
   static {
     sight = {
-      of: (handle) => handle.#seen,
-      keep: (handle, seen) => void (handle.#seen = seen),
+      // What stands in for a handle, such as a proxy of it, has seen nothing, and keeps nothing.
+      of: (handle) => (#seen in handle ? handle.#seen : never),
+      keep: (handle, seen) => void (#seen in handle && (handle.#seen = seen)),
     }
   }
 

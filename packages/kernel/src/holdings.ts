@@ -58,6 +58,7 @@ export abstract class Holdings {
   readonly cells = new Map<string, LayerCell>()
   #label: string | undefined
   #storedVersion = -1
+  #renewedVersion = -1
 
   constructor(
     type: OwnerType,
@@ -108,12 +109,17 @@ export abstract class Holdings {
     if (known !== undefined && known.shape === entry.shape) return known
     const cell = new LayerCell(this.self, entry)
     if (known !== undefined) {
-      this.#adopt(cell, known.shape.save(known.own), known)
+      this.inherit(cell, known)
       known.cede(cell)
     }
     this.cells.set(entry.key, cell)
     this.settleStored()
     return cell
+  }
+
+  /** Has a cell hold what the one before it holds, as far as it fits. */
+  inherit(cell: LayerCell, old: LayerCell): void {
+    this.#adopt(cell, old.shape.save(old.own), old)
   }
 
   /** The cells that a read of a cell asks, nearest first. */
@@ -136,9 +142,20 @@ export abstract class Holdings {
 
   relinkCells(): void {
     for (const { entry } of this.cells.values()) {
-      const cell = this.cell(this.registry.at(entry.key) ?? entry) // its class may have been registered anew
+      const cell = this.#renewed(entry)
       cell.link(this.chainOf(cell))
     }
+  }
+
+  /** Renews the cells of classes that were registered anew: handles of old are to see what owners above set since. */
+  renewCells(): void {
+    if (this.#renewedVersion === this.registry.version) return
+    this.#renewedVersion = this.registry.version
+    for (const { entry } of this.cells.values()) this.#renewed(entry)
+  }
+
+  #renewed(entry: Registration): LayerCell {
+    return this.cell(this.registry.at(entry.key) ?? entry)
   }
 
   /** The keys of items that have own values here. */

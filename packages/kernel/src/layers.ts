@@ -151,6 +151,7 @@ export class Layer extends Holdings implements Party {
     const after = { presence: this.presence(), force: forceOf(this) }
     this.#settled = after
     if (after.presence === before.presence && after.force === before.force) return []
+    this.renewCells()
     this.sync()
     return this.#emitter === undefined || this.#emitter.silent ? [] : flips(this, before, after)
   }

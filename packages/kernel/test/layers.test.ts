@@ -226,6 +226,32 @@ describe('an owner and its chain', () => {
     expect([often(() => old.n), old.$source('n')]).toEqual([1, 'registry'])
   })
 
+  it('reads what an owner above has set since its class was registered anew, through a handle of the old (SPEC 33, D18)', () => {
+    const make = () => class extends Context('anew', { n: Type.Integer({ default: 1 }) }) {}
+    const mine = createRegistry()
+    const register = (made: ReturnType<typeof make>) =>
+      mine.register(definePlugin({ name: 'anew', version: '1.0.0', contributes: [made] }))
+    const [First, Second] = [make(), make()]
+    register(First)
+    const user = new ChatUser({ id: 'ada', registry: mine })
+    const session = new ChatSession({ user })
+    const turn = session.interact()
+    const old = [session, turn].map((owner) => owner.context.$get(First))
+    expect(old.map((item) => often(() => item.n))).toEqual([1, 1])
+    register(Second)
+    user.context.$get(Second).n = 2
+    expect(old.map((item) => often(() => item.n))).toEqual([2, 2])
+  })
+
+  it('reads through a proxy of a handle as through the handle (SPEC 15)', () => {
+    const { session } = make()
+    const knobs = session.config.$get(Knobs)
+    const proxy = new Proxy(knobs, {})
+    expect(often(() => proxy.n)).toBe(5)
+    proxy.n = 6
+    expect([often(() => proxy.n), knobs.n]).toEqual([6, 6])
+  })
+
   it('lets a session on another agent read that agent, in its interactions too (SPEC D5, 30)', () => {
     const { user, session } = make()
     const other = new AgentConfig({ name: 'y', registry })

@@ -84,6 +84,25 @@ describe('memory', () => {
     expect((after - warm) / count).toBeLessThan(20) // bytes a session: what is left is noise
   }, 120_000)
 
+  it('is flat while a session goes to and fro between two agents (SPEC 25, D7)', async () => {
+    const { user, agent } = house()
+    const bare = new AgentConfig({ name: 'bare', registry: user.registry })
+    const session = new ChatSession({ user, agent })
+    expect(session.sections.$types()).toEqual(['rules'])
+    const round = async (n: number): Promise<number> => {
+      for (let i = 0; i < n; i++) {
+        session.agent = bare
+        session.agent = agent
+        if (i % 200 === 0) await nextJob()
+      }
+      await settle()
+      return process.memoryUsage().heapUsed
+    }
+    const warm = await round(2_000)
+    const after = await round(10_000)
+    expect((after - warm) / 10_000).toBeLessThan(100) // bytes each time: what is left is noise
+  })
+
   it('gives back sessions that were dropped without close, though user and agent live on (SPEC 25, D16)', async () => {
     const { user, agent } = house()
     const dropped = Array.from({ length: 200 }, () => use(user, agent, 'drop'))

@@ -311,6 +311,29 @@ describe('a class that is registered anew', () => {
     two.sections.$get(Second).n = 3
     expect([one.prompt().text, two.prompt().text]).toEqual(['n is 1.', 'n is 3.'])
   })
+
+  it('in a batch that throws, has what was set in it before taken back, too (SPEC 23, D18)', () => {
+    const make = () => class extends Context('anew', { n: Type.Integer({ default: 0 }) }) {}
+    const registry = createRegistry()
+    const register = (made: EntryClass) =>
+      registry.register(definePlugin({ name: 'anew', version: '1.0.0', contributes: [made] }))
+    const [First, Second, Third] = [make(), make(), make()]
+    register(First)
+    const session = new ChatSession({ user: new ChatUser({ id: 'ada', registry }) })
+    const old = session.context.$get(First)
+    old.n = 1
+    const act = (): never => {
+      old.n = 2
+      register(Second)
+      session.context.$get(Second).n = 3
+      register(Third)
+      session.context.$get(Third).n = 4
+      throw new Error('back')
+    }
+    expect(() => session.batch(act)).toThrow('back')
+    expect([old.n, session.context.$get(Third).n]).toEqual([1, 1])
+    expect(session.snapshot().context).toEqual({ anew: { version: 1, values: { n: 1 } } })
+  })
 })
 
 describe('errors of handlers', () => {
