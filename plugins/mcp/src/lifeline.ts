@@ -69,15 +69,15 @@ export class Lifeline {
    */
   async connect(): Promise<void> {
     this.#refuseClosed()
-    if (this.#opening !== undefined) {
+    while (this.#opening !== undefined) {
       await this.#opening
       if (this.#state === 'connected') return
     }
     this.#restarts = 0
     const before = this.#link
     await this.#whileOpening(async () => {
-      await before?.close()
       try {
+        await before?.close()
         await this.#open()
       } catch (error) {
         if (!this.signal.aborted) this.#state = 'failed'

@@ -1,11 +1,14 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node'
 import { createRegistry, Secret } from '@retinue/kernel'
 import { callTool } from '@retinue/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectServer } from '../src/index.ts'
+import { Lifeline } from '../src/lifeline.ts'
 import { plugin } from '../src/mcp.ts'
+import { limitsOf } from '../src/server-options.ts'
 import { connected, connectIn, isAlive, processOf, serveDesk, until } from './connected.ts'
 import { deskServer, makeDesk, text } from './servers/desk.ts'
 
@@ -63,6 +66,29 @@ test('one that ends too often is given up: its tools leave, and come back when i
   const pid = Number(await callTool(session, 'mcp_desk_pid'))
   await server.close()
   await until(() => !isAlive(pid))
+})
+
+test('of those who connect it anew at once, one does; nothing is left when it is closed', async () => {
+  const options = { ...processOf('tiny.mjs'), maxRestarts: 1 }
+  const pids: number[] = []
+  const lifeline = new Lifeline('tiny', options, limitsOf('tiny', options), {
+    async opened({ client }) {
+      pids.push((client.transport as StdioClientTransport).pid!)
+      if (pids.length !== 2) return
+      anew.push(lifeline.connect(), lifeline.connect()) // both wait for this one, which fails
+      throw new Error('no good')
+    },
+    changed: () => {},
+    failed: () => {},
+  })
+  const anew: Promise<void>[] = []
+  await lifeline.connect()
+  process.kill(pids[0]!, 'SIGKILL')
+  await until(() => pids.length === 2)
+  await Promise.all(anew)
+  await lifeline.close()
+  expect(pids).toHaveLength(3)
+  for (const pid of pids) await until(() => !isAlive(pid))
 })
 
 test('what can not be started is told, with what it said and without its secrets', async () => {
