@@ -110,6 +110,8 @@ export abstract class Holdings {
     const cell = new LayerCell(this.self, entry)
     if (known !== undefined) {
       this.inherit(cell, known)
+      const { base, shape } = known
+      cell.base = base && cell.shape.fields.map((field) => base[shape.fields.indexOf(field)])
       known.cede(cell)
     }
     this.cells.set(entry.key, cell)

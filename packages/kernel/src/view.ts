@@ -169,7 +169,12 @@ class BagView implements ProxyHandler<object> {
   }
 }
 
-Object.assign(BagView.prototype, { set: refuse, defineProperty: refuse, deleteProperty: refuse })
+Object.assign(BagView.prototype, {
+  set: refuse,
+  defineProperty: refuse,
+  deleteProperty: refuse,
+  preventExtensions: () => false, // whoever freezes it would have it refuse to tell others what is in it
+})
 
 /** Reads the names of what is present, as one text; it outlives the pass, and must not hold it. */
 function namesIn(from: From, kind: string): (layer: Layer) => string {

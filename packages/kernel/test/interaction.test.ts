@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   Config,
   Context,
+  definePlugin,
   defineTool,
   defineToolset,
   Section,
@@ -430,6 +431,17 @@ describe('promote', () => {
     expect([ours.$source('query'), ours.$source('results')]).toEqual(['interaction', 'interaction'])
     turn.promote(Findings, 'results')
     expect(session.context.$get(Findings).results).toEqual(['mine'])
+  })
+
+  test('takes a class that was registered anew for no change of the session (D10, D18)', () => {
+    const make = () => class extends Context('anew', { n: Type.Integer({ default: 0 }) }) {}
+    const [First, Second] = [make(), make()]
+    const { registry, session } = aSession(First)
+    using turn = session.interact()
+    turn.context.$get(First).n = 3
+    registry.register(definePlugin({ name: '@test/plugin', version: '1.0.0', contributes: [Second] }))
+    turn.promote(Second)
+    expect([session.context.$get(Second).n, turn.context.$get(Second).$source('n')]).toEqual([3, 'session'])
   })
 
   test('merges by a function where one is given, and asks it for conflicts only (D10)', () => {

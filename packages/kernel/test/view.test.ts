@@ -106,6 +106,13 @@ function looking() {
 }
 
 describe('templates see', () => {
+  test('what is in a bag even after one of them tried to freeze it (SPEC 44, D11)', () => {
+    const { session, see } = looking()
+    session.context.$get(Findings)
+    expect(() => see(({ context }) => Object.freeze(context))).toThrow(TypeError)
+    expect(see(({ context }) => Object.keys(context))).toContain('findings')
+  })
+
   test('context, sections, machines, interactionContext, session, user, section and now (SPEC 42)', () => {
     const { session, user, see } = looking()
     session.context.$get(Findings).query = 'q'
