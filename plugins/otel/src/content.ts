@@ -14,6 +14,8 @@ interface Part {
   readonly toolName?: string
   readonly input?: unknown
   readonly output?: { readonly type?: string; readonly value?: unknown }
+  /** Of a part of the provider's own: the part, as requests hold it. */
+  readonly content?: Part
 }
 
 interface Told {
@@ -57,7 +59,8 @@ export function json(value: unknown): string {
   return JSON.stringify(value) ?? 'null'
 }
 
-function told({ type, text, mediaType, toolCallId, toolName, input, output }: Part): object {
+function told({ type, text, mediaType, toolCallId, toolName, input, output, content }: Part): object {
+  if (content !== undefined) return told(content)
   switch (type) {
     case 'text':
     case 'reasoning':

@@ -124,6 +124,23 @@ describe('the spans of a run', () => {
     })
   })
 
+  test('tell of what the provider ran itself as of any other call, where content is recorded', async () => {
+    const call = { toolCallId: 's', toolName: 'web_search' }
+    const answer = [
+      { type: 'tool-call', ...call, input: '{"q":"x"}', providerExecuted: true },
+      { type: 'tool-result', ...call, result: { hits: 1 } },
+      ...blockParts('text', 'Found.'),
+      finishPart(),
+    ]
+    const [, chat] = await traced(aSession(), [() => answer as never], { options: { recordContent: true } })
+    const said = JSON.parse(chat!.attributes['gen_ai.output.messages'] as string) as [{ parts: object[] }]
+    expect(said[0].parts).toEqual([
+      { type: 'tool_call', id: 's', name: 'web_search', arguments: { q: 'x' } },
+      { type: 'tool_call_response', id: 's', response: { hits: 1 } },
+      { type: 'text', content: 'Found.' },
+    ])
+  })
+
   test('say how the provider names its answer', async () => {
     const named = {
       type: 'response-metadata',
