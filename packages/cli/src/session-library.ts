@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { type AgentConfig, ChatSession, type ChatUser, RetinueError } from '@retinue/kernel'
 import {
+  type ConflictDetails,
   conflictOf,
   type Loaded,
   memoryStore,
@@ -104,21 +105,32 @@ export class SessionLibrary {
     return this.#manager.saved()
   }
 
-  /** Saves everything; what another command has stored meanwhile stays, and what was said here is kept beside it. */
+  /**
+   * Saves everything; what another command has stored meanwhile stays, and what was said here is kept beside it. What
+   * can't be kept goes on as it is, and is tried again with the next: `onFailure` has told why, or the notice does.
+   */
   async keep(session: ChatSession): Promise<Kept> {
     try {
       await this.saved()
       return { session, notice: undefined }
     } catch (error) {
-      const { kind = '', id = '' } = conflictOf(error) ?? {}
-      if (kind === 'user') {
-        await this.#manager.revert(session.user)
-        const kept = await this.keep(session)
-        return { ...kept, notice: kept.notice ?? overruled }
-      }
-      if (kind.startsWith('session') && id.startsWith(session.id)) return this.#keepBeside(session)
-      throw error // one of a session that is closed already makes no copy of this one
+      const conflict = conflictOf(error)
+      if (conflict === undefined) return { session, notice: undefined }
+      return this.#settle(session, conflict).catch((failed: unknown) => ({
+        session,
+        notice: notKept(failed),
+      }))
     }
+  }
+
+  async #settle(session: ChatSession, { kind, id }: ConflictDetails): Promise<Kept> {
+    if (kind === 'user') {
+      await this.#manager.revert(session.user)
+      const kept = await this.keep(session)
+      return { ...kept, notice: kept.notice ?? overruled }
+    }
+    if (kind.startsWith('session') && id.startsWith(session.id)) return this.#keepBeside(session)
+    return { session, notice: notKept('another command went on with a session that was closed here') }
   }
 
   /** Keeps a session as one of its own, beside what another command has made of it. */
@@ -176,6 +188,10 @@ export class SessionLibrary {
 /** What a person is told where two commands went on with one session. */
 function wentOnElsewhere(keptAs: string): string {
   return `This session went on somewhere else meanwhile. What was said here is kept as a session of its own: ${shortId(keptAs)}.`
+}
+
+function notKept(why: unknown): string {
+  return `Not all of it could be kept: ${reasonOf(why)}`
 }
 
 const overruled = 'Another command has changed the same settings of yours meanwhile: what it has set holds.'

@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   }
   const chosen = values.with === undefined ? undefined : readParts(values.with)
   const plan = asks ? await ask(given, values.name, chosen) : planOf(given!, values.name, chosen ?? usual)
-  if (plan === undefined) return 1
+  if (plan === undefined) return 130
   const files = scaffoldPlugin(plan)
   const next = told(plan.folder, files, ['test'])
   if (asks) outro(next)

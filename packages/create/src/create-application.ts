@@ -77,9 +77,9 @@ function whyNot(folder: string | undefined): string | undefined {
 function unnamed(): RetinueError {
   return new RetinueError(
     'RETINUE_SCAFFOLD_FOLDER',
-    'No folder was named, and there is no terminal to ask in.',
+    'No folder was named, and nobody is asked for one here.',
     {
-      hint: 'Name one: npm create retinue my-agent',
+      hint: 'Name one, such as my-agent.',
     },
   )
 }

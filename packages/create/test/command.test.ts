@@ -37,7 +37,7 @@ test('the command refuses what it does not know, and says what there is', async 
     command(['x', 'y']),
     command(['--help']),
   ])
-  expect(nowhere).toMatchObject({ code: 1, output: expect.stringContaining('Name one: npm create retinue') })
+  expect(nowhere).toMatchObject({ code: 1, output: expect.stringContaining('Name one, such as my-agent') })
   expect(flag).toMatchObject({ code: 1, output: expect.stringContaining("'--with'") })
   expect([two.code, help.code]).toEqual([2, 0])
   expect(help.output).toContain('npm create retinue <folder>')

@@ -29,9 +29,10 @@ const maxAttempts = 3
 
 /** Has files looked into. @throws what the codes of this plugin and the workspace's say. */
 export async function ask(root: Root, question: Question, options: AskOptions): Promise<Answer> {
+  const timeout = AbortSignal.timeout(options.timeoutMs)
   for (let attempt = 1; ; attempt++) {
     try {
-      return await askOnce(root, question, options)
+      return await askOnce(root, question, options, timeout)
     } catch (error) {
       if (attempt === maxAttempts || !(error instanceof RetinueError) || error.code !== 'RETINUE_DATA_BUSY')
         throw error
@@ -39,7 +40,12 @@ export async function ask(root: Root, question: Question, options: AskOptions): 
   }
 }
 
-async function askOnce(root: Root, { paths, sql, table }: Question, options: AskOptions): Promise<Answer> {
+async function askOnce(
+  root: Root,
+  { paths, sql, table }: Question,
+  options: AskOptions,
+  timeout: AbortSignal,
+): Promise<Answer> {
   const opened: Opened[] = []
   try {
     const files: DataFile[] = []
@@ -47,7 +53,7 @@ async function askOnce(root: Root, { paths, sql, table }: Question, options: Ask
       const file = await openData(root, path, opened)
       if (!files.some((each) => each.path === file.path)) files.push(file)
     }
-    const reply = await work({ files, sql, table, limits: options.limits }, options)
+    const reply = await work({ files, sql, table, limits: options.limits }, options, timeout)
     if ('code' in reply) throw failure(reply.code, reply.what, reply.hint)
     return { ...reply, paths: files.map(({ path }) => path) }
   } finally {
@@ -77,9 +83,12 @@ async function openData(root: Root, path: string, opened: Opened[]): Promise<Dat
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 
-async function work(request: Request, { timeoutMs, signal }: AskOptions): Promise<Reply> {
+async function work(
+  request: Request,
+  { timeoutMs, signal }: AskOptions,
+  timeout: AbortSignal,
+): Promise<Reply> {
   signal.throwIfAborted()
-  const timeout = AbortSignal.timeout(timeoutMs)
   const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
     workerData: request,
     env: {},

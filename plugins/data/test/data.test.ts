@@ -211,6 +211,23 @@ test('where only the interaction has the toolset, what was found goes with it (S
   expect(JSON.stringify([session, agent])).toBe(before)
 })
 
+test('what is known of files with very many columns is told by their names (SPEC 45)', () => {
+  const { session } = sessionOn({})
+  const tables = Array.from({ length: 20 }, (_, i) => ({
+    name: `t${i}`,
+    rows: 1,
+    columns: 'a text, '.repeat(120),
+  }))
+  const files = ['one.db', 'two.db'].map((path) => ({ path, tables }))
+  session.context.dataFiles.files = files.slice(0, 1).map((file) => ({ ...file, tables: tables.slice(0, 2) }))
+  expect(session.prompt().text).toContain('a text, a text')
+  session.context.dataFiles.files = files
+  const { text, tokens } = session.prompt()
+  expect(text).toMatch(/Compute with SQL[^]*can be told here: \["one\.db","two\.db"\]$/)
+  expect(text).not.toContain('a text')
+  expect(tokens).toBeLessThan(4000)
+})
+
 test('the toolset brings its retinue, and leaves nothing but what is parked (SPEC 29, 30, 34)', async () => {
   const { session, user, agent } = makeSession(makeFolder({ 'a.csv': 'n\n1\n' }), [])
   const events: string[] = []

@@ -74,13 +74,9 @@ export class Chat {
   /** Keeps what was said; where another command went on with the session meanwhile, as a session of its own. */
   async keep(): Promise<void> {
     const { app, screen } = this
-    try {
-      const { session, notice } = await app.library.keep(this.#session)
-      this.#session = session
-      if (notice !== undefined) screen.note(screen.style.yellow(notice))
-    } catch {
-      // It was told when it failed, and is tried again with the next turn.
-    }
+    const { session, notice } = await app.library.keep(this.#session)
+    this.#session = session
+    if (notice !== undefined) screen.note(screen.style.yellow(notice))
   }
 
   /** Says something to the session, and shows what comes of it; tells whether it went well. */
