@@ -1,6 +1,7 @@
 // A tool as the offline model sees it: the words of its name, description and properties, weighed by how well they
 // tell it from the other tools, and whether it changes something.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
+import { readResultForm } from '../result-page.ts'
 import { isChanging, keyword, keywordsOf, wordsOf } from './vocabulary.ts'
 
 /** The parts of a JSON Schema that are read here. */
@@ -29,10 +30,11 @@ export interface OfflineTool {
   readonly isChanging: boolean
 }
 
-/** Reads the tools that a call offers. */
+/** Reads the tools that a call offers; the one that reads on in results is none that a message asks for. */
 export function offlineTools({ tools = [], toolChoice }: LanguageModelV4CallOptions): OfflineTool[] {
   if (toolChoice?.type === 'none') return []
   const offered = tools
+    .filter((tool) => tool !== readResultForm)
     .filter((tool) => tool.type === 'function')
     .filter(({ name }) => toolChoice?.type !== 'tool' || toolChoice.toolName === name)
     .map((tool) => ({ ...tool, description: tool.description ?? '', schema: tool.inputSchema as Schema }))
