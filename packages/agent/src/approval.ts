@@ -8,6 +8,7 @@ import {
   type ToolCallPart,
   type ToolOutput,
 } from '@retinue/kernel'
+import { checkAnswer } from './option-check.ts'
 import { failure } from './tool-output.ts'
 
 /** A call that waits for a yes. */
@@ -67,11 +68,14 @@ export class Questions {
   /**
    * Answers a question.
    * @throws {RETINUE_APPROVAL_UNKNOWN} where none waits under that id.
+   * @throws {RETINUE_OPTION_INVALID} where the answer is neither a yes nor a no.
    */
   answer(toolCallId: string, answer: ApprovalAnswer): void {
     const open = this.#open.get(toolCallId)
     if (open === undefined)
       throw notWaiting(toolCallId, [...this.#open.keys()], "Pass approve: 'wait' to make a run wait.")
+    checkAnswer(toolCallId, answer)
+    this.#open.delete(toolCallId)
     open(answer)
   }
 }

@@ -9,11 +9,11 @@ export interface BudgetLimits {
   readonly steps?: number
   /** Input and output together. Before a call its input is estimated, and `maxOutputTokens` taken for its output. */
   readonly tokens?: number
-  /** From the start of the run; beyond it the run is aborted. */
+  /** From the start of the run; what goes on then is broken off, and what was said is kept. */
   readonly timeMs?: number
   /** In the unit that `price` gives. */
   readonly cost?: number
-  /** What a usage of a model costs; without it there is no limit to the cost. */
+  /** What a usage of a model costs: a limit to the cost needs it. */
   readonly price?: (usage: Usage, model: ModelName) => number
 }
 

@@ -29,8 +29,21 @@ type Reported = LanguageModelV2FinishReason | LanguageModelV3FinishReason | Lang
  * version 2, `other` without a raw reason in 3, `interrupted` in 4.
  */
 export function readFinishReason(reported: Reported): FinishReason | undefined {
-  if (typeof reported === 'string') return reported === 'unknown' ? undefined : reported
+  if (typeof reported === 'string') return reported === 'unknown' ? undefined : known(reported)
   const { unified, raw } = reported
   if (unified === 'interrupted' || (unified === 'other' && raw === undefined)) return undefined
-  return unified
+  return known(unified)
 }
+
+/** A reason that a later version of the interface adds is none of those that runs tell. */
+function known(reason: string): FinishReason {
+  return reasons.has(reason as FinishReason) ? (reason as FinishReason) : 'other'
+}
+
+const reasons: ReadonlySet<FinishReason> = new Set([
+  'stop',
+  'length',
+  'content-filter',
+  'tool-calls',
+  'error',
+] as const)

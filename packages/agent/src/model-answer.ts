@@ -37,6 +37,7 @@ export class ModelAnswer {
   readonly #emit: (event: RunEvent) => void
   readonly #callIds: CallIds
   readonly #prefix: string
+  readonly #ids = new Set<string>()
   readonly #parts: (Block | WholePart)[] = []
   /** Whether the input of a tool call has begun. */
   #heard = false
@@ -149,10 +150,12 @@ export class ModelAnswer {
   }
 
   #startBlock(type: Block['type'], part: BlockPart): Block {
+    const before = this.#open[type].get(part.id)
+    if (before !== undefined) this.#endBlock(before, part.id)
     const block: Block = {
       open: true,
       type,
-      id: this.#prefix + part.id,
+      id: this.#unique(this.#prefix + part.id),
       text: '',
       metadata: part.providerMetadata,
     }
@@ -160,6 +163,14 @@ export class ModelAnswer {
     this.#parts.push(block)
     this.#emit({ type: eventTypes[type].start, id: block.id })
     return block
+  }
+
+  /** Servers give one id to several blocks, and a call that is made again begins its blocks anew. */
+  #unique(id: string): string {
+    let own = id
+    for (let n = 2; this.#ids.has(own); n++) own = `${id}-${n}`
+    this.#ids.add(own)
+    return own
   }
 
   #addToBlock(type: Block['type'], part: BlockPart & { readonly delta: string }): void {

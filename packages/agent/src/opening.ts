@@ -11,8 +11,10 @@ import {
 } from './approval.ts'
 import type { Messages } from './messages.ts'
 import type { AnsweredCall } from './model-answer.ts'
+import { checkAnswer } from './option-check.ts'
 import { CallMessage, findOpenCalls, type OpenCalls } from './open-calls.ts'
 import { warnOfChange } from './permission.ts'
+import { nothingSaid } from './run-input.ts'
 import { runCalls, type StepScope } from './step.ts'
 import { failure } from './tool-output.ts'
 import { findTool } from './tool-scope.ts'
@@ -31,6 +33,8 @@ export function sayToHistory(session: ChatSession, messages: Messages, said: rea
  * Goes on with the calls that wait for a yes: runs those that got it, refuses those that did not, and asks again for
  * the rest; tells which still wait.
  * @throws {RETINUE_APPROVAL_UNKNOWN} for an answer to a call that does not wait.
+ * @throws {RETINUE_OPTION_INVALID} for an answer that is neither a yes nor a no.
+ * @throws {RETINUE_INPUT_INVALID} where nothing was said yet, and so there is nothing to go on with.
  */
 export async function answerHistory(
   scope: StepScope,
@@ -44,6 +48,8 @@ export async function answerHistory(
     const named = waiting.map(({ toolCallId, toolName }) => `${toolCallId} (${toolName})`)
     throw notWaiting(stray, named, 'Continue with run().')
   }
+  for (const [id, answer] of Object.entries(answers)) if (answer !== undefined) checkAnswer(id, answer)
+  if (messages.length === 0) throw nothingSaid('There is nothing to go on with: the conversation is empty.')
   if (open === undefined) return []
   const message = new CallMessage(messages, open.index)
   message.close(...open.calls.filter((call) => !isWaiting(call)).map(closed))

@@ -18,7 +18,7 @@ export class OutputReader {
 
   constructor(schema: TObject) {
     this.#schema = schema
-    if ((schema as { type?: unknown }).type !== 'object') {
+    if ((schema as { type?: unknown } | null)?.type !== 'object') {
       throw new RetinueError('RETINUE_OUTPUT_SCHEMA', 'The output of a run must be an object schema.', {
         hint: 'Write output: Type.Object({ … }).',
       })

@@ -10,6 +10,7 @@ import {
 } from './approval.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import type { CallMessage } from './open-calls.ts'
+import { checkAnswer } from './option-check.ts'
 import { reasonOf } from './reason.ts'
 import { withinLimit } from './time-limit.ts'
 import { failure } from './tool-output.ts'
@@ -97,7 +98,9 @@ async function ask(
   emit({ type: 'approval-request', ...request })
   if (approve === undefined) return undefined
   try {
-    return await withinLimit(Infinity, signal, () => approve(request))
+    const answer = await withinLimit(Infinity, signal, () => approve(request))
+    if (answer !== undefined) checkAnswer(request.toolCallId, answer)
+    return answer
   } catch (error) {
     signal.throwIfAborted()
     return { approved: false, reason: `nobody could be asked (${reasonOf(error)})` }

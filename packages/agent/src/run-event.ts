@@ -1,6 +1,6 @@
 // The events of a run: one union, in the order in which a run sends them. The README has the same list as a table.
 // Every event but `error` is plain JSON; ids of text, reasoning and tool calls are unique within the run.
-import type { FilePart, RetinueError, ToolCallPart, ToolOutput } from '@retinue/kernel'
+import type { FilePart, Json, RetinueError, ToolCallPart, ToolOutput } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import type { FinishReason } from './finish-reason.ts'
 import type { Usage } from './usage.ts'
@@ -109,7 +109,7 @@ export interface ToolProgressEvent {
   readonly type: 'tool-progress'
   readonly toolCallId: string
   readonly toolName: string
-  readonly data: unknown
+  readonly data: Json
 }
 
 /** What the model is told about a tool call: the tool's answer, or what went wrong. */

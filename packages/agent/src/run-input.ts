@@ -12,7 +12,12 @@ export function userMessage(input: RunInput): Message {
   const parts = typeof input === 'string' ? [{ type: 'text' as const, text: input }] : [...input]
   const said = parts.filter((part) => part.type !== 'text' || part.text.trim() !== '')
   if (said.length > 0) return { role: 'user', parts: said }
-  throw new RetinueError('RETINUE_INPUT_INVALID', 'The input of a run is empty.', {
-    hint: 'Pass a text, or at least one part with content.',
+  throw nothingSaid('The input of a run is empty.')
+}
+
+/** The error of a run that has nothing to answer. */
+export function nothingSaid(what: string): RetinueError {
+  return new RetinueError('RETINUE_INPUT_INVALID', what, {
+    hint: 'Give run() a text, or at least one part with content.',
   })
 }

@@ -34,6 +34,7 @@ export class Run<O = undefined> implements AsyncIterable<RunEvent> {
    * Answers a call that this run, or one within it, waits with: one that `approval-request` told of, where `approve`
    * is `'wait'`.
    * @throws {RETINUE_APPROVAL_UNKNOWN} where no call waits under that id.
+   * @throws {RETINUE_OPTION_INVALID} where the answer is neither a yes nor a no.
    */
   approve(toolCallId: string, answer: ApprovalAnswer): void {
     this.#turn.approve(toolCallId, answer)
@@ -56,7 +57,8 @@ export class Run<O = undefined> implements AsyncIterable<RunEvent> {
  * @example
  * for await (const event of run(session, 'Who wrote …?')) if (event.type === 'text-delta') write(event.delta)
  * const { text, usage } = await run(session, 'And when?').result
- * @throws {RETINUE_INPUT_INVALID} for an empty input. What fails later rejects `result`; the README lists the codes.
+ * @throws {RETINUE_INPUT_INVALID} for an empty input.
+ * @throws {RETINUE_OPTION_INVALID} for an option that no run takes. What fails later rejects `result`; the README lists the codes.
  */
 export function run<P extends TProperties>(
   place: ChatSession | InteractionContext,

@@ -7,7 +7,7 @@ export class TimeLimitReached extends Error {
   readonly limitMs: number
 
   constructor(limitMs: number) {
-    super(`The limit of ${limitMs} ms is reached.`)
+    super(`the limit of ${limitMs} ms is reached`)
     this.name = 'TimeoutError'
     this.limitMs = limitMs
   }

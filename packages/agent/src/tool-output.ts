@@ -1,6 +1,6 @@
 // What a tool gives back, in the form that the history keeps: text, JSON, or parts of text and files, as data of our
 // own, because the history freezes it and a tool may hold on to what it returned.
-import { compileSchema, type Tool, type ToolOutput, type TSchema, Type } from '@retinue/kernel'
+import { compileSchema, type Json, type Tool, type ToolOutput, type TSchema, Type } from '@retinue/kernel'
 import { reasonOf } from './reason.ts'
 
 /**
@@ -20,12 +20,25 @@ export function toolOutput(tool: Tool, value: unknown): ToolOutput {
   if (typeof value === 'string') return { type: 'text', value }
   if (value === undefined) return { type: 'text', value: 'Done; the tool returned nothing.' }
   try {
-    const text = JSON.stringify(value) as string | undefined
-    if (text === undefined) return failure(`The tool returned a ${typeof value}, which is not JSON.`)
-    return { type: isContent ? 'content' : 'json', value: JSON.parse(text) as never }
+    return { type: isContent ? 'content' : 'json', value: jsonOf(value, 'returned') as never }
   } catch (error) {
-    return failure(`What the tool returned is not JSON: ${reasonOf(error)}`)
+    return failure(reasonOf(error))
   }
+}
+
+/**
+ * What a tool returned or emitted, as JSON of our own: the tool may change it later.
+ * @throws where it is none.
+ */
+export function jsonOf(value: unknown, how: 'returned' | 'emitted'): Json {
+  let why = `it is a ${typeof value}`
+  try {
+    const text = JSON.stringify(value) as string | undefined
+    if (text !== undefined) return JSON.parse(text) as Json
+  } catch (error) {
+    why = reasonOf(error)
+  }
+  throw new Error(`What the tool ${how} is not JSON: ${why}`)
 }
 
 /** What an output says in words; of JSON its text, of parts those that are text. */

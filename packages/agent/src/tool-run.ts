@@ -1,8 +1,9 @@
 // What a tool's `execute` gets as its second argument, for the length of one call. The bags are those of the
 // interaction, and are reached only when the tool asks for them: an untouched bag costs nothing.
-import type { ChatSession, InteractionContext, RunContext } from '@retinue/kernel'
+import type { ChatSession, InteractionContext, Json, RunContext } from '@retinue/kernel'
 import type { CallSecrets } from './call-secrets.ts'
 import type { Limit } from './time-limit.ts'
+import { jsonOf } from './tool-output.ts'
 
 /** One call's side of the run. */
 export class ToolRun implements RunContext {
@@ -10,14 +11,14 @@ export class ToolRun implements RunContext {
   readonly toolCallId: string
   readonly #limit: Limit
   readonly #secrets: CallSecrets
-  readonly #progress: (data: unknown) => void
+  readonly #progress: (data: Json) => void
 
   constructor(
     toolCallId: string,
     interaction: InteractionContext,
     limit: Limit,
     secrets: CallSecrets,
-    progress: (data: unknown) => void,
+    progress: (data: Json) => void,
   ) {
     this.toolCallId = toolCallId
     this.interaction = interaction
@@ -28,9 +29,9 @@ export class ToolRun implements RunContext {
 
   readonly secret = (item: object, field: string): string => this.#secrets.read(item, field)
 
-  /** Whoever was stopped, and goes on all the same, is not heard. */
+  /** Whoever was stopped, and goes on all the same, is not heard. Throws where what is told is not JSON. */
   readonly emit = (data: unknown): void => {
-    if (!this.#limit.isReached) this.#progress(this.#secrets.redact(data))
+    if (!this.#limit.isReached) this.#progress(this.#secrets.redact(jsonOf(data, 'emitted')))
   }
 
   get signal(): AbortSignal {

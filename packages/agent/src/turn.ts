@@ -15,6 +15,7 @@ import type { FinishReason } from './finish-reason.ts'
 import { type Messages, messagesOf, type Place, sessionOf } from './messages.ts'
 import { ModelChoice } from './model-choice.ts'
 import { answerHistory, sayToHistory } from './opening.ts'
+import { checkOptions } from './option-check.ts'
 import { enterRun, type OuterRun, outerRunOf } from './outer-run.ts'
 import { OutputReader } from './output.ts'
 import { reasonOf } from './reason.ts'
@@ -52,6 +53,8 @@ export class Turn {
   readonly #hooks: Hooks | undefined
   /** Set when the run begins. */
   #run: HookedRun | undefined
+  /** Set when the budget's time is over. */
+  #outOfTime: TimeLimitReached | undefined
   #models: ModelChoice | undefined
   #steering: Message[] = []
   #isOver = false
@@ -59,6 +62,7 @@ export class Turn {
   #text = ''
 
   constructor(place: Place, opening: Opening, options: RunOptions) {
+    checkOptions(options)
     this.#place = place
     this.#session = sessionOf(place)
     this.#messages = messagesOf(place)
@@ -68,7 +72,7 @@ export class Turn {
     this.#options = settled(options, outer && outer.#options)
     this.#questions = outer === undefined ? new Questions() : outer.#questions
     this.#callIds = new CallIds(outer && outer.#callIds)
-    this.#output = options.output && new OutputReader(options.output)
+    this.#output = options.output === undefined ? undefined : new OutputReader(options.output)
     this.#spending = new Spending(this.#options, outer && outer.#spending, (usage, model) => {
       this.#emit({ type: 'usage', step: this.#steps, model, usage, total: this.#spending.usage })
     })
@@ -112,11 +116,10 @@ export class Turn {
     try {
       if (this.#waitsForItself()) throw runBusy('This run is within the one that has the turn')
       const line = lineOf<Turn>(this.#place)
-      const result = await line.hold(this, this.#options.onBusy, signal, () => this.#conduct())
-      this.#finish(result.finishReason)
-      this.events.end()
-      return result
+      return this.#ended(await line.hold(this, this.#options.onBusy, signal, () => this.#conduct()))
     } catch (thrown) {
+      const { reason } = signal
+      if (reason !== undefined && reason === this.#outOfTime) return this.#ended(this.#end('budget'))
       throw this.#fail(signal.aborted ? this.#aborted() : thrown)
     } finally {
       for (const each of unfollow) each()
@@ -148,7 +151,7 @@ export class Turn {
     const unfollow = follow(interaction.signal, this)
     enterRun(interaction, this)
     const { timeMs = Infinity } = this.#options.budget ?? {}
-    const timer = startTimer(timeMs, () => this.abort(new TimeLimitReached(timeMs)))
+    const timer = startTimer(timeMs, () => this.abort((this.#outOfTime = new TimeLimitReached(timeMs))))
     try {
       const [runId, sessionId] = [interaction.id, this.#session.id]
       this.#emit({ type: 'run-start', runId, sessionId, model: models.name })
@@ -253,6 +256,12 @@ export class Turn {
     const [text, usage, steps] = [this.#text, this.#spending.usage, this.#steps]
     const output = finishReason === 'stop' ? this.#output?.value : undefined
     return { text, finishReason, usage, steps, approvals, output } as RunResult<unknown>
+  }
+
+  #ended(result: RunResult<unknown>): RunResult<unknown> {
+    this.#finish(result.finishReason)
+    this.events.end()
+    return result
   }
 
   #finish(finishReason: FinishReason): void {

@@ -41,29 +41,36 @@ export function addUsage(a: Usage, b: Usage): Usage {
 
 /** Reads the usage that a provider reports: plain numbers in version 2, nested ones in 3 and 4. */
 export function readUsage(reported: LanguageModelV2Usage | LanguageModelV4Usage | undefined): Usage {
-  if (reported === undefined) return noUsage
-  const { inputTokens: input, outputTokens: output } = reported
-  if (typeof input === 'object' && typeof output === 'object') {
-    const inputTokens = input.total ?? (input.noCache ?? 0) + (input.cacheRead ?? 0) + (input.cacheWrite ?? 0)
-    const outputTokens = output.total ?? (output.text ?? 0) + (output.reasoning ?? 0)
-    return {
-      inputTokens,
-      outputTokens,
-      totalTokens: inputTokens + outputTokens,
-      cacheReadTokens: input.cacheRead ?? 0,
-      cacheWriteTokens: input.cacheWrite ?? 0,
-      reasoningTokens: output.reasoning ?? 0,
-    }
-  }
-  const flat = reported as LanguageModelV2Usage
-  const inputTokens = flat.inputTokens ?? 0
-  const outputTokens = flat.outputTokens ?? 0
+  const { inputTokens: input, outputTokens: output } = (reported ?? {}) as Partial<LanguageModelV4Usage>
+  const isNested = typeof input === 'object' && typeof output === 'object'
+  return isNested ? nestedUsage(input, output) : flatUsage((reported ?? {}) as Partial<LanguageModelV2Usage>)
+}
+
+function nestedUsage(
+  input: LanguageModelV4Usage['inputTokens'] | null,
+  output: LanguageModelV4Usage['outputTokens'] | null,
+): Usage {
+  const [cacheReadTokens, cacheWriteTokens] = [count(input?.cacheRead), count(input?.cacheWrite)]
+  const reasoningTokens = count(output?.reasoning)
+  const inputTokens = count(input?.total ?? count(input?.noCache) + cacheReadTokens + cacheWriteTokens)
+  const outputTokens = count(output?.total ?? count(output?.text) + reasoningTokens)
+  const totalTokens = inputTokens + outputTokens
+  return { inputTokens, outputTokens, totalTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens }
+}
+
+function flatUsage(flat: Partial<LanguageModelV2Usage>): Usage {
+  const [inputTokens, outputTokens] = [count(flat.inputTokens), count(flat.outputTokens)]
   return {
     inputTokens,
     outputTokens,
-    totalTokens: flat.totalTokens ?? inputTokens + outputTokens,
-    cacheReadTokens: flat.cachedInputTokens ?? 0,
+    totalTokens: count(flat.totalTokens ?? inputTokens + outputTokens),
+    cacheReadTokens: count(flat.cachedInputTokens),
     cacheWriteTokens: 0,
-    reasoningTokens: flat.reasoningTokens ?? 0,
+    reasoningTokens: count(flat.reasoningTokens),
   }
+}
+
+/** What is no count (servers send `null`, and worse) is nothing known: an answer is not lost for it. */
+function count(reported: number | null | undefined): number {
+  return typeof reported === 'number' && reported > 0 && reported < Infinity ? reported : 0
 }

@@ -54,6 +54,33 @@ describe('a tool that needs an approval', () => {
     expect(typesOf(events)).toContain('approval-request')
   })
 
+  test.each<unknown>(['yes', 1, null, {}, { approved: 'false' }])(
+    'does not run after %j, which is neither a yes nor a no (SPEC 59)',
+    async (answer) => {
+      const ran: string[] = []
+      const session = aSession({ rm: deleting(ran) })
+      const ask = { calls: [call('a')] }
+      await run(session, 'Delete a', { model: scriptedModel([ask]) }).result
+      const answered = resume(session, { a: answer as never }, { model: scriptedModel([]) }).result
+      await expect(answered).rejects.toMatchObject({ code: 'RETINUE_OPTION_INVALID' })
+
+      const waiting = run(session, 'Again', { model: scriptedModel([ask, 'ok']), approve: 'wait' })
+      for await (const event of waiting) {
+        if (event.type !== 'approval-request') continue
+        const say = (said: unknown) => () => waiting.approve(event.toolCallId, said as never)
+        expect(say(answer)).toThrow(expect.objectContaining({ code: 'RETINUE_OPTION_INVALID' }))
+        say(false)()
+        expect(say(true)).toThrow(expect.objectContaining({ code: 'RETINUE_APPROVAL_UNKNOWN' }))
+      }
+      await run(session, 'Once more', {
+        model: scriptedModel([ask, 'ok']),
+        approve: () => answer as never,
+      }).result
+      expect(historyOf(session).at(-2)).toContain('nobody could be asked')
+      expect(ran).toEqual([])
+    },
+  )
+
   test('does not run after a no, and the model is told why (SPEC 59)', async () => {
     const ran: string[] = []
     const session = aSession({ rm: deleting(ran) })

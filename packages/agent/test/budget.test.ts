@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Budget, type BudgetLimits } from '../src/budget.ts'
 import { type RunResult, run, type Usage } from '../src/index.ts'
 import { noUsage } from '../src/usage.ts'
-import { aSession, historyOf } from './a-session.ts'
+import { aSession, eventsOf, historyOf } from './a-session.ts'
 import { blockParts, scriptedModel } from '@retinue/testing'
 
 const again = { calls: [{ tool: 'kit_tool' }], usage: [100, 50] } as const
@@ -35,7 +35,6 @@ describe('a budget', () => {
   test('of cost goes by the price that the caller gives (SPEC 59)', async () => {
     const price = ({ inputTokens, outputTokens }: Usage): number => inputTokens + 10 * outputTokens
     expect(await spend({ cost: 1210, price })).toMatchObject({ finishReason: 'budget', steps: 2 })
-    expect(await spend({ cost: 1 })).toMatchObject({ finishReason: 'stop' })
   })
 
   test('of cost goes by the model that answered, where another was to (SPEC 59)', () => {
@@ -47,7 +46,7 @@ describe('a budget', () => {
     expect(budget.reserve(used(20), wire)).toBeDefined()
   })
 
-  test('of time aborts the run, in the midst of a call (SPEC 59)', async () => {
+  test('of time ends the run, in the midst of a call (SPEC 59)', async () => {
     const session = aSession()
     const model = scriptedModel([
       async function* () {
@@ -55,14 +54,26 @@ describe('a budget', () => {
         await new Promise(() => {})
       },
     ])
-    const error = await run(session, 'Go', { model, budget: { timeMs: 5 } }).result.catch(
-      (thrown: unknown) => thrown,
-    )
-    expect(error).toMatchObject({
-      code: 'RETINUE_RUN_ABORTED',
-      message: expect.stringContaining('limit of 5 ms'),
-    })
+    const events = await eventsOf(run(session, 'Go', { model, budget: { timeMs: 5 } }))
+    expect(events.at(-1)).toMatchObject({ type: 'finish', finishReason: 'budget', text: 'One' })
     expect(historyOf(session)).toEqual(['user: Go', 'assistant (partial): One'])
+  })
+
+  test('of time ends the runs within the run, and closes their calls (SPEC 59)', async () => {
+    const slow = defineTool({
+      description: 'Hands on.',
+      input: Type.Object({}),
+      execute: async (_, call) => {
+        using child = call.interaction.child()
+        const stuck = scriptedModel([() => new Promise(() => {})])
+        return (await run(child, 'Inner', { model: stuck, parent: call }).result).text
+      },
+    })
+    const session = aSession({ slow })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_slow' }] }])
+    const { finishReason } = await run(session, 'Go', { model, budget: { timeMs: 5 } }).result
+    expect(finishReason).toBe('budget')
+    expect(historyOf(session).at(-1)).toMatch(/limit of 5 ms|was aborted/)
   })
 
   test('of time lets go of its timer when the run ends before it (SPEC 59)', async () => {

@@ -6,6 +6,9 @@ import { blockParts, finishPart, type ProviderVersion, scriptedModel } from '@re
 
 const png = new Uint8Array([137, 80, 78, 71])
 
+const overloaded = Object.assign(new Error('overloaded'), { statusCode: 503, isRetryable: true })
+const paused = { unified: 'paused', raw: 'paused' }
+
 describe.each<ProviderVersion>(['v2', 'v3', 'v4'])(
   'a model of version %s of the provider interface',
   (version) => {
@@ -32,6 +35,34 @@ describe.each<ProviderVersion>(['v2', 'v3', 'v4'])(
         'tool: = x',
         'assistant: done',
       ])
+    })
+
+    test('gives each block an id of its own, whatever ids the server gives (SPEC 56)', async () => {
+      const begun = [{ type: 'text-start', id: '0' }]
+      const parts = [
+        ...blockParts('reasoning', 'Hm'),
+        ...blockParts('text', 'a'),
+        { type: 'text-start', id: '0' },
+        ...blockParts('text', 'b'),
+        finishPart('stop', { version }),
+      ]
+      const script = scriptedModel([() => [...begun, { type: 'error', error: overloaded }], () => parts], {
+        version,
+      })
+      const events = await eventsOf(run(aSession(), 'Go', { model: script, retryDelayMs: 1 }))
+      const idsOf = (end: string): string[] =>
+        events.flatMap((event) => ('id' in event && event.type.endsWith(end) ? [event.id] : []))
+      expect(idsOf('-start')).toHaveLength(5)
+      expect(new Set(idsOf('-start')).size).toBe(5)
+      expect(idsOf('-end').sort()).toEqual(idsOf('-start').sort())
+      expect(events.at(-1)).toMatchObject({ text: 'ab' })
+    })
+
+    test('ends for another reason where its own is not known here (SPEC 56)', async () => {
+      const last = { ...finishPart('stop', { version }), finishReason: version === 'v2' ? 'paused' : paused }
+      const script = scriptedModel([() => [...blockParts('text', 'So.'), last]], { version })
+      const { finishReason } = await run(aSession(), 'Go', { model: script }).result
+      expect(finishReason).toBe('other')
     })
 
     test('gets files, and makes files, in its own form (SPEC 53)', async () => {

@@ -26,6 +26,16 @@ describe('run', () => {
     expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Hello Ada.'])
   })
 
+  test('has nothing to go on with in a conversation that is empty (SPEC 58)', async () => {
+    const going = resume(aSession(), {}, { model: scriptedModel([]) }).result
+    await expect(going).rejects.toMatchObject({ code: 'RETINUE_INPUT_INVALID' })
+  })
+
+  test('takes no output schema that is none (SPEC 56)', () => {
+    const asking = (): unknown => run(aSession(), 'Hi', { model: scriptedModel([]), output: null as never })
+    expect(asking).toThrow(expect.objectContaining({ code: 'RETINUE_OUTPUT_SCHEMA' }))
+  })
+
   test('tells those who observe the session when a turn of it has ended, not when it waits for a yes', async () => {
     const want = defineTool({
       description: 'x',

@@ -74,7 +74,7 @@ describe('what a tool gives back', () => {
     ['null', null, '= null'],
     ['nothing', undefined, '= Done; the tool returned nothing.'],
     ['a date', new Date(0), '= 1970-01-01T00:00:00.000Z'],
-    ['a function', () => 1, '✗ The tool returned a function, which is not JSON.'],
+    ['a function', () => 1, '✗ What the tool returned is not JSON: it is a function'],
     ['a bigint', 1n, '✗ What the tool returned is not JSON: Do not know how to serialize a BigInt'],
   ])('is shown to the model: %s (SPEC 54)', async (_, value, expected) => {
     expect(await told(defineTool({ description: 'x', input: nothing, execute: () => value }))).toBe(expected)
@@ -244,6 +244,25 @@ describe('the tools of one step', () => {
       toolName: 'kit_tool',
       data: { percent: 50 },
     })
+  })
+
+  test("tell of their progress in JSON of the event's own, and hear where it is none (SPEC 56)", async () => {
+    const tool = defineTool({
+      description: 'x',
+      input: nothing,
+      execute: (_, { emit }) => {
+        const done = { files: 1 }
+        emit(done)
+        done.files = 2
+        emit(() => done)
+      },
+    })
+    const session = aSession({ tool })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_tool' }] }, 'ok'])
+    const events = await eventsOf(run(session, 'Go', { model }))
+    const told = events.flatMap((event) => (event.type === 'tool-progress' ? [event.data] : []))
+    expect(told).toEqual([{ files: 1 }])
+    expect(historyOf(session)[2]).toContain('What the tool emitted is not JSON: it is a function')
   })
 
   test('keep to their own results where a provider gives ids twice, or none (SPEC 57)', async () => {

@@ -47,6 +47,16 @@ describe('the usage of a model call', () => {
     })
   })
 
+  test.each<[string, unknown]>([
+    ['nothing', null],
+    ['a number', 5],
+    ['texts', { inputTokens: '10', outputTokens: {} }],
+    ['null in the nested form', { inputTokens: null, outputTokens: { total: null } }],
+    ['what is no count', { inputTokens: Number.NaN, outputTokens: -1, totalTokens: Infinity }],
+  ])('is 0 where a server reports %s (SPEC 56)', (_, reported) => {
+    expect(readUsage(reported as never)).toEqual(noUsage)
+  })
+
   test('adds up its parts where no total is given, and is 0 where nothing is known (SPEC 56)', () => {
     expect(
       readUsage({

@@ -105,8 +105,20 @@ export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool
       hint: 'Write input: Type.Object({ … }).',
     })
   }
-  return Object.freeze({ effect: 'once' as const, approval: false, ...options }) as unknown as Tool
+  const { effect = 'once', approval = false } = options
+  if (!effects.has(effect)) {
+    throw new RetinueError(
+      'RETINUE_DEFINITION_INVALID',
+      `The effect of a tool can't be '${String(effect)}'.`,
+      {
+        hint: `It is one of ${[...effects].join(', ')}.`,
+      },
+    )
+  }
+  return Object.freeze({ ...options, effect, approval }) as unknown as Tool
 }
+
+const effects: ReadonlySet<Effect> = new Set(['pure', 'idempotent', 'once'] as const)
 
 /**
  * Defines a toolset: the unit that agents list.

@@ -27,6 +27,9 @@ describe('a tool', () => {
   it('is what its author wrote, frozen, with its defaults (SPEC 54)', () => {
     expect(add).toMatchObject({ description: 'Adds.', effect: 'pure', approval: false })
     expect(defineTool({ description: '', input: Type.Object({}), execute: () => null }).effect).toBe('once')
+    const unsaid = { effect: undefined, approval: undefined }
+    const tool = { description: '', input: Type.Object({}), execute: () => null, ...unsaid }
+    expect(defineTool(tool as never)).toMatchObject({ effect: 'once', approval: false })
     expect(Object.isFrozen(add)).toBe(true)
     expect(JSON.parse(JSON.stringify(add.input))).toEqual({
       type: 'object',
@@ -41,6 +44,7 @@ describe('a tool', () => {
     ['description', { input: Type.Object({}), execute }],
     ['object schema', { description: 'x', input: Type.String(), execute }],
     ['object schema', { description: 'x', execute }],
+    ['effect', { description: 'x', input: Type.Object({}), execute, effect: 'twice' }],
   ])('without a proper %s is refused (SPEC 54)', (what, options) => {
     expect(() => defineTool(options as never)).toThrow(code('RETINUE_DEFINITION_INVALID', what))
   })

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { run } from '../src/index.ts'
+import { aSession } from './a-session.ts'
+import { scriptedModel } from '@retinue/testing'
+
+describe('the options of a run', () => {
+  test.each<[string, object]>([
+    ['maxSteps', { maxSteps: Number.NaN }],
+    ['maxSteps', { maxSteps: '5' }],
+    ['maxParallelTools', { maxParallelTools: -1 }],
+    ['toolTimeoutMs', { toolTimeoutMs: -5 }],
+    ['maxRetries', { maxRetries: null }],
+    ['maxContextTokens', { maxContextTokens: '8000' }],
+    ['onBusy', { onBusy: 'wait' }],
+    ['promptCache', { promptCache: true }],
+    ['approve', { approve: true }],
+    ['approvalPolicy', { approvalPolicy: 'allow' }],
+    ['compact', { compact: {} }],
+    ['hooks', { hooks: () => {} }],
+    ['settings', { settings: 'cold' }],
+    ['signal', { signal: {} }],
+    ['parent', { parent: 'run' }],
+    ['budget', { budget: 1000 }],
+    ['budget.tokens', { budget: { tokens: Number.NaN } }],
+    ['budget.timeMs', { budget: { timeMs: '5s' } }],
+    ['budget.price', { budget: { cost: 1 } }],
+    ['budget.price', { budget: { cost: 1, price: 0.01 } }],
+  ])('are refused where no run takes them: %s (SPEC 59)', (name, options) => {
+    const session = aSession()
+    const start = (): unknown => run(session, 'Hi', { model: scriptedModel([]), ...options })
+    expect(start).toThrow(expect.objectContaining({ code: 'RETINUE_OPTION_INVALID' }))
+    expect(start).toThrow(name)
+    expect(session.messages.length).toBe(0)
+  })
+
+  test('may be there as undefined, and be without a limit (SPEC 59)', async () => {
+    const options = { approve: undefined, hooks: undefined, budget: { steps: Infinity, cost: undefined } }
+    const model = scriptedModel(['Hello.'])
+    const { text } = await run(aSession(), 'Hi', { model, maxSteps: Infinity, ...options } as object).result
+    expect(text).toBe('Hello.')
+  })
+})
