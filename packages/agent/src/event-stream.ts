@@ -126,8 +126,17 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** Adds an event to those that nobody has read, a delta to the one before it where both belong to one block. */
+/** Adds an event to those that nobody has read. Of the partial outputs between deltas the last is kept, behind them. */
 function keep(events: RunEvent[], event: RunEvent): void {
+  const partial = events.at(-1)?.type === 'partial-output' ? events.pop()! : undefined
+  const isMore = event.type === 'text-delta'
+  if (partial !== undefined && !isMore && event.type !== 'partial-output') events.push(partial)
+  join(events, event)
+  if (partial !== undefined && isMore) events.push(partial)
+}
+
+/** Adds an event, a delta to the one before it where both belong to one block. */
+function join(events: RunEvent[], event: RunEvent): void {
   const last = events.at(-1)
   if (last?.type !== event.type || !('delta' in last && 'delta' in event) || blockOf(last) !== blockOf(event))
     events.push(event)

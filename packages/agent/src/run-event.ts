@@ -5,13 +5,14 @@ import type { ApprovalRequest } from './approval.ts'
 import type { FinishReason } from './finish-reason.ts'
 import type { Usage } from './usage.ts'
 
-/** What a run tells while it goes on. The last event is always `finish`. */
-export type RunEvent =
+/** What a run tells while it goes on; `O` is what its `output` asks for. The last event is always `finish`. */
+export type RunEvent<O = unknown> =
   | RunStartEvent
   | StepStartEvent
   | BlockStartEvent
   | BlockDeltaEvent
   | BlockEndEvent
+  | PartialOutputEvent<O>
   | ToolInputStartEvent
   | ToolInputDeltaEvent
   | ToolInputEndEvent
@@ -69,6 +70,24 @@ export interface BlockEndEvent {
   readonly type: 'text-end' | 'reasoning-end'
   readonly id: string
 }
+
+/**
+ * What the answer comes to so far, where the run asks for `output`: once the object has begun, and each time that more
+ * of it can be read. It was not held against the schema yet; each model call begins anew.
+ */
+export interface PartialOutputEvent<O = unknown> {
+  readonly type: 'partial-output'
+  readonly output: PartialOutput<O>
+}
+
+/** A value that is being written: any of its parts may be missing, and its last text is cut where it has got to. */
+export type PartialOutput<T> = T extends string
+  ? string
+  : T extends readonly (infer E)[]
+    ? readonly PartialOutput<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]?: PartialOutput<T[K]> }
+      : T
 
 /** The model begins to write the input of a tool call. */
 export interface ToolInputStartEvent {

@@ -10,7 +10,7 @@ import { Turn } from './turn.ts'
 import { lineOf } from './turn-line.ts'
 
 /** A run that has begun. Iterate it for its events, await `result` for what it comes to, or both. */
-export class Run<O = undefined> implements AsyncIterable<RunEvent> {
+export class Run<O = undefined> implements AsyncIterable<RunEvent<O>> {
   readonly #turn: Turn
 
   constructor(turn: Turn) {
@@ -44,8 +44,8 @@ export class Run<O = undefined> implements AsyncIterable<RunEvent> {
    * Reads the events: the first reader from the beginning, a later one from then on. Leaving early does not stop the
    * run.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<RunEvent> {
-    return this.#turn.events.read()
+  [Symbol.asyncIterator](): AsyncIterableIterator<RunEvent<O>> {
+    return this.#turn.events.read() as AsyncIterableIterator<RunEvent<O>>
   }
 }
 

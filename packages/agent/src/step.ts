@@ -18,6 +18,7 @@ import { callModel } from './model-call.ts'
 import { modelRequest } from './model-request.ts'
 import { CallMessage } from './open-calls.ts'
 import { type OutputReader, tellsNoFormat } from './output.ts'
+import { withPartialOutput } from './partial-output.ts'
 import type { PromptCache } from './prompt-cache.ts'
 import type { ModelHookCall, Veto } from './run-hooks.ts'
 import type { ModelSettings } from './run-options.ts'
@@ -51,7 +52,8 @@ export interface StepEnd {
 
 /** Takes a step. What a model call throws goes through, after its partial answer was kept. */
 export async function takeStep(scope: StepScope, step: number): Promise<StepEnd> {
-  const answer = new ModelAnswer(step, scope.callIds, scope.emit)
+  const emit = scope.output === undefined ? scope.emit : withPartialOutput(scope.emit)
+  const answer = new ModelAnswer(step, scope.callIds, emit)
   let request = await requestOf(scope, step)
   while (!(await hears(scope, step, request, answer))) request = await requestOf(scope, step)
   answer.close()

@@ -12,7 +12,7 @@ import {
   type Registry,
   type Tool,
 } from '@retinue/kernel'
-import type { Run, RunEvent } from '../src/index.ts'
+import type { RunEvent } from '../src/index.ts'
 
 /** Makes a session whose agent has the toolset `kit` of these tools, and one toolset for each further entry. */
 export function aSession(
@@ -50,7 +50,7 @@ export function registryOf(session: ChatSession): Registry {
 const registries = new WeakMap<ChatSession, Registry>()
 
 /** Reads all events of a run, until it ends or throws. */
-export async function eventsOf(run: Run): Promise<RunEvent[]> {
+export async function eventsOf(run: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
   const events: RunEvent[] = []
   try {
     for await (const event of run) events.push(event)

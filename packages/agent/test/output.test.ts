@@ -1,8 +1,8 @@
 import { defineTool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
-import { run } from '../src/index.ts'
-import { aSession, historyOf } from './a-session.ts'
+import { run, type RunEvent } from '../src/index.ts'
+import { aSession, eventsOf, historyOf } from './a-session.ts'
 
 const Book = Type.Object({ title: Type.String(), year: Type.Integer({ minimum: 1450 }) })
 const good = '{"title":"Emma","year":1815}'
@@ -85,5 +85,77 @@ describe('structured output', () => {
     expect(() => run(aSession(), 'Which?', { model: scriptedModel([]), output })).toThrow(
       expect.objectContaining({ code: 'RETINUE_OUTPUT_SCHEMA' }),
     )
+  })
+})
+
+describe('structured output that is being written', () => {
+  /** An answer in pieces of so many characters. */
+  const pieces = (text: string, size: number) =>
+    async function* () {
+      yield { type: 'text-start', id: '0' } as const
+      for (let at = 0; at < text.length; at += size) {
+        yield { type: 'text-delta', id: '0', delta: text.slice(at, at + size) } as const
+      }
+      yield { type: 'text-end', id: '0' } as const
+      yield finishPart('stop')
+    }
+  const partsOf = (events: readonly RunEvent[]): unknown[] =>
+    events.filter((event) => event.type === 'partial-output').map(({ output }) => output)
+
+  test('is told each time that it has changed, behind the text that it is read from (SPEC 56)', async () => {
+    const model = scriptedModel([pieces('{ "title": "Emma", "year": 1815 }', 3)])
+    const events = await eventsOf(run(aSession(), 'Which?', { model, output: Book }))
+    expect(partsOf(events)).toEqual([
+      {},
+      { title: '' },
+      { title: 'Emm' },
+      { title: 'Emma' },
+      { title: 'Emma', year: 1815 },
+    ])
+    const at = events.findIndex((event) => event.type === 'partial-output')
+    expect(events[at - 1]).toEqual({ type: 'text-delta', id: '1:0', delta: '{ "' })
+  })
+
+  test('begins anew with each model call, and is none of words (SPEC 56)', async () => {
+    const model = scriptedModel(['Emma.', pieces('{"title":"Emma"}', 99), pieces(good, 99)])
+    const events = await eventsOf(run(aSession(), 'Which?', { model, output: Book }))
+    expect(partsOf(events)).toEqual([{ title: 'Emma' }])
+    const again = scriptedModel([pieces('{"title":"Emma"}', 99), pieces(good, 99)])
+    expect(partsOf(await eventsOf(run(aSession(), 'Which?', { model: again, output: Book })))).toEqual([
+      { title: 'Emma' },
+      { title: 'Emma', year: 1815 },
+    ])
+  })
+
+  test('is told of in proportion to its length, its end included (SPEC 56)', async () => {
+    const List = Type.Object({ items: Type.Array(Type.String()) })
+    const whole = { items: Array.from({ length: 4000 }, (_, i) => `item ${i}`) }
+    const model = scriptedModel([pieces(JSON.stringify(whole), 4)])
+    const told = partsOf(await eventsOf(run(aSession(), 'Which?', { model, output: List })))
+    expect(told.at(-1)).toEqual(whole)
+    const read = told.reduce((sum: number, each) => sum + JSON.stringify(each).length, 0)
+    expect(read).toBeLessThan(70 * JSON.stringify(whole).length)
+  })
+
+  test('is kept once for whoever comes late (SPEC 56)', async () => {
+    const here = run(aSession(), 'Which?', { model: scriptedModel([pieces(good, 2)]), output: Book })
+    await here.result
+    const events = await eventsOf(here)
+    expect(events.map(({ type }) => type)).toEqual([
+      'run-start',
+      'step-start',
+      'text-start',
+      'text-delta',
+      'partial-output',
+      'text-end',
+      'usage',
+      'step-finish',
+      'finish',
+    ])
+    expect(partsOf(events)).toEqual([{ title: 'Emma', year: 1815 }])
+  })
+
+  test('is none where no output is asked for (SPEC 56)', async () => {
+    expect(partsOf(await eventsOf(run(aSession(), 'Which?', { model: scriptedModel([good]) })))).toEqual([])
   })
 })

@@ -12,6 +12,7 @@ const types = {
   'text-start': true,
   'text-delta': true,
   'text-end': true,
+  'partial-output': true,
   'tool-input-start': true,
   'tool-input-delta': true,
   'tool-input-end': true,

@@ -41,6 +41,23 @@ test('events are told apart by their type (SPEC 56)', async () => {
   }
 })
 
+test('output that is being written has the type of its schema, with any of it missing (SPEC 56)', async () => {
+  const output = Type.Object({
+    mood: Type.Union([Type.Literal('calm'), Type.Literal('merry')]),
+    books: Type.Array(Type.Object({ title: Type.String(), year: Type.Integer() })),
+  })
+  for await (const event of run(session, 'Hi', { output })) {
+    if (event.type !== 'partial-output') continue
+    expectTypeOf(event.output.books?.[0]?.year).toEqualTypeOf<number | undefined>()
+    // A choice may be cut in its middle, too.
+    expectTypeOf(event.output.mood).toEqualTypeOf<string | undefined>()
+    // @ts-expect-error it may not be there yet
+    void event.output.books.length
+    // @ts-expect-error the schema has no such field
+    void event.output.title
+  }
+})
+
 test('options are checked (SPEC 60)', () => {
   run(session, 'Hi', { onBusy: 'steer', settings: { temperature: 0 } })
   // @ts-expect-error there are three ways

@@ -62,6 +62,7 @@ export class TurnView {
         this.#showWork(event, '', 0)
         break
       case 'text-start':
+      case 'partial-output':
       case 'usage':
       case 'step-finish':
       case 'compaction':
