@@ -50,12 +50,16 @@ export async function compactIfNear(scope: CompactingScope): Promise<void> {
 const tried = new WeakMap<HistoryView, number>()
 
 function apply(view: HistoryView, compacted: CompactedHistory, messages: readonly Message[]): void {
+  if (typeof compacted !== 'object') throw invalid(`it gave a ${typeof compacted}`)
   if ('messages' in compacted) {
+    if (!Array.isArray(compacted.messages) || compacted.messages.length === 0)
+      throw invalid('it holds no message')
     const problem = tornCall(compacted.messages)
     if (problem !== undefined) throw invalid(problem)
     return view.replace(compacted.messages)
   }
   const { summary, keepFrom } = compacted
+  if (typeof summary !== 'string' || summary.trim() === '') throw invalid('its summary is empty')
   const first = messages[keepFrom]
   if (first === undefined || keepFrom < 1) throw invalid(`there is no message ${keepFrom} to keep`)
   if (first.role === 'tool') throw invalid(`message ${keepFrom} holds results of the message before it`)

@@ -3,7 +3,7 @@
 
 /** Each code that a run fails with, with what it means. */
 export const errorCodes = {
-  RETINUE_INPUT_INVALID: 'The input of a run is empty.',
+  RETINUE_INPUT_INVALID: 'The input of a run is empty, or none.',
   RETINUE_OPTION_INVALID: 'An option of a run, or an answer to what it asked, is not one that it takes.',
   RETINUE_MODEL_MISSING: 'Neither the run nor its agent names a model.',
   RETINUE_MODEL_UNKNOWN: 'A name is not one of a model: no provider of that name is known.',

@@ -137,7 +137,7 @@ export class Hooks {
   async beforeModel(call: ModelHookCall): Promise<Veto | { readonly request: LanguageModelV4CallOptions }> {
     let { request } = call
     for (const hooks of this.#all) {
-      const said = await this.#ask('beforeModel', () => hooks.beforeModel?.({ ...call, request }))
+      const said = await this.#ask('beforeModel', 'request', () => hooks.beforeModel?.({ ...call, request }))
       this.#signal.throwIfAborted()
       if (said !== undefined && 'veto' in said) return said
       if (said !== undefined) request = said.request
@@ -154,7 +154,7 @@ export class Hooks {
     let { input } = call
     const reasons: string[] = []
     for (const hooks of this.#all) {
-      const said = await this.#ask('beforeTool', () => hooks.beforeTool?.({ ...call, input }))
+      const said = await this.#ask('beforeTool', 'input', () => hooks.beforeTool?.({ ...call, input }))
       this.#signal.throwIfAborted()
       if (said !== undefined && 'veto' in said) return said
       if (said === undefined) continue
@@ -172,18 +172,37 @@ export class Hooks {
   async #first(name: keyof RunHooks, call: (hooks: RunHooks) => Answer): Promise<Veto | undefined> {
     let veto: Veto | undefined
     for (const hooks of this.#all) {
-      const said = await this.#ask(name, () => call(hooks))
+      const said = await this.#ask(name, undefined, () => call(hooks))
       veto ??= said
     }
     return veto
   }
 
-  async #ask<R>(name: keyof RunHooks, call: () => Answer<R>): Promise<Veto | R | undefined> {
+  /** What a hook answers: a veto, or something in the place of `what`. A function that was meant to look gives neither. */
+  async #ask<R>(
+    name: keyof RunHooks,
+    what: keyof R | undefined,
+    call: () => Answer<R>,
+  ): Promise<Veto | R | undefined> {
     try {
-      return (await withinLimit(Infinity, this.#signal, call)) ?? undefined
+      const said: unknown = await withinLimit(Infinity, this.#signal, call)
+      if (said === undefined || isVeto(said) || (what !== undefined && has(said, what))) {
+        return said as Veto | R | undefined
+      }
+      const wanted = what === undefined ? 'a veto' : `a veto, or another ${String(what)}`
+      this.#warn(`The hook ${name} gave what is not ${wanted}: it is passed over.`)
     } catch (error) {
       if (!this.#signal.aborted) this.#warn(`The hook ${name} failed: ${reasonOf(error)}`)
-      return undefined
     }
+    return undefined
   }
+}
+
+function isVeto(said: unknown): said is Veto {
+  return has(said, 'veto') && typeof said.veto === 'string'
+}
+
+function has<K extends PropertyKey>(said: unknown, key: K): said is Record<K, unknown> {
+  const value = typeof said === 'object' && said !== null && key in said ? said[key as never] : undefined
+  return value !== undefined && value !== null
 }

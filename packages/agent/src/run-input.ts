@@ -6,13 +6,22 @@ export type RunInput = string | readonly (TextPart | FilePart)[]
 
 /**
  * Gives an input as the message that the history keeps.
- * @throws {RETINUE_INPUT_INVALID} for an empty input, which providers refuse.
+ * @throws {RETINUE_INPUT_INVALID} for an empty input, which providers refuse, and for what is no part.
  */
 export function userMessage(input: RunInput): Message {
-  const parts = typeof input === 'string' ? [{ type: 'text' as const, text: input }] : [...input]
+  const parts = typeof input === 'string' ? [{ type: 'text' as const, text: input }] : input
+  if (!Array.isArray(parts) || !parts.every(isPart)) {
+    throw nothingSaid('The input of a run is a text, or a list of text and file parts; this is none.')
+  }
   const said = parts.filter((part) => part.type !== 'text' || part.text.trim() !== '')
   if (said.length > 0) return { role: 'user', parts: said }
   throw nothingSaid('The input of a run is empty.')
+}
+
+function isPart(part: unknown): part is TextPart | FilePart {
+  const { type, text, data, mediaType } = (part ?? {}) as Readonly<Record<string, unknown>>
+  if (type === 'text') return typeof text === 'string'
+  return type === 'file' && typeof data === 'string' && typeof mediaType === 'string'
 }
 
 /** The error of a run that has nothing to answer. */

@@ -219,7 +219,7 @@ export class Turn {
     else {
       const pending = await answerHistory(scope, this.#opening.answers)
       scope.signal.throwIfAborted()
-      if (pending.length > 0) return this.#end('approval', pending)
+      if (pending.length > 0 && !this.#keepSteering()) return this.#end('approval', pending)
     }
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
@@ -230,18 +230,24 @@ export class Turn {
       this.#spending.learn(scope, usage)
       scope.signal.throwIfAborted()
       this.#emit({ type: 'step-finish', step, finishReason, usage })
-      if (this.#steering.length > 0) {
-        // Whoever steers goes on without answering what was asked.
-        const said = this.#steering
-        this.#steering = []
-        this.#say(said)
-      } else if (pending.length > 0) return this.#end('approval', pending)
+      // Whoever steers goes on without answering what was asked.
+      if (this.#keepSteering()) continue
+      if (pending.length > 0) return this.#end('approval', pending)
       else if (finishReason === 'stop' && this.#output !== undefined) {
         const repair = this.#output.read(this.#text)
         if (repair === undefined) return this.#end(finishReason)
         this.#say([repair])
       } else if (finishReason !== 'tool-calls') return this.#end(finishReason)
     }
+  }
+
+  /** Adds what this run was given meanwhile to the history, also where it was stopped before it could read it. */
+  #keepSteering(): boolean {
+    const said = this.#steering
+    if (said.length === 0 || this.#session.closed) return false
+    this.#steering = []
+    this.#say(said)
+    return true
   }
 
   #say(said: readonly Message[]): void {
@@ -259,6 +265,7 @@ export class Turn {
   }
 
   #ended(result: RunResult<unknown>): RunResult<unknown> {
+    this.#keepSteering()
     this.#finish(result.finishReason)
     this.events.end()
     return result
@@ -279,6 +286,7 @@ export class Turn {
 
   #fail(thrown: unknown): RetinueError {
     this.#isOver = true
+    this.#keepSteering()
     const error = thrown instanceof RetinueError ? thrown : unforeseen(thrown)
     const { code, message } = error
     this.#emit({ type: 'error', code, message, error })

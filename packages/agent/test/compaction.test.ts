@@ -82,12 +82,15 @@ describe('a history that comes near to what the model takes', () => {
     }
   })
 
-  test('is refused in pieces: a call without its result, a result without its call (SPEC 57)', async () => {
+  test('is refused in pieces, or empty: a call without its result, a result without its call (SPEC 57)', async () => {
     const torn: RunOptions['compact'][] = [
       ({ messages }) => ({ messages: messages.slice(-1) }),
       ({ messages }) => ({ messages: messages.slice(0, -1) }),
       () => ({ summary: 'x', keepFrom: 2 }),
       () => ({ summary: 'x', keepFrom: 99 }),
+      () => ({ summary: ' ', keepFrom: 1 }),
+      () => ({ messages: [] }),
+      () => 'shorter' as never,
     ]
     for (const compact of torn) {
       const session = aSession({ look })

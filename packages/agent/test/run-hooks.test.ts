@@ -130,6 +130,23 @@ describe('hooks', () => {
     expect(model.requests[0]!.abortSignal!.aborted).toBe(false)
   })
 
+  test('that give what is no answer are a warning each, and passed over (SPEC 57)', async () => {
+    const heard: unknown[] = []
+    const look = (what: unknown) => heard.push(what) as never
+    const hooks = { beforeModel: look, afterModel: look, beforeTool: look, afterTool: () => ({ veto: 1 }) }
+    const session = aSession({ echo: echo() })
+    const events = await eventsOf(run(session, 'Go', { model: calls(), hooks: hooks as never }))
+    expect(events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))).toEqual([
+      'The hook beforeModel gave what is not a veto, or another request: it is passed over.',
+      'The hook afterModel gave what is not a veto: it is passed over.',
+      'The hook beforeTool gave what is not a veto, or another input: it is passed over.',
+      'The hook afterTool gave what is not a veto: it is passed over.',
+      'The hook beforeModel gave what is not a veto, or another request: it is passed over.',
+      'The hook afterModel gave what is not a veto: it is passed over.',
+    ])
+    expect([heard.length, historyOf(session).at(-1)]).toEqual([5, 'assistant: ok'])
+  })
+
   test('that throw are a warning each, and the run goes on without them (SPEC 57)', async () => {
     const fail = (): never => {
       throw new Error('odd')

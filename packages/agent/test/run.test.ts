@@ -138,7 +138,8 @@ describe('run', () => {
         { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'iVBORw0=' } },
       ],
     })
-    expect(() => run(session, '  ')).toThrow('RETINUE_INPUT_INVALID')
+    const none = ['  ', [], undefined, 5, [null], [{ type: 'text' }], [{ type: 'image', url: 'a.png' }]]
+    for (const input of none) expect(() => run(session, input as never)).toThrow('RETINUE_INPUT_INVALID')
     expect(session.messages.length).toBe(2)
   })
 

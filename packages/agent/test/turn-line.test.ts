@@ -81,6 +81,27 @@ describe('a second run of a session', () => {
     ])
   })
 
+  test.each<[string, (running: Run) => unknown]>([
+    ['is aborted', (running) => running.abort()],
+    ['fails', () => new Error('no luck')],
+  ])(
+    'is kept in the history where the run that it steers %s before it reads it (SPEC 58)',
+    async (_, stop) => {
+      const session = aSession()
+      const { opened, open } = gate()
+      const answer = async (): Promise<Error> => {
+        await opened
+        const thrown = stop(running)
+        return thrown instanceof Error ? thrown : new Error('never seen')
+      }
+      const running: Run = run(session, 'one', { model: scriptedModel([answer]) })
+      run(session, 'two', { onBusy: 'steer' })
+      open()
+      await expect(running.result).rejects.toThrow()
+      expect(historyOf(session)).toEqual(['user: one', 'user: two'])
+    },
+  )
+
   test('runs by itself where the run that it would steer takes no further step (SPEC 60)', async () => {
     const script = scriptedModel(['second'])
     let late: Run | undefined
