@@ -40,6 +40,8 @@ export interface Kept {
   readonly rendered: Map<string, Rendered>
   /** The sections that have read an item, by its key. */
   readonly readers: Map<string, Set<Item>>
+  /** Sections that are being rendered, the outermost first. */
+  readonly path: Item[]
   /** The version of the registry that it was rendered with. */
   readonly version: number
   /** Where the session's own passes take place; an interaction has its own, which ends with it. */
@@ -69,7 +71,7 @@ interface Stage {
 
 /** What is kept where nothing was rendered yet. */
 export function nothingKept(version: number): Kept {
-  return { rendered: new Map(), readers: new Map(), version, stage: undefined, passes: 0 }
+  return { rendered: new Map(), readers: new Map(), path: [], version, stage: undefined, passes: 0 }
 }
 
 const none: readonly never[] = []
@@ -80,10 +82,11 @@ export class Renderer {
   readonly #kept: Kept
   readonly #stage: Stage
   readonly #start: Moment
-  /** Sections that are being rendered, the outermost first. */
-  readonly #path: Item[] = []
 
+  /** @throws {RETINUE_TEMPLATE_FAILED} in the middle of another pass, which this one would take the place of */
   constructor(layer: Layer, kept: Kept, now: Date) {
+    const under = kept.path.at(-1)
+    if (under !== undefined) throw askedWithin(under)
     this.#layer = layer
     this.#kept = kept
     const { writes, epoch } = layer.domain
@@ -136,8 +139,9 @@ export class Renderer {
   /** Renders a section within the template of the one under way. */
   place(entry: Registration): string {
     const item = itemOf(entry)
-    if (this.#path.some((each) => each.key === item.key)) {
-      const names = [...this.#path.map((each) => each.name), item.name].join(' → ')
+    const { path } = this.#kept
+    if (path.some((each) => each.key === item.key)) {
+      const names = [...path.map((each) => each.name), item.name].join(' → ')
       throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`)
     }
     const { pass } = this.#stage
@@ -169,7 +173,7 @@ export class Renderer {
     const reads = (pass.reads = new Reads())
     let text = ''
     let failure: RetinueError | undefined
-    this.#path.push(item)
+    this.#kept.path.push(item)
     try {
       text = textOf(item, form, this.#stage)
     } catch (error) {
@@ -178,7 +182,7 @@ export class Renderer {
       failure = failureOf(item, error)
       if (item.options.required === true || failure.code === 'RETINUE_TEMPLATE_FORBIDDEN') throw failure
     } finally {
-      this.#path.pop()
+      this.#kept.path.pop()
     }
     const { name: section, origin, stability, slot } = item
     const part: PromptPart = Object.freeze({
@@ -247,6 +251,16 @@ function refutationOf({ name, stability }: Item, reads: Reads): string | undefin
   return order[reads.stability] > order[stability]
     ? `'${name}' claims to be '${stability}' but reads ${reads.least}, which changes by ${reads.stability}.`
     : undefined
+}
+
+function askedWithin({ name }: Item): RetinueError {
+  return new RetinueError(
+    'RETINUE_TEMPLATE_FAILED',
+    `'${name}' asks for the prompt that it is being rendered for.`,
+    {
+      hint: 'Let it read context, session and user as its template sees them; section.render() places another section.',
+    },
+  )
 }
 
 function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError {

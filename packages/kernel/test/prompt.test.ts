@@ -305,6 +305,53 @@ describe('a section', () => {
     expect(prompt.notices[2]!.message).toContain('circle: c → c.')
   })
 
+  test('that asks for the prompt that it is rendered for fails by name, and the others stand (SPEC 43, 44)', () => {
+    class Size extends Context('size', {}) {
+      get tokens() {
+        return session.prompt().tokens
+      }
+      get ofTurn() {
+        return session.prompt({ interaction: turn }).tokens
+      }
+    }
+    const sections = [
+      section('a', '<%= context.notes.text %>', { needs: [Notes] }),
+      section('b', 'It has <%= context.size.tokens %> tokens.', { needs: [Size] }),
+      section('c', ({ context }: Loose) => `The turn has ${context.size.ofTurn} tokens.`, { needs: [Size] }),
+      section('d', '<%= context.notes.text.length %>', { needs: [Notes] }),
+    ]
+    const { session } = aSession(Notes, Size, ...sections)
+    for (const { type } of sections) session.sections.$get(type as never)
+    const turn = session.interact()
+    const notes = session.context.$get(Notes)
+    for (const text of ['one', 'three']) {
+      notes.text = text
+      const prompt = session.prompt()
+      expect(prompt.text).toBe(`${text}\n\n${text.length}`)
+      expect(prompt.notices.filter(({ kind }) => kind === 'failed').map(({ message }) => message)).toEqual([
+        expect.stringMatching(
+          /^\[RETINUE_TEMPLATE_FAILED\] The section 'b' .* 'b' asks for the prompt that it is being rendered for\..* Let it read/,
+        ),
+        expect.stringContaining("'c' asks for the prompt that it is being rendered for."),
+      ])
+    }
+  })
+
+  test('may ask for the prompt of another session (SPEC 43)', () => {
+    const other = withSections(
+      section('x', 'Others say <%= context.notes.text %>.', { needs: [Notes] }),
+    ).session
+    const { session } = withSections(
+      section('a', () => other.prompt().text),
+      section('b', '<%= context.notes.text %>', { needs: [Notes] }),
+    )
+    other.context.$get(Notes).text = 'hm'
+    session.context.$get(Notes).text = 'yes'
+    expect(session.prompt().text).toBe('Others say hm.\n\nyes')
+    session.context.$get(Notes).text = 'no'
+    expect(session.prompt().text).toBe('Others say hm.\n\nno')
+  })
+
   test('that was placed in one that failed stands in its own place (SPEC 44)', () => {
     const { session } = withSections(
       section('outer', '<%= sections.inner.render() %><%= boom %>'),
