@@ -18,7 +18,7 @@ export function checkOptions(options: RunOptions): void {
   check('hooks', given.hooks, isObject, 'an object with functions, or a list of such')
   check('settings', given.settings, isObject, 'an object')
   check('parent', given.parent, isObject, "what the tool's execute got as second argument")
-  check('signal', given.signal, (value) => isObject(value) && 'aborted' in value, 'an AbortSignal')
+  check('signal', given.signal, isSignal, 'the signal of an AbortController, not frozen')
   check('budget', given.budget, isObject, 'an object with limits')
   if (options.budget !== undefined) checkBudget(options.budget)
 }
@@ -79,6 +79,13 @@ function isFunction(value: unknown): boolean {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
+}
+
+/** What has been frozen can't abort any more: the runtime keeps what it needs for that on it. */
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<AbortSignal>
+  const canListen = isFunction(addEventListener) && isFunction(removeEventListener)
+  return typeof aborted === 'boolean' && canListen && !Object.isFrozen(value)
 }
 
 function refused(what: string, value: unknown, wanted: string): RetinueError {

@@ -112,8 +112,9 @@ export class Turn {
 
   async #play(): Promise<RunResult<unknown>> {
     const { signal } = this.#aborter
-    const unfollow = [this.#options.signal, this.#outer?.signal].map((outer) => follow(outer, this))
+    const unfollow: (() => void)[] = []
     try {
+      for (const outer of [this.#options.signal, this.#outer?.signal]) unfollow.push(follow(outer, this))
       if (this.#waitsForItself()) throw runBusy('This run is within the one that has the turn')
       const line = lineOf<Turn>(this.#place)
       return this.#ended(await line.hold(this, this.#options.onBusy, signal, () => this.#conduct()))

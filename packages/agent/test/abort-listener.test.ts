@@ -32,6 +32,16 @@ describe('listening to an abort signal', () => {
     expect(called).toEqual(['a', 'c', 'late'])
   })
 
+  test('works on one that takes nothing any more (SPEC 58)', () => {
+    const controller = new AbortController()
+    const signal = Object.seal(controller.signal)
+    const called: string[] = []
+    onAbort(signal, () => void called.push('a'))
+    onAbort(signal, () => void called.push('b'))()
+    controller.abort()
+    expect(called).toEqual(['a'])
+  })
+
   test('spares a listener that another one ended in the meantime (SPEC 58)', () => {
     const controller = new AbortController()
     const called: string[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { run } from '../src/index.ts'
-import { aSession } from './a-session.ts'
+import { aSession, eventsOf, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
 describe('the options of a run', () => {
@@ -19,6 +19,10 @@ describe('the options of a run', () => {
     ['hooks', { hooks: () => {} }],
     ['settings', { settings: 'cold' }],
     ['signal', { signal: {} }],
+    ['signal', { signal: null }],
+    ['signal', { signal: { aborted: false } }],
+    ['signal', { signal: new AbortController() }],
+    ['signal', { signal: Object.freeze(new AbortController().signal) }],
     ['parent', { parent: 'run' }],
     ['budget', { budget: 1000 }],
     ['budget.tokens', { budget: { tokens: Number.NaN } }],
@@ -37,6 +41,35 @@ describe('the options of a run', () => {
     const options = { approve: undefined, hooks: undefined, budget: { steps: Infinity, cost: undefined } }
     const model = scriptedModel(['Hello.'])
     const { text } = await run(aSession(), 'Hi', { model, maxSteps: Infinity, ...options } as object).result
+    expect(text).toBe('Hello.')
+  })
+})
+
+describe('the signal of a run', () => {
+  test('may take nothing any more (SPEC 58)', async () => {
+    const aborter = new AbortController()
+    const hang = () => {
+      aborter.abort()
+      return new Promise<never>(() => {})
+    }
+    const signal = Object.seal(aborter.signal)
+    const running = run(aSession(), 'Hi', { model: scriptedModel([hang]), signal })
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+  })
+
+  test('that fails ends the run as whatever else does, and the session goes on (SPEC 57, 58)', async () => {
+    const session = aSession()
+    const { signal } = new AbortController()
+    signal.addEventListener = () => {
+      throw new Error('nobody may listen')
+    }
+    const running = run(session, 'Hi', { model: scriptedModel([]), signal })
+    expect(typesOf(await eventsOf(running))).toEqual(['error', 'finish'])
+    await expect(running.result).rejects.toMatchObject({
+      code: 'RETINUE_RUN_FAILED',
+      cause: { message: 'nobody may listen' },
+    })
+    const { text } = await run(session, 'Hi', { model: scriptedModel(['Hello.']) }).result
     expect(text).toBe('Hello.')
   })
 })
