@@ -83,13 +83,16 @@ export class LayerCell extends Cell {
     if (layer.type === 'interaction' && from === undefined) this.#keepBase(index)
     const { valued } = this
     this.put(index, to)
-    const requests = valued !== this.valued && (layer.type === 'user' || layer.type === 'agent')
-    layer.domain.record(new (requests ? RequestingChange : FieldChange)(this, index, from, to))
+    const { domain } = layer
+    if (valued !== this.valued && (layer.type === 'user' || layer.type === 'agent')) {
+      domain.record(new RequestingChange(this, index, from, to))
+    } else if (domain.quiet) {
+      domain.commitAlone(layer, layer.hears('committed') ? fieldPatch(this, index, from, to) : undefined)
+    } else domain.record(new FieldChange(this, index, from, to))
   }
 
   override put(index: number, value: unknown): void {
     super.put(index, value)
-    this.layer.domain.wrote(this.entry.key)
     this.#handOn()
   }
 
@@ -141,6 +144,14 @@ export function setRenderer(render: (cell: LayerCell) => string): void {
   renderCell = render
 }
 
+function fieldPatch({ layer, shape }: LayerCell, index: number, from: unknown, to: unknown): Patch {
+  const { kind, type, fields } = shape
+  const field = fields[index]!
+  const { label: owner } = layer
+  if (from === undefined) return { owner, kind, type, field, to }
+  return to === undefined ? { owner, kind, type, field, from } : { owner, kind, type, field, from, to }
+}
+
 /** A field of an item was set or dropped. */
 class FieldChange implements Change {
   readonly party: Layer
@@ -162,12 +173,7 @@ class FieldChange implements Change {
   }
 
   patch(): Patch {
-    const { from, to } = this
-    const { kind, type, fields } = this.cell.shape
-    const field = fields[this.index]!
-    const { label: owner } = this.party
-    if (from === undefined) return { owner, kind, type, field, to }
-    return to === undefined ? { owner, kind, type, field, from } : { owner, kind, type, field, from, to }
+    return fieldPatch(this.cell, this.index, this.from, this.to)
   }
 }
 

@@ -138,7 +138,7 @@ export abstract class Holdings {
 
   /** Links every cell anew, those of interactions included: for a session that got another agent. */
   relink(): void {
-    this.domain.wrote('*')
+    this.domain.upheavals++
     for (const layer of [this.self, ...this.self.within()]) layer.relinkCells()
   }
 
@@ -229,7 +229,7 @@ export abstract class Holdings {
     this.quarantine = [...from.quarantine]
     this.secrets = from.secrets
     const { domain } = this
-    domain.wrote('*')
+    domain.upheavals++
     domain.epoch++
   }
 
@@ -247,7 +247,6 @@ export abstract class Holdings {
       if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
     })
     cell.adopt(kept.some((value) => value !== undefined) ? kept : cell.shape.empty)
-    this.domain.wrote('*')
     this.setAside(...rejected.map((each): Quarantined => ({ at: cell.entry.key, ...each })))
   }
 

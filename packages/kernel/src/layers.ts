@@ -78,7 +78,7 @@ export class Layer extends Holdings implements Party {
     const { domain } = this
     if (this.type === 'user' || this.type === 'agent') domain.epoch++
     this.#presence = undefined
-    domain.wrote('*')
+    domain.upheavals++
   }
 
   /** Changes the tools of this owner; tells whether something flips for its user by that. */

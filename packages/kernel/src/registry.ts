@@ -357,7 +357,7 @@ export class Registry {
   *#moved(): Iterable<Registry> {
     this.version++
     this.domain.epoch++
-    this.domain.wrote('*')
+    this.domain.upheavals++
     yield this
     for (const child of this.#children) yield* child.#moved()
   }

@@ -1,5 +1,6 @@
 // Rendering: a section's text, made anew only when something that it read has changed. What was read is known by the
 // items that were written to since the last pass, and where that does not say enough, by reading it again.
+import type { Clock } from './accessors.ts'
 import { setRenderer, type LayerCell } from './cells.ts'
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
@@ -39,7 +40,7 @@ export interface Rendered {
 export interface Kept {
   readonly rendered: Map<string, Rendered>
   /** The sections that have read an item, by its key. */
-  readonly readers: Map<string, Set<Item>>
+  readonly readers: Map<string, Readers>
   /** Sections that are being rendered, the outermost first. */
   readonly path: Item[]
   /** The version of the registry that it was rendered with. */
@@ -50,10 +51,17 @@ export interface Kept {
   passes: number
 }
 
-/** The number of a pass; how much had been written, and could have flipped presence, when it began. */
+/** The sections that have read an item, the clock of its class, and how it stood when they were last looked through. */
+interface Readers {
+  readonly items: Set<Item>
+  readonly clock: Clock | undefined
+  at: number
+}
+
+/** The number of a pass; how often much had changed at once, and presence could have flipped, when it began. */
 interface Moment {
   readonly number: number
-  readonly writes: number
+  readonly upheavals: number
   readonly epoch: number
 }
 
@@ -74,8 +82,6 @@ export function nothingKept(version: number): Kept {
   return { rendered: new Map(), readers: new Map(), path: [], version, stage: undefined, passes: 0 }
 }
 
-const none: readonly never[] = []
-
 /** One pass over the sections of a layer. */
 export class Renderer {
   readonly #layer: Layer
@@ -89,8 +95,8 @@ export class Renderer {
     if (under !== undefined) throw askedWithin(under)
     this.#layer = layer
     this.#kept = kept
-    const { writes, epoch } = layer.domain
-    this.#start = { number: ++kept.passes, writes, epoch }
+    const { upheavals, epoch } = layer.domain
+    this.#start = { number: ++kept.passes, upheavals, epoch }
     this.#stage = stageOf(layer, kept)
     this.#stage.pass.now = now
     this.#stage.pass.renderer = this
@@ -98,14 +104,18 @@ export class Renderer {
 
   /** The sections that may say something else than in the last pass; `undefined` where all may. */
   suspects(): readonly Item[] | undefined {
-    const { domain } = this.#layer
-    const { readers } = this.#kept
     const { last } = this.#stage
-    if (last?.number !== this.#start.number - 1 || last.epoch !== domain.epoch) return undefined
-    const written = domain.writtenSince(last.writes)
-    if (written === undefined) return undefined
-    const found = [...(readers.get(ANYTIME) ?? none)]
-    for (const key of written) for (const item of readers.get(key) ?? none) found.push(item)
+    const { number, upheavals, epoch } = this.#start
+    if (last?.number !== number - 1 || last.epoch !== epoch || last.upheavals !== upheavals) return undefined
+    const found: Item[] = []
+    for (const readers of this.#kept.readers.values()) {
+      const { items, clock, at } = readers
+      if (clock !== undefined) {
+        if (clock.writes === at) continue
+        readers.at = clock.writes
+      }
+      for (const item of items) found.push(item)
+    }
     return found
   }
 
@@ -132,8 +142,11 @@ export class Renderer {
   #readersOf(key: string): Set<Item> {
     const { readers } = this.#kept
     let found = readers.get(key)
-    if (found === undefined) readers.set(key, (found = new Set()))
-    return found
+    if (found === undefined) {
+      const clock = this.#layer.registry.at(key)?.shape?.clock
+      readers.set(key, (found = { items: new Set(), clock, at: -1 })) // -1: it may have been written to since it was read
+    }
+    return found.items
   }
 
   /** Renders a section within the template of the one under way. */

@@ -58,18 +58,17 @@ export interface ObserverError {
 
 const maxRounds = 100
 const maxCommits = 10_000
-const journalLength = 64
 
 /** The events of one transaction, and the event whose handler made it. */
 interface Round {
   readonly notices: readonly Notice[]
   readonly depth: number
   readonly cause: Round | undefined
-  readonly via: Notice | undefined
+  readonly via: string
 }
 
 /** The round of one event that nothing caused. */
-const alone: Round = { notices: [], depth: 1, cause: undefined, via: undefined }
+const alone: Round = { notices: [], depth: 1, cause: undefined, via: '' }
 
 /** The transactions of one registry. */
 export class Domain {
@@ -80,18 +79,18 @@ export class Domain {
   #last = 0
   /** Counts whatever may flip presence, so that what is derived can be kept as long as nothing did. */
   epoch = 0
-  /** Counts what may change a value that somebody reads. */
-  writes = 0
-  /** What the last writes were to: the key of an item, or `*` for anything. */
-  readonly #journal: string[] = []
+  /** Counts what may change values of many items at once; each class of items counts what is written to its own. */
+  upheavals = 0
   #queue: Round[] = []
   #round: Round | undefined
-  #current: Notice | undefined
+  /** What is being delivered: an event, and whose. */
+  #event = ''
+  #party: Party | undefined
   #commits = 0
   readonly #report: (error: ObserverError) => void
   readonly #failed = (error: unknown): void => {
     // An item's own observers hear of `changed` under the key of the item.
-    this.#report({ error, event: this.#current!.event.split(' ')[0]!, owner: this.#current!.party?.label })
+    this.#report({ error, event: this.#event.split(' ')[0]!, owner: this.#party?.label })
   }
 
   constructor(report: (error: ObserverError) => void) {
@@ -121,13 +120,36 @@ export class Domain {
     }
   }
 
+  /** Whether a change that is made now is a transaction of its own, which nothing caused and nobody watches. */
+  get quiet(): boolean {
+    return this.#log === undefined && this.#round === undefined && this.#effects === undefined
+  }
+
+  /**
+   * Commits one change that was just applied, that flips nothing and that is the whole transaction, in a quiet domain:
+   * the same as `record`, in short. Its patch is there if somebody hears `committed`.
+   */
+  commitAlone(party: Party, patch: Patch | undefined): void {
+    const id = ++this.#last
+    const revision = ++party.revision
+    if (patch === undefined) return
+    const committed: Committed = { id, revision, patches: [patch] }
+    this.#round = alone
+    this.#event = 'committed'
+    this.#party = party
+    try {
+      party.emit('committed', committed, this.#failed)
+      if (this.#queue.length > 0) this.#drain()
+    } finally {
+      this.#rest()
+    }
+  }
+
   /** Logs a change that was just applied; outside a batch it is a transaction of its own. */
   record(change: Change): void {
     if (this.#log !== undefined) {
       this.#log.push(change)
       if (change.reach !== undefined) this.#reach([change])
-    } else if (this.#round === undefined && this.#effects === undefined && change.reach === undefined) {
-      this.#commitAlone(change)
     } else this.#commitAtOnce(change)
   }
 
@@ -136,7 +158,7 @@ export class Domain {
     try {
       this.#commit(log)
     } catch (error) {
-      this.#undo(log, 0)
+      if (this.#log === log) this.#undo(log, 0)
       throw error
     } finally {
       if (this.#log === log) this.#close()
@@ -146,19 +168,6 @@ export class Domain {
   /** Logs what can't be undone, if a transaction is open; alone it is no transaction. */
   note(change: Change): void {
     this.#log?.push(change)
-  }
-
-  /** Counts a write to the item of that key, on whichever owner; `*` where that can't be said. */
-  wrote(key: string): void {
-    this.#journal[++this.writes % journalLength] = key
-  }
-
-  /** The keys of what was written after the count was `writes`; `undefined` where that is not known any more. */
-  writtenSince(writes: number): ReadonlySet<string> | undefined {
-    if (this.writes - writes >= journalLength) return undefined
-    const keys = new Set<string>()
-    for (let at = writes + 1; at <= this.writes; at++) keys.add(this.#journal[at % journalLength]!)
-    return keys.has('*') ? undefined : keys
   }
 
   /** Keeps what `make` captures of the index of a thing until the commit, once a transaction. */
@@ -177,20 +186,6 @@ export class Domain {
     }
     this.#refuseLoop()
     this.#deliver([notice])
-  }
-
-  /** The usual commit, of one change that flips nothing and that nobody watches field by field: the same in short. */
-  #commitAlone(change: Change): void {
-    const { party } = change
-    const id = ++this.#last
-    const told = change.notice?.()
-    if (party !== undefined) party.revision++
-    if (party !== undefined && party.hears('committed')) {
-      const committed: Committed = { id, revision: party.revision, patches: [change.patch!()] }
-      const notice = new OwnerNotice(party, 'committed', committed)
-      if (told === undefined) this.#deliverOne(notice)
-      else this.#deliver([told, notice])
-    } else if (told !== undefined) this.#deliverOne(told)
   }
 
   #commit(log: readonly Change[]): void {
@@ -252,23 +247,13 @@ export class Domain {
 
   #deliver(notices: readonly Notice[]): void {
     const cause = this.#round
-    const depth = cause === undefined ? 1 : cause.depth + 1
-    this.#queue.push({ notices, depth, cause, via: this.#current })
-    if (cause !== undefined) return
+    if (cause !== undefined) {
+      this.#queue.push({ notices, depth: cause.depth + 1, cause, via: this.#told() })
+      return
+    }
+    this.#queue.push({ notices, depth: 1, cause, via: '' })
     try {
       this.#drain()
-    } finally {
-      this.#rest()
-    }
-  }
-
-  /** Delivers the one event of a round that nothing caused: the same in short. */
-  #deliverOne(notice: Notice): void {
-    this.#round = alone
-    this.#current = notice
-    try {
-      notice.deliver(this.#failed)
-      if (this.#queue.length > 0) this.#drain()
     } finally {
       this.#rest()
     }
@@ -279,7 +264,8 @@ export class Domain {
     for (const round of this.#queue) {
       this.#round = round
       for (const notice of round.notices) {
-        this.#current = notice
+        this.#event = notice.event
+        this.#party = notice.party
         notice.deliver(this.#failed)
       }
     }
@@ -287,8 +273,12 @@ export class Domain {
 
   #rest(): void {
     if (this.#queue.length > 0) this.#queue = []
-    this.#round = this.#current = undefined
+    this.#round = this.#party = undefined
     this.#commits = 0
+  }
+
+  #told(): string {
+    return `${this.#event} of ${this.#party?.label ?? 'a list'}`
   }
 
   /** A change that a handler makes is refused where handlers have been causing changes for too long. */
@@ -298,10 +288,8 @@ export class Domain {
     // Many changes of one handler are no loop; many of those that they cause are.
     if (round.depth > 2) this.#commits++
     if (round.depth < maxRounds && this.#commits < maxCommits) return
-    const path = [nameOf(this.#current)]
-    for (let at: Round | undefined = round; at?.via !== undefined && path.length < 8; at = at.cause) {
-      path.unshift(nameOf(at.via))
-    }
+    const path = [this.#told()]
+    for (let at = round; at.cause !== undefined && path.length < 8; at = at.cause) path.unshift(at.via)
     throw new RetinueError('RETINUE_LOOP', `Handlers keep causing changes: … → ${path.join(' → ')} → …`, {
       hint: 'Let one of these handlers make no change when there is nothing left to change.',
       details: { rounds: round.depth, path },
@@ -324,10 +312,6 @@ export class OwnerNotice implements Notice {
   deliver(failed: (error: unknown) => void): void {
     this.party.emit(this.event, this.payload, failed)
   }
-}
-
-function nameOf(notice: Notice | undefined): string {
-  return `${notice?.event} of ${notice?.party?.label ?? 'a list'}`
 }
 
 function inRank(parties: Set<Party>): readonly Party[] {
