@@ -8,6 +8,7 @@ import {
   type ToolCallPart,
   type ToolOutput,
 } from '@retinue/kernel'
+import { type Asker, readPath } from './asker.ts'
 import { checkAnswer } from './option-check.ts'
 import { failure } from './tool-output.ts'
 
@@ -16,6 +17,8 @@ export interface ApprovalRequest {
   readonly toolCallId: string
   readonly toolName: string
   readonly input: Json
+  /** Who asks: the run that made the call last, before it those that it is within, the outermost first. */
+  readonly path: readonly Asker[]
 }
 
 /** A person's answer. The reason for a no is told to the model. */
@@ -95,10 +98,16 @@ export function refusal(answer: ApprovalAnswer): ToolOutput | undefined {
   return failure(reason ? `The user refused this call: ${reason}` : 'The user refused this call.')
 }
 
-/** Marks a call that stays open with the tool that the question was about. */
-export function asked(call: ToolCallPart, tool: Tool): ToolCallPart {
-  const mark = { definition: definitionOf(tool) }
+/** Marks a call that stays open with the tool that the question was about, and with who asked within others. */
+export function asked(call: ToolCallPart, tool: Tool, path: readonly Asker[]): ToolCallPart {
+  const within = path.length > 1 && { path: path as unknown as Json }
+  const mark = { definition: definitionOf(tool), ...within }
   return { ...call, providerMetadata: { ...call.providerMetadata, [markKey]: mark } }
+}
+
+/** Tells who asked, where that run was within others: they may be gone since. */
+export function askedBy(call: ToolCallPart): readonly Asker[] | undefined {
+  return readPath(call.providerMetadata?.[markKey]?.['path'])
 }
 
 /** Takes the mark off again. */

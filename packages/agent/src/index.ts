@@ -29,6 +29,7 @@ export type {
   Approve,
   PolicyCall,
 } from './approval.ts'
+export type { Asker } from './asker.ts'
 
 export {
   compactHistory,

@@ -2,7 +2,7 @@
 // result that says what is known; nothing else of the history is touched. A call that waits for an approval stays
 // open until it is answered, or until the user goes on without an answer.
 import type { Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
-import { asked, unasked } from './approval.ts'
+import { type ApprovalRequest, asked, unasked } from './approval.ts'
 import type { Messages } from './messages.ts'
 
 /** The calls of one assistant message, and where their results go: each is kept as soon as it is there. */
@@ -30,8 +30,8 @@ export class CallMessage {
   }
 
   /** Marks a call as one that waits for a yes to this tool, so that it can be answered after a restart. */
-  ask(toolCallId: string, tool: Tool): void {
-    this.#mark(toolCallId, (call) => asked(call, tool))
+  ask({ toolCallId, path }: ApprovalRequest, tool: Tool): void {
+    this.#mark(toolCallId, (call) => asked(call, tool, path))
   }
 
   /** Takes the mark off again: from here on the call may have run. */

@@ -4,10 +4,12 @@ import type { Json, Tool, ToolOutput } from '@retinue/kernel'
 import {
   type ApprovalAnswer,
   type ApprovalRequest,
+  askedBy,
   isSameDefinition,
   needsApproval,
   refusal,
 } from './approval.ts'
+import type { Asker } from './asker.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import type { CallMessage } from './open-calls.ts'
 import { checkAnswer } from './option-check.ts'
@@ -26,7 +28,11 @@ export async function permissionFor(
   calls: CallMessage,
   scope: ToolScope,
 ): Promise<Permission> {
-  const request: ApprovalRequest = { ...idsOf(call), input: call.input.value as Json }
+  const request: ApprovalRequest = {
+    ...idsOf(call),
+    input: call.input.value as Json,
+    path: pathOf(call, scope),
+  }
   let given = scope.answers?.[request.toolCallId]
   for (let current = tool; ;) {
     const verdict = await verdictOn(current, request, scope)
@@ -53,6 +59,11 @@ export async function permissionFor(
 export function warnOfChange(toolName: string, { emit }: Pick<ToolScope, 'emit'>): void {
   const message = `The tool '${toolName}' has changed since its approval was asked for: the answer does not count.`
   emit({ type: 'warning', about: 'approval', message })
+}
+
+/** Who asks: where this run is within none, and so may go on with what one within others asked, that one. */
+function pathOf({ part }: AnsweredCall, { path }: ToolScope): readonly Asker[] {
+  return path.length > 1 ? path : (askedBy(part) ?? path)
 }
 
 /** The ids of a call. */
@@ -88,7 +99,7 @@ async function ask(
   calls: CallMessage,
   { approve, questions, signal, emit }: ToolScope,
 ): Promise<ApprovalAnswer | undefined> {
-  calls.ask(request.toolCallId, tool)
+  calls.ask(request, tool)
   if (approve === 'wait') {
     return questions.ask(request.toolCallId, (answer) => {
       emit({ type: 'approval-request', ...request })

@@ -1,6 +1,7 @@
 // What a tool call needs of its run, and which tool it means.
 import type { InteractionContext, Tool } from '@retinue/kernel'
 import type { ApprovalAnswers, ApprovalPolicy, Approve, Questions } from './approval.ts'
+import type { Asker } from './asker.ts'
 import type { Messages } from './messages.ts'
 import { readResultName, readResultTool } from './result-page.ts'
 import type { RetryPolicy } from './retry.ts'
@@ -11,6 +12,8 @@ import type { Hooks } from './run-hooks.ts'
 export interface ToolScope {
   readonly interaction: InteractionContext
   readonly messages: Messages
+  /** The run, behind those that it is within. */
+  readonly path: readonly Asker[]
   readonly signal: AbortSignal
   readonly toolTimeoutMs: number
   readonly maxResultChars: number

@@ -9,6 +9,7 @@ import {
 } from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
 import { type ApprovalAnswer, type ApprovalAnswers, type ApprovalRequest, Questions } from './approval.ts'
+import { type Asker, askerOf } from './asker.ts'
 import { CallIds } from './call-ids.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
@@ -173,6 +174,13 @@ export class Turn {
     return run && { interaction: run.interaction, toolCallId: outer!.toolCallId }
   }
 
+  /** Who asks where a call of this run wants a yes. */
+  #path(): readonly Asker[] {
+    const outer = this.#outer
+    if (outer === undefined) return [askerOf(this.#session)]
+    return [...outer.turn.#path(), askerOf(this.#session, outer.turn.#messages, outer.toolCallId)]
+  }
+
   /** The run's own models, those of its session's agent, or the outer run's; within one session the outer run's first. */
   #chooseModels(): ModelChoice {
     const own = this.#session.agent?.model
@@ -189,6 +197,7 @@ export class Turn {
     return {
       session: this.#session,
       messages: this.#messages,
+      path: this.#path(),
       interaction,
       models,
       settings,

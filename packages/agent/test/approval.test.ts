@@ -49,7 +49,8 @@ describe('a tool that needs an approval', () => {
         },
       }),
     )
-    expect(asked).toEqual([{ toolCallId: 'a', toolName: 'kit_rm', input: { path: 'a' } }])
+    const path = [{ agent: 'tester', sessionId: session.id }]
+    expect(asked).toEqual([{ toolCallId: 'a', toolName: 'kit_rm', input: { path: 'a' }, path }])
     expect(ran).toEqual(['a'])
     expect(typesOf(events)).toContain('approval-request')
   })

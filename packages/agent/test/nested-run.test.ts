@@ -1,7 +1,15 @@
-import { AgentConfig, ChatSession, defineTool, type RunContext, type Tool, Type } from '@retinue/kernel'
-import { scriptedModel } from '@retinue/testing'
+import {
+  AgentConfig,
+  ChatSession,
+  defineTool,
+  type RunContext,
+  SessionManager,
+  type Tool,
+  Type,
+} from '@retinue/kernel'
+import { type ScriptedModel, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
-import { run, type RunEvent, type RunOptions } from '../src/index.ts'
+import { type ApprovalRequest, resume, run, type RunEvent, type RunOptions } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, registryOf } from './a-session.ts'
 
 const nothing = Type.Object({})
@@ -152,5 +160,91 @@ describe('a run of another session', () => {
     inner.done()
     expect(historyOf(session!)).toHaveLength(4)
     expect(session!.parent).toBe(outer.id)
+  })
+})
+
+describe('an approval that a run within another asks for', () => {
+  const want = defineTool({ description: 'x', input: nothing, approval: true, execute: () => 'did it' })
+  const wants = (id: string) => ({ calls: [{ tool: 'kit_want', id }] })
+
+  /** A session whose tool puts a task to a colleague, in a session of its own. */
+  function withColleague(inner: ScriptedModel): { outer: ChatSession; colleague: ChatSession } {
+    const ask = defineTool({
+      description: 'Asks a colleague.',
+      input: nothing,
+      execute: async (_, call) => (await run(colleague, 'Do it', { parent: call }).result).finishReason,
+    })
+    const outer = aSession({ ask, want })
+    const agent = new AgentConfig({ name: 'doer', model: inner, registry: registryOf(outer), tools: ['kit'] })
+    const colleague = new ChatSession({ user: outer.user, agent, parent: outer })
+    return { outer, colleague }
+  }
+  const pathOf = (outer: ChatSession, colleague: ChatSession) => [
+    { agent: 'tester', sessionId: outer.id },
+    { agent: 'doer', sessionId: colleague.id, toolCallId: 'c', toolName: 'kit_ask' },
+  ]
+  const asks = { calls: [{ tool: 'kit_ask', id: 'c' }] }
+
+  test('says which agent asks, in which session, by whose call (SPEC 59)', async () => {
+    const { outer, colleague } = withColleague(scriptedModel([wants('d'), 'Done.']))
+    const asked: ApprovalRequest[] = []
+    const judged: unknown[] = []
+    const running = run(outer, 'Go', {
+      model: scriptedModel([asks, 'Fine.']),
+      approve: (request) => asked.push(request) > 0,
+      approvalPolicy: ({ toolName, path }) => void judged.push([toolName, path.length]),
+    })
+    const events = (await eventsOf(running)).flatMap((event) => (event.type === 'child' ? [event.event] : []))
+    const path = pathOf(outer, colleague)
+    expect(asked).toEqual([{ toolCallId: 'd', toolName: 'kit_want', input: {}, path }])
+    expect(events.find((event) => event.type === 'approval-request')).toMatchObject({ path })
+    expect(judged).toEqual([
+      ['kit_ask', 1],
+      ['kit_want', 2],
+    ])
+  })
+
+  test('says so in an interaction of one session, too (SPEC 39, 59)', async () => {
+    const session = aSession({ delegate: delegate(), want })
+    const asked: ApprovalRequest[] = []
+    await run(session, 'Go', {
+      model: scriptedModel([delegateCall, wants('w'), 'found', 'Done.']),
+      approve: (request) => asked.push(request) > 0,
+    }).result
+    const sessionId = session.id
+    expect(asked[0]!.path).toEqual([
+      { agent: 'tester', sessionId },
+      { agent: 'tester', sessionId, toolCallId: 'd', toolName: 'kit_delegate' },
+    ])
+  })
+
+  test('says so after a restart (SPEC 48, 59)', async () => {
+    const { outer, colleague } = withColleague(scriptedModel([wants('d')]))
+    await run(outer, 'Go', { model: scriptedModel([asks, 'Later.']) }).result
+    expect(historyOf(outer)[2]).toBe('tool: = approval')
+    const { user, agent } = colleague
+    const path = pathOf(outer, colleague)
+    const manager = new SessionManager()
+    const { session } = ChatSession.restore(JSON.stringify(colleague), { user, agent, manager })
+    const still = await resume(session, {}, { model: scriptedModel([]) }).result
+    expect(still.approvals).toEqual([{ toolCallId: 'd', toolName: 'kit_want', input: {}, path }])
+    await resume(session, { d: true }, { model: scriptedModel(['Done.']) }).result
+    expect(historyOf(session).slice(-2)).toEqual(['tool: = did it', 'assistant: Done.'])
+    expect(JSON.stringify(session)).not.toContain('kit_ask')
+  })
+
+  test('is of whoever goes on, where what a history says of it is nothing (SPEC 51, 59)', async () => {
+    const session = aSession({ want })
+    await run(session, 'Go', { model: scriptedModel([wants('d')]) }).result
+    const path = [{ agent: 'tester', sessionId: session.id }]
+    for (const kept of [5, [5], [{ sessionId: 5 }], [{ sessionId: 'x', agent: {} }]]) {
+      const saved = JSON.stringify(session).replace(
+        '"retinue":{',
+        `"retinue":{"path":${JSON.stringify(kept)},`,
+      )
+      const { user, agent } = session
+      const again = ChatSession.restore(saved, { user, agent, manager: new SessionManager() }).session
+      expect((await resume(again, {}, { model: scriptedModel([]) }).result).approvals[0]!.path).toEqual(path)
+    }
   })
 })

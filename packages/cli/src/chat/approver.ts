@@ -43,7 +43,7 @@ export class Approver {
       const { screen } = this.#options
       const name = safeLine(request.toolName)
       screen.aside(
-        `${name} was refused: it wants a yes, and nobody can be asked here (--yes gives it).`,
+        `${name}${within(request)} was refused: it wants a yes, and nobody can be asked here (--yes gives it).`,
         'yellow',
       )
       return { approved: false, reason: 'Nobody is there to ask.' }
@@ -54,7 +54,7 @@ export class Approver {
   async #ask(request: ApprovalRequest, terminal: Terminal): Promise<ApprovalAnswer> {
     const { screen } = this.#options
     const name = safeLine(request.toolName)
-    screen.note(`${screen.style.yellow('?')} ${screen.style.bold(name)} asks for your yes:`)
+    screen.note(`${screen.style.yellow('?')} ${screen.style.bold(name)}${within(request)} asks for your yes:`)
     screen.note(describeInput(request.input, screen))
     return screen.during(() => this.#choose(request.toolName, terminal))
   }
@@ -78,6 +78,15 @@ export class Approver {
     const reason = await askText(asked, 'What should it do instead?')
     return { approved: false, ...(reason && { reason }) }
   }
+}
+
+/** Whose call it is where a run within another made it: the agents, and the tools by which they called each other. */
+function within({ path }: ApprovalRequest): string {
+  if (path.length < 2) return ''
+  const names = path.flatMap(({ agent = 'an agent', toolName }) =>
+    toolName === undefined ? [agent] : [toolName, agent],
+  )
+  return `, called by ${names.map(safeLine).join(' › ')},`
 }
 
 /** The whole input of a call, a field to a line, and texts of several lines as they are. */

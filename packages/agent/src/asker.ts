@@ -1,0 +1,45 @@
+// Who asks for an approval. Runs are within runs: a person who is asked has to see whose call it is that they answer.
+import type { ChatSession, Json } from '@retinue/kernel'
+import type { Messages } from './messages.ts'
+
+/** A run that asks, or that such a run is within. */
+export interface Asker {
+  /** The name of its session's agent. */
+  readonly agent?: string
+  readonly sessionId: string
+  /** The call of the run before it whose tool started it, where the tool passed its run as `parent`. */
+  readonly toolCallId?: string
+  readonly toolName?: string
+}
+
+/** Describes a run of a session that the tool of a call has started; the call is one of those messages. */
+export function askerOf(session: ChatSession, messages?: Messages, toolCallId?: string): Asker {
+  const { id: sessionId, agent } = session
+  const toolName = toolCallId === undefined ? undefined : toolNameOf(messages!, toolCallId)
+  return {
+    ...(agent !== undefined && { agent: agent.name }),
+    sessionId,
+    ...(toolCallId !== undefined && { toolCallId }),
+    ...(toolName !== undefined && { toolName }),
+  }
+}
+
+/** Reads a path that was kept in a history; nothing where it is none. */
+export function readPath(kept: Json | undefined): readonly Asker[] | undefined {
+  return Array.isArray(kept) && kept.every(isAsker) ? (kept as unknown as readonly Asker[]) : undefined
+}
+
+function isAsker(value: unknown): boolean {
+  const { sessionId, ...others } = (value ?? {}) as Readonly<Record<string, unknown>>
+  return typeof sessionId === 'string' && Object.values(others).every((each) => typeof each === 'string')
+}
+
+function toolNameOf(messages: Messages, id: string): string | undefined {
+  for (let i = messages.length - 1; i >= 0; i--) {
+    const message = messages.at(i)!
+    if (message.role !== 'assistant') continue
+    const call = message.parts.find((part) => part.type === 'tool-call' && part.toolCallId === id)
+    if (call?.type === 'tool-call') return call.toolName
+  }
+  return undefined
+}
