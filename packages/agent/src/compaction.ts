@@ -2,6 +2,8 @@
 // first, which costs nothing; where that is not enough, the model sums up what is older. A strategy is a function, and
 // can be replaced by another.
 import type { Message } from '@retinue/kernel'
+import { providerResult } from './provider-part.ts'
+import { withoutProviderResults } from './provider-results.ts'
 import { droppedResult } from './result-page.ts'
 
 /** What a compaction works on. */
@@ -39,8 +41,8 @@ export const compactHistory: Compaction = async (call) => {
 }
 
 /**
- * Takes the results of tools out, save those of the last `keep` messages of results; the model can still read each by
- * `read_result`.
+ * Takes the results of tools out, save those of the last `keep` messages that hold any; the model can still read each
+ * by `read_result`. Results of tools that a provider ran itself go with their calls, where it allows that.
  */
 export function dropResults({ keep = 4 }: { readonly keep?: number } = {}): Compaction {
   return ({ messages }) => ({ messages: withoutResults(messages, keep) })
@@ -48,11 +50,18 @@ export function dropResults({ keep = 4 }: { readonly keep?: number } = {}): Comp
 
 function withoutResults(messages: readonly Message[], keep: number): readonly Message[] {
   let kept = 0
-  const shown = messages.toReversed().map((message) => {
-    if (message.role !== 'tool' || kept++ < keep) return message
-    return { ...message, parts: message.parts.map(droppedResult) }
+  const last = messages.findLast(({ role }) => role === 'assistant')
+  const shown = messages.toReversed().map((message): Message => {
+    if (!holdsResults(message) || kept++ < keep) return message
+    if (message.role === 'tool') return { ...message, parts: message.parts.map(droppedResult) }
+    // A provider may go on with its last answer, and wants it back as it was.
+    return message.role === 'assistant' && message !== last ? withoutProviderResults(message) : message
   })
   return shown.reverse()
+}
+
+function holdsResults({ role, parts }: Message): boolean {
+  return role === 'tool' || (role === 'assistant' && parts.some((part) => providerResult(part) !== undefined))
 }
 
 /** Lets the model sum up all but the newest messages. */

@@ -9,6 +9,7 @@ import {
   Type,
 } from '@retinue/kernel'
 import type { Messages } from './messages.ts'
+import { providerResult } from './provider-part.ts'
 import { textOf } from './tool-output.ts'
 
 /** The name of the tool that reads on; a tool of that name which the application has goes first. */
@@ -102,9 +103,11 @@ function howToRead(toolCallId: string, offset: number): string {
 function findOutput(messages: readonly Message[], id: string): ToolOutput | undefined {
   for (let i = messages.length - 1; i >= 0; i--) {
     const message = messages[i]!
-    if (message.role !== 'tool') continue
-    const part = message.parts.find(({ toolCallId }) => toolCallId === id)
-    if (part !== undefined) return part.output
+    if (message.role === 'user') continue
+    for (const part of message.parts) {
+      const result = part.type === 'tool-result' ? part : providerResult(part)
+      if (result?.toolCallId === id) return result.output
+    }
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
+import { type AssistantMessage, ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
 import { scriptedModel, type ScriptedRequest } from '@retinue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -43,6 +43,57 @@ describe('a history that comes near to what the model takes', () => {
     expect(shown(model.requests[6]!)).toContain('dropped')
     expect(model.requests[6]!.tools!.map(({ name }) => name)).toEqual(['read_result', 'kit_look'])
     expect(historyOf(session).filter((line) => line === `tool: = ${page}`)).toHaveLength(7)
+  })
+
+  test('loses what a provider found itself with the call for it, which the model can read on (SPEC 53)', async () => {
+    const session = aSession()
+    const own = (id: string, value: string): AssistantMessage['parts'][number][] => [
+      {
+        type: 'provider',
+        provider: 'test',
+        content: { type: 'tool-call', toolCallId: id, toolName: 'fetch', input: {}, providerExecuted: true },
+      },
+      {
+        type: 'provider',
+        provider: 'test',
+        content: { type: 'tool-result', toolCallId: id, toolName: 'fetch', output: { type: 'json', value } },
+      },
+    ]
+    const linked = { test: { itemId: 'm' } }
+    const say = (...parts: AssistantMessage['parts'][number][]): void => {
+      session.messages.push(
+        { role: 'user', parts: [{ type: 'text', text: 'Look' }] },
+        { role: 'assistant', parts },
+      )
+    }
+    const thought = { type: 'reasoning', text: 'Hm.', providerMetadata: linked } as const
+    const said = { type: 'text', text: 'Found.', providerMetadata: linked } as const
+    say(thought, ...own('a', page), ...own('b', 'short'), said)
+    say(
+      ...own('c', page),
+      { type: 'text', text: 'It is "c".' },
+      { ...said, providerMetadata: { x: { from: 'c' } } },
+    )
+    say(own('d', page)[0]!, { type: 'text', text: 'It takes long.' })
+    say(...own('e', page), said)
+    const before = session.messages.items
+    const read = { calls: [{ tool: 'read_result', input: { toolCallId: 'a', offset: 0 } }] }
+    const model = scriptedModel([read, 'Done.'])
+    const options = { model, maxContextTokens: 1600, compact: dropResults({ keep: 0 }) }
+    await run(session, 'Go', options).result
+    const answers = model.requests[0]!.prompt.filter(({ role }) => role === 'assistant')
+    const [one, two, three, four] = answers.map(({ content }) => content as { type: string }[])
+    const note = `fetch: [A result of 2002 characters was taken out to make room. read_result({"toolCallId":"a","offset":0}) shows it.]`
+    expect(one).toEqual([
+      { type: 'text', text: note },
+      expect.objectContaining({ type: 'tool-call', toolCallId: 'b' }),
+      expect.objectContaining({ type: 'tool-result', toolCallId: 'b' }),
+      { type: 'text', text: 'Found.' },
+    ])
+    // What is linked to something that stays, is not whole, or is the last, stays as it is.
+    expect([two!.length, three!.length, four!.length]).toEqual([4, 2, 3])
+    expect(session.messages.items.slice(0, before.length)).toEqual(before)
+    expect(historyOf(session).at(-2)).toBe(`tool: = ${JSON.stringify(page)}`)
   })
 
   test('is summed up where that is not enough; the summary is kept, and so is the history (SPEC 48, 53)', async () => {

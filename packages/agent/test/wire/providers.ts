@@ -22,7 +22,7 @@ export interface WireProvider {
 }
 
 /** A server-sent event; those that have a type are named by it. */
-function event(data: object): string {
+export function event(data: object): string {
   return `${'type' in data ? `event: ${String(data.type)}\n` : ''}data: ${JSON.stringify(data)}\n\n`
 }
 
@@ -53,7 +53,7 @@ export const openaiChat: WireProvider = {
   overloaded: chatOverloaded,
 }
 
-const openaiResponses: WireProvider = {
+export const openaiResponses: WireProvider = {
   name: 'openai (responses)',
   model: (url) => createOpenAI({ apiKey, baseURL: `${url}/v1` })('gpt-5'),
   end: /"type":"response\.completed"/,
@@ -163,7 +163,7 @@ const compatible: WireProvider = {
 }
 
 /** Of version 2 of the interface. */
-const openaiV2: WireProvider = {
+export const openaiV2: WireProvider = {
   ...openaiResponses,
   name: 'openai of interface v2',
   model: (url) => createOpenAIV2({ apiKey, baseURL: `${url}/v1` })('gpt-5'),

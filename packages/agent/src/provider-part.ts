@@ -1,0 +1,16 @@
+// Parts of an answer that only its provider understands, as far as they tell of tools that it ran itself.
+import type { Message, ToolResultPart } from '@retinue/kernel'
+
+type Part = Message['parts'][number]
+
+/** The id of the call that a part of a provider's own is of. */
+export function providerCallId(part: Part): string | undefined {
+  return part.type === 'provider' ? (part.content['toolCallId'] as string | undefined) : undefined
+}
+
+/** The result that a part holds, where its provider ran a tool itself. */
+export function providerResult(part: Part): ToolResultPart | undefined {
+  if (part.type !== 'provider' || part.content.type !== 'tool-result') return undefined
+  const { toolCallId, toolName, output } = part.content as unknown as ToolResultPart
+  return { type: 'tool-result', toolCallId, toolName, output }
+}
