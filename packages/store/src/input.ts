@@ -26,8 +26,9 @@ const maxIdLength = 4096
 
 /** Checks the ops of a transaction. For those who write a store. @throws {RETINUE_STORE_INVALID} */
 export function checkedOps(ops: readonly Op[]): readonly CheckedOp[] {
-  return ops.map((op) => {
-    const { kind, id, expect } = op
+  if (!Array.isArray(ops)) throw invalid('A transaction is a list of changes.', aChange)
+  return ops.map((op: Op) => {
+    const { kind, id, expect } = (op ?? {}) as Op
     checkKey(kind, id)
     if (expect !== undefined) checkCount(expect, `expect, of the ${kind} '${id}',`)
     if (op.op === 'put') return { op: 'put', kind, id, text: textOf(op.value, kind, id), expect }
@@ -45,10 +46,12 @@ export function checkedOps(ops: readonly Op[]): readonly CheckedOp[] {
       op.op === 'append'
         ? `The append to '${id}' has no values.`
         : `'${String((op as Op).op)}' is no change.`,
-      "A change is a 'put' with a value, a 'remove', or an 'append' with values.",
+      aChange,
     )
   })
 }
+
+const aChange = "A change is a 'put' with a value, a 'remove', or an 'append' with values."
 
 /** Checks a kind and an id. @throws {RETINUE_STORE_INVALID} */
 export function checkKey(kind: unknown, id: unknown): void {

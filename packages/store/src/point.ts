@@ -33,6 +33,7 @@ async function revisionOf(
   at?: Point,
 ): Promise<number> {
   if (at === undefined) return revision
+  if (typeof at !== 'object' || at === null) throw unknownPoint(id, at, revision, messages.length)
   const isRevision = 'revision' in at
   const [count, most] = isRevision ? [at.revision, revision] : [at.messages, messages.length]
   if (!Number.isSafeInteger(count) || count < 0 || count > most)

@@ -10,7 +10,7 @@ import {
   type Registry,
   SessionManager,
 } from '@retinue/kernel'
-import { checkCount } from './input.ts'
+import { checkCount, checkName, invalid } from './input.ts'
 import { KeptOwners } from './kept-owners.ts'
 import { type Loaded, type LoadOptions, OwnerLoader } from './owner-loader.ts'
 import { readPast, type Point } from './point.ts'
@@ -83,6 +83,12 @@ export class StoredSessionManager extends SessionManager {
   constructor(options: StoredSessionManagerOptions) {
     super()
     const { store, registry = sharedRegistry, agents, limits, secrets } = options
+    if (typeof (store as Partial<RecordStore> | undefined)?.transact !== 'function') {
+      throw invalid(
+        'A manager of stored sessions has no store.',
+        'Pass { store: memoryStore() }, or another.',
+      )
+    }
     this.#store = store
     this.#queue = new SaveQueue(store, ({ owner }, error, wasTold) => this.#tell(owner, error, wasTold))
     const owners = new KeptOwners(store, registry, this.#queue)
@@ -109,8 +115,8 @@ export class StoredSessionManager extends SessionManager {
    * Loads a session, or gives the live one of that id.
    * @throws {RETINUE_SESSION_MISSING}, {RETINUE_SESSION_AGENT_UNKNOWN}, and what `ChatSession.restore` throws.
    */
-  load(id: string, options: LoadOptions = {}): Promise<Loaded> {
-    return this.#loader.session(id, options)
+  async load(id: string, options: LoadOptions = {}): Promise<Loaded> {
+    return this.#loader.session(idOf(id), options)
   }
 
   /**
@@ -184,7 +190,7 @@ export class StoredSessionManager extends SessionManager {
 
   /** Takes a session away, the live one included. Its forks stay. Tells whether there was one. */
   async delete(session: ChatSession | string): Promise<boolean> {
-    const id = typeof session === 'string' ? session : session.id
+    const id = idOf(session)
     const live = this.get(id)
     live?.close()
     for (const each of this.#owners.unsavedOf(id)) await this.#queue.whenSaved(each).catch(() => undefined)
@@ -204,7 +210,7 @@ export class StoredSessionManager extends SessionManager {
 
   /** Closes a session without saving what is not saved yet. */
   discard(session: ChatSession | string): void {
-    const id = typeof session === 'string' ? session : session.id
+    const id = idOf(session)
     this.get(id)?.close()
     this.#owners.drop(id)
   }
@@ -236,7 +242,7 @@ export class StoredSessionManager extends SessionManager {
   async #settled(
     session: ChatSession | string,
   ): Promise<{ stored: StoredSession & SessionState; live: ChatSession | undefined }> {
-    const id = typeof session === 'string' ? session : session.id
+    const id = idOf(session)
     const live = this.get(id)
     if (live !== undefined) await this.saved(live)
     return { stored: await this.#loader.read(id), live }
@@ -256,6 +262,12 @@ export class StoredSessionManager extends SessionManager {
 
 function isSession(owner: ChatSession | ChatUser): owner is ChatSession {
   return 'interact' in owner
+}
+
+function idOf(session: ChatSession | string): string {
+  const { id } = typeof session === 'string' ? { id: session } : ((session ?? {}) as Partial<ChatSession>)
+  checkName(id, 'The id of a session')
+  return id
 }
 
 function partsOf(live: ChatSession | undefined): LoadOptions {

@@ -1,6 +1,11 @@
 import { ChatSession, ChatUser, Config, Context, definePlugin, Type } from '@retinue/kernel'
 import { describe, expect, test, vi } from 'vitest'
-import { memoryStore, type RecordStore, type StoredSessionEvents } from '../src/index.ts'
+import {
+  memoryStore,
+  StoredSessionManager,
+  type RecordStore,
+  type StoredSessionEvents,
+} from '../src/index.ts'
 import { allOf } from './a-store.ts'
 import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
 
@@ -752,6 +757,18 @@ describe('lists, forks, rewinding', () => {
     expect(said(all)).toEqual(['one', 'two', 'three', 'four'])
   })
 
+  test('a manager without a store, and a session without an id, are refused in words', async () => {
+    const invalid = expect.objectContaining({ code: 'RETINUE_STORE_INVALID' }) as Error
+    for (const store of [undefined, null, {}])
+      expect(() => new StoredSessionManager({ store: store as never })).toThrow(invalid)
+    const manager = new StoredSessionManager({ store: memoryStore() })
+    for (const id of [undefined, null, '', {}] as never[]) {
+      await expect(manager.load(id)).rejects.toThrow(invalid)
+      await expect(manager.delete(id)).rejects.toThrow(invalid)
+    }
+    await expect(memoryStore().transact('put' as never)).rejects.toThrow(invalid)
+  })
+
   test('a place that is not there is an error, and changes nothing', async () => {
     const { manager, made } = await threeTurns(memoryStore())
     for (const at of [
@@ -760,6 +777,8 @@ describe('lists, forks, rewinding', () => {
       { messages: 1.5 },
       { revision: 4 },
       { revision: Number.NaN },
+      null as never,
+      'the beginning' as never,
     ]) {
       await expect(manager.rewind(made, at)).rejects.toMatchObject({ code: 'RETINUE_SESSION_POINT_UNKNOWN' })
       await expect(manager.fork(made, { at })).rejects.toMatchObject({

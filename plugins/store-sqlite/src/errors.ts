@@ -51,12 +51,7 @@ export function explained(error: unknown, path: string): unknown {
         error,
       )
     case 11:
-      return failure(
-        'RETINUE_SQLITE_CORRUPT',
-        `${at} is damaged.`,
-        "Keep the file as it is, with its '-wal' file, and restore a backup, or rescue what can be read with sqlite3's .recover.",
-        error,
-      )
+      return damaged(`${at} is damaged`, error)
     case 13:
       return failure(
         'RETINUE_SQLITE_FULL',
@@ -86,6 +81,16 @@ export function explained(error: unknown, path: string): unknown {
         error,
       )
   }
+}
+
+/** The error of a file, or of a row in it, that can't be read any more. */
+export function damaged(what: string, cause: unknown): RetinueError {
+  return failure(
+    'RETINUE_SQLITE_CORRUPT',
+    `${what}.`,
+    "Keep the file as it is, with its '-wal' file, and restore a backup, or rescue what can be read with sqlite3's .recover.",
+    cause,
+  )
 }
 
 /** SQLite's result code without what it says in particular. */

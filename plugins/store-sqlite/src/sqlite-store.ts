@@ -27,7 +27,7 @@ import {
   type WatchOptions,
 } from '@retinue/store'
 import { openDatabase, whileBusy } from './connection.ts'
-import { explained } from './errors.ts'
+import { damaged, explained } from './errors.ts'
 import { FileWatch } from './file-watch.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -72,7 +72,7 @@ export class SqliteStore implements RecordStore {
   async get(kind: string, id: string): Promise<StoredRecord | undefined> {
     checkKey(kind, id)
     const found = await this.#read(() => this.#find(kind, id))
-    return found && { rev: found.rev, value: JSON.parse(found.value) as Json }
+    return found && { rev: found.rev, value: this.#json(found.value, kind, id) }
   }
 
   async transact(ops: readonly Op[]): Promise<readonly Result[]> {
@@ -95,7 +95,7 @@ export class SqliteStore implements RecordStore {
          order by id limit ?`,
       ).all(kind, prefix, after, ...(end === undefined ? [] : [end]), limit ?? -1),
     )) as unknown as Row[]
-    for (const { id, rev, value } of rows) yield { id, rev, value: JSON.parse(value) as Json }
+    for (const { id, rev, value } of rows) yield { id, rev, value: this.#json(value, kind, id) }
   }
 
   async *read(kind: string, id: string, { after = 0, limit }: ReadOptions = {}): AsyncIterable<LogEntry> {
@@ -107,7 +107,7 @@ export class SqliteStore implements RecordStore {
         'select seq, value from entry where kind = ? and id = ? and seq > ? order by seq limit ?',
       ).all(kind, id, after, limit ?? -1),
     )) as unknown as { seq: number; value: string }[]
-    for (const { seq, value } of rows) yield { seq, value: JSON.parse(value) as Json }
+    for (const { seq, value } of rows) yield { seq, value: this.#json(value, kind, id) }
   }
 
   async cursor(): Promise<string> {
@@ -238,6 +238,15 @@ export class SqliteStore implements RecordStore {
       })
     } catch (error) {
       throw explained(error, this.#path)
+    }
+  }
+
+  /** A value as it was stored; whoever else wrote to the file may have broken it. */
+  #json(text: string, kind: string, id: string): Json {
+    try {
+      return JSON.parse(text) as Json
+    } catch (error) {
+      throw damaged(`The ${kind} '${id}' in '${this.#path}' is no JSON`, error)
     }
   }
 

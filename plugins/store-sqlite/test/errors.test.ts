@@ -100,6 +100,25 @@ test('a damaged file is told, and not written to', async () => {
   expect(failed).toMatchObject({ code: 'RETINUE_SQLITE_CORRUPT' })
 })
 
+test('a value that somebody broke by hand is told by its name, and the others are read', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  const log = { op: 'append' as const, kind: 'note', id: 'log', values: ['one'] }
+  await store.transact([put('a', 'whole'), put('b', 'broken'), log])
+  const db = new DatabaseSync(path)
+  db.exec("update record set value = '{' where id = 'b'; update entry set value = '{' where id = 'log'")
+  db.close()
+  const broken = { code: 'RETINUE_SQLITE_CORRUPT' }
+  await expect(store.get('note', 'b')).rejects.toMatchObject({
+    ...broken,
+    message: expect.stringContaining("note 'b'"),
+  })
+  await expect(Array.fromAsync(store.list('note'))).rejects.toMatchObject(broken)
+  await expect(Array.fromAsync(store.read('note', 'log'))).rejects.toMatchObject(broken)
+  expect((await store.get('note', 'a'))!.value).toBe('whole')
+  await store.close()
+})
+
 async function readAll(store: SqliteStore): Promise<unknown> {
   try {
     for (let i = 0; i < 200; i++) await store.get('note', `${i}`)

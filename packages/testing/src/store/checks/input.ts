@@ -28,6 +28,7 @@ export const refusals: StoreCheck = {
       ['An append of nothing', append('a', [])],
       ['An append of undefined', append('a', [1, undefined as never])],
       ["An op 'replace'", { ...put('a', 1), op: 'replace' }],
+      ['An op that is null', null as never],
     ]
     const code = 'RETINUE_STORE_INVALID'
     for (const [what, op] of unusable) await refused(what, code, store.transact([put('ok', 1), op as never]))
