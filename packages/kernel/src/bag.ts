@@ -3,7 +3,7 @@
 // The kernel's own members start with `$`; the dot namespace belongs to plugins.
 import { heldGetter } from './accessors.ts'
 import { Arrangement } from './arrangement.ts'
-import { assign, CELL, handleOf, isHandle, ownValues } from './handle.ts'
+import { assign, CELL, handleOf, isHandle, ownValues, withoutFields } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
 import type { Layer, ShownBag } from './layers.ts'
@@ -26,13 +26,21 @@ export function bagOf(layer: Layer, kind: KindSpec): object {
 /** Fills a bag with its first content: data by name, instances, names or classes, or another bag. */
 export function fillBag(layer: Layer, kind: KindSpec, content: BagContent): void {
   const core = coreOf(bagOf(layer, kind))
-  if (CORE in content) return core.copy(coreOf(content))
-  if (!Array.isArray(content))
-    return Object.entries(content).forEach(([name, data]) => void core.set(name, data as object))
-  for (const each of content as readonly (string | EntryClass | object)[]) {
-    if (isHandle(each)) core.set(each, each)
-    else core.get(each as Key)
+  if (CORE in Object(content)) return core.copy(coreOf(content))
+  if (Array.isArray(content)) {
+    for (const each of content as readonly (string | EntryClass | object)[]) {
+      if (isHandle(each)) core.set(each, each)
+      else core.get(each as Key)
+    }
+    return
   }
+  const what = isHandle(content) ? 'one instance' : withoutFields(content)
+  if (what !== undefined) {
+    throw new RetinueError('RETINUE_TYPE_MISMATCH', `The bag '${kind.bag}' can't be filled with ${what}.`, {
+      hint: 'Give data by name, a list of instances, names or classes, or another bag.',
+    })
+  }
+  for (const [name, data] of Object.entries(content)) core.set(name, data as object)
 }
 
 class BagCore implements ShownBag {
@@ -181,10 +189,9 @@ class BagCore implements ShownBag {
         { hint },
       )
     }
-    if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-      const what = data === null ? 'null' : Array.isArray(data) ? 'an array' : typeof data
+    const what = withoutFields(data)
+    if (what !== undefined)
       refuse(what, 'Assign an object with its fields, or an instance; only $delete deletes.')
-    }
     if (!isHandle(data)) return
     const { kind, type } = data[CELL].shape
     if (kind !== entry.kind.name || type !== entry.type)

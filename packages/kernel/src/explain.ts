@@ -2,10 +2,11 @@
 // package that defined it, and a layer that set it. Nothing is recorded for this; all of it is derived when asked.
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
+import { normalise, type Key } from './name.ts'
 import { forceOf } from './presence.ts'
 import { partOfLine, tokensOf } from './prompt.ts'
 import type { PromptPart } from './rendering.ts'
-import type { Origin, Registration } from './registry.ts'
+import type { Origin, Registration, Registry } from './registry.ts'
 import { isSecretRef } from './secret.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Source } from './types.ts'
@@ -36,11 +37,11 @@ export interface Explanation {
 }
 
 /**
- * Explains what a key names: `kind.type`, the path of a property (`context.searchResults`), the name of a tool as a model
- * is shown it, or the text of a line of the prompt.
+ * Explains what a key names: `kind.type`, the path of a property (`context.searchResults`), a class, an instance, a toolset,
+ * the name of a tool as a model is shown it, or the text of a line of the prompt.
  * @throws {RETINUE_TYPE_UNKNOWN}
  */
-export function explain(layer: Layer, key: string): Explanation {
+export function explain(layer: Layer, key: Key): Explanation {
   const entry = entryOf(layer, key)
   if ('text' in entry) return explainInstructions(entry)
   const present = layer.presence().has(entry.key)
@@ -68,8 +69,9 @@ function told(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | unde
   return { ...facts, ...(tokens !== undefined && { tokens }), text, toString: () => text }
 }
 
-function entryOf(layer: Layer, key: string): Registration | PromptPart {
+function entryOf(layer: Layer, key: Key): Registration | PromptPart {
   const { registry } = layer
+  if (typeof key !== 'string') return entryOfDefinition(registry, key)
   const dot = key.search(/[.:]/)
   const head = dot < 0 ? '' : key.slice(0, dot)
   const kind = registry.kinds.find((each) => each.name === head || each.bag === head)
@@ -88,8 +90,21 @@ function entryOf(layer: Layer, key: string): Registration | PromptPart {
   const present = bare.filter((each) => layer.presence().has(each.key))
   const only = present[0] ?? bare[0] ?? toolsetOf(layer, key)
   if (only !== undefined) return only
-  throw new RetinueError('RETINUE_TYPE_UNKNOWN', `Nothing to explain under '${key}'.`, {
-    hint: "Name a kind and a type, such as 'context.search_results'.",
+  throw nothing(`under '${key}'`)
+}
+
+/** What a class, an instance or a toolset is registered as. */
+function entryOfDefinition(registry: Registry, key: Exclude<Key, string>): Registration {
+  const kind = registry.kinds.find((each) => normalise(key, each.name) !== undefined)
+  if (kind === undefined) throw nothing(`about ${key === null ? 'null' : `what is of type ${typeof key}`}`)
+  const found = registry.find(key, kind.name)
+  if (found === undefined) throw registry.unknown(key, kind.name)
+  return found
+}
+
+function nothing(where: string): RetinueError {
+  return new RetinueError('RETINUE_TYPE_UNKNOWN', `Nothing to explain ${where}.`, {
+    hint: "Name a kind and a type, such as 'context.search_results', or pass a class or an instance.",
   })
 }
 

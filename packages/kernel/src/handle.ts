@@ -5,6 +5,7 @@ import { RetinueError } from './errors.ts'
 import type { Disposer } from './observable.ts'
 import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
 import type { EntryClass, FieldChanged, Source } from './types.ts'
+import { classOf } from './value.ts'
 
 export { CELL }
 
@@ -247,8 +248,8 @@ export function assign(cell: Cell, values: object): void {
 }
 
 function refuseMisfit({ kind, type }: Shape, values: unknown): void {
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    const what = values === null ? 'null' : Array.isArray(values) ? 'an array' : typeof values
+  const what = withoutFields(values)
+  if (what !== undefined) {
     throw new RetinueError('RETINUE_VALUE_INVALID', `The ${kind} '${type}' can't be made of ${what}.`, {
       hint: 'Give an object with its fields, or an instance.',
       details: { kind, type },
@@ -262,6 +263,15 @@ function refuseMisfit({ kind, type }: Shape, values: unknown): void {
     `The ${kind} '${type}' can't be made of the ${shape.kind} '${shape.type}'.`,
     { hint: 'Give its fields one by one.', details: { kind, type } },
   )
+}
+
+/** Names what has no fields to give; `undefined` for a plain object and a handle. */
+export function withoutFields(values: unknown): string | undefined {
+  if (typeof values !== 'object') return typeof values
+  if (values === null) return 'null'
+  if (Array.isArray(values)) return 'an array'
+  const name = isHandle(values) ? undefined : classOf(values)
+  return name && `an instance of ${name}`
 }
 
 /** The own values of a handle, or the plain object itself. */

@@ -8,7 +8,7 @@ import { Members } from './members.ts'
 import { Emitter, type Disposer } from './observable.ts'
 import { flips, forceOf, hasOwn, presenceOf, type Force, type Presence } from './presence.ts'
 import type { Registration } from './registry.ts'
-import type { Notice, Party } from './transaction.ts'
+import type { Failed, Notice, Party } from './transaction.ts'
 
 /** The property of an owner that holds its layer; shared by all copies of the kernel. */
 export const LAYER: unique symbol = Symbol.for('@retinue/kernel/layer') as never
@@ -187,7 +187,7 @@ export class Layer extends Holdings implements Party {
     return this.#emitter?.has(event) ?? false
   }
 
-  emit(event: string, payload: unknown, failed: (error: unknown) => void): void {
+  emit(event: string, payload: unknown, failed: Failed): void {
     if (!this.ended) this.#emitter?.emit(event, payload, failed)
   }
 

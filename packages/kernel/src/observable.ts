@@ -3,7 +3,7 @@
 // the domain whose transactions a list takes part in; a list that stands alone has one of its own.
 import * as mittModule from 'mitt'
 import { complain } from './runtime.ts'
-import { Domain, type Change, type Notice, type Party } from './transaction.ts'
+import { Domain, type Change, type Failed, type Notice, type Party } from './transaction.ts'
 
 // Under nodenext mitt's ES module is typed as CommonJS.
 const mitt = mittModule.default as unknown as typeof mittModule.default.default
@@ -51,8 +51,8 @@ export class Emitter {
     return this.#hub.all.size === 0
   }
 
-  /** Calls every handler that is still registered when its turn comes; what one throws goes to `failed`. */
-  emit(type: string, payload: unknown, failed: (error: unknown) => void): void {
+  /** Calls every handler that is still registered when its turn comes; what one throws, or rejects with, goes to `failed`. */
+  emit(type: string, payload: unknown, failed: Failed): void {
     const handlers = this.#of(type)
     if (handlers === undefined) return
     const snapshot = handlers.length === 1 ? handlers : handlers.slice()
@@ -60,7 +60,8 @@ export class Emitter {
       const handler = snapshot[i]!
       if (snapshot !== handlers && !handlers.includes(handler)) continue
       try {
-        handler(payload)
+        const said: unknown = handler(payload)
+        if (said instanceof Promise) failed(undefined, said)
       } catch (error) {
         failed(error)
       }
@@ -259,7 +260,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   once<E extends keyof ListEvents<T>>(event: E, handler: (change: ListEvents<T>[E]) => void): Disposer {
     const off = this.on(event, (change) => {
       off()
-      handler(change)
+      return handler(change)
     })
     return off
   }
@@ -277,7 +278,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   }
 
   /** Tells the observers of a splice; errors go to `failed`. */
-  tell({ index, removed, added }: Splice<T>, failed: (error: unknown) => void): void {
+  tell({ index, removed, added }: Splice<T>, failed: Failed): void {
     const emitter = this.#emitter
     if (emitter === undefined) return
     for (const value of removed) emitter.emit('removed', { index, value }, failed)

@@ -104,7 +104,7 @@ export abstract class Owner extends End {
   once(event: string, handler: (payload: never) => void): Disposer {
     const off = this.#layer.on(event, (payload) => {
       off()
-      handler(payload)
+      return handler(payload)
     })
     return off
   }

@@ -14,7 +14,8 @@ interface Runtime {
 const runtime = globalThis as unknown as Runtime
 
 /** Says on the console what nobody else wants to hear. */
-export function complain(error: unknown): void {
+export function complain(error: unknown, promise?: Promise<unknown>): void {
+  if (promise !== undefined) return void promise.catch(complain)
   try {
     runtime.console?.error(error)
   } catch {

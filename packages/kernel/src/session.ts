@@ -9,6 +9,7 @@ import { OwnerChange } from './changes.ts'
 import { join, LAYER, Layer, leave } from './layers.ts'
 import { SessionManager } from './manager.ts'
 import { plainMessage, takeMessage, type Message } from './message.ts'
+import type { Key } from './name.ts'
 import { ObservableList } from './observable.ts'
 import { checkedName, layerOf, Owner, type BagContents } from './owner.ts'
 import { renderPrompt, type Prompt, type PromptOptions } from './prompt.ts'
@@ -229,7 +230,7 @@ export class ChatSession extends Owner implements Disposable {
    * @example
    * console.log(session.explain('context.search_results').text)
    */
-  explain(key: string): Explanation {
+  explain(key: Key): Explanation {
     return explain(this[LAYER], key)
   }
 

@@ -115,6 +115,7 @@ export class Shape {
     if (this.#guards[index] !== undefined) this.#refuseGuarded(index, value, owner)
     const check = this.#checks[index] ?? this.#compile(index)
     if (!check.check(value)) throw this.#invalid(index, describe(check, value))
+    if (this.#guards[index]?.secret !== undefined) return value
     if (typeof value === 'object') return takeOver(value)
     if (!isLeaf(value)) throw this.#invalid(index, `is not JSON: ${typeof value}`)
     return value
@@ -184,8 +185,9 @@ export class Shape {
       const stepUp = this.options.upgrade?.[step]
       if (stepUp !== undefined) upgraded = stepUp(plainCopy(upgraded))
     }
-    if (isPlain(upgraded)) return upgraded
-    throw new TypeError(`The upgrade to version ${this.version} gave no plain object.`)
+    if (!isPlain(upgraded))
+      throw new TypeError(`The upgrade to version ${this.version} gave no plain object.`)
+    return upgraded === values ? values : takeOver(upgraded)
   }
 
   #revive(index: number, value: unknown, secrets: ReadonlySet<string>): unknown {

@@ -12,7 +12,7 @@ export interface Party {
   /** Tells whether anybody hears that event of this owner. */
   hears(event: string): boolean
   /** Calls the handlers of an event. */
-  emit(event: string, payload: unknown, failed: (error: unknown) => void): void
+  emit(event: string, payload: unknown, failed: Failed): void
   /** Brings its bags up to date with what is present now. Must not throw. */
   sync(): void
   /** Says what flipped since it was last asked. Must not throw. */
@@ -20,6 +20,9 @@ export interface Party {
   /** Where it stands when several owners are told: users and agents, then sessions, then interactions. */
   readonly rank: number
 }
+
+/** Hears what a handler threw; of one that is asynchronous, the promise that may reject yet. */
+export type Failed = (error: unknown, promise?: Promise<unknown>) => void
 
 /** A change that has been applied. */
 export interface Change {
@@ -40,7 +43,7 @@ export interface Change {
 export interface Notice {
   readonly event: string
   readonly party: Party | undefined
-  deliver(failed: (error: unknown) => void): void
+  deliver(failed: Failed): void
 }
 
 /** Something that was captured before the first change that touches it, to be compared after the last. */
@@ -88,9 +91,12 @@ export class Domain {
   #party: Party | undefined
   #commits = 0
   readonly #report: (error: ObserverError) => void
-  readonly #failed = (error: unknown): void => {
+  readonly #failed: Failed = (error, promise) => {
     // An item's own observers hear of `changed` under the key of the item.
-    this.#report({ error, event: this.#event.split(' ')[0]!, owner: this.#party?.label })
+    const at = { event: this.#event.split(' ')[0]!, owner: this.#party?.label }
+    const report = (reason: unknown): void => this.#report({ error: reason, ...at })
+    if (promise === undefined) report(error)
+    else promise.catch(report)
   }
 
   constructor(report: (error: ObserverError) => void) {
@@ -309,7 +315,7 @@ export class OwnerNotice implements Notice {
     this.payload = payload
   }
 
-  deliver(failed: (error: unknown) => void): void {
+  deliver(failed: Failed): void {
     this.party.emit(this.event, this.payload, failed)
   }
 }

@@ -1,5 +1,5 @@
 // Values: JSON that an owner has taken over. Taking over checks and deep-freezes, so that values can be shared
-// by every owner, patch and snapshot without a copy. Secret references are the one leaf that is not JSON.
+// by every owner, patch and snapshot without a copy. Secret references are fields of their own, and in no value.
 import { RetinueError } from './errors.ts'
 
 /** A value as JSON has it. */
@@ -8,7 +8,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** How deep a value may be nested: beyond it, code that walks values would overflow. */
 export const maxValueDepth = 200
 
-/** Marks an object that values may hold although it is not plain: a secret reference. */
+/** Marks a secret reference, which is no part of any value. */
 export const LEAF: unique symbol = Symbol.for('@retinue/kernel/leaf') as never
 
 /**
@@ -82,7 +82,7 @@ const refused: unique symbol = Symbol('refused')
 let deepest = 0
 
 function freeze(value: object, depth: number): object | typeof refused {
-  if (LEAF in value) return value
+  if (LEAF in value) return refused
   const height = depth < notedDepth ? owned.get(value) : undefined
   if (depth + (height ?? 0) > maxValueDepth) return refused
   const above = deepest
@@ -145,7 +145,7 @@ function isAccessor(value: object, key: string): boolean {
 }
 
 /** The name of an object's class; `undefined` for plain objects. */
-function classOf(value: object): string | undefined {
+export function classOf(value: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return undefined
   return (value as { constructor?: { name?: string } }).constructor?.name ?? 'class'
@@ -173,15 +173,16 @@ function locate(
     if (isLeafOrTaken(value)) return undefined
     return { path, what: typeof value === 'number' ? String(value) : typeof value }
   }
-  if (LEAF in value) return undefined
+  if (LEAF in value) return { path, what: 'a secret' }
   if (depth > maxValueDepth) return { path, what: `nested deeper than ${maxValueDepth}` }
-  const name = Array.isArray(value) ? undefined : classOf(value)
+  const array = Array.isArray(value) // whose holes are no JSON either
+  const name = array ? undefined : classOf(value)
   if (name !== undefined) return { path, what: `an instance of ${name}` }
-  for (const key of Object.keys(value)) {
-    if (isAccessor(value, key)) return { path: `${path}/${key}`, what: 'a getter or setter' }
+  for (const key of array ? [...value.keys()].map(String) : Object.keys(value)) {
+    const at = `${path}/${key}`
+    if (!array && isAccessor(value, key)) return { path: at, what: 'a getter or setter' }
     const each = value[key as never] as unknown
-    const found =
-      each === undefined && !Array.isArray(value) ? undefined : locate(each, `${path}/${key}`, depth + 1)
+    const found = each === undefined && !array ? undefined : locate(each, at, depth + 1)
     if (found !== undefined) return found
   }
   return undefined

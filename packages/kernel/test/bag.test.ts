@@ -299,6 +299,14 @@ describe('assigning', () => {
       [[], 'TYPE_MISMATCH'],
       [5, 'TYPE_MISMATCH'],
       [undefined, 'TYPE_MISMATCH'],
+      [new Map([['n', 1]]), 'TYPE_MISMATCH'],
+      [Promise.resolve({ n: 1 }), 'TYPE_MISMATCH'],
+      [
+        new (class Row {
+          n = 1
+        })(),
+        'TYPE_MISMATCH',
+      ],
     ] as const) {
       expect(() => (context.myNotes = data as never)).toThrow(`RETINUE_${code}`)
       expect([JSON.stringify(session), Object.keys(context)]).toEqual([before, []])
@@ -436,6 +444,18 @@ describe('first content', () => {
     )
     expect(() => new AgentConfig({ name: 'y', registry, context: { other: { n: 'x' } } })).toThrow(
       'RETINUE_VALUE_INVALID',
+    )
+  })
+
+  it.each([
+    ['a text', 'other', 'string'],
+    ['null', null, 'null'],
+    ['a map', new Map([['other', { n: 1 }]]), 'an instance of Map'],
+    ['one instance', new Other(), 'one instance'],
+  ])('is not %s (SPEC 17)', (_, context, what) => {
+    const { registry } = house()
+    expect(() => new ChatUser({ id: 'bob', registry, context: context as never })).toThrow(
+      `[RETINUE_TYPE_MISMATCH] The bag 'context' can't be filled with ${what}.`,
     )
   })
 })

@@ -288,6 +288,24 @@ describe('explain', () => {
     expect(session.explain('Of a section.')).toMatchObject({ kind: 'section', type: 'instructions' })
   })
 
+  test('takes a class, an instance and a toolset for the names that they are (SPEC 12, 36)', () => {
+    const { session } = start()
+    session.tools.push(search)
+    const byName = (key: string) => session.explain(key).text
+    expect(session.explain(Findings).text).toBe(byName('context.search_results'))
+    expect(session.explain(session.config.$get(SearchConfig)).text).toBe(byName('config.web_search'))
+    expect(session.explain(search).text).toBe(byName('toolset.web_search'))
+    class Stranger extends Context('stranger', {}) {}
+    for (const [key, what] of [
+      [Stranger, "No plugin has registered the context 'stranger'."],
+      [undefined, 'Nothing to explain about what is of type undefined.'],
+      [null, 'Nothing to explain about null.'],
+    ] as const)
+      expect(thrownBy(() => session.explain(key as never)).message).toContain(
+        `[RETINUE_TYPE_UNKNOWN] ${what}`,
+      )
+  })
+
   test('shows a field that nobody set and that has no default as nothing (SPEC 36)', () => {
     const { session } = start()
     expect(session.explain('config.web_search').text).toContain('apiKey = nothing (registry)')

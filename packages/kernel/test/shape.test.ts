@@ -223,6 +223,7 @@ describe('saved fields', () => {
     ['gives nothing', () => undefined, 'gave no plain object'],
     ['gives an array', () => [], 'gave no plain object'],
     ['gives a promise', () => Promise.resolve({ word: 'x' }), 'gave no plain object'],
+    ['gives what is not JSON', () => ({ word: new Date(0) }), 'at /word is not JSON: an instance of Date'],
   ])('are set aside whole where a step %s (SPEC 50, D12)', (_, step, reason) => {
     class Stuck extends Context(
       'stuck',

@@ -357,6 +357,30 @@ describe('errors of handlers', () => {
     expect(session.tools.inForce).toEqual(['kit'])
   })
 
+  it('go there from asynchronous handlers too, whenever they reject (SPEC 22, D13)', async () => {
+    const { registry, session, errors } = house()
+    const failing = async ({ type }: { type: string }): Promise<void> => {
+      await Promise.resolve()
+      throw new Error(type)
+    }
+    session.once('contextAdded', failing)
+    session.on('toolsetUnresolved', failing)
+    session.tools.push('kit', 'nobody')
+    expect(errors).toEqual([])
+    await vi.waitFor(() => expect(errors).toHaveLength(2))
+    expect(errors.map(({ error, event, owner }) => [(error as Error).message, event, owner])).toEqual([
+      ['notes', 'contextAdded', 'session:s'],
+      ['nobody', 'toolsetUnresolved', 'session:s'],
+    ])
+    const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    registry.on('observerError', () => Promise.reject(new Error('theirs')))
+    session.emit('ping')
+    session.on('ping', () => Promise.reject(new Error('mine')))
+    session.emit('ping')
+    await vi.waitFor(() => expect(complaint.mock.calls).toEqual([[new Error('theirs')]]))
+    complaint.mockRestore()
+  })
+
   it('go to the console where nobody listens, and so do those of whoever listens (SPEC D13)', () => {
     const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const registry = createRegistry()

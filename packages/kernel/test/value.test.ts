@@ -86,11 +86,15 @@ describe('a value that is taken over', () => {
     expect(() => takeOver(circle)).toThrow(invalid('nested deeper'))
   })
 
-  it('may be a reference to a secret, which is no JSON', () => {
-    const secret = Secret.env('KEY')
-    expect(takeOver({ secret }).secret).toBe(secret)
-    expect(() => takeOver({ secret, none: null, fine: { a: [] }, bad: [() => 1] })).toThrow(invalid('/bad/0'))
+  it('holds no reference to a secret, which is a field of its own (SPEC D17)', () => {
+    expect(() => takeOver({ rows: [Secret.value('x')] })).toThrow(invalid('at /rows/0 is not JSON: a secret'))
+    expect(() => takeOver(Secret.env('KEY'))).toThrow(invalid('a secret'))
+  })
+
+  it('is told by the path of what is wrong, holes of lists included (SPEC 19)', () => {
+    expect(() => takeOver({ none: null, fine: { a: [] }, bad: [() => 1] })).toThrow(invalid('/bad/0'))
     expect(() => takeOver(Object.freeze({ gone: undefined, bad: 1n }))).toThrow(invalid('/bad'))
+    expect(() => takeOver({ rows: Array(2) })).toThrow(invalid('at /rows/0 is not JSON: undefined'))
   })
 
   it('may have no prototype, and keys that would harm an object by assignment (SPEC 52)', () => {
