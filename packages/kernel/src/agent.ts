@@ -27,7 +27,7 @@ export interface AgentOptions extends BagContents {
   readonly model?: Model
   /** Text for the prompt. It may show views by `{{context.searchResults.query}}`; it is never code. */
   readonly instructions?: string
-  readonly tools?: Iterable<ToolKey>
+  readonly tools?: Iterable<ToolKey> & object
   /** Makes `tools` throw on what can't be in force, with nothing changed, instead of listing it as unresolved. */
   readonly strict?: boolean
   /** @default the shared registry */
@@ -64,7 +64,7 @@ export class AgentConfig extends Owner {
     this.#strict = options.strict ?? false
     toolsOf(this[LAYER], this.#strict)
     this.fill(options)
-    if (options.tools !== undefined) this.tools.push(...options.tools)
+    if (options.tools !== undefined) this.tools.replace(options.tools)
   }
 
   /**

@@ -8,13 +8,16 @@ import {
   configKind,
   contextKind,
   KIND,
+  ownerTypes,
   sectionKind,
   type KindOptions,
   type KindSpec,
+  type OwnerType,
 } from './kind.ts'
 import { definedName, reservedNames } from './name.ts'
-import { SECRET } from './secret.ts'
-import { Type, type TProperties } from './schema.ts'
+import { checkOptions } from './options.ts'
+import { SECRET, secretOptions } from './secret.ts'
+import { Type, type TProperties, type TSchema } from './schema.ts'
 import { CLOCK, type DefinedClass } from './shape.ts'
 import type { EntryClass, EntryOptions, Fields, Item, SectionOptions } from './types.ts'
 
@@ -70,7 +73,9 @@ export const Section: SectionKind = makerOf(sectionKind, SectionHandle) as unkno
 function makerOf(kind: KindSpec, Base: typeof Handle): unknown {
   const make = (type: string, properties: TProperties, options: EntryOptions = {}): unknown => {
     definedName(type, kind.name)
-    for (const field of Object.keys(properties)) checkField(kind.name, type, field, properties[field]!)
+    const fields = Object.keys(properties)
+    for (const field of fields) checkField(kind.name, type, field, properties[field]!, fields)
+    checkOptions(kind.name, type, options)
     const Made = class extends Base {}
     const statics = {
       kind: kind.name,
@@ -83,13 +88,19 @@ function makerOf(kind: KindSpec, Base: typeof Handle): unknown {
     for (const key of Reflect.ownKeys(statics)) {
       Object.defineProperty(Made, key, { value: statics[key as keyof typeof statics], enumerable: true })
     }
-    defineAccessors(Made.prototype, Object.keys(properties))
+    defineAccessors(Made.prototype, fields)
     return Made
   }
   return Object.defineProperties(make, Object.getOwnPropertyDescriptors({ ...kind, [KIND]: kind }))
 }
 
-function checkField(kind: string, type: string, field: string, schema: object): void {
+function checkField(
+  kind: string,
+  type: string,
+  field: string,
+  schema: object,
+  fields: readonly string[],
+): void {
   const refuse = (why: string, hint: string): never => {
     throw new RetinueError(
       'RETINUE_DEFINITION_INVALID',
@@ -106,6 +117,12 @@ function checkField(kind: string, type: string, field: string, schema: object): 
   if ((schema as { default?: unknown }).default === undefined && !Type.IsOptional(schema as never)) {
     refuse('has neither a default nor is it optional', 'Add { default: … }, or wrap it in Type.Optional(…).')
   }
+  const { setBy } = schema as { setBy?: readonly OwnerType[] }
+  if (setBy !== undefined && !(Array.isArray(setBy) && setBy.every((owner) => ownerTypes.includes(owner))))
+    refuse('may be set by nobody there is', `Let setBy list some of: ${ownerTypes.join(', ')}.`)
+  const stranger = secretOptions(schema as TSchema)?.sentTo?.find((name) => !fields.includes(name))
+  if (stranger !== undefined)
+    refuse(`is sent to '${stranger}', which is no field`, `Its fields are: ${fields.join(', ')}.`)
   if (!(SECRET in schema) && JSON.stringify(schema).includes(`"${SECRET}"`)) {
     refuse('hides a secret inside', 'Make the secret a field of its own.')
   }

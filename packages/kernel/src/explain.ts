@@ -53,7 +53,14 @@ export function explain(layer: Layer, key: Key): Explanation {
     origin: entry.origin,
     fields: fieldsOf(layer, entry),
   }
-  return told(facts, tokensOf(layer, entry))
+  return told(facts, tokensOf(layer, entry), unresolvedReason(layer, entry))
+}
+
+/** Why a toolset that is listed is not in force. */
+function unresolvedReason(layer: Layer, { kind, type }: Registration): string | undefined {
+  return kind.name === 'toolset'
+    ? toolsOf(layer).unresolved.find((tool) => tool.type === type)?.reason
+    : undefined
 }
 
 /** The lines that no section says: those of the agent itself. */
@@ -64,8 +71,12 @@ function explainInstructions({ text: value, tokens, origin: { package: agent } }
   return told({ kind: 'agent', type, present: true, requestedBy, origin: undefined, fields }, tokens)
 }
 
-function told(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): Explanation {
-  const text = describe(facts, tokens)
+function told(
+  facts: Omit<Explanation, 'text' | 'tokens'>,
+  tokens: number | undefined,
+  unresolved?: string,
+): Explanation {
+  const text = describe(facts, tokens, unresolved)
   return { ...facts, ...(tokens !== undefined && { tokens }), text, toString: () => text }
 }
 
@@ -189,10 +200,11 @@ function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {
   )
 }
 
-function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): string {
+function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens?: number, unresolved?: string): string {
   const { kind, type, present, requestedBy, origin, fields } = facts
   const from = origin === undefined ? '' : ` (${origin.package}@${origin.version})`
   const lines = [`${kind} ${type}${from} is ${present ? 'present' : 'not present'}`]
+  if (unresolved !== undefined) lines.push(`  listed, but unresolved: ${unresolved}`)
   for (const { by, on, path } of requestedBy) lines.push(`  asked for by ${by} on ${on}: ${path.join(' → ')}`)
   for (const [field, { value, source }] of Object.entries(fields)) {
     lines.push(`  ${field} = ${shorten(JSON.stringify(value) ?? 'nothing')} (${source})`)

@@ -4,7 +4,9 @@ import { RetinueError } from './errors.ts'
 import { reservedNames } from './name.ts'
 
 /** The sorts of owner. */
-export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
+export type OwnerType = (typeof ownerTypes)[number]
+
+export const ownerTypes = Object.freeze(['user', 'agent', 'session', 'interaction'] as const)
 
 /** What makes a kind. */
 export interface KindOptions<N extends string = string> {
@@ -41,9 +43,15 @@ export function completeKind<N extends string>(options: KindOptions<N>): KindSpe
         : "Name it by one lower-case word, and its bag by a property: { name: 'machine', bag: 'machines' }.",
     })
   }
+  const stranger = options.owners?.find((owner) => !ownerTypes.includes(owner))
+  if (stranger !== undefined) {
+    throw new RetinueError('RETINUE_DEFINITION_INVALID', `The kind '${name}' hangs on no '${stranger}'.`, {
+      hint: `The owners are: ${ownerTypes.join(', ')}.`,
+    })
+  }
   return Object.freeze({
     after: 'section',
-    owners: Object.freeze(['user', 'agent', 'session', 'interaction'] as const),
+    owners: ownerTypes,
     snapshot: true,
     view: true,
     home: 'session',

@@ -77,12 +77,12 @@ export class Graph {
     if (done.has(key)) return
     if (path.has(key)) {
       const here = [...path, key]
+      const start = here.indexOf(key)
+      const by = start === 0 ? '' : `, needed by ${here[0]}`
       throw new RetinueError(
         'RETINUE_NEED_CYCLE',
-        `Needs form a circle: ${here.slice(here.indexOf(key)).join(' → ')}.`,
-        {
-          details: { path: here },
-        },
+        `Needs form a circle: ${here.slice(start).join(' → ')}${by}.`,
+        { details: { path: here } },
       )
     }
     const entry = this.#registry.at(key)

@@ -1,6 +1,7 @@
 // The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
 // equal from turn to turn: what never changes first, then slot, order, name.
 import type { Layer } from './layers.ts'
+import { slots } from './options.ts'
 import { order } from './pass.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
@@ -66,7 +67,6 @@ export function planOf(layer: Layer, known: Plan | undefined): Plan {
   return { presence, instructions, items, tools, toolTokens: sumOf(tools) }
 }
 
-const slots: readonly Slot[] = ['system', 'before', 'agent', 'after', 'tools', 'end']
 function inPlan(a: Item, b: Item): number {
   return (
     placeOf(a) - placeOf(b) ||

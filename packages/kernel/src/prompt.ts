@@ -1,6 +1,7 @@
 // The prompt: the plan, rendered, shrunk by priority where a budget asks for it, and what whoever looks after it wants to
 // know: what failed, which claims are false, what a change costs the provider's cache.
 import { sessionOf } from './cells.ts'
+import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
 import { order } from './pass.ts'
 import { planOf, sumOf, type Item, type Plan, type PromptTool } from './plan.ts'
@@ -74,6 +75,11 @@ export function renderPrompt(
   layer: Layer,
   { maxTokens = Infinity, now = new Date() }: PromptOptions,
 ): Prompt {
+  if (typeof maxTokens !== 'number' || Number.isNaN(maxTokens)) {
+    throw new RetinueError('RETINUE_VALUE_INVALID', `A budget of ${String(maxTokens)} tokens is no budget.`, {
+      hint: 'Give maxTokens a number, or leave it out.',
+    })
+  }
   const state = stateOf(layer)
   const renderer = new Renderer(layer, state.kept, now)
   const whole = layOut(layer, renderer, state.layout)

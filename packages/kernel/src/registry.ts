@@ -13,7 +13,7 @@ import { complain } from './runtime.ts'
 import type { SessionManager } from './manager.ts'
 import { shapeOf, type Shape } from './shape.ts'
 import { publishedName, type Plugin, type Toolset } from './tool.ts'
-import { Domain, type ObserverError, type Party } from './transaction.ts'
+import { Domain, failing, type ObserverError, type Party } from './transaction.ts'
 import type { ConfigTypes, ContextTypes, EntryClass, SectionTypes, ToolsetTypes } from './types.ts'
 import { equal } from './value.ts'
 
@@ -350,7 +350,8 @@ export class Registry {
       }
       domain.record({ party: undefined, reach }) // no undo: a batch that throws leaves the registration
     }
-    this.#emitter.emit(event, plugin, (error) => this.#report({ error, event, owner: undefined }))
+    const report = (error: unknown): void => this.#report({ error, event, owner: undefined })
+    this.#emitter.emit(event, plugin, failing(report))
   }
 
   /** Makes what is derived from this registry and those below it be derived anew; gives all of them. */
@@ -364,7 +365,7 @@ export class Registry {
 
   #report(error: ObserverError): void {
     if (error.event !== 'observerError' && this.#emitter.has('observerError')) {
-      this.#emitter.emit('observerError', error, complain)
+      this.#emitter.emit('observerError', error, failing(complain))
     } else {
       complain(error.error)
     }

@@ -2,19 +2,28 @@
 // patch that does not fit throws, and the batch around it leaves nothing behind.
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
+import { isTypeName } from './name.ts'
 import { loadedSecret } from './secret.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
-import type { FieldPatch, ListPatch, OwnerPatch, Patch } from './patch.ts'
+import type { FieldPatch, ListPatch, OwnerPatch, Patch, RequestPatch } from './patch.ts'
 
 /** Puts patches into effect on a layer, in order. */
 export function replay(layer: Layer, patches: readonly Patch[]): void {
+  if (!Array.isArray(patches) || !patches.every((patch) => typeof patch === 'object' && patch !== null))
+    throw unfit(layer, 'patches are a list of objects')
   const agents = patches.filter((patch) => 'field' in patch && !('type' in patch) && patch.field === 'agent')
   for (const patch of patches) {
     if ('list' in patch) replayList(layer, patch)
-    else if ('requested' in patch) layer.setRequest(`${patch.kind}.${patch.type}`, patch.requested)
+    else if ('requested' in patch) replayRequest(layer, patch)
     else if ('type' in patch) replayField(layer, patch)
     else if (!agents.includes(patch) || patch === agents.at(-1)) replayOwner(layer, patch) // agents in between left nothing
   }
+}
+
+function replayRequest(layer: Layer, { kind, type, requested }: RequestPatch): void {
+  if (![kind, type].every((name) => typeof name === 'string' && isTypeName(name)))
+    throw unfit(layer, `'${kind}.${type}' is no name`)
+  layer.setRequest(`${kind}.${type}`, requested)
 }
 
 function replayField(layer: Layer, patch: FieldPatch): void {
@@ -35,25 +44,33 @@ function secretOf(layer: Layer, to: unknown): unknown {
 function replayList(layer: Layer, { list, index, removed, added }: ListPatch): void {
   const target = listOf(layer, list)
   if (target === undefined) throw unfit(layer, `it has no list '${list}'`)
-  ;(target as { splice(index: number, count: number, ...items: unknown[]): void }).splice(
-    index,
-    removed.length,
-    ...added,
-  )
+  if (!Array.isArray(removed) || !Array.isArray(added))
+    throw unfit(layer, `what left and came is a list each`)
+  const isThere = Number.isInteger(index) && index >= 0 && index + removed.length <= target.length
+  if (!isThere) throw unfit(layer, `'${list}' has no ${removed.length} items to remove at ${index}`)
+  target.splice(index, removed.length, ...added)
 }
 
-function listOf(layer: Layer, list: string): object | undefined {
-  if (list === 'tools') return toolsOf(layer)
+/** A list, for items that are checked when they come in. */
+interface AnyList {
+  readonly length: number
+  splice(index: number, count: number, ...items: unknown[]): unknown
+}
+
+function listOf(layer: Layer, list: string): AnyList | undefined {
+  if (list === 'tools') return toolsOf(layer) as AnyList
   return list === 'excluded'
-    ? excludedOf(layer)
+    ? (excludedOf(layer) as AnyList)
     : list === 'messages' && layer.type === 'session'
-      ? (layer.owner as { readonly messages: object }).messages
+      ? (layer.owner as { readonly messages: AnyList }).messages
       : undefined
 }
 
 function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {
   const owner = layer.owner as Record<string, unknown>
   if (field === 'instructions' || field === 'model') owner[field] = to
+  else if ((field === 'quarantine' || field === 'stored') && !Array.isArray(to))
+    throw unfit(layer, `'${field}' is a list`)
   else if (field === 'quarantine') layer.setQuarantine(to as typeof layer.quarantine)
   else if (field === 'stored') layer.keepStored(to as readonly string[])
   else if (field !== 'agent' || to !== layer.agent?.name) {

@@ -14,8 +14,7 @@ interface Runtime {
 const runtime = globalThis as unknown as Runtime
 
 /** Says on the console what nobody else wants to hear. */
-export function complain(error: unknown, promise?: Promise<unknown>): void {
-  if (promise !== undefined) return void promise.catch(complain)
+export function complain(error: unknown): void {
   try {
     runtime.console?.error(error)
   } catch {

@@ -1,5 +1,6 @@
 // The lists that hang on owners: their change is part of a transaction and a patch of the owner. The list of tools
 // is an ordered set of toolset names; what stands in it and can't be in force stays listed, with its reason.
+import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
 import { normalise, typeName, type Key } from './name.ts'
 import { ListChange, ObservableList, type ListHost, type Splice } from './observable.ts'
@@ -97,6 +98,18 @@ class ReachingChange<T, In> extends OwnedChange<T, In> {
 class NameList extends ObservableList<string, ToolKey> {
   override indexOf(item: ToolKey): number {
     return super.indexOf(normalise(item as Key, 'toolset') ?? '')
+  }
+
+  /** Puts other toolsets in the place of all. A text would be read letter by letter. */
+  override replace(items: Iterable<ToolKey> & object): void {
+    if (typeof items === 'object' && items !== null) return super.replace(items)
+    throw new RetinueError(
+      'RETINUE_VALUE_INVALID',
+      `Tools come as a list, not as ${JSON.stringify(items)}.`,
+      {
+        hint: "Put the names into one: ['web_search'].",
+      },
+    )
   }
 
   protected override admitAll(items: readonly ToolKey[], removed: readonly string[]): readonly string[] {

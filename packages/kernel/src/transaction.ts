@@ -24,6 +24,14 @@ export interface Party {
 /** Hears what a handler threw; of one that is asynchronous, the promise that may reject yet. */
 export type Failed = (error: unknown, promise?: Promise<unknown>) => void
 
+/** Has a function hear of either. */
+export function failing(report: (error: unknown) => void): Failed {
+  return (error, promise) => {
+    if (promise === undefined) report(error)
+    else promise.catch(report)
+  }
+}
+
 /** A change that has been applied. */
 export interface Change {
   readonly party: Party | undefined
@@ -94,9 +102,7 @@ export class Domain {
   readonly #failed: Failed = (error, promise) => {
     // An item's own observers hear of `changed` under the key of the item.
     const at = { event: this.#event.split(' ')[0]!, owner: this.#party?.label }
-    const report = (reason: unknown): void => this.#report({ error: reason, ...at })
-    if (promise === undefined) report(error)
-    else promise.catch(report)
+    failing((reason) => this.#report({ error: reason, ...at }))(error, promise)
   }
 
   constructor(report: (error: ObserverError) => void) {

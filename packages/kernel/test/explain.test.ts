@@ -288,6 +288,17 @@ describe('explain', () => {
     expect(session.explain('Of a section.')).toMatchObject({ kind: 'section', type: 'instructions' })
   })
 
+  test('says why a toolset that is listed is not in force (SPEC D9, 36)', () => {
+    const { session, registry } = start()
+    const lost = defineToolset('lost', { needs: ['context.gone'], tools: {} })
+    registry.register(definePlugin({ name: '@test/lost', version: '1.0.0', contributes: [lost] }))
+    expect(session.explain(lost).text).toBe('toolset lost (@test/lost@1.0.0) is not present')
+    session.tools.push('lost')
+    expect(session.explain(lost).text).toContain(
+      "\n  listed, but unresolved: [RETINUE_NEED_MISSING] toolset.lost needs the context 'gone'",
+    )
+  })
+
   test('takes a class, an instance and a toolset for the names that they are (SPEC 12, 36)', () => {
     const { session } = start()
     session.tools.push(search)

@@ -61,7 +61,7 @@ describe('what is needed', () => {
     expect(registry.graph.closure('context.page').problem).toMatchObject({ code: 'RETINUE_TYPE_UNKNOWN' })
   })
 
-  it('in a circle is reported with its path (SPEC 29)', () => {
+  it('in a circle is reported with its path and the tool (SPEC 29, 31)', () => {
     const registry = registryOf(
       toolset('search', ['context.a']),
       context('a', ['context.b']),
@@ -70,7 +70,9 @@ describe('what is needed', () => {
     )
     const { problem } = registry.graph.closure('toolset.search')
     expect(problem).toMatchObject({ code: 'RETINUE_NEED_CYCLE' })
-    expect(problem?.message).toContain('Needs form a circle: context.a → context.b → context.c → context.a.')
+    expect(problem?.message).toContain(
+      'Needs form a circle: context.a → context.b → context.c → context.a, needed by toolset.search.',
+    )
     expect(
       registryOf(context('self', ['context.self'])).graph.closure('context.self').problem?.message,
     ).toContain('context.self → context.self')

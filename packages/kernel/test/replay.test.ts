@@ -218,6 +218,28 @@ describe('replaying', () => {
       [{ owner: 'session:s', list: 'nothing', index: 0, removed: [], added: [] }, 'RETINUE_PATCH_INVALID'],
       [{ owner: 'session:s', field: 'nothing', to: 1 }, 'RETINUE_PATCH_INVALID'],
       [{ owner: 'session:s', field: 'agent', to: 'z' }, 'RETINUE_PATCH_INVALID'],
+      ...[
+        { index: 'a' },
+        { index: -1 },
+        { index: 1 },
+        { removed: ['kit'] },
+        { added: 'kit' },
+        { removed: 1 },
+      ].map((part): [Patch, string] => [
+        { owner: 'session:s', list: 'tools', index: 0, removed: [], added: [], ...(part as object) },
+        'RETINUE_PATCH_INVALID',
+      ]),
+      ...['quarantine', 'stored'].map((field): [Patch, string] => [
+        { owner: 'session:s', field, to: 5 },
+        'RETINUE_PATCH_INVALID',
+      ]),
+      ...[{ kind: 'context', type: 'No Name' }, { kind: 'context', type: '__proto__' }, {}].map(
+        (part): [Patch, string] => [
+          { owner: 'session:s', requested: true, ...part } as Patch,
+          'RETINUE_PATCH_INVALID',
+        ],
+      ),
+      [null as never, 'RETINUE_PATCH_INVALID'],
     ]
     const { session: spoilt } = ChatSession.restore(
       { ...session.snapshot(), id: 'r', context: { 'no name!': 1 } },
@@ -236,6 +258,7 @@ describe('replaying', () => {
       ).toThrow(code)
       expect(JSON.stringify(spoilt)).toBe(before)
     }
+    expect(() => spoilt.replay(undefined as never)).toThrow('RETINUE_PATCH_INVALID')
     expect(told).toEqual([])
   })
 

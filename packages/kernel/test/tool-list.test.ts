@@ -52,6 +52,17 @@ describe('a list of tools', () => {
     expect([agent.tools.items, heard]).toEqual([['both'], [{ index: 0, removed: ['my_kit'], added: [] }]])
   })
 
+  it('takes no text for a list, which would be read letter by letter (SPEC 20)', () => {
+    const { agent } = house()
+    agent.tools.push('both')
+    // @ts-expect-error a text is iterable, and no list of names
+    expect(() => agent.tools.replace('my_kit')).toThrow('RETINUE_VALUE_INVALID')
+    // @ts-expect-error the same
+    expect(() => new AgentConfig({ name: 'y', tools: 'my_kit' })).toThrow('RETINUE_VALUE_INVALID')
+    expect(() => new AgentConfig({ name: 'y', tools: null as never }).tools).toThrow('RETINUE_VALUE_INVALID')
+    expect(agent.tools.items).toEqual(['both'])
+  })
+
   it('takes toolsets and every spelling of their names, and asks by them (SPEC 12, 20)', () => {
     const { agent } = house()
     for (const key of [kit, 'my_kit', 'MyKit', 'my-kit', 'MyKitToolset'] as (Toolset | string)[]) {

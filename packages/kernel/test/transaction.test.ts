@@ -359,10 +359,10 @@ describe('errors of handlers', () => {
 
   it('go there from asynchronous handlers too, whenever they reject (SPEC 22, D13)', async () => {
     const { registry, session, errors } = house()
-    const failing = async ({ type }: { type: string }): Promise<void> => {
+    const failing = (async ({ type }: { type: string }) => {
       await Promise.resolve()
       throw new Error(type)
-    }
+    }) as (changed: { type: string }) => void
     session.once('contextAdded', failing)
     session.on('toolsetUnresolved', failing)
     session.tools.push('kit', 'nobody')
@@ -373,9 +373,8 @@ describe('errors of handlers', () => {
       ['nobody', 'toolsetUnresolved', 'session:s'],
     ])
     const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined)
-    registry.on('observerError', () => Promise.reject(new Error('theirs')))
-    session.emit('ping')
-    session.on('ping', () => Promise.reject(new Error('mine')))
+    registry.on('observerError', (() => Promise.reject(new Error('theirs'))) as () => void)
+    session.on('ping', (() => Promise.reject(new Error('mine'))) as () => void)
     session.emit('ping')
     await vi.waitFor(() => expect(complaint.mock.calls).toEqual([[new Error('theirs')]]))
     complaint.mockRestore()
