@@ -14,6 +14,7 @@ import { checkCommand } from './packed-command.ts'
 import { checkContent, checkKernel } from './packed-content.ts'
 import { checkContracts, checkNewPlugin, checkPluginAtWork } from './packed-plugin.ts'
 import { readmeProgram } from './readme-program.ts'
+import { runToEnd } from './run-to-end.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'retinue-packed-'))
@@ -28,8 +29,8 @@ try {
 
   for (const file of files) {
     heading(`looks ${file.slice(tarballs.length + 1)} over: publint, then attw`)
-    output(tool('publint'), ['run', file, '--strict'], root)
-    output(tool('attw'), [file, '--profile', 'esm-only'], root)
+    runToEnd(tool('publint'), ['run', file, '--strict'], root)
+    runToEnd(tool('attw'), [file, '--profile', 'esm-only'], root)
   }
 
   heading('installs the tarballs into an empty folder with npm')
@@ -59,10 +60,10 @@ try {
     heading(`runs it on Node ${node.version} where code generation is forbidden`)
     run(node.path, ['--disallow-code-generation-from-strings', 'kernel.mjs'], app)
     heading(`uses a stranger's plugin on Node ${node.version}, and goes on in a fresh process`)
-    const saved = output(node.path, ['stranger/out/scenarios.js', 'save'], app)
-    output(node.path, ['stranger/out/scenarios.js', 'load', saved], app)
+    const saved = runToEnd(node.path, ['stranger/out/scenarios.js', 'save'], app)
+    runToEnd(node.path, ['stranger/out/scenarios.js', 'load', saved], app)
     heading(`runs the README's program on Node ${node.version} and compares what it prints`)
-    assert.equal(output(node.path, ['readme.mjs'], app), readme.output)
+    assert.equal(runToEnd(node.path, ['readme.mjs'], app), readme.output)
     heading(`makes an application with the command on Node ${node.version}, and works in it`)
     checkCommand(node.path, app)
   }
@@ -94,7 +95,7 @@ try {
     format: 'esm',
     platform: 'node',
   })
-  assert.equal(output(process.execPath, ['bundle.mjs'], app), readme.output)
+  assert.equal(runToEnd(process.execPath, ['bundle.mjs'], app), readme.output)
 
   heading('bundles the kernel for a browser, with no module of Node')
   const bundle = await build({
@@ -126,14 +127,6 @@ function heading(text: string): void {
 function run(command: string, args: string[], cwd: string): void {
   const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' })
   if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}`)
-}
-
-/** Runs a command and returns what it prints; shows it only where the command fails. */
-function output(command: string, args: string[], cwd: string): string {
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
-  if (status === 0) return stdout
-  console.log(`${stdout ?? ''}${stderr ?? ''}`)
-  throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}`)
 }
 
 /** This Node, and the system's own where it is another one. */

@@ -3,7 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installApp, installInto, packAll, succeed } from './packed-app.ts'
+import { installApp, installInto, packAll } from './packed-app.ts'
+import { runToEnd } from './run-to-end.ts'
 
 const nodes = ['20.19.0', '20', '22.12.0', '22', '24', '26']
 const compilers = ['5.4', '5.5', '5.6', '5.7', '5.8', '5.9', '6.0', '7.0']
@@ -20,7 +21,7 @@ try {
   const [before = '', rest = ''] = readFileSync(page, 'utf8').split('<!-- versions -->')
   const after = rest.slice(rest.indexOf('<!-- /versions -->'))
   writeFileSync(page, `${before}<!-- versions -->\n\n${text}\n\n${after}`)
-  succeed('pnpm', ['exec', 'oxfmt', page], join(import.meta.dirname, '..'))
+  runToEnd('pnpm', ['exec', 'oxfmt', page], join(import.meta.dirname, '..'))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -31,10 +32,10 @@ function tryNode(version: string): string[] {
   return attempt(`Node ${version}`, () => {
     installInto(home, [`${name}@${version}`])
     const node = join(home, 'node_modules', name, 'bin', 'node')
-    succeed(node, ['kernel.mjs'], app)
-    succeed(node, ['--disallow-code-generation-from-strings', 'kernel.mjs'], app)
+    runToEnd(node, ['kernel.mjs'], app)
+    runToEnd(node, ['--disallow-code-generation-from-strings', 'kernel.mjs'], app)
     return [
-      `Node ${succeed(node, ['-p', 'process.versions.node'], app).trim()}`,
+      `Node ${runToEnd(node, ['-p', 'process.versions.node'], app).trim()}`,
       'a plugin and a turn, also where code generation is forbidden',
     ]
   })
@@ -45,8 +46,8 @@ function tryCompiler(version: string): string[] {
   return attempt(`TypeScript ${version}`, () => {
     installInto(home, [`typescript@${version}`])
     const tsc = join(home, 'node_modules', 'typescript', 'bin', 'tsc')
-    const exact = succeed(process.execPath, [tsc, '--version'], app).replace('Version', 'TypeScript').trim()
-    succeed(process.execPath, [tsc, '-p', 'tsconfig.json'], app)
+    const exact = runToEnd(process.execPath, [tsc, '--version'], app).replace('Version', 'TypeScript').trim()
+    runToEnd(process.execPath, [tsc, '-p', 'tsconfig.json'], app)
     return [exact, 'a program and its plugin, with `skipLibCheck: false`']
   })
 }

@@ -1,8 +1,8 @@
 // Runs npm, and what it starts, on a given Node: what is tried with packed packages is tried on each.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { runToEnd } from './run-to-end.ts'
 
 /** Runs npm, and whatever it starts, on a given Node; gives what it prints. */
 export function npm(node: string, args: readonly string[], cwd: string): string {
@@ -31,21 +31,4 @@ export function tarballsOf(tarballs: string, names: readonly string[]): string[]
     assert.ok(file, `${tarballs} has no tarball of ${name}`)
     return join(tarballs, file)
   })
-}
-
-/** Runs a program to its end, and gives what it prints. */
-export function runToEnd(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  env: NodeJS.ProcessEnv = {},
-): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-  })
-  if (error !== undefined) throw error
-  assert.equal(status, 0, `${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
-  return stdout
 }

@@ -1,7 +1,7 @@
 // Packs every public package and installs the tarballs with npm into an empty folder, as their users get them.
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runToEnd } from './run-to-end.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..')
 export function packAll(folder: string): string[] {
   mkdirSync(folder, { recursive: true })
   const filters = ['--filter', './packages/*', '--filter', './plugins/*']
-  succeed('pnpm', ['-r', ...filters, 'pack', '--pack-destination', folder], root)
+  runToEnd('pnpm', ['-r', ...filters, 'pack', '--pack-destination', folder], root)
   return readdirSync(folder).map((name) => join(folder, name))
 }
 
@@ -23,12 +23,5 @@ export function installApp(folder: string, packages: readonly string[]): void {
 /** Installs packages with npm into a folder. */
 export function installInto(folder: string, packages: readonly string[]): void {
   mkdirSync(folder, { recursive: true })
-  succeed('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], folder)
-}
-
-/** Runs a command; gives what it prints, or throws with it. */
-export function succeed(command: string, args: readonly string[], cwd: string): string {
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
-  if (status === 0) return stdout
-  throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`)
+  runToEnd('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], folder)
 }

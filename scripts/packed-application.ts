@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { install, npm, runToEnd, tarballsOf } from './npm.ts'
+import { install, npm, tarballsOf } from './npm.ts'
+import { runToEnd } from './run-to-end.ts'
 
 /** Makes an application with the command that is installed in `app`, below `folder`; gives where it is. */
 export function checkNewApplication(node: string, app: string, tarballs: string, folder: string): string {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { install, npm, runToEnd, tarballsOf } from './npm.ts'
+import { install, npm, tarballsOf } from './npm.ts'
+import { runToEnd } from './run-to-end.ts'
 
 /**
  * Makes a plugin with the command that is installed in `app`, below `folder`, and gives the tarball of it. Its tests

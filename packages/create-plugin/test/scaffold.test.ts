@@ -92,10 +92,13 @@ test('the command writes it without asking where nobody is there, and refuses wh
   })
 })
 
+// Node gives it files alone: whatever asks the network for something, or starts a process, ends it.
+const fence = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*']
+
 function command(...args: string[]): Promise<{ code: number; output: string }> {
   const bin = join(import.meta.dirname, '..', 'src', 'bin.ts')
   return new Promise((resolve) => {
-    const given = ['--conditions=@retinue/source', '--no-warnings', bin, ...args]
+    const given = [...fence, '--conditions=@retinue/source', '--no-warnings', bin, ...args]
     execFile(process.execPath, given, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` }),
     )

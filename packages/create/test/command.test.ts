@@ -2,15 +2,19 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 let home: string
 beforeAll(() => (home = mkdtempSync(join(tmpdir(), 'create-retinue-'))))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
+// Node gives it files alone: whatever asks the network for something, or starts a process, ends it.
+const fence = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*']
+
 function command(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const bin = join(import.meta.dirname, '..', 'src', 'bin.ts')
-  const given = ['--conditions=@retinue/source', '--no-warnings', bin, ...args]
+  const given = [...fence, '--conditions=@retinue/source', '--no-warnings', bin, ...args]
   return new Promise<{ readonly code: number; readonly output: string }>((resolve) => {
     const options = { cwd: home, env: { PATH: process.env['PATH'], ...env } }
     execFile(process.execPath, given, options, (error, stdout, stderr) =>
@@ -28,6 +32,12 @@ test('the command makes an application without asking where nobody is there, and
   expect(npm.output).toContain('the toolsets of @acme/plugin')
   expect(pnpm.output).toContain('cd other\n  pnpm install\n')
   expect([npm.code, pnpm.code, existsSync(join(home, 'other', 'src', 'main.ts'))]).toEqual([0, 0, true])
+})
+
+test('the fence in which the command is tried has no network', async () => {
+  const ask = "await fetch('http://127.0.0.1:65000').catch(({ cause }) => console.log(cause.code))"
+  const { stdout } = await promisify(execFile)(process.execPath, [...fence, '--input-type=module', '-e', ask])
+  expect(stdout).toBe('ERR_ACCESS_DENIED\n')
 })
 
 test('the command refuses what it does not know, and says what there is', async () => {
