@@ -10,7 +10,8 @@ export type { FetchAnswer, FetchRequest, FetchScript, FetchStep } from './fetch/
 export { testSession, type TestSession, type TestSessionOptions } from './test-session.ts'
 export { callTool, type CallToolOptions } from './call-tool.ts'
 
-export { testPackage, testPlugin, type TestFunction } from './plugin/test-plugin.ts'
+export type { TestFunction } from './contract-test.ts'
+export { testPackage, testPlugin } from './plugin/test-plugin.ts'
 export type { PluginOptions } from './plugin/subject.ts'
 
 export { testStore, type StoreOptions } from './store/test-store.ts'

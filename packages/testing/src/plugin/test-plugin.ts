@@ -1,13 +1,7 @@
 // Puts a plugin, or another package, to the contract as tests of the author's own runner, one for each check.
-import { Skip } from './check.ts'
+import { contractTest, type TestFunction } from '../contract-test.ts'
 import { checksFor } from './contract.ts'
 import { packageOf, subjectOf, type PluginOptions, type Subject } from './subject.ts'
-
-/** The `test` of Vitest, node:test, or any runner that is called like theirs. */
-export type TestFunction = (
-  name: string,
-  run: (context: { skip(reason?: string): unknown }) => Promise<void>,
-) => unknown
 
 /**
  * Defines a test for each promise that plugins make. Of an entry of the sources (`src/index.ts`) it tests what sources
@@ -38,13 +32,6 @@ export function testPackage(options: { readonly test: TestFunction; readonly ent
 
 function testSubject(test: TestFunction, subject: Subject): void {
   for (const check of checksFor(subject)) {
-    test(`${subject.manifest.name}: ${check.name}`, async (context) => {
-      try {
-        await check.run(subject)
-      } catch (error) {
-        if (!(error instanceof Skip)) throw error
-        context.skip(error.message)
-      }
-    })
+    contractTest(test, `${subject.manifest.name}: ${check.name}`, async () => check.run(subject))
   }
 }

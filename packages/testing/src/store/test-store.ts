@@ -1,6 +1,6 @@
 // Puts a record store to the contract as tests of the author's own runner, one for each promise.
+import { contractTest, type TestFunction } from '../contract-test.ts'
 import { broken, Skip } from '../plugin/check.ts'
-import type { TestFunction } from '../plugin/test-plugin.ts'
 import { closing } from './checks/closing.ts'
 import { refusals, strangeInput } from './checks/input.ts'
 import { leases } from './checks/leases.ts'
@@ -39,7 +39,7 @@ export function testStore<Store extends TestedStore>({
   runs = 40,
 }: StoreOptions<Store> & { readonly test: TestFunction }): void {
   for (const check of contract) {
-    test(check.name, async (context) => {
+    contractTest(test, check.name, async () => {
       const opened: Store[] = []
       const open = async (opening: Promise<Store>): Promise<Store> => {
         const store = await opening
@@ -54,8 +54,7 @@ export function testStore<Store extends TestedStore>({
       try {
         await check.run(stores)
       } catch (error) {
-        if (!(error instanceof Skip)) throw told(check, error)
-        context.skip(error.message)
+        throw error instanceof Skip ? error : told(check, error)
       } finally {
         for (const store of opened) await store.close()
       }
