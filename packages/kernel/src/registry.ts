@@ -203,16 +203,22 @@ export class Registry {
    */
   unknown(key: Key, kind: string): RetinueError {
     const type = typeName(key, kind)
-    const types = [...this.all().values()]
-      .filter((entry) => entry.kind.name === kind)
-      .map((entry) => entry.type)
+    const all = [...this.all().values()]
+    const types = all.filter((entry) => entry.kind.name === kind).map((entry) => entry.type)
     const near = suggestion(type, types)
-    const package_ = near === undefined ? undefined : this.at(`${kind}.${near}`)?.origin.package
-    const wanted = package_ ?? `@retinue/plugin-${type.replaceAll('_', '-')}`
-    const meant = near === undefined ? '' : `Did you mean '${near}'? `
+    const there = all.find((entry) => type.startsWith(`${entry.type}_`))?.origin.package
+    let start = ''
+    let such = `, such as import '@retinue/plugin-${type.replaceAll('_', '-')}'`
+    if (near !== undefined) {
+      start = `Did you mean '${near}'? `
+      such = `, such as import '${this.at(`${kind}.${near}`)!.origin.package}'`
+    } else if (there !== undefined) {
+      start = `If '${there}' brings it, which is there, have it connect or load that first. `
+      such = ''
+    }
     return new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the ${kind} '${type}'.`, {
       hint:
-        `${meant}Import the plugin that brings it for its effect, such as import '${wanted}': ` +
+        `${start}Import the plugin that brings it for its effect${such}: ` +
         'a type-only import, or a bundler that drops the bare import, registers nothing. Or register() the plugin yourself.',
       details: { kind, type, suggestion: near, known: types },
     })

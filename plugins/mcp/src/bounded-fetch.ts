@@ -18,14 +18,20 @@ export function boundedFetch(maxBytes: number): typeof fetch {
 function bound(maxBytes: number, isStream: boolean): TransformStream<Uint8Array, Uint8Array> {
   let bytes = 0
   let last = 0
+  let isLineEmpty = true
   return new TransformStream({
     transform(chunk, controller) {
       if (!isStream) bytes += chunk.length
       else {
         for (const byte of chunk) {
-          if (++bytes > maxBytes) break
-          if (byte === lineFeed && last === lineFeed) bytes = 0 // an empty line ends an event
-          if (byte !== carriageReturn) last = byte
+          const isEndOfPair = byte === lineFeed && last === carriageReturn
+          last = byte
+          if (isEndOfPair) continue
+          bytes++
+          if (byte !== lineFeed && byte !== carriageReturn) isLineEmpty = false
+          else if (isLineEmpty) bytes = 0 // an empty line ends an event
+          else isLineEmpty = true
+          if (bytes > maxBytes) break
         }
       }
       if (bytes > maxBytes) throw new Error(`The server sent a message of more than ${maxBytes} bytes.`)
@@ -34,5 +40,6 @@ function bound(maxBytes: number, isStream: boolean): TransformStream<Uint8Array,
   })
 }
 
+// Lines of an event stream end with either of them, or with both.
 const lineFeed = 10
 const carriageReturn = 13

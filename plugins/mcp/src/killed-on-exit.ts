@@ -1,24 +1,23 @@
-// Processes that must not outlive this one. A server ends when its standard input does; one that doesn't is killed when
-// this process exits without having closed it.
+// What must not outlive this process. A server ends when its standard input does; one that doesn't is killed when this
+// process exits without having closed it.
 import process from 'node:process'
 
-const pids = new Set<() => number | null>()
+const kills = new Set<() => void>()
 
-/** Kills the process of that id, if there is one then, when this process exits. */
-export function killedOnExit(pid: () => number | null): () => void {
-  if (pids.size === 0) process.on('exit', killAll)
-  pids.add(pid)
+/** Calls a function when this process exits, unless what it gives back is called before. */
+export function killedOnExit(kill: () => void): () => void {
+  if (kills.size === 0) process.on('exit', killAll)
+  kills.add(kill)
   return () => {
-    pids.delete(pid)
-    if (pids.size === 0) process.off('exit', killAll)
+    kills.delete(kill)
+    if (kills.size === 0) process.off('exit', killAll)
   }
 }
 
 function killAll(): void {
-  for (const pid of pids) {
-    const id = pid()
+  for (const kill of kills) {
     try {
-      if (id !== null) process.kill(id, 'SIGKILL')
+      kill()
     } catch {
       // It is gone already.
     }

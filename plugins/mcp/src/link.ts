@@ -1,11 +1,13 @@
 // A link to a server: one process, or one connection, from its opening to its end. Opening it anew is somebody else's to
 // decide. The SDK is loaded when the first link is opened, so that importing the package costs next to nothing.
+import process from 'node:process'
 import type { Client, PriorDiscovery } from '@modelcontextprotocol/client'
 import { boundedFetch } from './bounded-fetch.ts'
 import { failure, reasonOf } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
 import { killedOnExit } from './killed-on-exit.ts'
 import { plugin } from './mcp.ts'
+import { ProcessFamily } from './process-family.ts'
 import { type HttpServer, revealed, type ServerOptions, type StdioServer } from './server-options.ts'
 
 /** What a link tells. */
@@ -33,6 +35,7 @@ export class Link {
   /** What goes on over the link. */
   readonly #work = new Set<Promise<unknown>>()
   #isClosed = false
+  #family: ProcessFamily | undefined
   #forget: (() => void) | undefined
 
   private constructor(client: Client, secrets: readonly string[]) {
@@ -60,16 +63,16 @@ export class Link {
       jsonSchemaValidator: unchecked,
     })
     const link = new Link(client, secrets)
-    const process = isProcess ? await processOf(options, texts, maxMessageBytes) : undefined
-    const transport =
-      process?.transport ?? (await connectionOf(options as HttpServer, texts, maxMessageBytes))
-    link.#forget = process && killedOnExit(() => process.transport.pid)
+    const child = isProcess ? await processOf(options, texts, maxMessageBytes) : undefined
+    const transport = child?.transport ?? (await connectionOf(options as HttpServer, texts, maxMessageBytes))
+    link.#family = child?.family
+    link.#forget = child && killedOnExit(child.kill)
     try {
       await client.connect(transport, { timeout: timeoutMs, signal, ...(prior !== undefined && { prior }) })
     } catch (error) {
       await link.close().catch(() => {})
       // Secrets first: what is cut may end within one. The last words are those that tell why.
-      const said = cleaned(link.redacted(process?.said() ?? ''), Infinity)
+      const said = cleaned(link.redacted(child?.said() ?? ''), Infinity)
         .trim()
         .slice(-1000)
       const reason = cleaned(link.redacted(reasonOf(error)), 500)
@@ -118,10 +121,11 @@ export class Link {
     await this.close()
   }
 
-  /** Closes the link; a process is asked to end, then told to, then made to. */
+  /** Closes the link; a process is asked to end, then told to, then made to, and all that it has started with it. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.client.close()
+    await this.#family?.end()
     this.#forget?.()
   }
 }
@@ -154,17 +158,22 @@ async function processOf(
   maxBytes: number,
 ) {
   const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio')
+  const family = new ProcessFamily()
   const transport = new StdioClientTransport({
     command,
     args: [...args],
-    env,
+    env: { ...env, ...family.env },
     stderr: 'pipe',
     maxBufferSize: maxBytes,
     ...(cwd !== undefined && { cwd }),
   })
   let tail = ''
   transport.stderr?.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-2000)))
-  return { transport, said: () => tail }
+  const kill = (): void => {
+    family.kill()
+    if (transport.pid !== null) process.kill(transport.pid, 'SIGKILL') // where the family can't be seen
+  }
+  return { transport, family, kill, said: () => tail }
 }
 
 async function connectionOf({ url, auth }: HttpServer, headers: Record<string, string>, maxBytes: number) {

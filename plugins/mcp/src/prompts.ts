@@ -1,8 +1,8 @@
 // The prompts of a server: templates that people pick, and that an application puts into a session as messages.
-import type { GetPromptResult, Prompt } from '@modelcontextprotocol/client'
+import type { GetPromptResult, Prompt, PromptMessage } from '@modelcontextprotocol/client'
 import type { Message } from '@retinue/kernel'
 import { cleaned } from './foreign-text.ts'
-import { limitedParts, partOf, type ResultLimits } from './result-parts.ts'
+import { note, partOf, type ResultLimits, type ResultPart, Room } from './result-parts.ts'
 
 /** A prompt as a server offers it. */
 export interface McpPrompt {
@@ -28,7 +28,15 @@ export function promptOf({ name, title, description, arguments: given = [] }: Pr
   }
 }
 
-/** The messages that a prompt comes to, as a session keeps them. */
+/** The messages that a prompt comes to, as a session keeps them: all of them together within the limits. */
 export function messagesOf({ messages }: GetPromptResult, limits: ResultLimits): Message[] {
-  return messages.map(({ role, content }) => ({ role, parts: limitedParts([partOf(content)], limits) }))
+  const room = new Room(limits)
+  const kept: { readonly role: PromptMessage['role']; readonly parts: ResultPart[] }[] = []
+  for (const { role, content } of messages) {
+    if (room.isFull) break
+    kept.push({ role, parts: room.keep([partOf(content)]) })
+  }
+  const beyond = messages.length - kept.length
+  if (beyond > 0) kept.at(-1)!.parts.push(note(`${beyond} more messages were left out.`))
+  return kept
 }

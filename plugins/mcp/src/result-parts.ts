@@ -16,12 +16,12 @@ export function resultParts(
   const structured = structuredContent === undefined ? undefined : JSON.stringify(structuredContent)
   const isTold = content.some((part) => part.type === 'text' && isSameJson(part.text, structured))
   const told: ContentBlock[] = structured === undefined || isTold ? [] : [{ type: 'text', text: structured }]
-  return limitedParts([...content, ...told].map(partOf), limits)
+  return new Room(limits).keep([...content, ...told].map(partOf))
 }
 
 /** The parts of a resource. */
 export function resourceParts(contents: ReadResourceResult['contents'], limits: ResultLimits): ResultPart[] {
-  return limitedParts(contents.map(resourcePart), limits)
+  return new Room(limits).keep(contents.map(resourcePart))
 }
 
 /** What a content block is as a part. */
@@ -40,30 +40,41 @@ export function partOf(block: ContentBlock): ResultPart {
 /** What of a result's size is limited. */
 export type ResultLimits = Pick<Limits, 'maxResultChars' | 'maxFileBytes'>
 
-/** Keeps parts together within the limits; a text says what was left out. */
-export function limitedParts(
-  parts: readonly ResultPart[],
-  { maxResultChars, maxFileBytes }: ResultLimits,
-): ResultPart[] {
-  let chars = maxResultChars
-  let bytes = maxFileBytes
-  let cut = 0
-  const kept: ResultPart[] = []
-  for (const part of parts) {
-    if (part.type === 'text') {
-      const text = wholeCharacters(part.text, chars)
-      if (text !== '' || part.text === '') kept.push({ type: 'text', text })
-      chars -= text.length
-      cut += part.text.length - text.length
-      continue
-    }
-    const size = Math.floor((part.data.length * 3) / 4)
-    if (size <= bytes) kept.push(part)
-    else kept.push(note(`A file (${part.mediaType}, ${size} bytes) was left out: it is too large.`))
-    bytes -= Math.min(size, bytes)
+/** The room for parts that belong together: what goes into it takes from what is left. */
+export class Room {
+  #chars: number
+  #bytes: number
+
+  constructor({ maxResultChars, maxFileBytes }: ResultLimits) {
+    this.#chars = maxResultChars
+    this.#bytes = maxFileBytes
   }
-  if (cut > 0) kept.push(note(`${cut} more characters were left out.`))
-  return joined(kept)
+
+  /** Whether there is no room for another character. */
+  get isFull(): boolean {
+    return this.#chars === 0
+  }
+
+  /** Keeps what there is room for; a text says what was left out. */
+  keep(parts: readonly ResultPart[]): ResultPart[] {
+    let cut = 0
+    const kept: ResultPart[] = []
+    for (const part of parts) {
+      if (part.type === 'text') {
+        const text = wholeCharacters(part.text, this.#chars)
+        if (text !== '' || part.text === '') kept.push({ type: 'text', text })
+        cut += part.text.length - text.length
+        this.#chars = part.text.length > text.length ? 0 : this.#chars - text.length
+        continue
+      }
+      const size = Math.floor((part.data.length * 3) / 4)
+      if (size <= this.#bytes) kept.push(part)
+      else kept.push(note(`A file (${part.mediaType}, ${size} bytes) was left out: it is too large.`))
+      this.#bytes -= Math.min(size, this.#bytes)
+    }
+    if (cut > 0) kept.push(note(`${cut} more characters were left out.`))
+    return joined(kept)
+  }
 }
 
 /** Text parts that follow each other, as one. */
@@ -106,6 +117,7 @@ function isSameJson(text: string, json: string | undefined): boolean {
   }
 }
 
-function note(text: string): TextPart {
+/** A text that is ours, among those of a server. */
+export function note(text: string): TextPart {
   return { type: 'text', text: `[${text}]` }
 }

@@ -38,6 +38,7 @@ test('the tools of a server come with its toolset, and leave with it (SPEC 29, 3
   await server.close()
   expect([names(), server.state]).toEqual([[], 'closed'])
   expect(session.tools.unresolved).toMatchObject([{ type: 'mcp_desk', code: 'RETINUE_TYPE_UNKNOWN' }])
+  expect(session.tools.unresolved[0]!.reason).toContain("If '@retinue/plugin-mcp' brings it")
 })
 
 test('a server that was added, used and removed leaves nothing but the conversation (SPEC 30, 34)', async () => {

@@ -10,7 +10,7 @@ test('a process that ignores that it should end does not outlive the one that st
     import { spawn } from 'node:child_process'
     import { killedOnExit } from ${JSON.stringify(new URL('../src/killed-on-exit.ts', import.meta.url))}
     const child = spawn(${JSON.stringify(command)}, ${JSON.stringify(args)}, { stdio: ['pipe', 'pipe', 'ignore'] })
-    killedOnExit(() => child.pid)
+    killedOnExit(() => child.kill('SIGKILL'))
     child.stdout.once('data', () => {
       console.log(child.pid)
       process.exit()
@@ -24,7 +24,7 @@ test('a process that ignores that it should end does not outlive the one that st
 
 test('what was ended in good order leaves no listener behind', () => {
   const before = process.listenerCount('exit')
-  const forget = [killedOnExit(() => null), killedOnExit(() => null)]
+  const forget = [killedOnExit(() => {}), killedOnExit(() => {})]
   expect(process.listenerCount('exit')).toBe(before + 1)
   for (const each of forget) each()
   expect(process.listenerCount('exit')).toBe(before)

@@ -68,6 +68,20 @@ test('one that ends too often is given up: its tools leave, and come back when i
   await until(() => !isAlive(pid))
 })
 
+test.runIf(process.platform === 'linux')(
+  'what a server has started ends with it, when it is closed and when it ends by itself',
+  async () => {
+    const { session, server } = await connected(processOf('tiny.mjs', 'helped'))
+    const first = Number(await callTool(session, 'mcp_desk_pid'))
+    await expect(callTool(session, 'mcp_desk_die')).rejects.toThrow('RETINUE_MCP_DOWN')
+    await until(() => !isAlive(first))
+    const second = Number(await callTool(session, 'mcp_desk_pid'))
+    expect(isAlive(second)).toBe(true)
+    await server.close()
+    await until(() => !isAlive(second))
+  },
+)
+
 test('of those who connect it anew at once, one does; nothing is left when it is closed', async () => {
   const options = { ...processOf('tiny.mjs'), maxRestarts: 1 }
   const pids: number[] = []

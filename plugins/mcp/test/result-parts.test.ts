@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { limitedParts, resourceParts, resultParts } from '../src/result-parts.ts'
+import { resourceParts, resultParts, Room } from '../src/result-parts.ts'
 
 const limits = { maxResultChars: 100, maxFileBytes: 30 }
 const data = Buffer.from('some bytes').toString('base64')
@@ -43,7 +43,7 @@ test('what is structured is told once, and always', () => {
 test('text and files have an end, and what was left out is told', () => {
   const long = { type: 'text' as const, text: 'x'.repeat(80) }
   const file = { type: 'file' as const, mediaType: 'image/png', data: 'A'.repeat(28) }
-  expect(limitedParts([long, long, file, file], limits)).toEqual([
+  expect(new Room(limits).keep([long, long, file, file])).toEqual([
     { type: 'text', text: `${'x'.repeat(80)}\n${'x'.repeat(20)}` },
     file,
     {
@@ -51,7 +51,7 @@ test('text and files have an end, and what was left out is told', () => {
       text: '[A file (image/png, 21 bytes) was left out: it is too large.]\n[60 more characters were left out.]',
     },
   ])
-  expect(limitedParts([{ type: 'text', text: '🙂🙂' }], { ...limits, maxResultChars: 3 })).toEqual([
+  expect(new Room({ ...limits, maxResultChars: 3 }).keep([{ type: 'text', text: '🙂🙂' }])).toEqual([
     { type: 'text', text: '🙂\n[2 more characters were left out.]' },
   ])
 })

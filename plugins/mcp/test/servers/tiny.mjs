@@ -1,4 +1,5 @@
 // A server by hand, with the manners of bad ones: it talks on its standard output, and does as its argument says.
+import { execFileSync } from 'node:child_process'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 
@@ -15,6 +16,10 @@ if (manner === 'stubborn') {
   process.on('SIGTERM', () => {})
   setInterval(() => {}, 1000)
 }
+// A process whose parent, a shell, is gone at once.
+const helper =
+  manner === 'helped' &&
+  execFileSync('sh', ['-c', 'sleep 600 > /dev/null 2>&1 & echo $!'], { encoding: 'utf8' }).trim()
 const answers = {
   initialize: () => ({
     protocolVersion: '2025-06-18',
@@ -27,6 +32,7 @@ const answers = {
   'tools/call': ({ name }) => {
     if (name === 'die') process.exit(1)
     if (name === 'hang') return undefined
+    if (name === 'pid' && helper) return { content: [{ type: 'text', text: helper }] }
     return {
       content: [{ type: 'text', text: name === 'flood' ? 'x'.repeat(1_200_000) : String(process.pid) }],
     }

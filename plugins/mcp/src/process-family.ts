@@ -1,0 +1,64 @@
+// The processes of a server: itself, and all that it has started, also where what lay between has ended. They are known
+// by a mark in their environment, which Linux tells of every process; elsewhere a family is found to be empty.
+import { randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import process from 'node:process'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const variable = 'RETINUE_MCP_FAMILY'
+/** How long those that are asked to end are waited for, and how often they are looked for meanwhile. */
+const graceMs = 1000
+const pauseMs = 25
+
+/** A family of processes, from before the first of them is started. */
+export class ProcessFamily {
+  readonly #mark = `${variable}=${randomUUID()}`
+
+  /** What the environment of the first has to hold. */
+  get env(): Readonly<Record<string, string>> {
+    return { [variable]: this.#mark.slice(variable.length + 1) }
+  }
+
+  /** Asks all that are left to end, and makes those end that don't. */
+  async end(): Promise<void> {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      this.#send(signal)
+      for (let ms = 0; ms < graceMs && this.#ids().length > 0; ms += pauseMs) await delay(pauseMs)
+    }
+  }
+
+  /** Makes all end that are left, at once. */
+  kill(): void {
+    this.#send('SIGKILL')
+  }
+
+  #send(signal: NodeJS.Signals): void {
+    for (const id of this.#ids()) {
+      try {
+        process.kill(id, signal)
+      } catch {
+        // It is gone already.
+      }
+    }
+  }
+
+  #ids(): number[] {
+    return processIds().filter((id) => environmentOf(id).includes(this.#mark))
+  }
+}
+
+function processIds(): number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((id) => id > 0 && id !== process.pid)
+}
+
+/** The environment of a process, as far as it may be seen: that of other people's, and of those that are gone, may not. */
+function environmentOf(id: number): string {
+  try {
+    return readFileSync(`/proc/${id}/environ`, 'latin1')
+  } catch {
+    return ''
+  }
+}
