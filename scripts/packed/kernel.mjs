@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import * as kernel from '@retinue/kernel'
 
-const { AgentConfig, ChatSession, ChatUser, Config, Context, Type } = kernel
+const { AgentConfig, ChatSession, ChatUser, compileSchema, Config, Context, Type } = kernel
 const { definePlugin, defineTool, defineToolset, registry } = kernel
 
 class NotesConfig extends Config('notes', { limit: Type.Integer({ default: 5, minimum: 1 }) }) {}
@@ -49,4 +49,8 @@ session.close()
 const { session: again } = ChatSession.restore(saved, { user, agent })
 assert.deepEqual(again.context.recentNotes.titles, ['first'])
 again.close()
+
+// TypeBox's patterns for other scripts are made on their first use.
+const host = compileSchema(Type.String({ format: 'idn-hostname' }))
+assert.deepEqual([host.check('bücher.example'), host.check('-.example')], [true, false])
 console.log('kernel: a tool came with its retinue, was used, left, came back, was saved and restored')

@@ -20,10 +20,10 @@ await build({
   banner: { js: '/*! Holds parts of TypeBox, under its licence: see typebox.license beside this file. */' },
   plugins: [
     {
-      name: 'namespaces come from where they are defined',
+      name: 'namespaces come from where they are defined, and patterns are made when they are used',
       setup({ onLoad }) {
         onLoad({ filter: /typebox[\\/]build[\\/].*\.mjs$/ }, async ({ path: file }) => ({
-          contents: await withoutDetours(file),
+          contents: withLazyPatterns(await withoutDetours(file)),
         }))
       },
     },
@@ -43,6 +43,15 @@ await build({
     },
   ],
 })
+
+for (const file of ['dist/schema.js', 'dist/index.js']) {
+  const text = await readFile(path(file), 'utf8')
+  // One character beyond ASCII would make the engine read all of it as text of two bytes each.
+  if (/[^\0-\x7f]/.test(text))
+    throw new Error(`${file} is not ASCII: look into the comments within its classes.`)
+  if (/=\/[^;"']*\\p\{/.test(text))
+    throw new Error(`${file} has a pattern with Unicode properties that is made on import.`)
+}
 
 /**
  * A file of TypeBox, which gets its namespaces by way of index files that export them again: of those esbuild makes
@@ -67,4 +76,27 @@ async function withoutDetours(file: string): Promise<string> {
     direct = direct.replace(line, lines.join(';'))
   }
   return direct
+}
+
+/**
+ * The engine makes the tables of a pattern with Unicode properties as soon as it reads it, which for those of TypeBox
+ * (of names in other scripts, for formats that few use) takes longer than to read all the rest. Property names that are
+ * no ASCII go into brackets, where they mean the same.
+ */
+function withLazyPatterns(text: string): string {
+  const lazy = text
+    .replace(/^(const identifierRegExp = ).+$/m, '$1/^[A-Za-z_$][A-Za-z0-9_$]*$/;')
+    .replace(
+      /^(.*const \w+ = )\/(.*\\p\{.*)\/(\w+);$/gm,
+      (_, start: string, source: string, flags: string) => `${start}${lazily(JSON.stringify(source), flags)}`,
+    )
+    .replace(
+      /^(.*const \w+ = )new RegExp\((\[[^\]]+\].+), '(u)'\);$/gm,
+      (_, start: string, source: string, flags: string) => `${start}${lazily(source, flags)}`,
+    )
+  return `${lazy}\nfunction lazily(source, flags, made) { return { source, test: (text) => (made ??= new RegExp(source, flags)).test(text) } }`
+}
+
+function lazily(source: string, flags: string): string {
+  return `/* @__PURE__ */ lazily(${source}, '${flags}');`
 }

@@ -75,7 +75,7 @@ export abstract class Holdings {
     this.parent = up.parent
   }
 
-  /** For people and patches: `session:3f…`. */
+  /** For people and patches: `session:` and its id. */
   get label(): string {
     return (this.#label ??= `${this.type}:${this.name}`)
   }

@@ -1,7 +1,6 @@
 // Messages: the conversation as JSON, in the shape that the field's providers share. System text is not among them:
 // that is the prompt's. A message is checked and frozen as it comes in, and never changed afterwards.
 import { RetinueError } from './errors.ts'
-import { compileSchema, Type, type CompiledSchema, type TSchema } from './schema.ts'
 import { takeOverOnce, thaw, type Json } from './value.ts'
 
 /** What a provider sent along and wants back. */
@@ -101,8 +100,7 @@ export function takeMessage(message: Message): Message {
 
 /** Tells whether something has the form of a message. */
 export function isMessage(message: unknown): message is Message {
-  messageCheck ??= compileSchema(messageSchema)
-  return messageCheck.check(message)
+  return messageProblem(message) === undefined
 }
 
 /** A message as it is handed out to be written: its arrays are not frozen, but for those in what a provider sent along. */
@@ -123,59 +121,101 @@ export function plainMessage(message: Message): Message {
   return { ...message, parts } as Message
 }
 
-/** Says what keeps something from being a message; `undefined` where nothing does. */
+/**
+ * Says what keeps something from being a message; `undefined` where nothing does. Written out, since every process that
+ * runs a session checks messages, and compiling a schema of them would be a tenth of its way to a first answer.
+ */
 export function messageProblem(message: unknown): string | undefined {
-  if (isMessage(message)) return undefined
-  const { role } = (message ?? {}) as { role?: unknown }
-  if (typeof role !== 'string' || !Object.hasOwn(schemas, role))
+  const { role, id, parts } = (message ?? {}) as Unchecked
+  if (typeof role !== 'string' || !Object.hasOwn(partTypes, role))
     return `its role is ${JSON.stringify(role) ?? 'missing'}`
-  const problems = compileSchema(schemas[role]!).errors(message)
-  return problems.map(({ path, message: text }) => `${path} ${text}`.trim()).join('; ')
+  if (!isObject(message)) return 'it is an array'
+  if (id !== undefined && typeof id !== 'string') return '/id must be a string'
+  if (role === 'user' && isNoFlag(message['summary'])) return '/summary must be a boolean'
+  if (role === 'assistant' && isNoFlag(message['partial'])) return '/partial must be a boolean'
+  return partsProblem(parts, partTypes[role]!, '/parts')
 }
 
-const part = (type: string, fields: Record<string, TSchema>): TSchema =>
-  Type.Object({
-    type: Type.Literal(type),
-    ...fields,
-    providerMetadata: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Any()))),
-  })
+/** A value before it was checked. */
+type Unchecked = Readonly<Record<string, unknown>>
 
-const text = part('text', { text: Type.String() })
-const file = part('file', {
-  mediaType: Type.String(),
-  data: Type.String(),
-  filename: Type.Optional(Type.String()),
-})
-const call = { toolCallId: Type.String(), toolName: Type.String() }
-const output = Type.Union([
-  Type.Object({ type: Type.Enum(['text', 'error-text']), value: Type.String() }),
-  Type.Object({ type: Type.Enum(['json', 'error-json']), value: Type.Any() }),
-  Type.Object({ type: Type.Literal('content'), value: Type.Array(Type.Union([text, file])) }),
-])
-
-const said = (role: string, parts: readonly TSchema[], more: Record<string, TSchema> = {}): TSchema =>
-  Type.Object({
-    role: Type.Literal(role),
-    id: Type.Optional(Type.String()),
-    parts: Type.Array(parts.length === 1 ? parts[0]! : Type.Union([...parts])),
-    ...more,
-  })
-
-const schemas: Readonly<Record<string, TSchema>> = {
-  user: said('user', [text, file], { summary: Type.Optional(Type.Boolean()) }),
-  assistant: said(
-    'assistant',
-    [
-      text,
-      part('reasoning', { text: Type.String() }),
-      file,
-      part('tool-call', { ...call, input: Type.Any() }),
-      part('provider', { provider: Type.String(), content: Type.Object({ type: Type.String() }) }),
-    ],
-    { partial: Type.Optional(Type.Boolean()) },
-  ),
-  tool: said('tool', [part('tool-result', { ...call, output })]),
+const partTypes: Readonly<Record<string, readonly unknown[]>> = {
+  user: ['text', 'file'],
+  assistant: ['text', 'reasoning', 'file', 'tool-call', 'provider'],
+  tool: ['tool-result'],
 }
 
-const messageSchema: TSchema = Type.Union(Object.values(schemas))
-let messageCheck: CompiledSchema | undefined
+function partsProblem(parts: unknown, types: readonly unknown[], path: string): string | undefined {
+  if (!Array.isArray(parts)) return `${path} must be an array`
+  for (let i = 0; i < parts.length; i++) {
+    const problem = partProblem(parts[i], types)
+    if (problem !== undefined) return `${path}/${i}${problem}`
+  }
+  return undefined
+}
+
+function partProblem(part: unknown, types: readonly unknown[]): string | undefined {
+  if (!isObject(part)) return ' must be an object'
+  if (!types.includes(part['type'])) return `/type must be one of ${types.join(', ')}`
+  return metadataProblem(part['providerMetadata']) ?? contentProblem(part)
+}
+
+function contentProblem(part: Unchecked): string | undefined {
+  switch (part['type']) {
+    case 'file':
+      return (
+        noText(part['mediaType'], '/mediaType') ??
+        noText(part['data'], '/data') ??
+        (part['filename'] === undefined ? undefined : noText(part['filename'], '/filename'))
+      )
+    case 'tool-call':
+      return callProblem(part) ?? ('input' in part ? undefined : '/input is missing')
+    case 'tool-result':
+      return callProblem(part) ?? outputProblem(part['output'])
+    case 'provider': {
+      const { provider, content } = part
+      if (!isObject(content)) return '/content must be an object'
+      return noText(provider, '/provider') ?? noText(content['type'], '/content/type')
+    }
+    default:
+      return noText(part['text'], '/text')
+  }
+}
+
+function callProblem({ toolCallId, toolName }: Unchecked): string | undefined {
+  return noText(toolCallId, '/toolCallId') ?? noText(toolName, '/toolName')
+}
+
+function outputProblem(output: unknown): string | undefined {
+  if (!isObject(output)) return '/output must be an object'
+  switch (output['type']) {
+    case 'text':
+    case 'error-text':
+      return noText(output['value'], '/output/value')
+    case 'json':
+    case 'error-json':
+      return 'value' in output ? undefined : '/output/value is missing'
+    case 'content':
+      return partsProblem(output['value'], partTypes['user']!, '/output/value')
+    default:
+      return '/output/type must be one of text, json, error-text, error-json, content'
+  }
+}
+
+function metadataProblem(metadata: unknown): string | undefined {
+  if (metadata === undefined) return undefined
+  const isMetadata = isObject(metadata) && Object.values(metadata).every(isObject)
+  return isMetadata ? undefined : '/providerMetadata must be an object of objects'
+}
+
+function noText(value: unknown, path: string): string | undefined {
+  return typeof value === 'string' ? undefined : `${path} must be a string`
+}
+
+function isNoFlag(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'boolean'
+}
+
+function isObject(value: unknown): value is Unchecked {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

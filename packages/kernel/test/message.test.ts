@@ -132,6 +132,22 @@ describe('session.messages', () => {
         },
         '/parts/0/output',
       ],
+      [{ role: 'user', summary: 1, parts: [] }, '/summary'],
+      [Object.assign([], { role: 'user', parts: [] }), 'it is an array'],
+      [{ role: 'user', parts: [null] }, '/parts/0 must be an object'],
+      [{ role: 'user', parts: [{ ...text, providerMetadata: { a: 1 } }] }, '/parts/0/providerMetadata'],
+      [{ role: 'user', parts: [{ type: 'file', mediaType: 'a/b', data: 'x', filename: 1 }] }, '/filename'],
+      [
+        { role: 'assistant', parts: [text, { type: 'tool-call', toolCallId: 'c', toolName: 't' }] },
+        '/parts/1/input',
+      ],
+      [{ role: 'assistant', parts: [{ type: 'provider', provider: 'p', content: {} }] }, '/content/type'],
+      ...[{}, { type: 'json' }, { type: 'content', value: [text, { type: 'tool-call' }] }].map(
+        (output): [unknown, string] => [
+          { role: 'tool', parts: [{ type: 'tool-result', toolCallId: 'c', toolName: 't', output }] },
+          '/parts/0/output',
+        ],
+      ),
     ]
     for (const [message, why] of bad) {
       const error = thrownBy(() => session.messages.push(message as Message))

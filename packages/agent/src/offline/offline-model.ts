@@ -9,7 +9,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
-import { callsSoFar, offlineReply } from './offline-reply.ts'
+import { readResultForm } from '../result-page.ts'
 
 /**
  * Makes the offline model. Examples and the command line fall back on it where no model is configured.
@@ -23,13 +23,18 @@ export function offlineModel(): LanguageModelV4 {
     provider: 'retinue',
     modelId: 'offline',
     supportedUrls: {},
-    doGenerate: (options) => Promise.resolve(generate(options)),
-    doStream: (options) => Promise.resolve({ stream: streamOf(generate(options), options.abortSignal) }),
+    doGenerate: generate,
+    doStream: async (options) => ({ stream: streamOf(await generate(options), options.abortSignal) }),
   }
 }
 
-function generate(options: LanguageModelV4CallOptions): LanguageModelV4GenerateResult {
-  const reply = offlineReply(options)
+async function generate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
+  // Loaded when it is called: most who import this package have a model.
+  const { callsSoFar, offlineReply } = await import('./offline-reply.ts')
+  const reply = offlineReply({
+    ...options,
+    tools: options.tools?.filter((tool) => tool !== readResultForm) ?? [],
+  })
   const before = callsSoFar(options.prompt)
   const content: LanguageModelV4Content[] =
     'text' in reply

@@ -1,7 +1,6 @@
 // A tool as the offline model sees it: the words of its name, description and properties, weighed by how well they
 // tell it from the other tools, and whether it changes something.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import { readResultForm } from '../result-page.ts'
 import { isChanging, keyword, keywordsOf, wordsOf } from './vocabulary.ts'
 
 /** The parts of a JSON Schema that are read here. */
@@ -34,7 +33,6 @@ export interface OfflineTool {
 export function offlineTools({ tools = [], toolChoice }: LanguageModelV4CallOptions): OfflineTool[] {
   if (toolChoice?.type === 'none') return []
   const offered = tools
-    .filter((tool) => tool !== readResultForm)
     .filter((tool) => tool.type === 'function')
     .filter(({ name }) => toolChoice?.type !== 'tool' || toolChoice.toolName === name)
     .map((tool) => ({ ...tool, description: tool.description ?? '', schema: tool.inputSchema as Schema }))
