@@ -6,7 +6,7 @@ import type { OwnerType } from './kind.ts'
 import { Live } from './live.ts'
 import { Members } from './members.ts'
 import { Emitter, type Disposer } from './observable.ts'
-import { flips, forceOf, hasOwn, presenceOf, type Force, type Presence } from './presence.ts'
+import { flips, forceOf, hasOwn, presenceOf, type Presence, type Standing } from './presence.ts'
 import type { Registration } from './registry.ts'
 import type { Failed, Notice, Party } from './transaction.ts'
 
@@ -40,7 +40,7 @@ export class Layer extends Holdings implements Party {
   #presence: Presence | undefined
   #above: Presence | undefined
   #epoch = -1
-  #settled: { readonly presence: Presence; readonly force: Force } | undefined
+  #settled: Standing | undefined
 
   protected override get self(): Layer {
     return this
@@ -147,13 +147,14 @@ export class Layer extends Holdings implements Party {
 
   settle(): readonly Notice[] {
     const before = this.#settled
-    if (before === undefined || this.ended) return []
-    const after = { presence: this.presence(), force: forceOf(this) }
-    this.#settled = after
-    if (after.presence === before.presence && after.force === before.force) return []
+    if (before === undefined || this.ended) return none
+    const presence = this.presence()
+    const force = forceOf(this)
+    if (presence === before.presence && force === before.force) return none
+    const after = (this.#settled = { presence, force })
     this.renewCells()
     this.sync()
-    return this.#emitter === undefined || this.#emitter.silent ? [] : flips(this, before, after)
+    return this.#emitter === undefined || this.#emitter.silent ? none : flips(this, before, after)
   }
 
   /** Adds the awake owners for whom presence may flip when this one changes. */

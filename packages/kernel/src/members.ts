@@ -42,12 +42,14 @@ export class Members {
   }
 
   /** The tools in force for members, each set of them once. */
-  *forces(): Iterable<Force> {
-    for (const [agent, sessions] of this.#plain) {
+  forces(): readonly Force[] {
+    const forces: Force[] = []
+    this.#plain.forEach((sessions, agent) => {
       if (sessions.isEmpty) this.#plain.delete(agent)
-      else yield forceOf(agent)
-    }
-    for (const member of this.#special) yield forceOf(member)
+      else forces.push(forceOf(agent))
+    })
+    this.#special.forEach((member) => forces.push(forceOf(member)))
+    return forces
   }
 
   #plainOn(agent: Layer | undefined): Live<Layer> {

@@ -23,6 +23,12 @@ export interface Force {
   readonly onUser: readonly string[]
 }
 
+/** What is present for an owner, and what is in force. */
+export interface Standing {
+  readonly presence: Presence
+  readonly force: Force
+}
+
 const nothing: Force = { toolsets: new Map(), keys: [], unresolved: [], onUser: [] }
 
 /** The tools in force for an owner: those of its agent, its parents and its own, less what is excluded. */
@@ -49,10 +55,15 @@ export function forceOf(owner: Layer | undefined): Force {
 export function presenceOf(layer: Layer): Presence {
   if (layer.type === 'user' || layer.type === 'agent') return presenceOfRoots(layer)
   const above = layer.type === 'session' ? [layer.user, layer.agent] : [layer.parent]
-  if (hasOwn(layer) || layer.requested?.size) return presenceBelow(layer, above)
+  if (!isShared(layer)) return presenceBelow(layer, above)
   const parts = above.map((up) => up?.presence() ?? absent)
   if (layer.type === 'interaction') return parts[0]!
   return shared.of([...parts, forceOf(layer)], () => presenceBelow(layer, above))
+}
+
+/** Whether what is present for a session or interaction comes from above alone. */
+function isShared(layer: Layer): boolean {
+  return !hasOwn(layer) && !layer.requested?.size
 }
 
 const absent: Presence = new Map()
@@ -60,11 +71,28 @@ const shared = new Combined<Presence>()
 
 /** On users and agents: what was set, the tools, and what was asked for. */
 function presenceOfRoots(layer: Layer): Presence {
+  if (layer.type === 'agent') {
+    return ofRoots(
+      layer,
+      [...forceOf(layer).toolsets.keys()].map((type) => `toolset.${type}`),
+    )
+  }
+  const forces = layer.members?.forces() ?? []
+  const find = (): Presence =>
+    ofRoots(
+      layer,
+      forces.flatMap(({ onUser }) => onUser),
+    )
+  // Most users have nothing but what the tools of their sessions request there.
+  return layer.valued().length > 0 || layer.requested?.size
+    ? find()
+    : ofTools.of([layer.registry.graph, ...forces], find)
+}
+
+const ofTools = new Combined<Presence>()
+
+function ofRoots(layer: Layer, tools: readonly string[]): Presence {
   const { registry, requested } = layer
-  const tools =
-    layer.type === 'user'
-      ? requestedByTools(layer)
-      : [...forceOf(layer).toolsets.keys()].map((type) => `toolset.${type}`)
   const roots = [...new Set([...layer.valued(), ...tools, ...(requested ?? [])])]
   const interned = registry.graph.memo('presence', () => new Interned<Presence>())
   return interned.of(roots.join(), () => {
@@ -89,29 +117,37 @@ function presenceBelow(layer: Layer, above: readonly (Layer | undefined)[]): Pre
 }
 
 /** The events that lead from one state to another: what left in reverse order, then what came. */
-export function flips(
-  layer: Layer,
-  before: { readonly presence: Presence; readonly force: Force },
-  after: { readonly presence: Presence; readonly force: Force },
-): readonly Notice[] {
-  const { registry } = layer
-  const notices: Notice[] = []
+export function flips(layer: Layer, before: Standing, after: Standing): readonly Notice[] {
+  const find = (): readonly Flip[] => flipsBetween(layer.registry, before, after)
+  const found = isShared(layer)
+    ? between.of([before.presence, before.force, after.presence, after.force], find)
+    : find()
+  return found.map(({ event, payload }) => new OwnerNotice(layer, event, payload))
+}
+
+const between = new Combined<readonly Flip[]>()
+
+/** What came or went, as its event tells it. */
+interface Flip {
+  readonly event: string
+  readonly payload: object
+}
+
+function flipsBetween(registry: Registry, before: Standing, after: Standing): readonly Flip[] {
   const removed = missing(registry, before.presence, after.presence).toReversed()
   const toolsetsLast = [
     ...removed.filter(({ kind }) => kind.name !== 'toolset'),
     ...removed.filter(({ kind }) => kind.name === 'toolset'),
   ]
-  for (const entry of toolsetsLast) notices.push(flip(layer, entry, 'Removed', before.force))
-  for (const entry of missing(registry, after.presence, before.presence)) {
-    notices.push(flip(layer, entry, 'Added', after.force))
-  }
-  for (const tool of after.force.unresolved) {
-    const known = before.force.unresolved.some(
-      (each) => each.type === tool.type && each.reason === tool.reason,
-    )
-    if (!known) notices.push(new OwnerNotice(layer, 'toolsetUnresolved', tool))
-  }
-  return notices
+  const unresolved = after.force.unresolved.filter(
+    ({ type, reason }) =>
+      !before.force.unresolved.some((each) => each.type === type && each.reason === reason),
+  )
+  return [
+    ...toolsetsLast.map((entry) => flip(entry, 'Removed', before.force)),
+    ...missing(registry, after.presence, before.presence).map((entry) => flip(entry, 'Added', after.force)),
+    ...unresolved.map((tool) => ({ event: 'toolsetUnresolved', payload: tool })),
+  ]
 }
 
 /** An agent's own tools, computed once for a version of its list and of the registry. */
@@ -159,11 +195,6 @@ export function hasOwn({ tools, excluded }: Layer): boolean {
   return Boolean(tools?.length || excluded?.length)
 }
 
-/** What the tools of a user's sessions and interactions need of the kinds that are requested on users. */
-function requestedByTools(user: Layer): readonly string[] {
-  return [...(user.members?.forces() ?? [])].flatMap(({ onUser }) => onUser)
-}
-
 /** What is present above is present below, but for the toolsets that are excluded there. */
 function isSeen(layer: Layer, above: Layer, { kind, type }: Registration): boolean {
   if (kind.name !== 'toolset' || forceOf(layer).toolsets.has(type)) return true
@@ -172,16 +203,12 @@ function isSeen(layer: Layer, above: Layer, { kind, type }: Registration): boole
 
 /** What is in the one and not in the other, in the order of events. */
 function missing(registry: Registry, from: Presence, in_: Presence): readonly Registration[] {
-  return differences.of([from, in_], () => {
-    const order = new Map(registry.kinds.map((kind, i) => [kind.name, i]))
-    const entries = [...from.values()].filter(({ key }) => !in_.has(key))
-    return entries.sort((a, b) => order.get(a.kind.name)! - order.get(b.kind.name)!)
-  })
+  const order = new Map(registry.kinds.map((kind, i) => [kind.name, i]))
+  const entries = [...from.values()].filter(({ key }) => !in_.has(key))
+  return entries.sort((a, b) => order.get(a.kind.name)! - order.get(b.kind.name)!)
 }
 
-const differences = new Combined<readonly Registration[]>()
-
-function flip(layer: Layer, { kind, type }: Registration, how: 'Added' | 'Removed', force: Force): Notice {
+function flip({ kind, type }: Registration, how: 'Added' | 'Removed', force: Force): Flip {
   const payload = kind.name === 'toolset' ? { type, index: force.toolsets.get(type) ?? -1 } : { type }
-  return new OwnerNotice(layer, `${kind.name}${how}`, payload)
+  return { event: `${kind.name}${how}`, payload: Object.freeze(payload) }
 }
