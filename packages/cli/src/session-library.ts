@@ -143,6 +143,20 @@ export class SessionLibrary {
     return { ...kept, notice: wentOnElsewhere(kept.session.id) }
   }
 
+  /** Has the user follow what other commands store of them, until the signal aborts. */
+  followUser(signal: AbortSignal): Promise<void> {
+    return this.#manager.follow({ signal })
+  }
+
+  /** Waits until another command has gone on with a session, and gives it as it is then; nothing once the signal aborts. */
+  async goneOn(session: ChatSession, signal: AbortSignal): Promise<ChatSession | undefined> {
+    const isSaved = await this.#manager.whenSavedElsewhere(session, { signal })
+    if (!isSaved || signal.aborted) return undefined
+    const { id, user, agent } = session
+    this.#manager.discard(session)
+    return (await this.#manager.load(id, { user, agent: agent ?? null })).session
+  }
+
   /** Takes a session back to an earlier place; gives the one that stands in its place. */
   async rewind(session: ChatSession, to: Point): Promise<ChatSession> {
     return (await this.#manager.rewind(session, to)).session

@@ -6,7 +6,8 @@ import type { SaveQueue } from './save-queue.ts'
 import type { SavedOwner } from './saved-owner.ts'
 import { SavedSession } from './saved-session.ts'
 import { SavedUser } from './saved-user.ts'
-import { newSession, placeOf } from './session-records.ts'
+import { homeOf, newSession, placeOf, sessionKind } from './session-records.ts'
+import { watchFromNow } from './store-watch.ts'
 import { userKind } from './user-records.ts'
 
 /** Knows what is live, and how far it is saved. */
@@ -120,19 +121,24 @@ export class KeptOwners {
   }
 
   async #watchUsers(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const after = await this.#store.cursor()
-      for (const id of this.#users.keys()) this.#missed(id) // what was stored before the watch begins
-      try {
-        for await (const { id, rev } of this.#store.watch({ kind: userKind }, { after, signal })) {
-          const { owner, key } = placeOf(id)
-          this.#missed(owner, key, rev)
-        }
-        return
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 'RETINUE_STORE_CURSOR_OLD') throw error
+    for await (const change of watchFromNow(this.#store, { kind: userKind }, signal)) {
+      if (change === undefined) {
+        for (const id of this.#users.keys()) this.#missed(id)
+      } else {
+        const { owner, key } = placeOf(change.id)
+        this.#missed(owner, key, change.rev)
       }
     }
+  }
+
+  /** Waits until somebody else has saved a session, or the signal aborts; tells whether somebody has. */
+  async whenSavedElsewhere(session: ChatSession, signal: AbortSignal): Promise<boolean> {
+    const saved = this.ofSession(session)
+    const filter = { kind: sessionKind, prefix: homeOf(session.id) }
+    for await (const _ of watchFromNow(this.#store, filter, signal)) {
+      if (await saved.wasSavedElsewhere(this.#store)) return true
+    }
+    return false
   }
 
   /** A record of a user was stored; or, without one, any may have been. */

@@ -3,6 +3,7 @@
 import { RetinueError, type ChatSession, type Registry, type Report } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
 import { takeApart } from './owner-state.ts'
+import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { homeOf, saveSession, sessionKind, type StoredSession } from './session-records.ts'
 
@@ -23,6 +24,12 @@ export class SavedSession extends SavedOwner<ChatSession> {
 
   get isStored(): boolean {
     return this.#stored.headRev > 0
+  }
+
+  /** Whether somebody else has saved it since, and nothing waits to be saved here. */
+  async wasSavedElsewhere(store: RecordStore): Promise<boolean> {
+    const head = await store.get(sessionKind, homeOf(this.owner.id))
+    return head !== undefined && head.rev !== this.#stored.headRev && !this.isUnsaved
   }
 
   owns({ kind, id }: ConflictDetails): boolean {

@@ -232,6 +232,15 @@ export class StoredSessionManager extends SessionManager {
     return this.#owners.followUsers(signal)
   }
 
+  /**
+   * Waits until somebody else has saved a session that is live here and has nothing unsaved; `false` where the signal
+   * aborts before. To go on from what they stored: `discard` it, and `load` it again.
+   * @throws what the store throws when it is watched.
+   */
+  whenSavedElsewhere(session: ChatSession, { signal }: { readonly signal: AbortSignal }): Promise<boolean> {
+    return this.#owners.whenSavedElsewhere(session, signal)
+  }
+
   /** For the kernel: a session is being made. */
   override enter(layer: Parameters<SessionManager['enter']>[0]): void {
     super.enter(layer)

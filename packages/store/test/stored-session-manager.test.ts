@@ -327,6 +327,30 @@ describe('several at once', () => {
     expect([taste(mine).tone, taste(mine).size]).toEqual(['cold', 3])
   })
 
+  test('whoever has a session live is told when somebody else has saved it, until the signal aborts', async () => {
+    const store = memoryStore()
+    const [here, there] = [processOn(store), processOn(store)]
+    const mine = await here.session('s')
+    say(mine, 'hello')
+    await here.manager.saved()
+    const stop = new AbortController()
+    const first = here.manager.whenSavedElsewhere(mine, stop)
+    say(mine, 'more') // what is saved here is no news
+    await here.manager.saved()
+    const { session: theirs } = await there.manager.load('s')
+    say(theirs, 'there')
+    await there.manager.saved()
+    expect(await first).toBe(true)
+    // Also where it was before anybody asked.
+    expect(await here.manager.whenSavedElsewhere(mine, stop)).toBe(true)
+    here.manager.discard(mine)
+    const { session: again } = await here.manager.load('s')
+    expect(said(again)).toEqual(['hello', 'more', 'there'])
+    const waiting = here.manager.whenSavedElsewhere(again, stop)
+    stop.abort()
+    expect(await waiting).toBe(false)
+  })
+
   test('a user that is loaded while others are followed misses nothing that is stored meanwhile', async () => {
     const store = memoryStore()
     const there = processOn(store)
@@ -412,6 +436,7 @@ describe('several at once', () => {
     const [mine, theirs] = [await here.session('h'), await there.session('t')]
     const stop = new AbortController()
     const following = here.manager.follow(stop)
+    await jobs(20) // it has begun
     here.manager.on('saveFailed', () => {})
     taste(mine.user).tone = 'warm'
     state.fail = new Error('no network')

@@ -9,6 +9,7 @@ import { watchInterrupts, type InterruptKeys } from '../terminal/interrupt-keys.
 import type { Terminal } from '../terminal/question.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { type ApprovalPolicy, Approver } from './approver.ts'
+import { newsIn, tellMessages } from './told-messages.ts'
 import { TurnView } from './turn-view.ts'
 
 /** What a chat is made of. */
@@ -77,6 +78,28 @@ export class Chat {
     const { session, notice } = await app.library.keep(this.#session)
     this.#session = session
     if (notice !== undefined) screen.note(screen.style.yellow(notice))
+  }
+
+  /**
+   * While nothing goes on here: takes over what another command does with the session, and shows it by `above`, which
+   * writes where nobody types. Resolves when the signal aborts.
+   */
+  async follow(signal: AbortSignal, above: (write: () => void) => void): Promise<void> {
+    let isFirst = true
+    for (;;) {
+      const before = this.#session.messages.items
+      const session = await this.app.library.goneOn(this.#session, signal)
+      if (session === undefined) return
+      this.#session = session
+      const { told, gone } = newsIn(before, session.messages.items)
+      if (told.length === 0 && gone === 0) continue
+      above(() => {
+        if (isFirst) this.screen.aside('This session goes on somewhere else:')
+        if (gone > 0) this.screen.aside(`${gone} messages were taken back.`)
+        tellMessages(told, this.screen)
+      })
+      isFirst = false
+    }
   }
 
   /** Says something to the session, and shows what comes of it; tells whether it went well. */

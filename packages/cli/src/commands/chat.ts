@@ -10,7 +10,7 @@ import { openSession, type SessionFlags } from '../session-choice.ts'
 import { memoryOnly } from '../session-library.ts'
 import { shortId } from '../session-table.ts'
 import { shortcomingsOf } from '../shortcomings.ts'
-import { LineEditor } from '../terminal/line-editor.ts'
+import { LineEditor, type Typed } from '../terminal/line-editor.ts'
 import { PipedLines } from '../terminal/piped-lines.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { Screen } from '../terminal/screen.ts'
@@ -47,13 +47,22 @@ export async function chat(flags: ChatFlags): Promise<number> {
     terminal,
     keep: (typed) => editor?.keep(typed),
   })
-  app.library.onFailure((error) => screen.note(describeFailure(error, screen.notes, flags.debug === true)))
+  const fail = (error: unknown): void => {
+    const tell = (): void => screen.note(describeFailure(error, screen.notes, flags.debug === true))
+    if (editor === undefined) tell()
+    else editor.above(tell)
+  }
+  app.library.onFailure(fail)
   greet(talk)
+  const left = new AbortController()
+  const following = app.library.followUser(left.signal).catch(fail)
   const reader = editor ?? new PipedLines(process.stdin)
   const prompt = screen.style.green('› ')
   let hasFailed = false
   for (;;) {
-    const typed = await reader.read(prompt)
+    const typed = await (editor === undefined
+      ? reader.read(prompt)
+      : readInCompany(editor, prompt, talk, fail))
     if (typed === 'leave') break
     const text = typed.text.trim()
     if (text === '') continue
@@ -63,9 +72,28 @@ export async function chat(flags: ChatFlags): Promise<number> {
   }
   await talk.keep()
   farewell(talk)
+  left.abort()
+  await following
   await app.library.close()
   // A person has seen what went wrong; a script has to be told.
   return hasFailed && terminal === undefined ? exitCodes.failed : exitCodes.done
+}
+
+/** Asks for a message; what others do with the session until it comes is shown above it. */
+async function readInCompany(
+  editor: LineEditor,
+  prompt: string,
+  talk: Chat,
+  fail: (error: unknown) => void,
+): Promise<Typed> {
+  const typed = new AbortController()
+  const following = talk.follow(typed.signal, (write) => editor.above(write)).catch(fail)
+  try {
+    return await editor.read(prompt)
+  } finally {
+    typed.abort()
+    await following
+  }
 }
 
 /** Says whom the person talks to, with what, and where they left off. */

@@ -1,7 +1,7 @@
 // Where a person types: Node's line editor, with a history that outlives the process, and messages of several lines. A
 // line that ends in a backslash goes on in the next; a text that is pasted stays one message, because terminals say
 // where a paste begins and ends. Between two messages the editor lets go of the keyboard.
-import { createInterface, type Interface } from 'node:readline'
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
 
 /** What came of asking for a message: a text, or the wish to leave. */
 export type Typed = { readonly text: string } | 'leave'
@@ -24,6 +24,8 @@ export class LineEditor {
   #history: string[]
   /** What was typed while nobody asked. */
   #ahead = Buffer.alloc(0)
+  /** What asks now. */
+  #editor: Interface | undefined
 
   constructor(options: EditorOptions) {
     this.#options = options
@@ -40,6 +42,21 @@ export class LineEditor {
     this.#ahead = Buffer.concat([this.#ahead, typed])
   }
 
+  /** Has something written above what is being typed, which stands below it again. */
+  above(write: () => void): void {
+    const editor = this.#editor
+    if (editor === undefined) return write()
+    const { output } = this.#options
+    const { rows } = editor.getCursorPos()
+    moveCursor(output, 0, -rows)
+    cursorTo(output, 0)
+    clearScreenDown(output)
+    write()
+    // The editor would go up by the rows that it has written before, and write over what stands there now.
+    ;(editor as { prevRows?: number }).prevRows = 0
+    editor.prompt(true)
+  }
+
   /** Asks for a message. */
   async read(prompt: string): Promise<Typed> {
     const { input, output, complete } = this.#options
@@ -53,6 +70,7 @@ export class LineEditor {
       removeHistoryDuplicates: true,
       ...(complete && { completer: complete }),
     })
+    this.#editor = editor
     output.write(pasteOn)
     const typed = this.#read(editor, prompt)
     editor.prompt()
@@ -62,6 +80,7 @@ export class LineEditor {
     try {
       return await typed
     } finally {
+      this.#editor = undefined
       output.write(pasteOff)
       editor.close()
       input.pause()
