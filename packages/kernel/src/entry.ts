@@ -80,7 +80,7 @@ function makerOf(kind: KindSpec, Base: typeof Handle): unknown {
     const statics = {
       kind: kind.name,
       type,
-      schema: Type.Object(properties),
+      schema: Type.Object({ ...properties }), // a copy: who goes on with theirs changes no definition
       options: { ...options },
       [KIND]: kind,
       [CLOCK]: { writes: 0 },

@@ -4,9 +4,9 @@ import { RetinueError } from './errors.ts'
 import { reservedNames } from './name.ts'
 
 /** The sorts of owner. */
-export type OwnerType = (typeof ownerTypes)[number]
+export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
 
-export const ownerTypes = Object.freeze(['user', 'agent', 'session', 'interaction'] as const)
+export const ownerTypes: readonly OwnerType[] = Object.freeze(['user', 'agent', 'session', 'interaction'])
 
 /** What makes a kind. */
 export interface KindOptions<N extends string = string> {

@@ -89,6 +89,8 @@ class Walk {
       if (value !== null) this.#enter(value, depth + 1)
     } else if (!this.#wasText) {
       if (typeof value === 'string') this.#weigh(value)
+      else if (typeof value === 'number' && !Number.isFinite(value)) throw notJson(String(value))
+      else if (strangers.has(typeof value)) throw notJson(`a ${typeof value}`)
     } else if (typeof value === 'number' && !Number.isFinite(value)) {
       this.owned = false // the parser makes Infinity of 1e999
     }
@@ -100,6 +102,7 @@ class Walk {
     if (Array.isArray(container)) {
       for (let i = 0; i < container.length; i++) this.look(container[i], depth)
     } else {
+      if (!this.#wasText) refuseInstance(container)
       for (const key in container) {
         if (++this.#keys > this.#limits.maxKeys) throw exceeded('maxKeys', this.#limits)
         if (!this.#wasText) this.#weigh(key)
@@ -112,6 +115,21 @@ class Walk {
   #weigh(text: string): void {
     if ((this.#bytes += utf8Length(text)) > this.#limits.maxBytes) throw exceeded('maxBytes', this.#limits)
   }
+}
+
+/** What JSON has no word for. What is not set is let through: it is not saved either. */
+const strangers: ReadonlySet<string> = new Set(['bigint', 'function', 'symbol'])
+
+/** Refuses what is no plain object, of whatever realm. */
+function refuseInstance(container: object): void {
+  const tag = Object.prototype.toString.call(container)
+  if (tag !== '[object Object]') throw notJson(tag)
+}
+
+function notJson(what: string): RetinueError {
+  return new RetinueError('RETINUE_SNAPSHOT_INVALID', `A snapshot is JSON, and this one holds ${what}.`, {
+    hint: 'Pass what snapshot() gave, or its JSON text.',
+  })
 }
 
 function exceeded(limit: keyof Limits, limits: Limits): RetinueError {

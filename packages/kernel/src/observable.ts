@@ -30,6 +30,8 @@ export class Emitter {
 
   /** Calls the handler on each event of that type; returns what takes it off. */
   on(type: string, handler: Handler): Disposer {
+    if (typeof handler !== 'function')
+      throw new TypeError(`A handler of '${type}' is a function, not ${typeof handler}.`)
     // A wrapper of its own for each registration: the same function twice is called twice, and removed once.
     const own = (payload: unknown) => handler(payload as never)
     this.#hub.on(type, own)

@@ -150,6 +150,11 @@ export class Registry {
    * @throws {RETINUE_TYPE_TAKEN} when another package, or another version of it, has one of the names.
    */
   register(plugin: Plugin): Disposer {
+    if (!Array.isArray(plugin?.contributes)) {
+      throw new RetinueError('RETINUE_DEFINITION_INVALID', 'What is to be registered is no plugin.', {
+        hint: 'Pass what definePlugin() gave; of a module, the plugin that it exports.',
+      })
+    }
     const contributes = [...new Set(plugin.contributes)]
     const kinds = contributes.map(kindOf)
     this.#checkKinds(kinds)

@@ -80,8 +80,16 @@ export function readText(text: string): FilledText {
 export function shownAs(value: unknown): string {
   if (typeof value === 'string') return value
   if (value === undefined || value === null) return ''
+  if (value instanceof Promise) throw promised(value)
   if (typeof value === 'object' && !(Symbol.toPrimitive in value)) return JSON.stringify(value) ?? ''
   return String(value as string)
+}
+
+function promised(promise: Promise<unknown>): RetinueError {
+  promise.catch(() => undefined) // what it rejects with is not the news
+  return new RetinueError('RETINUE_TEMPLATE_FAILED', 'it gave a promise, and a prompt waits for nothing', {
+    hint: 'Await first, and let the template read the result in a context.',
+  })
 }
 
 /** What an error says, without its code and hint. */

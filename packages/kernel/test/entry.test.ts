@@ -182,6 +182,13 @@ describe('the definition of a field', () => {
     expect(() => Context('broken', properties as never)).toThrow(code('RETINUE_DEFINITION_INVALID', why))
   })
 
+  it('stays when whoever gave it goes on with the object that it came in (SPEC 8, D16)', () => {
+    const properties = { word: Type.String({ default: 'kept' }) }
+    class Kept extends Context('kept', properties) {}
+    Object.assign(properties, { more: Type.String({ default: '' }) })
+    expect(new Kept().$values()).toEqual({ word: 'kept' })
+  })
+
   it('may be optional, and may permit null to hide what lies below (D5, SPEC 19)', () => {
     class Hidden extends Context('hidden', {
       word: Type.Union([Type.String(), Type.Null()], { default: 'shown' }),

@@ -232,6 +232,13 @@ describe('handlers', () => {
     expect(heard).toEqual(['first 2', 'second 2', 'first 2', 'second 2'])
   })
 
+  it('are functions; anything else is refused at once (SPEC 21)', () => {
+    const list = new ObservableList<string>()
+    expect(() => list.on('added', undefined as never)).toThrow(
+      "A handler of 'added' is a function, not undefined.",
+    )
+  })
+
   it('are called until taken off, each registration for itself, and once only where that was asked (SPEC 21)', () => {
     const list = new ObservableList<number>()
     const heard: string[] = []

@@ -108,6 +108,15 @@ describe('registering a plugin', () => {
     expect(registry.contexts.list()).toEqual(['notes'])
   })
 
+  it.each([undefined, null, {}, { plugin: pluginOf('a', []) }])(
+    'refuses what is no plugin, such as its module: %o (SPEC 4)',
+    (plugin) => {
+      expect(() => createRegistry().register(plugin as never)).toThrow(
+        code('RETINUE_DEFINITION_INVALID', 'is no plugin'),
+      )
+    },
+  )
+
   it.each([undefined, null, 'notes', class {}, {}])(
     'refuses what is no class, toolset or kind: %o (SPEC 1)',
     (contribution) => {

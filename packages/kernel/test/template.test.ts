@@ -147,6 +147,13 @@ describe('an Eta template', () => {
   })
 })
 
+test('what gives a promise fails: a prompt waits for nothing (SPEC 44)', async () => {
+  const late = () => Promise.reject(new Error('late'))
+  expect(failureOf(late as never)).toContain('it gave a promise, and a prompt waits for nothing')
+  expect(failureOf('\n<%= Promise.resolve(1) %>')).toContain('waits for nothing (line 2)')
+  await Promise.resolve()
+})
+
 describe('fence', () => {
   test('can not be broken out of, whatever it holds (SPEC 42)', () => {
     const piece = fc.constantFrom('`', '``', '```', '````', '\n', '\r\n', ' ', 'a', '~~~', '\u0000')
