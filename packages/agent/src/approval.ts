@@ -29,7 +29,8 @@ export type ApprovalAnswers = Readonly<Record<string, ApprovalAnswer>>
 
 /** What a policy knows of a call. */
 export interface PolicyCall extends ApprovalRequest {
-  readonly tool: Tool
+  /** Nothing for a tool that the provider runs itself, and asks about. */
+  readonly tool: Tool | undefined
   /** Whether the tool itself wants a yes to this input. */
   readonly wanted: boolean
 }

@@ -1,11 +1,21 @@
 // A file that a model made, as the history keeps it: base64 text or a URL, whatever its provider sent.
-import type { LanguageModelV2File, LanguageModelV3File, LanguageModelV4File } from '@ai-sdk/provider'
+import type {
+  LanguageModelV2File,
+  LanguageModelV3File,
+  LanguageModelV4File,
+  LanguageModelV4ReasoningFile,
+} from '@ai-sdk/provider'
 import type { FilePart } from '@retinue/kernel'
 
+/** A file, in any version of the interface. */
+type GeneratedFile =
+  | LanguageModelV2File
+  | LanguageModelV3File
+  | LanguageModelV4File
+  | LanguageModelV4ReasoningFile
+
 /** Gives a generated file as a part of a message. */
-export function generatedFile(
-  file: LanguageModelV2File | LanguageModelV3File | LanguageModelV4File,
-): FilePart {
+export function generatedFile(file: GeneratedFile): FilePart {
   const { mediaType, data } = file
   if (typeof data === 'string' || data instanceof Uint8Array)
     return { type: 'file', mediaType, data: base64(data) }

@@ -2,6 +2,7 @@
 // step adds what is new, and the cost of what is old is one comparison a message. Edits are seen by identity.
 import type { Message } from '@retinue/kernel'
 import { type FormStyle, type MessageForm, messageForm, withoutForeign } from './message-form.ts'
+import { answersForm } from './provider-approval.ts'
 import { isCut } from './result-page.ts'
 
 /** Messages to read: a list, or an array. */
@@ -64,16 +65,21 @@ export class History {
 
   /** The forms for a provider from the last summary on, behind `first`; a new array, since it may keep what it is given. */
   forms(provider: string, first: readonly MessageForm[] = []): MessageForm[] {
-    const all = this.#isMixed ? this.#forms.map((_, i) => this.#formFor(provider, i)) : this.#forms
-    const forms = this.#start === 0 ? all : all.slice(this.#start)
-    const hasGaps = this.#gaps || this.#isMixed
-    return first.concat(hasGaps ? forms.filter((form) => form !== undefined) : (forms as MessageForm[]))
+    if (this.#isMixed) return first.concat(this.#formsFor(provider))
+    const forms = this.#start === 0 ? this.#forms : this.#forms.slice(this.#start)
+    return first.concat(this.#gaps ? forms.filter((form) => form !== undefined) : (forms as MessageForm[]))
   }
 
-  #formFor(provider: string, index: number): MessageForm | undefined {
-    const message = this.#messages[index]!
-    const own = withoutForeign(message, provider)
-    return own === message ? this.#forms[index] : messageForm(own, this.#style)
+  /** The forms for a provider that has parts of its own among them, and answers to what it asked. */
+  #formsFor(provider: string): MessageForm[] {
+    const forms: (MessageForm | undefined)[] = []
+    for (let i = this.#start; i < this.#messages.length; i++) {
+      const message = this.#messages[i]!
+      const own = withoutForeign(message, provider)
+      forms.push(own === message ? this.#forms[i] : messageForm(own, this.#style))
+      forms.push(answersForm(own) as MessageForm | undefined)
+    }
+    return forms.filter((form) => form !== undefined)
   }
 }
 

@@ -7,7 +7,8 @@ import type {
   LanguageModelV4FilePart,
   LanguageModelV4Message,
 } from '@ai-sdk/provider'
-import type { AssistantMessage, FilePart, Message, ToolOutput } from '@retinue/kernel'
+import type { AssistantMessage, FilePart, Message, ProviderPart, ToolOutput } from '@retinue/kernel'
+import { isQuestion } from './provider-approval.ts'
 import { isCut, shownResult } from './result-page.ts'
 
 /** A message as a provider takes it. */
@@ -25,8 +26,9 @@ type Part = Message['parts'][number]
 
 /** Gives a message's form; `undefined` where nothing is left to send. */
 export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
-  const parts =
-    message.role === 'assistant' && message.partial === true ? spokenParts(message) : message.parts
+  const isPartial = message.role === 'assistant' && message.partial === true
+  const held = isPartial ? spokenParts(message) : message.parts
+  const parts = held.some(isQuestion) ? held.filter((part) => !isQuestion(part)) : held
   if (parts.length === 0) return undefined
   const content = parts.some((part) => differs(part, style))
     ? parts.map((part) => partForm(part, style))
@@ -67,10 +69,17 @@ function partForm(part: Part, style: FormStyle): object {
   const { providerMetadata, ...form } = part
   const options = providerMetadata === undefined ? undefined : { providerOptions: providerMetadata }
   if (part.type === 'file') return { ...fileForm(part, style.version), ...options }
-  if (part.type === 'provider') return { ...part.content, ...options }
+  if (part.type === 'provider') return { ...ownForm(part.content), ...options }
   if (part.type !== 'tool-result') return { ...form, ...options }
   const output = outputForm(shownResult(part, style.maxResultChars).output, style.version)
   return { ...form, output, ...options }
+}
+
+/** Content of a provider's own, as requests hold it; a file that it made while it reasoned has tagged data there. */
+function ownForm(content: ProviderPart['content']): object {
+  return content.type === 'reasoning-file'
+    ? { ...content, data: taggedData(content['data'] as string) }
+    : content
 }
 
 function fileForm({ mediaType, data, filename }: FilePart, version: FormStyle['version']): object {

@@ -14,6 +14,7 @@ export function messageTokens({ parts }: Message, maxResultChars: number): numbe
   let tokens = messageFrame
   for (const part of parts) {
     if (part.type === 'file') tokens += fileTokens
+    else if (part.type === 'provider' && part.content.type === 'reasoning-file') tokens += fileTokens
     else if (part.type === 'tool-call') tokens += estimateTokens(part.toolName + JSON.stringify(part.input))
     else if (part.type === 'tool-result') {
       const { output } = part

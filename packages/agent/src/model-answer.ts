@@ -12,6 +12,7 @@ import { generatedFile } from './generated-file.ts'
 import { isAboutFormat, warningText } from './model-warning.ts'
 import type { RunEvent } from './run-event.ts'
 import type { ModelResponse } from './run-hooks.ts'
+import { questionType } from './provider-approval.ts'
 import { readToolInput, type ToolInput } from './tool-input.ts'
 import { noUsage, readUsage, type Usage } from './usage.ts'
 
@@ -30,6 +31,8 @@ export class ModelAnswer {
   usage: Usage = noUsage
   /** How the provider names it. */
   response: ModelResponse = {}
+  /** Whether the provider asks for approval of a call that it would run itself. */
+  asks = false
   /** Whether the provider says that it can't be asked for JSON of a schema. */
   hasNoFormat = false
   /** Set by the stream's last part, and only if its provider says that the answer is whole. */
@@ -115,9 +118,7 @@ export class ModelAnswer {
       case 'tool-result':
         return this.#providerResult(part)
       case 'tool-approval-request':
-        return this.#warn(
-          'The provider asks for approval of a tool of its own; answering it is not supported.',
-        )
+        return this.#question(part)
       case 'file':
         return this.#file(part)
       case 'source':
@@ -140,6 +141,7 @@ export class ModelAnswer {
         if (notices.has(part.kind)) return
         return this.#keepOwn({ type: 'custom', kind: part.kind }, part.providerMetadata)
       case 'reasoning-file':
+        return this.#keepOwn({ ...generatedFile(part), type: 'reasoning-file' }, part.providerMetadata)
       case 'ping':
       case 'raw':
         return
@@ -219,6 +221,16 @@ export class ModelAnswer {
     const result = { type: 'tool-result', toolCallId, toolName, output } as const
     this.#keepOwn(result, part.providerMetadata)
     this.#emit({ ...result, providerExecuted: true })
+  }
+
+  #question(part: Extract<StreamPart, { type: 'tool-approval-request' }>): void {
+    const { approvalId, toolCallId } = part
+    const isCall = ({ type, content }: Partial<ProviderPart>): boolean =>
+      type === 'provider' && content!['toolCallId'] === toolCallId
+    if (!this.#parts.some((each) => isCall(each as Partial<ProviderPart>)))
+      return this.#warn('The provider asks for approval of a call that it has not made.')
+    this.asks = true
+    this.#keepOwn({ type: questionType, approvalId, toolCallId }, part.providerMetadata)
   }
 
   /** Keeps what only the provider understands, in the form in which requests hold it. */

@@ -1,9 +1,10 @@
 // Tool calls of the history that have no result. Providers refuse such a history, so a call is always closed with a
 // result that says what is known; nothing else of the history is touched. A call that waits for an approval stays
 // open until it is answered, or until the user goes on without an answer.
-import type { Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
-import { type ApprovalRequest, asked, unasked } from './approval.ts'
+import type { AssistantMessage, Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
+import { type ApprovalAnswer, type ApprovalRequest, asked, unasked } from './approval.ts'
 import type { Messages } from './messages.ts'
+import { openQuestions, withAnswer } from './provider-approval.ts'
 
 /** The calls of one assistant message, and where their results go: each is kept as soon as it is there. */
 export class CallMessage {
@@ -15,6 +16,10 @@ export class CallMessage {
     this.#messages = messages
     this.#index = index
     this.#message = messages.at(index)!
+  }
+
+  get message(): Message {
+    return this.#message
   }
 
   /** Keeps results in the tool message that follows the calls, in the order of the calls. */
@@ -39,13 +44,23 @@ export class CallMessage {
     this.#mark(toolCallId, unasked)
   }
 
+  /** Answers what a provider asked about a call of its own. */
+  answer(toolCallId: string, answer: ApprovalAnswer): void {
+    this.#change((message) => withAnswer(message, toolCallId, answer))
+  }
+
   #mark(toolCallId: string, change: (call: ToolCallPart) => ToolCallPart): void {
-    const index = this.#find()
-    if (index < 0 || this.#message.role !== 'assistant') return
     const isMeant = (part: { type: string; toolCallId?: string }): boolean =>
       part.type === 'tool-call' && part.toolCallId === toolCallId
-    const parts = this.#message.parts.map((part) => (isMeant(part) ? change(part as ToolCallPart) : part))
-    this.#messages.set(index, { ...this.#message, parts })
+    this.#change(({ parts, ...message }) => {
+      return { ...message, parts: parts.map((part) => (isMeant(part) ? change(part as ToolCallPart) : part)) }
+    })
+  }
+
+  #change(change: (message: AssistantMessage) => AssistantMessage): void {
+    const index = this.#find()
+    if (index < 0 || this.#message.role !== 'assistant') return
+    this.#messages.set(index, change(this.#message))
     this.#message = this.#messages.at(index)!
   }
 
@@ -61,6 +76,8 @@ export interface OpenCalls {
   /** The index of that message. */
   readonly index: number
   readonly calls: readonly ToolCallPart[]
+  /** What its provider asked about calls of its own, and nobody has answered. */
+  readonly questions: readonly ApprovalRequest[]
 }
 
 /**
@@ -83,7 +100,8 @@ const known = new WeakSet<Messages>()
 
 function openCallsOf(messages: Messages, index: number): OpenCalls[] {
   const calls = callsOf(messages.at(index))
-  if (calls.length === 0) return []
+  const questions = openQuestions(messages.at(index), [])
+  if (calls.length === 0 && questions.length === 0) return []
   const closed = new Set<string>()
   for (let i = index + 1; i < messages.length; i++) {
     const message = messages.at(i)!
@@ -91,7 +109,7 @@ function openCallsOf(messages: Messages, index: number): OpenCalls[] {
     for (const { toolCallId } of message.parts) closed.add(toolCallId)
   }
   const open = calls.filter(({ toolCallId }) => !closed.has(toolCallId))
-  return open.length === 0 ? [] : [{ index, calls: open }]
+  return open.length === 0 && questions.length === 0 ? [] : [{ index, calls: open, questions }]
 }
 
 function callsOf(message: Message | undefined): ToolCallPart[] {

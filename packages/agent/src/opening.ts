@@ -13,7 +13,7 @@ import type { Messages } from './messages.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import { checkAnswer } from './option-check.ts'
 import { CallMessage, findOpenCalls, type OpenCalls } from './open-calls.ts'
-import { warnOfChange } from './permission.ts'
+import { answerProvider, warnOfChange } from './permission.ts'
 import { nothingSaid } from './run-input.ts'
 import { runCalls, type StepScope } from './step.ts'
 import { failure } from './tool-output.ts'
@@ -43,9 +43,10 @@ export async function answerHistory(
   const { messages } = scope
   const [open, ...earlier] = findOpenCalls(messages)
   const waiting = open?.calls.filter(isWaiting) ?? []
-  const stray = Object.keys(answers).find((id) => waiting.every(({ toolCallId }) => toolCallId !== id))
+  const asked = [...waiting, ...(open?.questions ?? [])]
+  const stray = Object.keys(answers).find((id) => asked.every(({ toolCallId }) => toolCallId !== id))
   if (stray !== undefined) {
-    const named = waiting.map(({ toolCallId, toolName }) => `${toolCallId} (${toolName})`)
+    const named = asked.map(({ toolCallId, toolName }) => `${toolCallId} (${toolName})`)
     throw notWaiting(stray, named, 'Continue with run().')
   }
   for (const [id, answer] of Object.entries(answers)) if (answer !== undefined) checkAnswer(id, answer)
@@ -55,12 +56,15 @@ export async function answerHistory(
   message.close(...open.calls.filter((call) => !isWaiting(call)).map(closed))
   close(messages, earlier)
   const given = valid(waiting, answers, scope)
-  return runCalls({ ...scope, answers: given }, message, waiting.map(answeredCall))
+  const pending = await runCalls({ ...scope, answers: given }, message, waiting.map(answeredCall))
+  if (open.questions.length === 0) return pending
+  return [...pending, ...(await answerProvider(message, { ...scope, answers }))]
 }
 
 function close(messages: Messages, open: readonly OpenCalls[]): void {
-  for (const { index, calls } of open) {
+  for (const { index, calls, questions } of open) {
     const message = new CallMessage(messages, index)
+    for (const { toolCallId } of questions) message.answer(toolCallId, unanswered)
     for (const { toolCallId } of calls.filter(isWaiting)) message.answered(toolCallId)
     message.close(...calls.map(closed))
   }
@@ -82,6 +86,8 @@ function valid(
   })
   return Object.fromEntries(holding.map(({ toolCallId }) => [toolCallId, answers[toolCallId]!]))
 }
+
+const unanswered = { approved: false, reason: 'The user went on without answering.' }
 
 function closed(call: ToolCallPart) {
   const { toolCallId, toolName } = call

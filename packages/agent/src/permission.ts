@@ -13,6 +13,7 @@ import type { Asker } from './asker.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import type { CallMessage } from './open-calls.ts'
 import { checkAnswer } from './option-check.ts'
+import { openQuestions } from './provider-approval.ts'
 import { reasonOf } from './reason.ts'
 import { withinLimit } from './time-limit.ts'
 import { failure } from './tool-output.ts'
@@ -41,7 +42,8 @@ export async function permissionFor(
       if (given !== undefined) calls.answered(request.toolCallId)
       return { permitted: current }
     }
-    const answer = given ?? (await ask(request, current, calls, scope))
+    if (given === undefined) calls.ask(request, current)
+    const answer = given ?? (await ask(request, scope))
     if (answer === undefined) return request
     given = undefined
     calls.answered(request.toolCallId)
@@ -52,6 +54,34 @@ export async function permissionFor(
     if (isSameDefinition(now, current)) return { permitted: now }
     warnOfChange(request.toolName, scope)
     current = now
+  }
+}
+
+/** Gets answers to what a provider asks about calls that it would run itself; gives the questions that stay open. */
+export async function answerProvider(calls: CallMessage, scope: ToolScope): Promise<ApprovalRequest[]> {
+  const open = await Promise.all(
+    openQuestions(calls.message, scope.path).map(async (request) => {
+      const answer = await providerAnswer(request, scope)
+      if (answer === undefined) return [request]
+      calls.answer(request.toolCallId, answer)
+      return []
+    }),
+  )
+  return open.flat()
+}
+
+async function providerAnswer(
+  request: ApprovalRequest,
+  scope: ToolScope,
+): Promise<ApprovalAnswer | undefined> {
+  try {
+    const verdict = await verdictOn(undefined, request, scope)
+    if (verdict === 'deny') return { approved: false, reason: 'This call is not allowed.' }
+    if (verdict === 'allow') return true
+    return scope.answers?.[request.toolCallId] ?? (await ask(request, scope))
+  } catch (error) {
+    if (scope.signal.aborted) return undefined // the next run closes it
+    throw error
   }
 }
 
@@ -75,11 +105,11 @@ export function idsOf({
 
 /** What the policy says, or the tool where the policy leaves it to it. */
 async function verdictOn(
-  tool: Tool,
+  tool: Tool | undefined,
   request: ApprovalRequest,
   { interaction, approvalPolicy, signal, emit }: ToolScope,
 ): Promise<'allow' | 'ask' | 'deny'> {
-  const wanted = needsApproval(tool, request.input, interaction)
+  const wanted = tool === undefined || needsApproval(tool, request.input, interaction)
   const own = wanted ? 'ask' : 'allow'
   if (approvalPolicy === undefined) return own
   try {
@@ -95,11 +125,8 @@ async function verdictOn(
 /** A person's answer now; nothing where the run has to stop for it. */
 async function ask(
   request: ApprovalRequest,
-  tool: Tool,
-  calls: CallMessage,
   { approve, questions, signal, emit }: ToolScope,
 ): Promise<ApprovalAnswer | undefined> {
-  calls.ask(request, tool)
   if (approve === 'wait') {
     return questions.ask(request.toolCallId, (answer) => {
       emit({ type: 'approval-request', ...request })

@@ -17,7 +17,11 @@ export function withoutProviderResults(message: AssistantMessage): AssistantMess
 
 /** Whether an answer has reasoning that its provider wants back with the calls that followed from it. */
 function isBound(parts: readonly Part[]): boolean {
-  return parts.some(({ type }) => type === 'reasoning') && parts.some(({ type }) => type === 'tool-call')
+  return parts.some(isReasoning) && parts.some(({ type }) => type === 'tool-call')
+}
+
+function isReasoning(part: Part): boolean {
+  return part.type === 'reasoning' || (part.type === 'provider' && part.content.type === 'reasoning-file')
 }
 
 /** What stands in place of each result that can go, by the id of its call: nothing that stays may name it. */
@@ -39,7 +43,7 @@ function notesFor(parts: readonly Part[]): ReadonlyMap<string, string> {
 }
 
 function plainWords(part: Part, notes: ReadonlyMap<string, string>): Part[] {
-  if (part.type === 'reasoning') return []
+  if (isReasoning(part)) return []
   if (part.type === 'text') return [{ type: 'text', text: part.text }]
   const note = notes.get(providerCallId(part) ?? '')
   if (note === undefined) return [part]

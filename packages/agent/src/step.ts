@@ -19,7 +19,9 @@ import { modelRequest } from './model-request.ts'
 import { CallMessage } from './open-calls.ts'
 import { type OutputReader, tellsNoFormat } from './output.ts'
 import { withPartialOutput } from './partial-output.ts'
+import { answerProvider } from './permission.ts'
 import type { PromptCache } from './prompt-cache.ts'
+import { withPath } from './provider-approval.ts'
 import type { ModelHookCall, Veto } from './run-hooks.ts'
 import type { ModelSettings } from './run-options.ts'
 import { callTool, toolResult } from './tool-call.ts'
@@ -58,7 +60,7 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   while (!(await hears(scope, step, request, answer))) request = await requestOf(scope, step)
   answer.close()
   const message = answer.message(scope.models.current.provider)
-  const calls = keep(scope, message)
+  const calls = keep(scope, answer.asks ? withPath(message!, scope.path) : message)
   const { response, usage } = answer
   const end = { finishReason: endOf(answer), usage }
   const veto = await scope.hooks?.afterModel({ ...hookCall(scope, step, request), message, response, ...end })
@@ -67,7 +69,8 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
     throw vetoed(veto)
   }
   const pending = calls === undefined ? [] : await runCalls(scope, calls, answer.calls)
-  return { ...end, pending }
+  if (!answer.asks) return { ...end, pending }
+  return { ...end, pending: [...pending, ...(await answerProvider(calls!, scope))] }
 }
 
 /** Calls the model that is in use; where it fails before a word was said, another may take its place: `false`. */
@@ -168,8 +171,8 @@ function notRun(scope: StepScope, answer: ModelAnswer, why: string): ToolResultP
   return answer.calls.map((call) => toolResult(call, scope, failure(why)))
 }
 
-function endOf({ calls, finishReason }: ModelAnswer): FinishReason {
-  if (calls.length > 0) return 'tool-calls'
+function endOf({ calls, asks, finishReason }: ModelAnswer): FinishReason {
+  if (calls.length > 0 || asks) return 'tool-calls'
   return finishReason === 'tool-calls' || finishReason === undefined ? 'stop' : finishReason
 }
 

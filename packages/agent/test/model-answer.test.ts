@@ -177,7 +177,7 @@ describe("a provider's stream", () => {
       'The model does not support seed.',
       'The model does not support the tool x.',
       'Slow today.',
-      'The provider asks for approval of a tool of its own; answering it is not supported.',
+      'The provider asks for approval of a call that it has not made.',
     ])
     expect(events.filter(({ type }) => type === 'source')).toEqual([
       { type: 'source', id: 's', url: 'https://example.com', title: 'Example' },

@@ -7,7 +7,7 @@ test('a configuration knows its fields', () => {
     model: ['openai/gpt-5', offlineModel()],
     agents: [{ name: 'guide', tools: ['clock'] }],
     user: { id: 'ada', config: { clock: { timeZone: 'Europe/Zurich' } } },
-    run: { maxSteps: 3, approvalPolicy: ({ tool }) => (tool.effect === 'once' ? 'ask' : undefined) },
+    run: { maxSteps: 3, approvalPolicy: ({ tool }) => (tool?.effect === 'once' ? 'ask' : undefined) },
   })
   expectTypeOf(config).toEqualTypeOf<RetinueConfig>()
   // @ts-expect-error -- a misspelt field

@@ -130,5 +130,11 @@ function textOf({ parts }: Message): string {
 /** Whether a history ends in the middle of a turn. */
 function isUnfinished(last: Message): boolean {
   if (last.role !== 'assistant') return true
-  return last.partial === true || last.parts.some(({ type }) => type === 'tool-call')
+  return last.partial === true || last.parts.some((part) => part.type === 'tool-call' || isQuestion(part))
+}
+
+/** Whether a provider asks for a yes to a call of its own, and nobody has answered. */
+function isQuestion(part: Message['parts'][number]): boolean {
+  if (part.type !== 'provider') return false
+  return part.content.type === 'tool-approval-request' && part.content['answer'] === undefined
 }
