@@ -40,7 +40,13 @@ function checkBudget({ steps, tokens, timeMs, cost, price }: BudgetLimits): void
   }
   check('budget.price', price, isFunction, 'a function of the usage and the model')
   if (cost !== undefined && price === undefined) {
-    throw refused('budget.price', price, 'a function, since there is a limit to the cost')
+    throw new RetinueError(
+      'RETINUE_OPTION_INVALID',
+      "The budget limits the cost, and has no 'budget.price'.",
+      {
+        hint: 'Give it price(usage, model), which says what a usage costs.',
+      },
+    )
   }
 }
 

@@ -26,13 +26,18 @@ export async function readAgentFiles(folder: string): Promise<readonly AgentFile
   const [{ VFile }, { matter }] = await Promise.all([import('vfile'), import('vfile-matter')])
   return names.sort().map((name) => {
     const path = join(folder, name)
-    const file = new VFile({ path, value: readFileSync(path, 'utf8') })
+    const value = readFileSync(path, 'utf8')
+    const file = new VFile({ path, value })
     try {
       matter(file, { strip: true })
     } catch (cause) {
       throw unusable(path, `its front matter is no YAML: ${reasonOf(cause).split('\n')[0]}`, cause)
     }
-    return agentOf(path, (file.data.matter ?? {}) as object, String(file).trim())
+    const instructions = String(file)
+    if (instructions === value && /^---\s/.test(value)) {
+      throw unusable(path, 'nothing closes the front matter that its first line opens')
+    }
+    return agentOf(path, (file.data.matter ?? {}) as object, instructions.trim())
   })
 }
 

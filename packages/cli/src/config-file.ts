@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { basename } from 'node:path'
-import { compileSchema, RetinueError, type TSchema, Type } from '@retinue/kernel'
+import { type AgentOptions, compileSchema, RetinueError, type TSchema, Type } from '@retinue/kernel'
 import type { RetinueConfig } from './config.ts'
 import { reasonOf } from './failure.ts'
 
@@ -73,10 +73,30 @@ function hintFor(cause: unknown): string {
 
 function checkedConfig(config: unknown, file: string): RetinueConfig {
   const { check, errors } = compileSchema(schema)
-  const unknown = Object.keys(Object(config) as object).find((key) => !Object.hasOwn(fields, key))
-  if (unknown === undefined && check(config)) return config as RetinueConfig
-  const problems = errors(config).map(({ path, message }) => `${path || 'it'} ${message}`)
-  throw noConfig(file, unknown === undefined ? problems.join('; ') : `there is no field '${unknown}'`)
+  const unknown = unknownIn(config, fields)
+  if (unknown !== undefined) throw noConfig(file, `there is no field '${unknown}'`)
+  if (!check(config)) {
+    throw noConfig(
+      file,
+      errors(config)
+        .map(({ path, message }) => `${path || 'it'} ${message}`)
+        .join('; '),
+    )
+  }
+  const { run, user, agents = [] } = config as RetinueConfig
+  const strays = [
+    ['run', unknownIn(run, runOptions)],
+    ['user', unknownIn(user, userOptions)],
+    ...agents.map((agent) => ['agents', 'fork' in agent ? undefined : unknownIn(agent, agentOptions)]),
+  ]
+  for (const [where, stray] of strays) {
+    if (stray !== undefined) throw noConfig(file, `there is no field '${stray}' in '${where}'`)
+  }
+  return config as RetinueConfig
+}
+
+function unknownIn(value: unknown, known: object): string | undefined {
+  return Object.keys(Object(value) as object).find((key) => !Object.hasOwn(known, key))
 }
 
 function noConfig(file: string, why: string): RetinueError {
@@ -86,7 +106,35 @@ function noConfig(file: string, why: string): RetinueError {
   })
 }
 
-// The owners check what is theirs: agents and users take their own options.
+type Names<T> = Readonly<Record<keyof T, true>>
+const runOptions: Names<NonNullable<RetinueConfig['run']>> = {
+  settings: true,
+  promptCache: true,
+  output: true,
+  maxSteps: true,
+  budget: true,
+  maxParallelTools: true,
+  toolTimeoutMs: true,
+  maxRetries: true,
+  retryDelayMs: true,
+  maxResultChars: true,
+  maxContextTokens: true,
+  compact: true,
+  approvalPolicy: true,
+  hooks: true,
+}
+const bags = { config: true, context: true, sections: true } as const
+const userOptions: Names<NonNullable<RetinueConfig['user']>> = { id: true, ...bags }
+const agentOptions: Names<Omit<AgentOptions, 'registry'>> = {
+  name: true,
+  model: true,
+  instructions: true,
+  tools: true,
+  strict: true,
+  ...bags,
+}
+
+// The owners check the values of what is theirs: agents, users and runs take their own options.
 const owner = Type.Object({}, { additionalProperties: true })
 const fields: Readonly<Record<keyof RetinueConfig, TSchema>> = {
   model: Type.Optional(Type.Any()),

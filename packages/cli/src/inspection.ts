@@ -61,6 +61,12 @@ export function describeInspection(inspection: Inspection, style: Style): string
   const lines = [
     `${style.bold(safeLine(id))}  of ${safeLine(user)}, with ${safeLine(agent ?? 'no agent')}, ${messages} messages`,
   ]
+  if (report?.agent !== undefined) {
+    const { saved } = report.agent
+    lines.push(
+      style.yellow(safeLine(`It was with ${saved ?? 'no agent'}; shown is what it is with ${agent}.`)),
+    )
+  }
   for (const [bag, items] of Object.entries(bags)) {
     lines.push('', style.bold(bag), ...(items.length === 0 ? [style.dim('  nothing')] : []))
     for (const item of items) lines.push(...describeItem(item, style))

@@ -32,6 +32,7 @@ describe('agents as files', () => {
     ['---\ntools: clock\n---\n', '/tools'],
     ['---\n- clock\n---\n', 'is a list'],
     ['---\nname: [\n---\n', 'is no YAML'],
+    ['---\nname: guide\n\nBe brief.\n', 'nothing closes the front matter'],
   ])('are refused where they say something else: %j', async (text, why) => {
     const folder = makeFolder({ 'a.md': text })
     await expect(readAgentFiles(folder)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from './a-folder.ts'
@@ -117,6 +117,22 @@ describe('retinue in an application', () => {
     expect([health.code, ok]).toEqual([0, true])
     expect(findings.map((each) => each.text).join('\n')).toMatch(
       /press@1\.0\.0.*toolset press[^]*scripted\/echo/,
+    )
+  })
+
+  test('goes on with a session whose agent is gone, and says with which', async () => {
+    const folder = application()
+    const file = join(folder, 'agents', 'guide.md')
+    mkdirSync(join(folder, 'agents'))
+    writeFileSync(file, 'Be brief.')
+    await retinue(folder, ['run', '-q', '-a', 'guide', 'hello'])
+    rmSync(file)
+    const id = await sessionIn(folder)
+    const inspected = await retinue(folder, ['inspect', id])
+    const continued = await retinue(folder, ['run', '-c', 'again'])
+    expect(inspected.out).toContain('It was with guide; shown is what it is with echo.')
+    expect(continued.err).toContain(
+      "The agent of this session, 'guide', is not there: 'echo' takes its place.",
     )
   })
 

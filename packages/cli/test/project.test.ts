@@ -36,6 +36,9 @@ describe('the project', () => {
 describe('the configuration', () => {
   test.each([
     ['export default { modle: 1 }', "there is no field 'modle'"],
+    ['export default { run: { maxStep: 5 } }', "there is no field 'maxStep' in 'run'"],
+    ['export default { user: { name: "ada" } }', "there is no field 'name' in 'user'"],
+    ['export default { agents: [{ name: "a", tool: [] }] }', "there is no field 'tool' in 'agents'"],
     ["export default { agent: '' }", '/agent'],
     ['export default 7', 'it must be object'],
     ["export const config = { agent: 'guide' }", 'it has no default export'],

@@ -43,7 +43,9 @@ export class Chart {
 
   /** @throws {RETINUE_MACHINE_INVALID} */
   constructor(type: string, machine: AnyStateMachine) {
-    const nodes = [...nodesOf(machine.root)]
+    const { root } = (machine ?? {}) as Partial<AnyStateMachine>
+    if (root === undefined) throw invalid(type, 'it is none of XState')
+    const nodes = [...nodesOf(root)]
     for (const node of nodes) checkNode(type, node, machine)
     this.type = type
     this.#machine = machine

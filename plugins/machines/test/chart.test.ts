@@ -28,6 +28,8 @@ describe('a machine that acts is refused where it is defined', () => {
         },
       }),
     ],
+    ['it is none of XState', {} as never],
+    ['it is none of XState', undefined as never],
   ])('%s', (why, machine) => {
     expect(() => new Chart('odd', machine)).toThrow(code('RETINUE_MACHINE_INVALID'))
     expect(() => new Chart('odd', machine)).toThrow(why)

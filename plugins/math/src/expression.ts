@@ -15,9 +15,9 @@ import {
   remainder,
   sum,
 } from './quantity.ts'
-import { exact, factorial, type Scalar } from './scalar.ts'
+import { compare, exact, factorial, type Scalar } from './scalar.ts'
 import { tokensOf, type Token } from './tokens.ts'
-import { findUnit } from './units.ts'
+import { findUnit, isSame, none } from './units.ts'
 
 /** The longest expression, in characters, and the deepest nesting of parentheses. */
 export const maxLength = 2000
@@ -42,10 +42,10 @@ export function evaluate(text: string): Quantity {
   return new Parser(tokensOf(text)).whole()
 }
 
-/** What was read, and whether it was a bare number or a number with its unit, where the two need telling apart. */
+/** What was read, and whether it was a bare number, a number with its unit or a percentage, where these need telling apart. */
 interface Factor {
   readonly quantity: Quantity
-  readonly form: 'number' | 'measured' | 'other'
+  readonly form: 'number' | 'measured' | 'percent' | 'other'
 }
 
 class Parser {
@@ -80,21 +80,24 @@ class Parser {
   }
 
   #sum(): Quantity {
-    let result = this.#product()
+    let left = this.#product()
     for (;;) {
-      if (this.#takes('+')) result = sum(result, this.#product())
-      else if (this.#takes('-')) result = sum(result, negative(this.#product()))
-      else return result
+      const isMinus = this.#takes('-')
+      if (!isMinus && !this.#takes('+')) return left.quantity
+      const right = this.#product()
+      if (right.form === 'percent') refuseOnTop(left)
+      const quantity = sum(left.quantity, isMinus ? negative(right.quantity) : right.quantity)
+      left = { quantity, form: right.form === 'percent' ? left.form : 'other' }
     }
   }
 
-  #product(): Quantity {
+  #product(): Factor {
     let left = this.#signed()
     for (;;) {
       if (this.#takes('*')) left = other(product(left.quantity, this.#signed().quantity))
       else if (this.#takes('/')) left = this.#quotient(left)
       else if (this.#takesName('mod')) left = other(remainder(left.quantity, this.#signed().quantity))
-      else return left.quantity
+      else return left
     }
   }
 
@@ -128,7 +131,8 @@ class Parser {
     let result = this.#primary()
     for (;;) {
       if (this.#takes('!')) result = other(numberOf(factorial(plain(result.quantity))))
-      else if (this.#takes('%')) result = other(quotient(result.quantity, numberOf(exact(100))))
+      else if (this.#takes('%'))
+        result = { quantity: quotient(result.quantity, numberOf(exact(100))), form: 'percent' }
       else return result
     }
   }
@@ -253,6 +257,17 @@ class Parser {
 
 function other(quantity: Quantity): Factor {
   return { quantity, form: 'other' }
+}
+
+/** 200 + 10% is 220 to some and 200.1 to others; of 1 it is the same to both. */
+function refuseOnTop({ quantity, form }: Factor): void {
+  const isOne = isSame(quantity.dimension, none) && compare(quantity.value, exact(1)) === 0
+  if (form === 'percent' || isOne) return
+  throw failure(
+    'RETINUE_MATH_SYNTAX',
+    'A percentage that is added or taken away can be read in two ways.',
+    'Write 200 * (1 + 10%) for a tenth more, 200 + (10%) for the other.',
+  )
 }
 
 /** Names behind a number are units, but for the words of the grammar. */

@@ -14,7 +14,9 @@ import { type Page, readPage } from './page.ts'
 
 const setBy = ['user', 'agent'] // a session may come from anywhere: it can't say where requests go
 const agentOnly = ['agent']
-const host = Type.String({ minLength: 1, maxLength: 260 })
+const address = String.raw`[^\s/:@*[\]]+|\[[\da-fA-F:.]+\]` // a name, or an IPv6 address as it stands in a URL
+const host = Type.String({ maxLength: 260, pattern: String.raw`^(?:(?:\*\.)?(?:${address}))$` })
+const place = Type.String({ maxLength: 270, pattern: String.raw`^(?:${address}):\d{1,5}$` })
 
 /** What may be read, and how much. */
 export class WebFetchConfig extends Config('web_fetch', {
@@ -25,7 +27,7 @@ export class WebFetchConfig extends Config('web_fetch', {
         'The only hosts that may be read: `example.com`, and `*.example.com` for all below it. Without it, all.',
     }),
   ),
-  privateHosts: Type.Array(host, {
+  privateHosts: Type.Array(place, {
     default: [],
     setBy: agentOnly,
     description: 'Places in private networks that may be read all the same, as `host:port`.',

@@ -117,6 +117,30 @@ describe('private networks', () => {
   })
 })
 
+describe('lists of hosts', () => {
+  test.each([
+    ['allowHosts', ['https://example.com', 'example.com/docs', 'example.com:8080', '*', 'a b', '']],
+    ['privateHosts', ['localhost', 'http://localhost:80', '[::1]', '::1:80', '*.example.com:80', 'a:b', '']],
+  ] as const)('refuse what no address can match: %s', (field, entries) => {
+    const { agent } = makeSession()
+    for (const entry of entries)
+      expect(() => (agent.config.webFetch[field] = [entry])).toThrow('RETINUE_VALUE_INVALID')
+  })
+
+  test('take names, those below a name, and addresses', () => {
+    const { agent } = makeSession()
+    agent.config.webFetch.allowHosts = [
+      'example.com',
+      '*.example.com',
+      'bücher.example',
+      '[::1]',
+      '127.0.0.1',
+    ]
+    agent.config.webFetch.privateHosts = ['intranet.example:443', '[::1]:8080', '127.0.0.1:80']
+    expect(agent.config.webFetch.privateHosts).toHaveLength(3)
+  })
+})
+
 describe('addresses', () => {
   test.each([
     'file:///etc/passwd',

@@ -1,5 +1,6 @@
 // `retinue chat`: reads a message, runs it, and again, until the person leaves. In a pipe each line is a message.
 import type { Message } from '@retinue/kernel'
+import type { Loaded } from '@retinue/store'
 import { type CommonFlags, openApplication } from '../application.ts'
 import { Chat } from '../chat/chat.ts'
 import { addToHistory, readHistory } from '../chat/message-history.ts'
@@ -27,7 +28,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
     openApplication(flags),
     Screen.open({ out: process.stdout, err: process.stderr }, 'chat'),
   ])
-  const { session } = await openSession(app, flags)
+  const opened = await openSession(app, flags)
   const terminal =
     process.stdin.isTTY && screen.notes.isTTY ? { input: process.stdin, output: screen.notes } : undefined
   const editor =
@@ -38,7 +39,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
       complete: completeSlashCommand,
       onInterrupt: () => screen.note(screen.style.dim('Ctrl-C again, or Ctrl-D, leaves.')),
     })
-  const talk = new Chat(session, {
+  const talk = new Chat(opened.session, {
     app,
     screen,
     policy: flags.yes === true ? 'yes' : terminal === undefined ? 'no' : 'ask',
@@ -53,7 +54,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
     else editor.above(tell)
   }
   app.library.onFailure(fail)
-  greet(talk)
+  greet(talk, opened)
   const left = new AbortController()
   const following = app.library.followUser(left.signal).catch(fail)
   const reader = editor ?? new PipedLines(process.stdin)
@@ -97,7 +98,7 @@ async function readInCompany(
 }
 
 /** Says whom the person talks to, with what, and where they left off. */
-function greet({ app, screen, session, agent, model }: Chat): void {
+function greet({ app, screen, session, agent, model }: Chat, opened: Loaded): void {
   const { style } = screen
   if (screen.notes.isTTY) {
     const facts = [
@@ -108,7 +109,7 @@ function greet({ app, screen, session, agent, model }: Chat): void {
     screen.note(`${style.bold('retinue')} ${style.dim(`· ${facts.join(' · ')} · /help`)}`)
   }
   if (!app.library.isDurable) screen.note(style.yellow(memoryOnly))
-  for (const each of shortcomingsOf(app, session, model)) screen.note(style.yellow(each))
+  for (const each of shortcomingsOf(app, opened, model)) screen.note(style.yellow(each))
   const last = session.messages.at(-1)
   if (last === undefined || !screen.notes.isTTY) return
   const words = session.messages.items.map(textOf).findLast((text) => text !== '') ?? ''

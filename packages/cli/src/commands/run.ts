@@ -29,11 +29,12 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
     openApplication(flags),
     Screen.open({ out: process.stdout, err: process.stderr }, 'script'),
   ])
-  const { session } = await openSession(app, flags)
+  const opened = await openSession(app, flags)
+  const { session } = opened
   const model = app.model(session.agent!, flags.model)
   const isTalkative = flags.json !== true && flags.quiet !== true
   if (isTalkative)
-    for (const each of shortcomingsOf(app, session, model)) screen.note(screen.style.yellow(each))
+    for (const each of shortcomingsOf(app, opened, model)) screen.note(screen.style.yellow(each))
   const canAsk = process.stdin.isTTY && process.stderr.isTTY && flags.json !== true
   const aborter = new AbortController()
   const approver = new Approver({
