@@ -1,6 +1,7 @@
 // The input of a tool call as a model writes it: JSON text that may be empty, broken or no object. The history keeps
 // an object in any case, because providers refuse calls without one; what was wrong goes into the call's result.
 import { type Json, type Tool, compileSchema } from '@retinue/kernel'
+import { isTooDeep, maxNesting } from './nesting.ts'
 import { reasonOf } from './reason.ts'
 
 /** A tool call's input: what the history keeps of it, and what is wrong with it. */
@@ -21,6 +22,10 @@ export function readToolInput(text: string): ToolInput {
   if (text.trim() === '') return { text: '{}', value: {} }
   try {
     const value = JSON.parse(text) as Json
+    if (isTooDeep(value)) {
+      const problem = `The input must not be nested deeper than ${maxNesting}, and is: ${quoted(text)}`
+      return { text: '{}', value: {}, problem }
+    }
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return { text, value: value as JsonObject }
     }

@@ -1,6 +1,7 @@
 // What a tool gives back, in the form that the history keeps: text, JSON, or parts of text and files, as data of our
 // own, because the history freezes it and a tool may hold on to what it returned.
 import { compileSchema, type Json, type Tool, type ToolOutput, type TSchema, Type } from '@retinue/kernel'
+import { isTooDeep, maxNesting } from './nesting.ts'
 import { reasonOf } from './reason.ts'
 
 /**
@@ -28,17 +29,19 @@ export function toolOutput(tool: Tool, value: unknown): ToolOutput {
 
 /**
  * What a tool returned or emitted, as JSON of our own: the tool may change it later.
- * @throws where it is none.
+ * @throws where it is none, or is nested too deep to be kept.
  */
 export function jsonOf(value: unknown, how: 'returned' | 'emitted'): Json {
-  let why = `it is a ${typeof value}`
+  let why = `is not JSON: it is a ${typeof value}`
   try {
     const text = JSON.stringify(value) as string | undefined
-    if (text !== undefined) return JSON.parse(text) as Json
+    const json = text === undefined ? undefined : (JSON.parse(text) as Json)
+    if (json !== undefined && !isTooDeep(json)) return json
+    if (json !== undefined) why = `is nested deeper than ${maxNesting}`
   } catch (error) {
-    why = reasonOf(error)
+    why = `is not JSON: ${reasonOf(error)}`
   }
-  throw new Error(`What the tool ${how} is not JSON: ${why}`)
+  throw new Error(`What the tool ${how} ${why}`)
 }
 
 /** What an output says in words; of JSON its text, of parts those that are text. */

@@ -6,6 +6,11 @@ import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 
 const nothing = Type.Object({})
 
+/** A list in a list, so many levels deep. */
+function nested(levels: number): unknown {
+  return levels === 0 ? 1 : [nested(levels - 1)]
+}
+
 /** Calls one tool, and gives what the model was told. */
 async function told(tool: Tool, input: unknown = {}, options: RunOptions = {}): Promise<string> {
   const session = aSession({ tool })
@@ -37,6 +42,7 @@ describe('the input of a tool call', () => {
     ['[1]', '✗ The input must be a JSON object, and is: [1]'],
     ['"text"', '✗ The input must be a JSON object'],
     [`"${'x'.repeat(500)}"`, '… (502 characters)'],
+    [JSON.stringify({ path: nested(5000) }), '✗ The input must not be nested deeper than 150'],
   ])('is explained to the model where it is no object: %.20s (SPEC 54)', async (input, expected) => {
     expect(await told(tool, input)).toContain(expected)
     expect(ran).toEqual([])
@@ -72,9 +78,11 @@ describe('what a tool gives back', () => {
     ['text', 'plain', '= plain'],
     ['JSON', { a: [1, null] }, '= {"a":[1,null]}'],
     ['null', null, '= null'],
+    ['what is as deep as can be', nested(150), `= ${JSON.stringify(nested(150))}`],
     ['nothing', undefined, '= Done; the tool returned nothing.'],
     ['a date', new Date(0), '= 1970-01-01T00:00:00.000Z'],
     ['a function', () => 1, '✗ What the tool returned is not JSON: it is a function'],
+    ['what is too deep', nested(151), '✗ What the tool returned is nested deeper than 150'],
     ['a bigint', 1n, '✗ What the tool returned is not JSON: Do not know how to serialize a BigInt'],
   ])('is shown to the model: %s (SPEC 54)', async (_, value, expected) => {
     expect(await told(defineTool({ description: 'x', input: nothing, execute: () => value }))).toBe(expected)
