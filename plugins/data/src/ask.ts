@@ -1,10 +1,10 @@
-// Opens files within the fence and has a worker look into them. The worker gets what is open and no path; it has no
-// environment and ends when it has answered, when time is up, or when the run is stopped.
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+// Opens files within the fence and has a thread look into them, which is kept for the next question about them as they
+// are; it ends at once when time is up, or when the run is stopped.
 import { RetinueError } from '@retinue/kernel'
 import type { Opened, Root } from '@retinue/plugin-workspace/fence'
+import { DataThread } from './data-thread.ts'
 import { failure } from './errors.ts'
+import { type Keeper, keepThread, takeThread } from './kept-threads.ts'
 import type { DataFile, Limits, OpenFile, Reply, Request } from './request.ts'
 
 /** What is asked, of which files. */
@@ -19,6 +19,9 @@ export interface AskOptions {
   readonly limits: Limits
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Whose question it is, and how long the files stay loaded for the next one. */
+  readonly keeper: Keeper
+  readonly keepMs: number
 }
 
 /** An answer, and where the files really are. */
@@ -67,7 +70,8 @@ async function openData(root: Root, path: string, opened: Opened[]): Promise<Dat
     const file = await root.openFile(place)
     opened.push(file)
     const { handle, stats } = file
-    return { path: file.path, fd: handle.fd, size: Number(stats.size), mtimeNs: stats.mtimeNs }
+    const { size, mtimeNs, dev, ino, ctimeNs } = stats
+    return { path: file.path, fd: handle.fd, size: Number(size), mtimeNs, mark: `${dev}:${ino}:${ctimeNs}` }
   }
   const beside = (place: string): Promise<OpenFile | undefined> =>
     open(place).catch((error: unknown) => {
@@ -81,36 +85,73 @@ async function openData(root: Root, path: string, opened: Opened[]): Promise<Dat
   return { ...file, wal: await beside(`${file.path}-wal`), journal: await beside(`${file.path}-journal`) }
 }
 
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+/**
+ * Has the request answered by the thread that has these files loaded, or by a new one; and by a new one, too, where what
+ * earlier questions loaded may be what there is no room beside.
+ */
+async function work(request: Request, options: AskOptions, timeout: AbortSignal): Promise<Reply> {
+  const mayKeep = options.keepMs > 0 && request.files.every(isSettled)
+  const key = keyOf(request)
+  const before = takeThread(options.keeper, key)
+  const replyOf = (thread: DataThread) =>
+    answered(thread, request, mayKeep ? key : undefined, options, timeout)
+  const reply = before && (await replyOf(before))
+  if (reply !== undefined && !isForWantOfRoom(reply)) return reply
+  return replyOf(new DataThread(request.limits.maxMemoryBytes))
+}
 
-async function work(
+/** Has a thread answer, which is kept under a key where there is one, and all went well. */
+async function answered(
+  thread: DataThread,
   request: Request,
-  { timeoutMs, signal }: AskOptions,
+  key: string | undefined,
+  { keeper, keepMs, timeoutMs, signal }: AskOptions,
   timeout: AbortSignal,
 ): Promise<Reply> {
-  signal.throwIfAborted()
-  const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
-    workerData: request,
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(request.limits.maxMemoryBytes / 1_000_000) },
-  })
+  let isKept = false
   try {
-    const [reply] = (await once(worker, 'message', { signal: AbortSignal.any([signal, timeout]) })) as [Reply]
+    signal.throwIfAborted()
+    const reply = await thread.ask(request, AbortSignal.any([signal, timeout]))
+    if (key !== undefined && isWell(reply) && !keeper.closed) {
+      await keepThread(keeper, key, thread, keepMs)
+      isKept = true
+    }
     return reply
   } catch (error) {
     signal.throwIfAborted()
-    if (timeout.aborted) {
-      throw failure(
-        'RETINUE_DATA_TIMEOUT',
-        `It took longer than ${timeoutMs} ms and was stopped.`,
-        'Ask for less: filter before you join, and do without what grows with the square of the rows.',
-      )
-    }
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error
-    throw failure('RETINUE_DATA_MEMORY', 'There is not enough memory for that.', 'Ask for a smaller file.')
+    if (!timeout.aborted) throw error
+    throw failure(
+      'RETINUE_DATA_TIMEOUT',
+      `It took longer than ${timeoutMs} ms and was stopped.`,
+      'Ask for less: filter before you join, and do without what grows with the square of the rows.',
+    )
   } finally {
-    worker.on('error', () => {}) // of a worker that is being ended nobody wants to hear
-    await worker.terminate()
+    if (!isKept) await thread.end()
   }
+}
+
+/** Tells which files are asked about, as they are now, and within which limits they are loaded. */
+function keyOf({ files, limits: { maxFileBytes, maxMemoryBytes } }: Request): string {
+  const states = files.map(({ path, wal, journal, ...file }) => [
+    path,
+    ...[file, wal, journal].map((each) => each && [each.size, String(each.mtimeNs), each.mark]),
+  ])
+  return JSON.stringify([maxFileBytes, maxMemoryBytes, states])
+}
+
+/** Whether a file shows it where it is written to from now on: what is written within one tick of its clock does not. */
+function isSettled({ mtimeNs, wal, journal }: DataFile): boolean {
+  const times = [mtimeNs, wal?.mtimeNs ?? 0n, journal?.mtimeNs ?? 0n]
+  return times.every((time) => Date.now() - Number(time / 1_000_000n) > clockTickMs)
+}
+
+const clockTickMs = 2000 // of the file systems that count the coarsest
+
+/** Whether the files were loaded well, whatever came of the question. */
+function isWell(reply: Reply): boolean {
+  return 'text' in reply || reply.code === 'RETINUE_DATA_STATEMENT' || reply.code === 'RETINUE_DATA_TABLE'
+}
+
+function isForWantOfRoom(reply: Reply): boolean {
+  return 'code' in reply && (reply.code === 'RETINUE_DATA_MEMORY' || reply.code === 'RETINUE_DATA_TOO_LARGE')
 }

@@ -40,6 +40,13 @@ export class DataConfig extends Config('data', {
     setBy,
     description: 'After which time a call is stopped, in milliseconds.',
   }),
+  keepMs: Type.Integer({
+    default: 60_000,
+    minimum: 0,
+    maximum: 3_600_000,
+    setBy,
+    description: 'How long files stay loaded for the next call, in milliseconds.',
+  }),
   maxRows: Type.Integer({
     default: 50,
     minimum: 1,
@@ -49,7 +56,7 @@ export class DataConfig extends Config('data', {
   maxChars: Type.Integer({
     default: 10_000,
     minimum: 100,
-    description: 'About how many characters the rows of an answer may have.',
+    description: 'About how many characters the rows of an answer may have, with the names of its columns.',
   }),
 }) {}
 
@@ -153,10 +160,11 @@ export const plugin = definePlugin({
   contributes: [DataConfig, DataFiles, DataSection, data],
 })
 
-async function answerTo(question: Question, { config, signal }: RunContext): Promise<Answer> {
+async function answerTo(question: Question, { config, session, signal }: RunContext): Promise<Answer> {
   const { root, exclude } = config.$get(WorkspaceConfig)
-  const { timeoutMs, ...limits } = config.$get(DataConfig).$values()
-  return ask(await openRoot(root, exclude), question, { limits, timeoutMs, signal: signal as AbortSignal })
+  const { timeoutMs, keepMs, ...limits } = config.$get(DataConfig).$values()
+  const options = { limits, timeoutMs, keepMs, keeper: session, signal: signal as AbortSignal }
+  return ask(await openRoot(root, exclude), question, options)
 }
 
 /** Notes what is in a file: with the session, or with the interaction where only that has the toolset. */

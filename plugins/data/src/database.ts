@@ -203,11 +203,12 @@ export class Database {
     const table = this.#tables.get(name)!
     const isRead = (column: string) =>
       (reads?.has(column) ?? false) || isNamed(sql, column) || /\bnatural\b/i.test(sql)
-    const wanted = table.columns.flatMap(({ name: column }, i) => (isRead(column) ? [i] : []))
+    const read = table.columns.flatMap(({ name: column }, i) => (isRead(column) ? [i] : []))
     const loaded = this.#loaded.get(name)
-    if (loaded !== undefined && wanted.every((i) => loaded.has(i))) return
-    if (loaded !== undefined) this.#db.exec(`DELETE FROM main.${quotedName(name)}`)
-    this.#loaded.set(name, new Set(wanted))
+    if (loaded !== undefined && read.every((i) => loaded.has(i))) return
+    const wanted = [...new Set([...(loaded ?? []), ...read])].sort((a, b) => a - b) // the next one may read all
+    this.#loaded.delete(name) // until all of it is there
+    this.#db.exec(`DELETE FROM main.${quotedName(name)}`)
     // A table from which nothing is read has rows all the same, for those who count them.
     const filled = wanted.length === 0 ? [0] : wanted
     const values = wanted.length === 0 ? ['NULL'] : wanted.map((i, at) => valueOf(table.columns[i]!, at))
@@ -229,6 +230,7 @@ export class Database {
         if (length > batchLength) flush()
       })
       flush()
+      this.#loaded.set(name, new Set(wanted))
     } finally {
       insert.finalize()
     }

@@ -39,12 +39,16 @@ export function addFunctions(sqlite3: Sqlite3Static, db: Database): void {
     deterministic: true,
     xFunc(_: number, pattern: SqlValue, text: SqlValue) {
       if (typeof pattern !== 'string' || text === undefined || typeof text === 'object') return null
+      if (patterns.size > maxPatterns) patterns.clear()
       const known = patterns.get(pattern) ?? new RegExp(pattern, 'u')
       patterns.set(pattern, known)
       return known.test(String(text)) ? 1 : 0
     },
   })
 }
+
+/** How many patterns are kept compiled, where each row brings another. */
+const maxPatterns = 1000
 
 /** The value below which a part of the values lies, between two of them in proportion. */
 function quantile(values: number[], part: number): number {

@@ -1,11 +1,14 @@
-// What is asked of the worker, and what it answers: all that crosses between the two threads.
+// What is asked of a thread, and what it answers: all that crosses between the two threads.
 import type { DataErrorCode } from './errors.ts'
 
-/** A file that the main thread holds open for the worker, and how it was when it was opened. */
+/** A file that the main thread holds open for a question, and how it was when it was opened. */
 export interface OpenFile {
-  readonly fd: number
+  /** Another one for each question. */
+  fd: number
   readonly size: number
   readonly mtimeNs: bigint
+  /** Tells apart what else has its size and time: another file in its place, a time that was set back. */
+  readonly mark: string
 }
 
 /** A file that is asked about. Of a database also what SQLite keeps beside it, since the newest rows may be there. */
@@ -28,7 +31,7 @@ export interface Limits {
   readonly maxChars: number
 }
 
-/** What the worker is to do: run a statement on files, or else say what is in them. */
+/** What a thread is to do: run a statement on files, or else say what is in them. All that it gets are on the same files. */
 export interface Request {
   readonly files: readonly DataFile[]
   readonly limits: Limits

@@ -1,12 +1,22 @@
-// The thread in which files are read and statements run. It does one thing and ends; whatever takes too long in it is
-// ended with it, in the middle of a single call if need be.
-import { parentPort, workerData } from 'node:worker_threads'
-import { answer } from './answer.ts'
+// The thread in which files are read and statements run: the first question brings the files, and all others are about
+// them. Whatever takes too long in it is ended with it, in the middle of a single call if need be.
+import { parentPort } from 'node:worker_threads'
+import { LoadedFiles } from './loaded-files.ts'
 import { Problem } from './problem.ts'
 import type { Reply, Request } from './request.ts'
 
-const reply = await answer(workerData as Request).catch((error: unknown): Reply => {
-  if (!(error instanceof Problem)) throw error
-  return { code: error.code, what: error.message, hint: error.hint }
+let loaded: LoadedFiles | undefined
+
+async function reply(request: Request): Promise<Reply> {
+  try {
+    loaded ??= await LoadedFiles.load(request.files, request.limits)
+    return await loaded.answer(request)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return { code: error.code, what: error.message, hint: error.hint }
+  }
+}
+
+parentPort!.on('message', (request: Request) => {
+  void reply(request).then((answer) => parentPort!.postMessage(answer))
 })
-parentPort!.postMessage(reply)

@@ -20,6 +20,7 @@ export function makeFolder(files: Readonly<Record<string, string | Uint8Array>> 
 /** Makes a session with the toolset, on a folder. */
 export function makeSession(root: string, list: string[] = ['data']) {
   const made = testSession({ plugins: [workspace, plugin], list })
+  onTestFinished(() => made.session.close()) // what it keeps ends with it
   made.user.config.workspace.root = root
   const text = (name: string, input: object) => callTool(made.session, name, input).then(unfenced)
   return {

@@ -11,7 +11,7 @@ function open(path: string, content: string | Uint8Array): DataFile & { readonly
   const fd = openSync(place, 'r')
   onTestFinished(() => closeSync(fd))
   const { size, mtimeNs } = fstatSync(fd, { bigint: true })
-  return { path, fd, size: Number(size), mtimeNs, place }
+  return { path, fd, size: Number(size), mtimeNs, mark: '', place }
 }
 
 test.each([

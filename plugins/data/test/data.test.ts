@@ -6,7 +6,7 @@ import { ChatSession, ChatUser } from '@retinue/kernel'
 import { callTool, scriptedModel } from '@retinue/testing'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, onTestFinished, test } from 'vitest'
-import { tableNameFor } from '../src/answer.ts'
+import { tableNameFor } from '../src/loaded-files.ts'
 import { DataConfig, DataFiles, DataSection, data, plugin } from '../src/data.ts'
 import { makeFolder, makeSession, sessionOn } from './a-folder.ts'
 
@@ -75,9 +75,13 @@ test('answers are small: rows, characters and cells have their limits, and say s
   expect(await query('SELECT n FROM a', 'a.csv')).toBe(`The first 3 rows; ${more}\n["n"]\n[0]\n[1]\n[2]`)
   user.config.data.maxRows = 10_000
   user.config.data.maxChars = 100
-  expect(await query("SELECT n, printf('%040d', n) AS wide FROM a", 'a.csv')).toContain(
+  expect(await query("SELECT n, printf('%030d', n) AS wide FROM a", 'a.csv')).toContain(
     `The first 2 rows; ${more}`,
   )
+  const many = Array.from({ length: 300 }, (_, i) => `n AS "${'a'.repeat(50)} ${i}"`)
+  const wide = await query(`SELECT ${many.join()} FROM a`, 'a.csv')
+  expect(wide).toContain(', … 299 more columns]\n[0,0,0')
+  expect(wide.length).toBeLessThan(400)
 })
 
 test('what is wrong with a file stands beside the answers from it', async () => {

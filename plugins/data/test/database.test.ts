@@ -21,7 +21,7 @@ const shared = await databaseWith() // of the tests that change nothing in it
 const statementError = (what: string) =>
   expect.objectContaining({ code: 'RETINUE_DATA_STATEMENT', message: what })
 
-test('only the columns that a statement reads are loaded, and again where another one wants more', async () => {
+test('only the columns that a statement reads are loaded, and again with those of the next where that wants more', async () => {
   const asked: (readonly number[])[] = []
   const table: Table = { ...sales, read: (wanted, put) => (asked.push(wanted), sales.read(wanted, put)) }
   const database = await databaseWith({ sales: table, others: table })
@@ -31,9 +31,12 @@ test('only the columns that a statement reads are loaded, and again where anothe
   expect(await rowsOf('SELECT max(region) FROM sales')).toEqual([['south']])
   expect(asked).toEqual([[1, 2]])
   expect(await rowsOf('SELECT id FROM sales ORDER BY 1')).toEqual([[1], [2], [3]])
-  expect(asked).toEqual([[1, 2], [0]])
+  expect(asked).toEqual([
+    [1, 2],
+    [0, 1, 2],
+  ])
   expect(await rowsOf('SELECT count(*) FROM others, sales')).toEqual([[9]])
-  expect(asked).toEqual([[1, 2], [0], []])
+  expect(asked).toEqual([[1, 2], [0, 1, 2], []])
 })
 
 test.each([

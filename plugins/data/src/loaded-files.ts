@@ -1,10 +1,10 @@
-// The two answers: what is in a file, and what a statement gave. Each says which tables there are, in words that can be
+// The files that a thread has loaded, and its two answers: what is in a file, and what a statement gave. Each says which tables there are, in words that can be
 // copied into the next statement.
 import { bytesOf, assertUnchanged, kindOf, textOf, wholeOf } from './content.ts'
 import { Database, type KnownTable } from './database.ts'
 import { Problem } from './problem.ts'
-import type { DataFile, Limits, Request, TableNote } from './request.ts'
-import { linesOf, shown } from './rows.ts'
+import type { DataFile, Limits, Reply, Request, TableNote } from './request.ts'
+import { lineOf, linesOf, shown } from './rows.ts'
 import { quotedName } from './sql-text.ts'
 import type { Table } from './table.ts'
 
@@ -24,14 +24,30 @@ interface Loaded {
   readonly notices: readonly string[]
 }
 
-/** Answers a request. */
-export async function answer(request: Request): Promise<{ text: string; tables: TableNote[] }> {
-  const { files, limits, sql, table } = request
-  const database = await Database.open(limits.maxMemoryBytes)
-  const loaded: Loaded[] = []
-  for (const file of files) loaded.push(await load(database, file, limits))
-  if (sql !== undefined) return { text: await queryAnswer(database, loaded, sql, limits), tables: [] }
-  return lookAnswer(database, loaded[0]!, table, limits)
+/** Files that are loaded, as far as questions have wanted them by now. */
+export class LoadedFiles {
+  readonly #database: Database
+  readonly #files: readonly Loaded[]
+
+  private constructor(database: Database, files: readonly Loaded[]) {
+    this.#database = database
+    this.#files = files
+  }
+
+  /** Loads files, of most only what they hold. */
+  static async load(files: readonly DataFile[], limits: Limits): Promise<LoadedFiles> {
+    const database = await Database.open(limits.maxMemoryBytes)
+    const loaded: Loaded[] = []
+    for (const file of files) loaded.push(await load(database, file, limits))
+    return new LoadedFiles(database, loaded)
+  }
+
+  /** Answers a question about these files, which are open once more and unchanged. */
+  async answer({ files, limits, sql, table }: Request): Promise<Extract<Reply, { text: string }>> {
+    for (const [i, { file }] of this.#files.entries()) file.fd = files[i]!.fd
+    if (sql === undefined) return lookAnswer(this.#database, this.#files[0]!, table, limits)
+    return { text: await queryAnswer(this.#database, this.#files, sql, limits), tables: [] }
+  }
 }
 
 async function load(database: Database, file: DataFile, { maxFileBytes }: Limits): Promise<Loaded> {
@@ -88,7 +104,8 @@ async function queryAnswer(
     if (!(error instanceof Problem) || error.code !== 'RETINUE_DATA_STATEMENT') throw error
     throw new Problem(error.code, error.message, `${error.hint} ${listOf(database, files)}`)
   })
-  const lines = linesOf(rows, maxChars)
+  const heading = lineOf(columns, maxChars / 2)
+  const lines = linesOf(rows, maxChars - heading.length)
   const isCut = hasMore || lines.length < rows.length
   const title = isCut
     ? `The first ${lines.length} rows; there are more: aggregate, or read on with LIMIT and OFFSET.`
@@ -96,7 +113,7 @@ async function queryAnswer(
   const notices = files.flatMap(({ file, notices }) =>
     notices.map((notice) => `Note on '${file.path}': ${notice}`),
   )
-  return [title, ...notices, linesOf([columns], Infinity)[0], ...lines].join('\n')
+  return [title, ...notices, heading, ...lines].join('\n')
 }
 
 /** Says which tables there are, for whoever got one wrong. */
