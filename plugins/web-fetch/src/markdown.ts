@@ -4,7 +4,6 @@ import { gfm } from '@joplin/turndown-plugin-gfm'
 import { Readability } from '@mozilla/readability'
 import { parseHTML } from 'linkedom'
 import TurndownService from 'turndown'
-import { failure } from './errors.ts'
 
 /** A page as text. */
 export interface PageText {
@@ -12,14 +11,11 @@ export interface PageText {
   readonly text: string
 }
 
-/** Turns a page into Markdown; links become whole addresses. @throws {RETINUE_WEB_FETCH_UNREADABLE} */
-export function toMarkdown(html: string, url: string): PageText {
+/** Turns a page into Markdown, unless it is nested too deeply; links become whole addresses. */
+export function toMarkdown(html: string, url: string): PageText | undefined {
   // A document without its root element is one that the parser builds nothing around.
   const { document } = parseHTML(/<html[\s>]/i.test(html) ? html : `<html><body>${html}</body></html>`)
-  if (depthOf(document) > maxDepth) {
-    const what = `The page '${url}' is nested too deeply to be read.`
-    throw failure('RETINUE_WEB_FETCH_UNREADABLE', what, 'Look for another page.')
-  }
+  if (depthOf(document) > maxDepth) return undefined
   for (const frame of document.querySelectorAll('frameset, frame')) frame.remove() // they would push all else out
   resolveLinks(document, url)
   const { title } = document // before it is taken apart

@@ -8,7 +8,8 @@ import { decode } from './charset.ts'
 import { download, userAgent } from './download.ts'
 import { failure } from './errors.ts'
 import { guardedAgent, type GuardOptions } from './guarded-agent.ts'
-import { type PageText, toMarkdown } from './markdown.ts'
+import type { PageText } from './markdown.ts'
+import { markdownOf } from './markdown-thread.ts'
 
 /** A page that was read. */
 export interface Page extends PageText {
@@ -63,6 +64,10 @@ export async function readPage(owner: object, address: string, options: PageOpti
     const page = await load(url, { ...options, signal }, dispatcher, shelf)
     shelf.pages.set(url.href, page)
     return page
+  } catch (error) {
+    if (options.signal.aborted || (error as Error).name !== 'TimeoutError') throw error
+    const what = `'${url.href}' takes longer than ${options.timeoutMs} ms to be read.`
+    throw failure('RETINUE_WEB_FETCH_UNREADABLE', what, 'Look for a smaller page.', error)
   } finally {
     await dispatcher.destroy()
   }
@@ -97,7 +102,7 @@ async function load(url: URL, options: PageOptions, dispatcher: Dispatcher, shel
   return {
     url: href,
     status: found.status,
-    ...(/html/.test(type) ? toMarkdown(text, href) : { title: '', text }),
+    ...(/html/.test(type) ? await markdownOf(text, href, signal) : { title: '', text }),
   }
 }
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { run } from '@retinue/agent'
 import { ChatSession } from '@retinue/kernel'
 import { callTool, scriptedModel } from '@retinue/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { plugin } from '../src/web-fetch.ts'
 import { makeSession, serve } from './a-server.ts'
 
@@ -77,6 +77,22 @@ describe('a page', () => {
       expect(await read(makeSession(host).session, at('/'))).toContain(at('/'))
     },
   )
+
+  test('that takes too long to be turned into text is given up, and holds nobody else up (SPEC 57)', async () => {
+    const { host, at } = await serve({
+      '/large': `<html><body>${'<div><p>A <b>word</b>.</p></div>'.repeat(50_000)}</body></html>`,
+      '/small': '<p>Small.</p>',
+    })
+    const { session, agent } = makeSession(host)
+    agent.config.webFetch.timeoutMs = 1500
+    let turns = 0
+    const clock = setInterval(() => turns++, 10)
+    onTestFinished(() => clearInterval(clock))
+    await expect(read(session, at('/large'))).rejects.toEqual(code('UNREADABLE'))
+    expect(turns).toBeGreaterThan(20)
+    agent.config.webFetch.timeoutMs = 20_000
+    expect(await read(session, at('/small'))).toContain('Small.')
+  })
 
   test('that is nested without end is refused at once', async () => {
     const { host, at } = await serve({ '/': '<div>'.repeat(5000) })
