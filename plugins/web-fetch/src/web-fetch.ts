@@ -10,7 +10,7 @@ import {
   type RunContext,
   Type,
 } from '@retinue/kernel'
-import { type Page, readPage } from './page.ts'
+import type { Page } from './page.ts'
 
 const setBy = ['user', 'agent'] // a session may come from anywhere: it can't say where requests go
 const agentOnly = ['agent']
@@ -86,6 +86,7 @@ export const webFetch = defineToolset('web_fetch', {
           run.config.$get(WebFetchConfig)
         const signal = run.signal as AbortSignal
         const limits = { allowHosts, privateHosts, respectRobots, maxBytes, timeoutMs, signal }
+        const { readPage } = await import('./page.ts') // which brings a client of HTTP along
         const page = await readPage(run.session, url, limits)
         keep(run, page)
         return shown(page, offset, maxChars)
