@@ -1,0 +1,59 @@
+// The second half of the kernel's build, run in its folder, the first being its declarations: dist/index.js holds all
+// its rooms, and dist/schema.js the parts of TypeBox that it uses. A file of its own for each room, and for each of
+// TypeBox's seven hundred, would be most of the kernel's cold import.
+// Its types stay where they are, in the dependency; its licence comes along as a file, not in every bundle.
+import { copyFile, readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { bundle } from './bundle.ts'
+
+await copyFile('node_modules/typebox/license', 'dist/typebox.license')
+await bundle({
+  input: 'src/schema.ts',
+  external: [],
+  plugins: [
+    {
+      name: 'patterns are made when they are used',
+      load: {
+        filter: { id: /typebox[\\/]build[\\/].*\.mjs$/ },
+        handler: async (file) => withLazyPatterns(await readFile(file, 'utf8')),
+      },
+    },
+  ],
+  output: {
+    file: 'dist/schema.js',
+    minify: { compress: true, mangle: false, codegen: true },
+    banner: '/*! Holds parts of TypeBox, under its licence: see typebox.license beside this file. */',
+  },
+})
+await bundle({
+  input: 'src/index.ts',
+  external: /^(?!\.|\/|[A-Za-z]:\\)|\/schema\.ts$/,
+  output: { file: 'dist/index.js', paths: { [resolve('src/schema.ts')]: './schema.js' } },
+})
+
+if (/=\/[^;"'`]*\\p\{/.test(await readFile('dist/schema.js', 'utf8'))) {
+  throw new Error('dist/schema.js has a pattern with Unicode properties that is made on import.')
+}
+
+/**
+ * The engine makes the tables of a pattern with Unicode properties as soon as it reads it, which for those of TypeBox
+ * (of names in other scripts, for formats that few use) takes longer than to read all the rest. Property names that are
+ * no ASCII go into brackets, where they mean the same.
+ */
+function withLazyPatterns(text: string): string {
+  const lazy = text
+    .replace(/^(const identifierRegExp = ).+$/m, '$1/^[A-Za-z_$][A-Za-z0-9_$]*$/;')
+    .replace(
+      /^(.*const \w+ = )\/(.*\\p\{.*)\/(\w+);$/gm,
+      (_, start: string, source: string, flags: string) => `${start}${lazily(JSON.stringify(source), flags)}`,
+    )
+    .replace(
+      /^(.*const \w+ = )new RegExp\((\[[^\]]+\].+), '(u)'\);$/gm,
+      (_, start: string, source: string, flags: string) => `${start}${lazily(source, flags)}`,
+    )
+  return `${lazy}\nfunction lazily(source, flags, made) { return { source, test: (text) => (made ??= new RegExp(source, flags)).test(text) } }`
+}
+
+function lazily(source: string, flags: string): string {
+  return `/* @__PURE__ */ lazily(${source}, '${flags}');`
+}
