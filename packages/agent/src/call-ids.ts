@@ -4,7 +4,7 @@
 /** Gives out the ids of a run's tool calls, each once; with `outer` each once in all runs within that one. */
 export class CallIds {
   readonly #used: Set<string>
-  readonly #open = new Map<string, string>()
+  #open: Map<string, string> | undefined
 
   constructor(outer?: CallIds) {
     this.#used = outer === undefined ? new Set() : outer.#used
@@ -12,15 +12,16 @@ export class CallIds {
 
   /** The id of a call whose input is being written. */
   open(id: string): string {
-    let own = this.#open.get(id)
-    if (own === undefined) this.#open.set(id, (own = this.#unique(id)))
+    const open = (this.#open ??= new Map())
+    let own = open.get(id)
+    if (own === undefined) open.set(id, (own = this.#unique(id)))
     return own
   }
 
   /** The id of a call that is complete: the next one under the same id is another call. */
   close(id: string): string {
     const own = this.open(id)
-    this.#open.delete(id)
+    this.#open!.delete(id)
     return own
   }
 

@@ -40,11 +40,12 @@ export class ModelAnswer {
   readonly #emit: (event: RunEvent) => void
   readonly #callIds: CallIds
   readonly #prefix: string
-  readonly #ids = new Set<string>()
+  #ids: Set<string> | undefined
   readonly #parts: (Block | WholePart)[] = []
   /** Whether the input of a tool call has begun. */
   #heard = false
-  readonly #open = { text: new Map<string, Block>(), reasoning: new Map<string, Block>() }
+  /** Blocks that have no end yet: one, nearly always. */
+  readonly #open: Block[] = []
 
   /** `step` makes the ids of blocks unique within the run: providers count from 0 in each call. */
   constructor(step: number, callIds: CallIds, emit: (event: RunEvent) => void) {
@@ -79,8 +80,9 @@ export class ModelAnswer {
 
   /** Ends the blocks that the stream left open, for whoever shows them. */
   close(): void {
+    const open = this.#open.splice(0)
     for (const type of ['reasoning', 'text'] as const) {
-      for (const [id, block] of this.#open[type]) this.#endBlock(block, id)
+      for (const block of open) if (block.type === type) this.#tellEnd(block)
     }
   }
 
@@ -152,16 +154,17 @@ export class ModelAnswer {
   }
 
   #startBlock(type: Block['type'], part: BlockPart): Block {
-    const before = this.#open[type].get(part.id)
-    if (before !== undefined) this.#endBlock(before, part.id)
+    const before = this.#openBlock(type, part)
+    if (before !== undefined) this.#endBlock(before)
     const block: Block = {
       open: true,
       type,
+      key: part.id,
       id: this.#unique(this.#prefix + part.id),
       text: '',
       metadata: part.providerMetadata,
     }
-    this.#open[type].set(part.id, block)
+    this.#open.push(block)
     this.#parts.push(block)
     this.#emit({ type: eventTypes[type].start, id: block.id })
     return block
@@ -169,29 +172,43 @@ export class ModelAnswer {
 
   /** Servers give one id to several blocks, and a call that is made again begins its blocks anew. */
   #unique(id: string): string {
+    const ids = (this.#ids ??= new Set())
     let own = id
-    for (let n = 2; this.#ids.has(own); n++) own = `${id}-${n}`
-    this.#ids.add(own)
+    for (let n = 2; ids.has(own); n++) own = `${id}-${n}`
+    ids.add(own)
     return own
   }
 
+  #openBlock(type: Block['type'], { id }: BlockPart): Block | undefined {
+    const open = this.#open
+    for (let i = open.length - 1; i >= 0; i--) {
+      const block = open[i]!
+      if (block.key === id && block.type === type) return block
+    }
+    return undefined
+  }
+
   #addToBlock(type: Block['type'], part: BlockPart & { readonly delta: string }): void {
-    const block = this.#open[type].get(part.id) ?? this.#startBlock(type, part)
+    const block = this.#openBlock(type, part) ?? this.#startBlock(type, part)
     block.text += part.delta
     if (part.providerMetadata !== undefined) block.metadata = part.providerMetadata
     if (part.delta !== '') this.#emit({ type: eventTypes[type].delta, id: block.id, delta: part.delta })
   }
 
   #end(type: Block['type'], part: BlockPart): void {
-    const block = this.#open[type].get(part.id)
+    const block = this.#openBlock(type, part)
     if (block === undefined) return
     if (part.providerMetadata !== undefined) block.metadata = part.providerMetadata
-    this.#endBlock(block, part.id)
+    this.#endBlock(block)
   }
 
-  #endBlock(block: Block, id: string): void {
-    this.#open[block.type].delete(id)
-    this.#emit({ type: eventTypes[block.type].end, id: block.id })
+  #endBlock(block: Block): void {
+    this.#open.splice(this.#open.indexOf(block), 1)
+    this.#tellEnd(block)
+  }
+
+  #tellEnd({ type, id }: Block): void {
+    this.#emit({ type: eventTypes[type].end, id })
   }
 
   #call(part: Extract<StreamPart, { type: 'tool-call' }>): void {
@@ -271,6 +288,8 @@ const eventTypes = {
 interface Block {
   readonly open: true
   readonly type: 'text' | 'reasoning'
+  /** What the provider calls it. */
+  readonly key: string
   readonly id: string
   text: string
   metadata: Metadata

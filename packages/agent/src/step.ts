@@ -39,7 +39,7 @@ export interface StepScope extends ToolScope {
   readonly maxParallelTools: number
   readonly callIds: CallIds
   /** The prompt's notices that the run has passed on. */
-  readonly noticed: Set<string>
+  readonly noticed: string[]
   /** Hears of each model call, whole or not: what it said and used. */
   readonly heard: (answer: ModelAnswer) => void
 }
@@ -147,8 +147,8 @@ function vetoed({ veto }: Veto): RetinueError {
 /** Passes on what is wrong with the prompt; what it costs is for whoever looks at the prompt itself. */
 function warnOnce({ noticed, emit }: StepScope, { kind, message }: Notice): void {
   const isFault = kind === 'failed' || kind === 'over' || kind === 'stability'
-  if (!isFault || noticed.has(message)) return
-  noticed.add(message)
+  if (!isFault || noticed.includes(message)) return
+  noticed.push(message)
   emit({ type: 'warning', about: 'prompt', message })
 }
 

@@ -15,20 +15,23 @@ export class TurnLine<T extends object = object> {
   }
 
   /**
-   * Gives the turn to `holder` for the length of the work: at once where nobody has it.
+   * Gives the turn to `holder`: at once where nobody has it, and otherwise when those before it have left.
    * @throws {RETINUE_RUN_BUSY} where somebody has it and `onBusy` is `reject`.
    */
-  async hold<R>(holder: T, onBusy: OnBusy, signal: AbortSignal, work: () => Promise<R>): Promise<R> {
-    if (this.#current === undefined) this.#current = holder
-    else if (onBusy === 'reject') throw runBusy()
-    else await this.#wait(holder, signal)
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      this.#current = next?.holder
-      next?.go()
+  enter(holder: T, onBusy: OnBusy, signal: AbortSignal): Promise<void> | undefined {
+    if (this.#current !== undefined) {
+      if (onBusy === 'reject') throw runBusy()
+      return this.#wait(holder, signal)
     }
+    this.#current = holder
+    return undefined
+  }
+
+  /** Gives the turn to the next; whoever has it leaves once, however its run has ended. */
+  leave(): void {
+    const next = this.#waiting.shift()
+    this.#current = next?.holder
+    next?.go()
   }
 
   #wait(holder: T, signal: AbortSignal): Promise<void> {

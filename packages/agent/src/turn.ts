@@ -115,10 +115,19 @@ export class Turn {
     const { signal } = this.#aborter
     const unfollow: (() => void)[] = []
     try {
-      for (const outer of [this.#options.signal, this.#outer?.signal]) unfollow.push(follow(outer, this))
+      for (const outer of [this.#options.signal, this.#outer?.signal])
+        if (outer !== undefined) unfollow.push(follow(outer, this))
       if (this.#waitsForItself()) throw runBusy('This run is within the one that has the turn')
       const line = lineOf<Turn>(this.#place)
-      return this.#ended(await line.hold(this, this.#options.onBusy, signal, () => this.#conduct()))
+      const waiting = line.enter(this, this.#options.onBusy, signal)
+      if (waiting !== undefined) await waiting
+      let result: RunResult<unknown>
+      try {
+        result = await this.#conduct()
+      } finally {
+        line.leave()
+      }
+      return this.#ended(result)
     } catch (thrown) {
       const { reason } = signal
       if (reason !== undefined && reason === this.#outOfTime) return this.#ended(this.#end('budget'))
@@ -215,7 +224,7 @@ export class Turn {
       answers: undefined,
       hooks: this.#hooks,
       callIds: this.#callIds,
-      noticed: new Set(),
+      noticed: [],
       emit: this.#emit,
       heard: ({ text, usage }) => {
         this.#text = text
@@ -325,6 +334,6 @@ function unforeseen(cause: unknown): RetinueError {
 }
 
 /** Aborts a run when a signal does; gives what undoes it. */
-function follow(signal: Signal | undefined, turn: Turn): () => void {
-  return signal === undefined ? () => {} : onAbort(signal, () => turn.abort(signal.reason))
+function follow(signal: Signal, turn: Turn): () => void {
+  return onAbort(signal, () => turn.abort(signal.reason))
 }

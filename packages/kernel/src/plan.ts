@@ -62,7 +62,7 @@ export function planOf(layer: Layer, known: Plan | undefined): Plan {
   const instructions = instructionsOf(layer)
   if (known?.presence === presence && known.instructions === instructions) return known
   const sections = [...presence.values()].filter(({ kind }) => kind.name === 'section').map(itemOf)
-  const items = (instructions === undefined ? sections : [...sections, instructions]).sort(inPlan)
+  const items = (instructions === undefined ? sections : sections.concat(instructions)).sort(inPlan)
   const tools = toolsOf(layer).published().map(toolOf)
   return { presence, instructions, items, tools, toolTokens: sumOf(tools) }
 }

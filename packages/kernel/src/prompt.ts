@@ -223,12 +223,11 @@ function shrink(layer: Layer, renderer: Renderer, whole: Layout, maxTokens: numb
 function partsOf(shown: readonly Shown[]): PromptPart[] {
   const placed = new Set<string>()
   for (const { rendered } of shown) for (const key of rendered?.reads.placed ?? none) placed.add(key)
-  const parts: PromptPart[] = []
-  for (const { item, rendered } of shown) {
-    if (rendered !== undefined && rendered.part.text !== '' && !placed.has(item.key))
-      parts.push(rendered.part)
-  }
-  return parts
+  return shown
+    .filter(
+      ({ item, rendered }) => rendered !== undefined && rendered.part.text !== '' && !placed.has(item.key),
+    )
+    .map(({ rendered }) => rendered!.part)
 }
 
 /** How many of the parts at the head are those of the last prompt. */
