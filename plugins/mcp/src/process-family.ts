@@ -21,29 +21,31 @@ export class ProcessFamily {
 
   /** Asks all that are left to end, and makes those end that don't. */
   async end(): Promise<void> {
+    let left = this.#ids()
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      this.#send(signal)
-      for (let ms = 0; ms < graceMs && this.#ids().length > 0; ms += pauseMs) await delay(pauseMs)
+      for (const id of left) send(id, signal)
+      for (let ms = 0; ms < graceMs && left.length > 0; ms += pauseMs) {
+        await delay(pauseMs)
+        left = this.#ids()
+      }
     }
   }
 
   /** Makes all end that are left, at once. */
   kill(): void {
-    this.#send('SIGKILL')
-  }
-
-  #send(signal: NodeJS.Signals): void {
-    for (const id of this.#ids()) {
-      try {
-        process.kill(id, signal)
-      } catch {
-        // It is gone already.
-      }
-    }
+    for (const id of this.#ids()) send(id, 'SIGKILL')
   }
 
   #ids(): number[] {
     return processIds().filter((id) => environmentOf(id).includes(this.#mark))
+  }
+}
+
+function send(id: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(id, signal)
+  } catch {
+    // It is gone already.
   }
 }
 
