@@ -5,6 +5,7 @@
 export const errorCodes = {
   RETINUE_SCRIPT_ENDED: 'A scripted model or fetch was asked for more than its script has steps for.',
   RETINUE_SCRIPT_UNUSED: 'A scripted model or fetch has steps that nobody asked for.',
+  RETINUE_SCRIPT_STEP: 'A step of a scripted model or fetch is not one that can be played.',
   RETINUE_TOOL_UNKNOWN: 'A tool that is not in force was called by hand.',
   RETINUE_TOOL_INPUT: 'The input of a tool that was called by hand does not fit it.',
   RETINUE_CONTRACT_BROKEN: 'A plugin or a store breaks a promise that all of them make.',

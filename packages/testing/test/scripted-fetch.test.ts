@@ -8,6 +8,14 @@ const home = 'https://example.com'
 const never: FetchStep = () => new Promise(() => {})
 
 describe('a scripted fetch', () => {
+  test.each<unknown>([{ text: 'Hello.' }, new URL(home), 5])(
+    'refuses a step that can not be played: %j',
+    async (step) => {
+      const web = scriptedFetch([() => step as FetchStep])
+      await expect(web(`${home}/a`)).rejects.toMatchObject({ code: 'RETINUE_SCRIPT_STEP' })
+    },
+  )
+
   test('answers in order, or by what is asked for, and keeps each request as it came', async () => {
     const inOrder = scriptedFetch(['one', { json: { n: 2 }, status: 201, headers: { etag: 'x' } }])
     expect(await (await inOrder(`${home}/a`)).text()).toBe('one')

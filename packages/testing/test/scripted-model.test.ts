@@ -70,6 +70,15 @@ describe('a scripted model', () => {
     await expect(read(scriptedModel([gone]))).rejects.toBe(gone)
   })
 
+  test.each<unknown>([{ txt: 'Hello.' }, 5, null, new URL('https://example.com')])(
+    'refuses a step that can not be played: %j',
+    async (step) => {
+      const refused = expect.objectContaining({ code: 'RETINUE_SCRIPT_STEP' }) as Error
+      for (const each of [step, () => step])
+        await expect(read(scriptedModel([each as ScriptedStep]))).rejects.toThrow(refused)
+    },
+  )
+
   test('does what a function of the request gives, however late and however deep', async () => {
     const echo: ScriptedStep = ({ prompt }) =>
       Promise.resolve(() => ({ text: JSON.stringify(prompt.at(-1)) }))

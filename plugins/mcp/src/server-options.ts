@@ -78,7 +78,7 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
       return refuse(`has a ${key} of ${String(value)}`, `Give a whole number from ${least} to ${maxInteger}.`)
     }),
   )
-  const { command, url } = options as Partial<StdioServer & HttpServer>
+  const { command, url, args } = options as Partial<StdioServer & HttpServer>
   if ((command === undefined) === (url === undefined))
     refuse(
       'has no command or address, or both',
@@ -89,6 +89,8 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
       'has a command that is no text',
       'The command is the program alone; what it is given goes into args.',
     )
+  if (args !== undefined && !(Array.isArray(args) && args.every((arg) => typeof arg === 'string')))
+    refuse('has args that are no list of texts', "Write args: ['server.js', '--verbose'].")
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
     refuse('has an address that is none', 'Give a whole address: https://example.com/mcp')
   return limits as unknown as Limits

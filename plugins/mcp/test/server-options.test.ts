@@ -7,6 +7,7 @@ test('what does not describe a server is refused with what to write', () => {
     [{}, 'no command or address'],
     [{ command: 'node', url: 'https://example.com' }, 'or both'],
     [{ command: '' }, 'a command that is no text'],
+    [{ command: 'node', args: 'server.js' }, 'args that are no list of texts'],
     [{ url: 'example.com' }, 'an address that is none'],
     [{ url: 'file:///etc/passwd' }, 'an address that is none'],
     [{ command: 'node', timeoutMs: 0 }, 'a timeoutMs of 0'],

@@ -1,11 +1,12 @@
 // A response as fetch makes it of what a server answers: it has an address, it can be aborted, and it breaks off.
+import { answerInShort } from '../answer-in-short.ts'
 import type { FetchAnswer } from './fetch-step.ts'
 
 type Chunk = string | Uint8Array
 
 /** Makes the response of an answer; the signal ends its body. */
 export function responseOf(answer: FetchAnswer, signal: AbortSignal): Response {
-  const { status = 200, statusText = '', json, cut } = answer
+  const { status = 200, statusText = '', json, cut } = answerInShort(answer, fields)
   const headers = new Headers(answer.headers)
   const body = json === undefined ? answer.body : JSON.stringify(json)
   if (!headers.has('content-type')) {
@@ -15,6 +16,8 @@ export function responseOf(answer: FetchAnswer, signal: AbortSignal): Response {
   const stream = body === undefined && cut === undefined ? null : streamOf(body ?? '', signal, cut)
   return new Response(stream, { status, statusText, headers })
 }
+
+const fields = { status: true, statusText: true, headers: true, json: true, body: true, cut: true } as const
 
 /** Says of a response where it comes from: its constructor does not take that. */
 export function from(response: Response, url: URL, redirected: boolean): Response {

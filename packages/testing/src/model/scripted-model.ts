@@ -7,6 +7,7 @@ import type {
   LanguageModelV4CallOptions,
 } from '@ai-sdk/provider'
 import { RetinueError } from '@retinue/kernel'
+import { answerInShort } from '../answer-in-short.ts'
 import { generation } from './generation.ts'
 import type { ScriptedRequest, ScriptedStep } from './step.ts'
 import { answerParts, type ProviderVersion } from './stream-parts.ts'
@@ -98,8 +99,8 @@ class Player implements Script {
     while (typeof step === 'function') step = await step(request)
     if (step instanceof Error) throw step
     if (typeof step === 'string') return answerParts({ text: step }, count, this.specificationVersion)
-    if (Symbol.iterator in step || Symbol.asyncIterator in step) return step
-    return answerParts(step, count, this.specificationVersion)
+    if (isIterable(step)) return step
+    return answerParts(answerInShort(step, fields), count, this.specificationVersion)
   }
 
   #ended(): RetinueError {
@@ -127,6 +128,15 @@ class Player implements Script {
       },
     )
   }
+}
+
+const fields = { reasoning: true, text: true, calls: true, usage: true, finish: true, cut: true } as const
+
+function isIterable(step: object): step is Iterable<object> | AsyncIterable<object> {
+  const { [Symbol.iterator]: one, [Symbol.asyncIterator]: other } = (step ?? {}) as Partial<
+    Iterable<object> & AsyncIterable<object>
+  >
+  return one !== undefined || other !== undefined
 }
 
 function steps(count: number): string {
