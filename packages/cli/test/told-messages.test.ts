@@ -13,6 +13,11 @@ const call = (providerMetadata?: object): Message =>
     parts: [{ type: 'tool-call', toolCallId: 'x', toolName: 't', input: {}, providerMetadata }],
   }) as Message
 
+const asks = (content: { type: string; answer?: object }): Message => ({
+  role: 'assistant',
+  parts: [{ type: 'provider', provider: 'p', content: content as never }],
+})
+
 test.each<[string, Message[], Message[], ReturnType<typeof newsIn>]>([
   ['nothing', [user('a')], [user('a')], { told: [], gone: 0 }],
   ['what was added', [user('a')], [user('a'), user('b')], { told: [user('b')], gone: 0 }],
@@ -28,6 +33,12 @@ test.each<[string, Message[], Message[], ReturnType<typeof newsIn>]>([
     [call({ retinue: { definition: '' } })],
     [call(), results('x')],
     { told: [results('x')], gone: 0 },
+  ],
+  [
+    'nothing, where a provider was given its answer',
+    [asks({ type: 'tool-approval-request' })],
+    [asks({ type: 'tool-approval-request', answer: { approved: true } })],
+    { told: [], gone: 0 },
   ],
   [
     'a result beside another, and what follows',

@@ -95,7 +95,8 @@ export class Chat {
       if (told.length === 0 && gone === 0) continue
       above(() => {
         if (isFirst) this.screen.aside('This session goes on somewhere else:')
-        if (gone > 0) this.screen.aside(`${gone} messages were taken back.`)
+        if (gone > 0)
+          this.screen.aside(gone === 1 ? '1 message was taken back.' : `${gone} messages were taken back.`)
         tellMessages(told, this.screen)
       })
       isFirst = false
@@ -126,6 +127,7 @@ export class Chat {
     this.#aborter = new AbortController()
     this.#watch()
     try {
+      await this.#reopen()
       const { signal } = this.#aborter
       const { approve } = this.#approver
       const turn = begin({ ...app.run, model: this.model.model, approve, signal })
@@ -140,6 +142,13 @@ export class Chat {
       this.#unwatch()
       screen.live('')
     }
+  }
+
+  /** Opens the session again where taking over what others did with it had failed half-way. */
+  async #reopen(): Promise<void> {
+    if (!this.#session.closed) return
+    const { id, user, agent } = this.#session
+    this.#session = (await this.app.library.open(id, { user, agent: agent! })).session
   }
 
   #interrupt(): void {

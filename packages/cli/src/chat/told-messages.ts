@@ -44,11 +44,13 @@ function tellPart(role: Message['role'], part: Part, screen: Screen): void {
   } else if (part.type === 'file') screen.aside(`a file of the type ${safeText(part.mediaType)}`)
 }
 
-/** What providers and questions attach to a part is nothing that was said. */
 function isEqual(one: unknown, other: unknown): boolean {
   return toldOf(one) === toldOf(other)
 }
 
+/** What was said, without what questions and providers keep beside it, which changes with the answers. */
 function toldOf(value: unknown): string | undefined {
-  return JSON.stringify(value, (key, each: unknown) => (key === 'providerMetadata' ? undefined : each))
+  return JSON.stringify(value, (key, each: unknown) => (untold.has(key) ? undefined : each))
 }
+
+const untold: ReadonlySet<string> = new Set(['providerMetadata', 'content'])
