@@ -26,7 +26,8 @@ export function askerOf(session: ChatSession, messages?: Messages, toolCallId?: 
 
 /** Reads a path that was kept in a history; nothing where it is none. */
 export function readPath(kept: Json | undefined): readonly Asker[] | undefined {
-  return Array.isArray(kept) && kept.every(isAsker) ? (kept as unknown as readonly Asker[]) : undefined
+  const isPath = Array.isArray(kept) && kept.length > 0 && kept.every(isAsker)
+  return isPath ? (kept as unknown as readonly Asker[]) : undefined
 }
 
 function isAsker(value: unknown): boolean {

@@ -8,7 +8,7 @@ import type {
   LanguageModelV4Message,
 } from '@ai-sdk/provider'
 import type { AssistantMessage, FilePart, Message, ProviderPart, ToolOutput } from '@retinue/kernel'
-import { isQuestion } from './provider-approval.ts'
+import { questionType } from './provider-approval.ts'
 import { isCut, shownResult } from './result-page.ts'
 
 /** A message as a provider takes it. */
@@ -28,7 +28,7 @@ type Part = Message['parts'][number]
 export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
   const isPartial = message.role === 'assistant' && message.partial === true
   const held = isPartial ? spokenParts(message) : message.parts
-  const parts = held.some(isQuestion) ? held.filter((part) => !isQuestion(part)) : held
+  const parts = held.some(isAsking) ? held.filter((part) => !isAsking(part)) : held
   if (parts.length === 0) return undefined
   const content = parts.some((part) => differs(part, style))
     ? parts.map((part) => partForm(part, style))
@@ -58,6 +58,11 @@ export function spokenParts(message: AssistantMessage): readonly Part[] {
       const { providerMetadata: _, ...rest } = part
       return rest
     })
+}
+
+/** A question of the provider's is none of what it is sent: its answer is. */
+function isAsking(part: Part): boolean {
+  return part.type === 'provider' && part.content.type === questionType
 }
 
 function differs(part: Part, { maxResultChars }: FormStyle): boolean {

@@ -73,6 +73,8 @@ export function answersForm(message: Message): object | undefined {
 }
 
 /** Whether a part holds a question of a provider. */
-export function isQuestion(part: Message['parts'][number]): part is Question {
-  return part.type === 'provider' && part.content.type === questionType
+function isQuestion(part: Message['parts'][number]): part is Question {
+  if (part.type !== 'provider' || part.content.type !== questionType) return false
+  const { approvalId, toolCallId } = part.content
+  return typeof approvalId === 'string' && typeof toolCallId === 'string'
 }

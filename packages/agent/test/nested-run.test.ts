@@ -237,7 +237,7 @@ describe('an approval that a run within another asks for', () => {
     const session = aSession({ want })
     await run(session, 'Go', { model: scriptedModel([wants('d')]) }).result
     const path = [{ agent: 'tester', sessionId: session.id }]
-    for (const kept of [5, [5], [{ sessionId: 5 }], [{ sessionId: 'x', agent: {} }]]) {
+    for (const kept of [5, [], [5], [{ sessionId: 5 }], [{ sessionId: 'x', agent: {} }]]) {
       const saved = JSON.stringify(session).replace(
         '"retinue":{',
         `"retinue":{"path":${JSON.stringify(kept)},`,

@@ -118,6 +118,17 @@ describe('a call that a provider runs only after a yes', () => {
     expect(JSON.stringify(other.requests)).not.toContain('approval')
   })
 
+  test('is none where a history holds half of a question (SPEC 51, 58)', async () => {
+    const session = aSession()
+    await run(session, 'Send it', { model: scriptedModel([asking('a')]) }).result
+    const saved = JSON.stringify(session).replace('"approvalId":"q-a",', '')
+    const { session: again } = ChatSession.restore(saved, session)
+    const model = scriptedModel(['Fine.'])
+    await resume(again, {}, { model }).result
+    expect(model.requests[0]!.prompt.map(({ role }) => role)).toEqual(['user', 'assistant'])
+    expect(JSON.stringify(model.requests)).not.toContain('approval')
+  })
+
   test('is open no longer once the run is aborted while it is asked (SPEC 58)', async () => {
     const session = aSession()
     const running = run(session, 'Send it', {
