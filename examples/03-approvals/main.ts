@@ -43,7 +43,10 @@ results(session)
 console.log('# Across a restart')
 const model = scriptedModel([remove('b.log'), 'Done.'])
 const { finishReason, approvals } = await run(session, 'And b.log', { model }).result
-console.log(`  stopped for ${finishReason}: ${JSON.stringify(approvals)}`)
+for (const { toolName, input, path } of approvals)
+  console.log(
+    `  stopped for ${finishReason}: ${path.at(-1)!.agent} wants ${toolName} ${JSON.stringify(input)}`,
+  )
 const saved = JSON.stringify(session)
 session.close()
 const { session: again } = ChatSession.restore(saved, { user, agent })
