@@ -9,12 +9,18 @@ import type { Patch } from './patch.ts'
 import type { FieldChanged, Source } from './types.ts'
 import { equal } from './value.ts'
 
+/** What a session had of a field: what was set on it, and what showed. */
+interface Base {
+  readonly own: unknown
+  readonly value: unknown
+}
+
 /** One owner's part of one item. */
 export class LayerCell extends Cell {
   readonly layer: Layer
   readonly entry: Registration
   /** In an interaction: what the session had when a field was first set here. */
-  base: unknown[] | undefined
+  base: (Base | undefined)[] | undefined
   /** The cell that has taken this one's place since its class was registered anew: handles of old go on by it. */
   successor: LayerCell | undefined
 
@@ -129,7 +135,7 @@ export class LayerCell extends Cell {
   #keepBase(index: number): void {
     const session = sessionOf(this.layer).cell(this.entry)
     this.base ??= []
-    this.base[index] = session.read(index)
+    this.base[index] = { own: session.own[index], value: session.read(index) }
   }
 }
 

@@ -228,10 +228,13 @@ export class Handle {
   }
 }
 
+/** The method of a section's view that gives the text of its template: there `super.render()` leads in a prompt. */
+export const TEMPLATE: unique symbol = Symbol.for('@retinue/kernel/template') as never
+
 /** A section's handle renders itself. */
 export class SectionHandle extends Handle {
   render(): string {
-    return this[CELL].render()
+    return TEMPLATE in this ? (this[TEMPLATE] as () => string)() : this[CELL].render()
   }
 }
 

@@ -170,8 +170,8 @@ function promoteField(
   const mine = cells[0]!.own[index]
   const theirs = target.read(index)
   // Each of them hid the session from the moment it was set: whichever is older may have missed a change there.
-  const stale = cells.findLast((cell) => !equal(theirs, cell.base?.[index]))
-  const before = stale?.base?.[index]
+  const stale = cells.findLast((cell) => !equal(target.own[index], cell.base?.[index]?.own))
+  const before = stale?.base?.[index]?.value
   if (stale !== undefined && merge === undefined) {
     const field = entry.shape!.fields[index]!
     throw new RetinueError(

@@ -3,6 +3,7 @@
 import type { LayerCell } from './cells.ts'
 import { isEntryClass } from './entry.ts'
 import { RetinueError } from './errors.ts'
+import { TEMPLATE } from './handle.ts'
 import type { Layer } from './layers.ts'
 import type { From, Pass, Read } from './pass.ts'
 import type { Registration } from './registry.ts'
@@ -87,6 +88,10 @@ class ItemView {
   static place(view: ItemView): string {
     return view.#pass.renderer!.place(view.#facts.entry)
   }
+
+  static template(view: ItemView): string {
+    return view.#pass.renderer!.template(view.#facts.entry)
+  }
 }
 
 Object.defineProperty(ItemView.prototype, VIEW, { value: true })
@@ -109,6 +114,11 @@ function viewClass({ definition, shape, kind }: Registration): typeof ItemView {
     Object.defineProperty(View.prototype, 'render', {
       value(this: ItemView) {
         return ItemView.place(this)
+      },
+    })
+    Object.defineProperty(View.prototype, TEMPLATE, {
+      value(this: ItemView) {
+        return ItemView.template(this)
       },
     })
   }

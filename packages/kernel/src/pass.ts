@@ -60,5 +60,5 @@ export interface Pass {
   /** The time that the prompt is for. */
   now: Date
   reads: Reads
-  renderer: { place(entry: Registration): string } | undefined
+  renderer: { place(entry: Registration): string; template(entry: Registration): string } | undefined
 }

@@ -3,13 +3,14 @@
 import type { Clock } from './accessors.ts'
 import { setRenderer, type LayerCell } from './cells.ts'
 import { RetinueError } from './errors.ts'
+import type { KindSpec } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { ANYTIME, order, Reads, type Pass } from './pass.ts'
 import { estimateTokens, itemOf, type Item } from './plan.ts'
 import type { Origin, Registration, Registry } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
 import { compileTemplate, helpers, shownAs, whatOf, type Render, type Shared } from './template.ts'
-import type { Form, Slot, Stability } from './types.ts'
+import type { Form, Slot, Stability, Template } from './types.ts'
 import { sectionView, viewNames, viewsOf } from './view.ts'
 
 /** One part of a prompt: the text of a section, or the agent's instructions. */
@@ -174,6 +175,13 @@ export class Renderer {
     return rendered.part.text
   }
 
+  /** Renders a section's template alone: of a class with a render of its own, what `super.render()` gives. */
+  template(entry: Registration): string {
+    const { options, ids } = itemOf(entry)
+    const { kinds } = this.#layer.registry
+    return drawn(entry, `${ids.full} template`, this.#stage, () => templateOf(options.template, kinds))
+  }
+
   #holds({ reads, failure }: Rendered): boolean {
     if (failure !== undefined) return false // the reads up to a failure may not be all that it depends on
     const { now } = this.#stage.pass
@@ -224,24 +232,39 @@ function stageOf(layer: Layer, kept: Kept): Stage {
 
 setRenderer(({ layer, entry }: LayerCell) => {
   const renderer = new Renderer(layer, nothingKept(layer.registry.version), new Date())
-  const { part, failure } = renderer.render(itemOf(entry), 'full')
-  if (failure !== undefined) throw failure
-  return part.text
+  const item = itemOf(entry)
+  if (ownRender(entry.definition as unknown as DefinedClass) === undefined) {
+    const { part, failure } = renderer.render(item, 'full')
+    if (failure !== undefined) throw failure
+    return part.text
+  }
+  try {
+    return renderer.template(entry) // whose class has a render of its own comes here by super.render()
+  } catch (error) {
+    throw failureOf(item, error)
+  }
 })
 
 function textOf(item: Item, form: Form, stage: Stage): string {
-  const { pass, seen, renders } = stage
   if (item.text?.plain) return item.text.fill({})
-  const views = (stage.views ??= { ...viewsOf(pass), ...helpers })
   const { entry } = item
-  if (entry === undefined) return item.text!.fill(views)
-  const id = item.ids[form]
+  if (entry === undefined) return item.text!.fill(viewsIn(stage))
+  return drawn(entry, item.ids[form], stage, () => renderOf(item, form, stage.pass.layer.registry))
+}
+
+/** What a section says, in a way that is made once for all sessions. */
+function drawn(entry: Registration, id: string, stage: Stage, make: () => Render): string {
+  const { pass, seen, renders } = stage
   let render = renders.get(id)
-  if (render === undefined) renders.set(id, (render = renderOf(item, form, pass.layer.registry)))
+  if (render === undefined) renders.set(id, (render = make()))
   let view = seen.get(entry)
   if (view === undefined)
-    seen.set(entry, (view = Object.freeze({ ...views, section: sectionView(pass, entry) })))
+    seen.set(entry, (view = Object.freeze({ ...viewsIn(stage), section: sectionView(pass, entry) })))
   return render(view).trim()
+}
+
+function viewsIn(stage: Stage): Shared {
+  return (stage.views ??= { ...viewsOf(stage.pass), ...helpers })
 }
 
 /** How a section comes to its text in a form. */
@@ -249,6 +272,10 @@ function renderOf({ entry, options }: Item, form: Form, { kinds }: Registry): Re
   const own = form === 'summary' ? undefined : ownRender(entry!.definition as unknown as DefinedClass)
   if (own !== undefined) return ({ section }) => shownAs(own.call(section))
   const template = form === 'summary' ? options.summary : options.template
+  return templateOf(template, kinds)
+}
+
+function templateOf(template: Template | undefined, kinds: readonly KindSpec[]): Render {
   return template === undefined ? () => '' : compileTemplate(template, viewNames(kinds))
 }
 

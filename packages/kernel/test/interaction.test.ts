@@ -433,6 +433,22 @@ describe('promote', () => {
     expect(session.context.$get(Findings).results).toEqual(['mine'])
   })
 
+  test('is no conflict where what the session stands on changed: only the session is written to (D10, D5)', () => {
+    const { session, user } = start()
+    using turn = session.interact()
+    turn.context.$get(Findings).query = 'mine'
+    user.context.$get(Findings).query = 'of the user'
+    turn.promote(Findings)
+    expect([session.context.$get(Findings).query, user.context.$get(Findings).query]).toEqual([
+      'mine',
+      'of the user',
+    ])
+    using next = session.interact()
+    next.context.$get(Findings).results = ['mine']
+    session.context.$get(Findings).results = ['theirs']
+    expect(thrownBy(() => next.promote(Findings)).details).toMatchObject({ theirs: ['theirs'], before: [] })
+  })
+
   test('takes a class that was registered anew for no change of the session (D10, D18)', () => {
     const make = () => class extends Context('anew', { n: Type.Integer({ default: 0 }) }) {}
     const [First, Second] = [make(), make()]

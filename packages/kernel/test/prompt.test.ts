@@ -257,6 +257,37 @@ describe('a section', () => {
     expect(session.prompt().text).toBe(`BOLD ${words(10)}`)
   })
 
+  test('may wrap the text of its template, or what the class that it extends says, by super.render() (SPEC 43, D18)', () => {
+    class Told extends Section(
+      'told',
+      { style: Type.String({ default: 'plain' }) },
+      { template: 'Be <%= section.style %>.' },
+    ) {}
+    class Wrapped extends Told {
+      override render() {
+        return `[${super.render()}]`
+      }
+    }
+    class Twice extends Wrapped {
+      override render() {
+        return `(${super.render()})`
+      }
+    }
+    const { session, user } = aSession(Twice)
+    const told = session.sections.$get(Twice)
+    expect([session.prompt().text, told.render()]).toEqual(['([Be plain.])', '([Be plain.])'])
+    user.sections.$get(Twice).style = 'bold'
+    expect([session.prompt().text, told.render()]).toEqual(['([Be bold.])', '([Be bold.])'])
+    class Failing extends Section('failing', {}, { template: '<%= boom %>' }) {
+      override render() {
+        return super.render()
+      }
+    }
+    const other = aSession(Failing).session
+    expect(thrownBy(() => other.sections.$get(Failing).render()).message).toContain("section 'failing'")
+    expect(other.prompt().notices).toMatchObject([{ kind: 'failed', section: 'failing' }])
+  })
+
   test('that is placed in another stands there and not in its own place (SPEC 43)', () => {
     const { session } = withSections(
       section('outer', '[<%= sections.inner.render() %>]'),
