@@ -85,6 +85,8 @@ describe('retinue in an application', () => {
       retinue(folder, ['chat'], { input: 'press\n' }),
     ])
     expect(yes).toMatchObject({ code: 0, out: 'It says: "pressed red"\n', err: '' })
+    const loud = await retinue(folder, ['run', '--yes', '--quiet', 'press loud'])
+    expect(loud).toMatchObject({ out: 'It says: "pressed loud"\n', err: 'click\n' })
     expect(no.out).toContain('Nobody is there to ask')
   })
 
@@ -118,6 +120,15 @@ describe('retinue in an application', () => {
     expect(findings.map((each) => each.text).join('\n')).toMatch(
       /press@1\.0\.0.*toolset press[^]*scripted\/echo/,
     )
+  })
+
+  test('keeps what was said before a run failed (SPEC 58)', async () => {
+    const folder = application()
+    const failed = await retinue(folder, ['run', 'cut'])
+    expect(failed).toMatchObject({ code: 1, err: expect.stringContaining('RETINUE_STREAM_CUT') })
+    expect(failed.err).not.toContain('RETINUE_STORE_CLOSED')
+    const shown = await retinue(folder, ['sessions', 'show', await sessionIn(folder)])
+    expect(shown.out).toContain('You said: cut')
   })
 
   test('goes on with a session whose agent is gone, and says with which', async () => {

@@ -86,7 +86,7 @@ const press = defineTool({
   description: 'Presses a button.',
   input: Type.Object({ button: Type.String() }),
   approval: true,
-  execute: ({ button }) => 'pressed ' + button,
+  execute: ({ button }) => (button === 'loud' && console.log('click'), 'pressed ' + button),
 })
 register(definePlugin({ name: 'press', version: '1.0.0', contributes: [defineToolset('press', { tools: { press } })] }))
 
@@ -99,12 +99,13 @@ const say = (text) => [{ type: 'text-start', id: 't' }, { type: 'text-delta', id
 function* partsFor({ role, content }) {
   const text = content.map((part) => part.text ?? JSON.stringify(part.output?.value)).join('')
   if (role === 'user' && text.startsWith('press')) {
-    for (const button of text === 'press both' ? ['green', 'blue'] : ['red'])
+    for (const button of text === 'press both' ? ['green', 'blue'] : [text === 'press loud' ? 'loud' : 'red'])
       yield { type: 'tool-call', toolCallId: button + Date.now(), toolName: 'press', input: JSON.stringify({ button }) }
     return yield finish('tool-calls')
   }
   yield* say(role === 'tool' ? 'It says: ' + text : 'You said: ' + text + ' \\u001B[2J')
   if (text === 'slow') return
+  if (text === 'cut') return yield { type: 'error', error: new Error('no more') }
   yield { type: 'text-end', id: 't' }
   yield finish('stop')
 }

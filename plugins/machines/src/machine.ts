@@ -16,6 +16,7 @@ import {
 } from '@retinue/kernel'
 import type { AnyStateMachine, ContextFrom, EventFrom, StateValueFrom } from 'xstate'
 import { Chart, HistorySchema, type Position, type TriggerObject } from './chart.ts'
+import { failure } from './errors.ts'
 
 /** Machines by property; plugins add theirs by `declare module '@retinue/plugin-machines'`. */
 export interface MachineTypes {}
@@ -153,5 +154,11 @@ function positionOf({ state, data, history = {} }: Kept): Position {
 }
 
 function asObject(trigger: string | TriggerObject): TriggerObject {
-  return typeof trigger === 'string' ? { type: trigger } : trigger
+  const given = typeof trigger === 'string' ? { type: trigger } : trigger
+  if (typeof (given as Partial<TriggerObject> | undefined)?.type === 'string') return given
+  throw failure(
+    'RETINUE_MACHINE_TRIGGER',
+    'That is no trigger.',
+    "Give its name, or an object with it as 'type'.",
+  )
 }

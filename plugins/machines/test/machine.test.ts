@@ -76,7 +76,8 @@ test('a trigger that it does not take, or turns down, is reported and changes no
   expect(() => tone.send({ type: 'apologise', well: true })).toThrow(
     "The machine 'tone' takes no 'apologise' in the state 'calm'. It takes: complain, leave.",
   )
-  expect(() => tone.send('xstate.init' as never)).toThrow(code('RETINUE_MACHINE_TRIGGER'))
+  for (const none of ['xstate.init', '', undefined, null, 5, {}, { type: 5 }] as never[])
+    expect(() => tone.send(none)).toThrow(code('RETINUE_MACHINE_TRIGGER'))
   expect(JSON.stringify(session)).toBe(before)
   tone.send('complain')
   expect(() => tone.send({ type: 'apologise', well: false })).toThrow(

@@ -8,6 +8,7 @@ import { Approver } from '../chat/approver.ts'
 import { TurnView } from '../chat/turn-view.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
+import type { Kept } from '../session-library.ts'
 import { shortId } from '../session-table.ts'
 import { shortcomingsOf } from '../shortcomings.ts'
 import { watchInterrupts } from '../terminal/interrupt-keys.ts'
@@ -24,6 +25,8 @@ export interface RunFlags extends CommonFlags, SessionFlags {
 
 /** Runs one message; gives the exit code. */
 export async function runOnce(words: readonly string[], flags: RunFlags): Promise<number> {
+  // The standard output is the answer's: what configurations, plugins and tools print goes beside it.
+  console.log = console.info = console.debug = console.error
   const input = await inputOf(words)
   const [app, screen] = await Promise.all([
     openApplication(flags),
@@ -54,6 +57,11 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
     // Without somebody to ask, the run stops with its question in the session.
     ...((canAsk || flags.yes === true) && { approve: approver.approve }),
   })
+  const keep = async (): Promise<Kept> => {
+    const kept = await app.library.keep(session)
+    if (kept.notice !== undefined && isTalkative) screen.note(screen.style.yellow(kept.notice))
+    return kept
+  }
   const view = flags.json === true ? undefined : new TurnView(screen, flags.quiet === true)
   try {
     for await (const event of current) {
@@ -61,10 +69,10 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
       else view.show(event)
     }
     const result = await current.result
-    const kept = await app.library.keep(session)
-    if (kept.notice !== undefined && isTalkative) screen.note(screen.style.yellow(kept.notice))
+    const kept = await keep()
     return ending(result, app.library.isDurable ? kept.session.id : undefined, screen)
   } catch (error) {
+    await keep() // what was said until then, too
     if (aborter.signal.aborted) return exitCodes.interrupted
     throw error
   } finally {
