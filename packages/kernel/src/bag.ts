@@ -37,7 +37,7 @@ export function fillBag(layer: Layer, kind: KindSpec, content: BagContent): void
   const what = isHandle(content) ? 'one instance' : withoutFields(content)
   if (what !== undefined) {
     throw new RetinueError('RETINUE_TYPE_MISMATCH', `The bag '${kind.bag}' can't be filled with ${what}.`, {
-      hint: 'Give data by name, a list of instances, names or classes, or another bag.',
+      hint: 'Give data by name, a list, or another bag.',
     })
   }
   for (const [name, data] of Object.entries(content)) core.set(name, data as object)

@@ -8,11 +8,9 @@ import {
   configKind,
   contextKind,
   KIND,
-  ownerTypes,
   sectionKind,
   type KindOptions,
   type KindSpec,
-  type OwnerType,
 } from './kind.ts'
 import { definedName, reservedNames } from './name.ts'
 import { checkOptions } from './options.ts'
@@ -117,12 +115,9 @@ function checkField(
   if ((schema as { default?: unknown }).default === undefined && !Type.IsOptional(schema as never)) {
     refuse('has neither a default nor is it optional', 'Add { default: … }, or wrap it in Type.Optional(…).')
   }
-  const { setBy } = schema as { setBy?: readonly OwnerType[] }
-  if (setBy !== undefined && !(Array.isArray(setBy) && setBy.every((owner) => ownerTypes.includes(owner))))
-    refuse('may be set by nobody there is', `Let setBy list some of: ${ownerTypes.join(', ')}.`)
-  const stranger = secretOptions(schema as TSchema)?.sentTo?.find((name) => !fields.includes(name))
-  if (stranger !== undefined)
-    refuse(`is sent to '${stranger}', which is no field`, `Its fields are: ${fields.join(', ')}.`)
+  const { sentTo } = secretOptions(schema as TSchema) ?? {}
+  if (sentTo?.some((name) => !fields.includes(name)))
+    refuse(`is sent to ${sentTo.join(', ')}`, 'Let sentTo list fields of the same class.')
   if (!(SECRET in schema) && JSON.stringify(schema).includes(`"${SECRET}"`)) {
     refuse('hides a secret inside', 'Make the secret a field of its own.')
   }

@@ -6,7 +6,7 @@ import { normalise, type Key } from './name.ts'
 import { forceOf } from './presence.ts'
 import { partOfLine, tokensOf } from './prompt.ts'
 import type { PromptPart } from './rendering.ts'
-import type { Origin, Registration, Registry } from './registry.ts'
+import type { Origin, Registration } from './registry.ts'
 import { isSecretRef } from './secret.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Source } from './types.ts'
@@ -53,14 +53,7 @@ export function explain(layer: Layer, key: Key): Explanation {
     origin: entry.origin,
     fields: fieldsOf(layer, entry),
   }
-  return told(facts, tokensOf(layer, entry), unresolvedReason(layer, entry))
-}
-
-/** Why a toolset that is listed is not in force. */
-function unresolvedReason(layer: Layer, { kind, type }: Registration): string | undefined {
-  return kind.name === 'toolset'
-    ? toolsOf(layer).unresolved.find((tool) => tool.type === type)?.reason
-    : undefined
+  return told(facts, tokensOf(layer, entry))
 }
 
 /** The lines that no section says: those of the agent itself. */
@@ -71,18 +64,17 @@ function explainInstructions({ text: value, tokens, origin: { package: agent } }
   return told({ kind: 'agent', type, present: true, requestedBy, origin: undefined, fields }, tokens)
 }
 
-function told(
-  facts: Omit<Explanation, 'text' | 'tokens'>,
-  tokens: number | undefined,
-  unresolved?: string,
-): Explanation {
-  const text = describe(facts, tokens, unresolved)
+function told(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): Explanation {
+  const text = describe(facts, tokens)
   return { ...facts, ...(tokens !== undefined && { tokens }), text, toString: () => text }
 }
 
 function entryOf(layer: Layer, key: Key): Registration | PromptPart {
   const { registry } = layer
-  if (typeof key !== 'string') return entryOfDefinition(registry, key)
+  if (typeof key !== 'string') {
+    const kind = registry.kinds.find((each) => normalise(key, each.name) !== undefined)
+    return entryOf(layer, kind === undefined ? typeof key : `${kind.name}.${normalise(key, kind.name)}`)
+  }
   const dot = key.search(/[.:]/)
   const head = dot < 0 ? '' : key.slice(0, dot)
   const kind = registry.kinds.find((each) => each.name === head || each.bag === head)
@@ -101,20 +93,7 @@ function entryOf(layer: Layer, key: Key): Registration | PromptPart {
   const present = bare.filter((each) => layer.presence().has(each.key))
   const only = present[0] ?? bare[0] ?? toolsetOf(layer, key)
   if (only !== undefined) return only
-  throw nothing(`under '${key}'`)
-}
-
-/** What a class, an instance or a toolset is registered as. */
-function entryOfDefinition(registry: Registry, key: Exclude<Key, string>): Registration {
-  const kind = registry.kinds.find((each) => normalise(key, each.name) !== undefined)
-  if (kind === undefined) throw nothing(`about ${key === null ? 'null' : `what is of type ${typeof key}`}`)
-  const found = registry.find(key, kind.name)
-  if (found === undefined) throw registry.unknown(key, kind.name)
-  return found
-}
-
-function nothing(where: string): RetinueError {
-  return new RetinueError('RETINUE_TYPE_UNKNOWN', `Nothing to explain ${where}.`, {
+  throw new RetinueError('RETINUE_TYPE_UNKNOWN', `Nothing to explain under '${key}'.`, {
     hint: "Name a kind and a type, such as 'context.search_results', or pass a class or an instance.",
   })
 }
@@ -200,11 +179,10 @@ function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {
   )
 }
 
-function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens?: number, unresolved?: string): string {
+function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): string {
   const { kind, type, present, requestedBy, origin, fields } = facts
   const from = origin === undefined ? '' : ` (${origin.package}@${origin.version})`
   const lines = [`${kind} ${type}${from} is ${present ? 'present' : 'not present'}`]
-  if (unresolved !== undefined) lines.push(`  listed, but unresolved: ${unresolved}`)
   for (const { by, on, path } of requestedBy) lines.push(`  asked for by ${by} on ${on}: ${path.join(' → ')}`)
   for (const [field, { value, source }] of Object.entries(fields)) {
     lines.push(`  ${field} = ${shorten(JSON.stringify(value) ?? 'nothing')} (${source})`)

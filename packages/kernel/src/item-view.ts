@@ -89,8 +89,9 @@ class ItemView {
     return view.#pass.renderer!.place(view.#facts.entry)
   }
 
-  static template(view: ItemView): string {
-    return view.#pass.renderer!.template(view.#facts.entry)
+  /** Of a section: the text of its template. */
+  [TEMPLATE](): string {
+    return this.#pass.renderer!.template(this.#facts.entry)
   }
 }
 
@@ -114,11 +115,6 @@ function viewClass({ definition, shape, kind }: Registration): typeof ItemView {
     Object.defineProperty(View.prototype, 'render', {
       value(this: ItemView) {
         return ItemView.place(this)
-      },
-    })
-    Object.defineProperty(View.prototype, TEMPLATE, {
-      value(this: ItemView) {
-        return ItemView.template(this)
       },
     })
   }

@@ -6,8 +6,6 @@ import { reservedNames } from './name.ts'
 /** The sorts of owner. */
 export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
 
-export const ownerTypes: readonly OwnerType[] = Object.freeze(['user', 'agent', 'session', 'interaction'])
-
 /** What makes a kind. */
 export interface KindOptions<N extends string = string> {
   /** In the singular: `'machine'`. Events are named by it: `machineAdded`, `machineRemoved`. */
@@ -43,15 +41,9 @@ export function completeKind<N extends string>(options: KindOptions<N>): KindSpe
         : "Name it by one lower-case word, and its bag by a property: { name: 'machine', bag: 'machines' }.",
     })
   }
-  const stranger = options.owners?.find((owner) => !ownerTypes.includes(owner))
-  if (stranger !== undefined) {
-    throw new RetinueError('RETINUE_DEFINITION_INVALID', `The kind '${name}' hangs on no '${stranger}'.`, {
-      hint: `The owners are: ${ownerTypes.join(', ')}.`,
-    })
-  }
   return Object.freeze({
     after: 'section',
-    owners: ownerTypes,
+    owners: Object.freeze(['user', 'agent', 'session', 'interaction'] as const),
     snapshot: true,
     view: true,
     home: 'session',

@@ -1,7 +1,7 @@
 // Limits on what is loaded: checked before anything is built of it, in one walk that stops at the first excess. What was
 // a text is nobody else's: the same walk freezes it, and tells whether all of it can be stored as it is.
 import { RetinueError } from './errors.ts'
-import { maxValueDepth } from './value.ts'
+import { isLeafOrTaken, maxValueDepth } from './value.ts'
 
 /** How much a snapshot may be. At a limit it loads, one over it is refused. */
 export interface Limits {
@@ -89,8 +89,7 @@ class Walk {
       if (value !== null) this.#enter(value, depth + 1)
     } else if (!this.#wasText) {
       if (typeof value === 'string') this.#weigh(value)
-      else if (typeof value === 'number' && !Number.isFinite(value)) throw notJson(String(value))
-      else if (strangers.has(typeof value)) throw notJson(`a ${typeof value}`)
+      else if (value !== undefined && !isLeafOrTaken(value)) throw notJson(typeof value)
     } else if (typeof value === 'number' && !Number.isFinite(value)) {
       this.owned = false // the parser makes Infinity of 1e999
     }
@@ -117,19 +116,14 @@ class Walk {
   }
 }
 
-/** What JSON has no word for. What is not set is let through: it is not saved either. */
-const strangers: ReadonlySet<string> = new Set(['bigint', 'function', 'symbol'])
-
 /** Refuses what is no plain object, of whatever realm. */
 function refuseInstance(container: object): void {
-  const tag = Object.prototype.toString.call(container)
-  if (tag !== '[object Object]') throw notJson(tag)
+  const tag = Object.prototype.toString.call(container).slice(8, -1)
+  if (tag !== 'Object') throw notJson(tag)
 }
 
 function notJson(what: string): RetinueError {
-  return new RetinueError('RETINUE_SNAPSHOT_INVALID', `A snapshot is JSON, and this one holds ${what}.`, {
-    hint: 'Pass what snapshot() gave, or its JSON text.',
-  })
+  return new RetinueError('RETINUE_SNAPSHOT_INVALID', `A snapshot is JSON, and this one holds a ${what}.`)
 }
 
 function exceeded(limit: keyof Limits, limits: Limits): RetinueError {

@@ -76,9 +76,7 @@ export function renderPrompt(
   { maxTokens = Infinity, now = new Date() }: PromptOptions,
 ): Prompt {
   if (typeof maxTokens !== 'number' || Number.isNaN(maxTokens)) {
-    throw new RetinueError('RETINUE_VALUE_INVALID', `A budget of ${String(maxTokens)} tokens is no budget.`, {
-      hint: 'Give maxTokens a number, or leave it out.',
-    })
+    throw new RetinueError('RETINUE_VALUE_INVALID', `maxTokens is a number, not ${String(maxTokens)}.`)
   }
   const state = stateOf(layer)
   const renderer = new Renderer(layer, state.kept, now)

@@ -152,7 +152,7 @@ export class Registry {
   register(plugin: Plugin): Disposer {
     if (!Array.isArray(plugin?.contributes)) {
       throw new RetinueError('RETINUE_DEFINITION_INVALID', 'What is to be registered is no plugin.', {
-        hint: 'Pass what definePlugin() gave; of a module, the plugin that it exports.',
+        hint: 'Pass what definePlugin() gave.',
       })
     }
     const contributes = [...new Set(plugin.contributes)]

@@ -9,8 +9,6 @@ import type { FieldPatch, ListPatch, OwnerPatch, Patch, RequestPatch } from './p
 
 /** Puts patches into effect on a layer, in order. */
 export function replay(layer: Layer, patches: readonly Patch[]): void {
-  if (!Array.isArray(patches) || !patches.every((patch) => typeof patch === 'object' && patch !== null))
-    throw unfit(layer, 'patches are a list of objects')
   const agents = patches.filter((patch) => 'field' in patch && !('type' in patch) && patch.field === 'agent')
   for (const patch of patches) {
     if ('list' in patch) replayList(layer, patch)
@@ -44,10 +42,8 @@ function secretOf(layer: Layer, to: unknown): unknown {
 function replayList(layer: Layer, { list, index, removed, added }: ListPatch): void {
   const target = listOf(layer, list)
   if (target === undefined) throw unfit(layer, `it has no list '${list}'`)
-  if (!Array.isArray(removed) || !Array.isArray(added))
-    throw unfit(layer, `what left and came is a list each`)
-  const isThere = Number.isInteger(index) && index >= 0 && index + removed.length <= target.length
-  if (!isThere) throw unfit(layer, `'${list}' has no ${removed.length} items to remove at ${index}`)
+  const lists = Array.isArray(removed) && Array.isArray(added) && Number.isInteger(index) && index >= 0
+  if (!lists || index + removed.length > target.length) throw unfit(layer, `'${list}' has no such place`)
   target.splice(index, removed.length, ...added)
 }
 
@@ -69,10 +65,8 @@ function listOf(layer: Layer, list: string): AnyList | undefined {
 function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {
   const owner = layer.owner as Record<string, unknown>
   if (field === 'instructions' || field === 'model') owner[field] = to
-  else if ((field === 'quarantine' || field === 'stored') && !Array.isArray(to))
-    throw unfit(layer, `'${field}' is a list`)
-  else if (field === 'quarantine') layer.setQuarantine(to as typeof layer.quarantine)
-  else if (field === 'stored') layer.keepStored(to as readonly string[])
+  else if (field === 'quarantine' && Array.isArray(to)) layer.setQuarantine(to)
+  else if (field === 'stored' && Array.isArray(to)) layer.keepStored(to)
   else if (field !== 'agent' || to !== layer.agent?.name) {
     throw unfit(
       layer,

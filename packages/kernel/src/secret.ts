@@ -52,12 +52,9 @@ export const Secret: SecretType = Object.assign(
       [SECRET]: options,
     }),
   {
-    env: (name: string) => reference('env', aText(name, 'env'), () => readVariable(name)),
-    file: (path: string) => reference('file', aText(path, 'file'), () => readTextFile(path)?.trim()),
-    value(text: string) {
-      aText(text, 'value')
-      return reference('value', '', () => text)
-    },
+    env: (name: string) => reference('env', name, () => readVariable(name)),
+    file: (path: string) => reference('file', path, () => readTextFile(path)?.trim()),
+    value: (text: string) => reference('value', '', () => text),
   },
 )
 
@@ -109,15 +106,6 @@ export function reveal(secret: SecretRef, what: string): string {
 /** Makes the error for a secret that stays closed. */
 export function refusal(what: string, why: string, options: { hint: string; cause?: unknown }): RetinueError {
   return new RetinueError('RETINUE_SECRET_REFUSED', `The secret ${what} can't be resolved: ${why}.`, options)
-}
-
-/** Lets a text through; of anything else no word is repeated. */
-function aText(given: unknown, source: SecretSource): string {
-  if (typeof given === 'string') return given
-  throw new RetinueError(
-    'RETINUE_VALUE_INVALID',
-    `Secret.${source}() takes a text, not ${given === null ? 'null' : `what is of type ${typeof given}`}.`,
-  )
 }
 
 function reference(

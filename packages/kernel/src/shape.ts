@@ -6,7 +6,7 @@ import type { OwnerType } from './kind.ts'
 import { isSecretRef, loadedSecret, secretOptions, type SecretOptions } from './secret.ts'
 import { compileSchema, type CompiledSchema, type TSchema } from './schema.ts'
 import type { EntryClass, EntryOptions } from './types.ts'
-import { takeOver } from './value.ts'
+import { isLeafOrTaken, takeOver } from './value.ts'
 
 /** The property of a class that holds its clock; shared by all copies of the kernel. */
 export const CLOCK: unique symbol = Symbol.for('@retinue/kernel/clock') as never
@@ -117,7 +117,7 @@ export class Shape {
     if (!check.check(value)) throw this.#invalid(index, describe(check, value))
     if (this.#guards[index]?.secret !== undefined) return value
     if (typeof value === 'object') return takeOver(value)
-    if (!isLeaf(value)) throw this.#invalid(index, `is not JSON: ${typeof value}`)
+    if (!isLeafOrTaken(value)) throw this.#invalid(index, `is not JSON: ${typeof value}`)
     return value
   }
 
@@ -287,10 +287,6 @@ function describe(check: CompiledSchema, value: unknown): string {
     problems.map(({ path, message }) => (path === '' ? message : `${message} at ${path}`)).join('; ') ||
     'does not fit'
   )
-}
-
-function isLeaf(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
 }
 
 /** Tells whether something is an object of fields: an array is not, and neither is a promise. */

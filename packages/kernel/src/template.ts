@@ -87,9 +87,7 @@ export function shownAs(value: unknown): string {
 
 function promised(promise: Promise<unknown>): RetinueError {
   promise.catch(() => undefined) // what it rejects with is not the news
-  return new RetinueError('RETINUE_TEMPLATE_FAILED', 'it gave a promise, and a prompt waits for nothing', {
-    hint: 'Await first, and let the template read the result in a context.',
-  })
+  return new RetinueError('RETINUE_TEMPLATE_FAILED', 'it gave a promise, and a prompt waits for nothing')
 }
 
 /** What an error says, without its code and hint. */

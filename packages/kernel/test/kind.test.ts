@@ -255,12 +255,6 @@ describe('the definition of a kind', () => {
     expect(() => defineKind({ name: name!, bag: bag! })).toThrow(code('RETINUE_DEFINITION_INVALID'))
   })
 
-  it('is refused where it hangs on an owner that there is not (D14)', () => {
-    expect(() => defineKind({ name: 'machine', bag: 'machines', owners: ['room' as never] })).toThrow(
-      code('RETINUE_DEFINITION_INVALID'),
-    )
-  })
-
   it.each([
     ['machine', 'engines'],
     ['engine', 'machines'],

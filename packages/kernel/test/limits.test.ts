@@ -171,16 +171,16 @@ test('only an object is a snapshot (SPEC 49)', () => {
 
 test('an object that holds what JSON has no word for is no snapshot: what is set aside of one is saved again (SPEC 48, 51)', () => {
   for (const [stranger, what] of [
-    [10n, 'a bigint'],
-    [() => 1, 'a function'],
-    [Symbol('x'), 'a symbol'],
-    [Number.NaN, 'NaN'],
-    [new Date(0), '[object Date]'],
-    [new Map(), '[object Map]'],
+    [10n, 'bigint'],
+    [() => 1, 'function'],
+    [Symbol('x'), 'symbol'],
+    [Number.NaN, 'number'],
+    [new Date(0), 'Date'],
+    [new Map(), 'Map'],
   ] as const) {
     const error = thrownBy(() => parseWithin({ format: 1, context: { notes: [stranger] } }))
     expect(error.message).toContain(
-      `[RETINUE_SNAPSHOT_INVALID] A snapshot is JSON, and this one holds ${what}.`,
+      `[RETINUE_SNAPSHOT_INVALID] A snapshot is JSON, and this one holds a ${what}.`,
     )
   }
   expect(parseWithin({ format: 1, left: undefined, none: Object.create(null) as object }).owned).toBe(false)

@@ -51,18 +51,6 @@ describe('a tool', () => {
 })
 
 describe('a toolset', () => {
-  it.each([
-    ["'maths' names no tools", undefined],
-    ["'maths' names no tools", {}],
-    [
-      "'add' of 'maths' is none that defineTool() made",
-      { tools: { add: { description: 'x', execute: add.execute } } },
-    ],
-    ["'add' of 'maths' is none that defineTool() made", { tools: { add: undefined } }],
-  ])('without proper tools is refused: %s (SPEC 54)', (what, options) => {
-    expect(() => defineToolset('maths', options as never)).toThrow(code('RETINUE_DEFINITION_INVALID', what))
-  })
-
   it('is named and frozen, and owns its lists (SPEC 8)', () => {
     const needs = ['context.notes' as const]
     const maths = defineToolset('maths', { needs, tools: { add } })
