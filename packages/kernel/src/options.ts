@@ -1,5 +1,5 @@
 // The options of definitions: what each may say. One that says something else would be taken for the default, or for
-// nothing at all, in silence: an upgrade that never runs, a section in no slot.
+// nothing at all, in silence: a version that no step leads to, a section in no slot.
 import { RetinueError } from './errors.ts'
 import { order } from './pass.ts'
 import type { Slot } from './types.ts'
@@ -13,7 +13,7 @@ export function checkOptions(kind: string, type: string, options: object): void 
     if (value === undefined || rules.get(option)?.(value) !== false) continue
     throw new RetinueError(
       'RETINUE_DEFINITION_INVALID',
-      `The ${kind} '${type}' can't have the ${option} ${JSON.stringify(value)}.`,
+      `The ${kind} '${type}' can't have the ${option} ${String(value)}.`,
     )
   }
 }

@@ -231,7 +231,10 @@ describe('the options of a definition', () => {
     { maxTokens: null },
   ])('are refused where they say what they can not: %o (SPEC 45, 50)', (options) => {
     expect(() => Section('broken', {}, options as never)).toThrow(
-      code('RETINUE_DEFINITION_INVALID', `can't have the ${Object.keys(options)[0]} `),
+      code(
+        'RETINUE_DEFINITION_INVALID',
+        `can't have the ${Object.keys(options)[0]} ${String(Object.values(options)[0])}.`,
+      ),
     )
   })
 })

@@ -142,6 +142,11 @@ describe('session.messages', () => {
         '/parts/1/input',
       ],
       [{ role: 'assistant', parts: [{ type: 'provider', provider: 'p', content: {} }] }, '/content/type'],
+      [{ role: 'assistant', parts: [{ type: 'provider', provider: 'p', content: 'x' }] }, '/parts/0/content'],
+      [
+        { role: 'tool', parts: [{ type: 'tool-result', toolCallId: 'c', toolName: 't', output: 'x' }] },
+        '/parts/0/output',
+      ],
       ...[{}, { type: 'json' }, { type: 'content', value: [text, { type: 'tool-call' }] }].map(
         (output): [unknown, string] => [
           { role: 'tool', parts: [{ type: 'tool-result', toolCallId: 'c', toolName: 't', output }] },

@@ -242,6 +242,25 @@ describe('saved fields', () => {
     ])
   })
 
+  it('whose check throws are set aside like those that do not fit (SPEC 51, D12)', () => {
+    class Picky extends Context('picky', {
+      word: Type.Refine(Type.String({ default: '' }), (word) => {
+        if (word === 'x') throw new TypeError('not that word')
+        return true
+      }),
+    }) {}
+    const { report } = load(Picky, 1, { word: 'x' })
+    expect(report.quarantined).toMatchObject([
+      {
+        at: 'context.picky',
+        field: 'word',
+        code: 'RETINUE_VALUE_INVALID',
+        reason: 'not that word',
+        value: 'x',
+      },
+    ])
+  })
+
   it('that are damaged fall back one by one, and the rest is loaded (SPEC 51, D12)', () => {
     const { session, report } = load(Results, 3, { query: 5, count: 2, rows: ['a'], gone: 1 })
     expect(report.quarantined).toEqual([
