@@ -112,17 +112,17 @@ export class Shape {
    * @throws {RETINUE_VALUE_INVALID} when it does not fit, {RETINUE_VALUE_REFUSED} when that owner may not set it.
    */
   accept(index: number, value: unknown, owner: OwnerType | undefined): unknown {
-    if (this.#guards[index] !== undefined) this.#refuseGuarded(index, value, owner)
+    const guard = this.#guards[index]
+    if (guard !== undefined) this.#refuseGuarded(guard, index, value, owner)
     const check = this.#checks[index] ?? this.#compile(index)
     if (!check.check(value)) throw this.#invalid(index, describe(check, value))
-    if (this.#guards[index]?.secret !== undefined) return value
+    if (guard?.secret !== undefined) return value
     if (typeof value === 'object') return takeOver(value)
     if (!isLeafOrTaken(value)) throw this.#invalid(index, `is not JSON: ${typeof value}`)
     return value
   }
 
-  #refuseGuarded(index: number, value: unknown, owner: OwnerType | undefined): void {
-    const guard = this.#guards[index]!
+  #refuseGuarded(guard: Guard, index: number, value: unknown, owner: OwnerType | undefined): void {
     const why = refusalOf(guard, owner)
     if (why !== undefined) throw this.#refused(index, why)
     if (guard.secret === undefined || isSecretRef(value)) return
