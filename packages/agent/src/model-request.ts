@@ -1,5 +1,5 @@
 // What one model call sends: the prompt as it is now, the history in the provider's form, the tools in force.
-import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { ChatSession, Prompt } from '@retinue/kernel'
 import type { HistoryView } from './history-view.ts'
 import type { Messages } from './messages.ts'
@@ -17,13 +17,12 @@ export interface RequestScope {
   readonly settings: ModelSettings | undefined
   readonly output: OutputReader | undefined
   readonly promptCache: PromptCache
-  readonly maxResultChars: number
   readonly signal: AbortSignal
 }
 
 /** Puts a model call's options together, in the form of the model's version of the interface. */
 export function modelRequest(
-  { session, messages, settings, output, promptCache, maxResultChars, signal }: RequestScope,
+  { session, messages, settings, output, promptCache, signal }: RequestScope,
   model: Model,
   prompt: Prompt,
   view: Pick<HistoryView, 'forms' | 'isCut' | 'brokenOff'>,
@@ -34,16 +33,9 @@ export function modelRequest(
   forms.length -= view.brokenOff
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) options.responseFormat = output.format
-  const tools = toolForms(prompt, view.isCut || (prompt.tools.length > 0 && maxResultChars < Infinity))
+  const tools = prompt.tools.map(toolForm)
+  const isFree = (): boolean => tools.every(({ name }) => name !== readResultName)
+  if (view.isCut && isFree()) tools.push(readResultForm)
   if (tools.length > 0) options.tools = tools
   return markPrefixes(options, model, promptCache, prompt, session, messages)
-}
-
-/**
- * The tools of a prompt. The one that reads on in cut results stands first, and from the first request that offers any
- * tool: coming when a result is cut, it would take all that stands behind the tools out of a provider's cache.
- */
-function toolForms({ tools }: Prompt, readsOn: boolean): LanguageModelV4FunctionTool[] {
-  const forms = tools.map(toolForm)
-  return readsOn && tools.every(({ name }) => name !== readResultName) ? [readResultForm, ...forms] : forms
 }

@@ -90,9 +90,7 @@ function markTools(
   if (tools === undefined) return tools
   const shared = session.tools.published()
   const end = prompt.tools.findIndex(({ name }, i) => shared[i]?.name !== name)
-  // The one that reads on may stand in front of those of the prompt.
-  const ahead = tools.length - prompt.tools.length
-  const last = ahead + (end < 0 ? prompt.tools.length : end) - 1
+  const last = (end < 0 ? prompt.tools.length : end) - 1
   if (last < 0 || last === tools.length - 1) return tools
   return tools.with(last, { ...(tools[last] as LanguageModelV4FunctionTool), ...mark })
 }

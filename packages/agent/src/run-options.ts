@@ -68,10 +68,7 @@ export interface RunOptions {
    * @default 'queue'
    */
   readonly onBusy?: OnBusy | undefined
-  /**
-   * How much of a result the model is shown; the rest is kept, and read on from by `read_result`, which is offered
-   * beside any other tools. At least 1000; `Infinity` cuts nothing, and offers nothing. @default 40000
-   */
+  /** How much of a result the model is shown; the rest is kept, and read on from. At least 1000. @default 40000 */
   readonly maxResultChars?: number | undefined
   /** What the model takes: a history that comes near to it is compacted. @default no limit, and so no compaction */
   readonly maxContextTokens?: number | undefined

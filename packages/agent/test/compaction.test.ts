@@ -41,7 +41,7 @@ describe('a history that comes near to what the model takes', () => {
     const [compaction] = events.filter((event) => event.type === 'compaction')
     expect(compaction!.tokensAfter).toBeLessThan(compaction!.tokensBefore)
     expect(shown(model.requests[6]!)).toContain('dropped')
-    expect(model.requests[6]!.tools!.map(({ name }) => name)).toEqual(['read_result', 'kit_look'])
+    expect(model.requests[6]!.tools!.map(({ name }) => name)).toEqual(['kit_look', 'read_result'])
     expect(historyOf(session).filter((line) => line === `tool: = ${page}`)).toHaveLength(7)
   })
 

@@ -48,10 +48,10 @@ describe('a run of an interaction', () => {
     ])
     const tools = model.requests.map((request) => request.tools!.map(({ name }) => name))
     expect(tools).toEqual([
-      ['read_result', 'kit_delegate', 'kit_look', 'extra_go'],
-      ['read_result', 'kit_delegate', 'kit_look'],
-      ['read_result', 'kit_delegate', 'kit_look'],
-      ['read_result', 'kit_delegate', 'kit_look', 'extra_go'],
+      ['kit_delegate', 'kit_look', 'extra_go'],
+      ['kit_delegate', 'kit_look'],
+      ['kit_delegate', 'kit_look'],
+      ['kit_delegate', 'kit_look', 'extra_go'],
     ])
     expect(model.requests[1]!.prompt.map(({ role }) => role)).toEqual(['user'])
     expect({ ...session.snapshot(), messages: [] }).toEqual(before)

@@ -12,14 +12,12 @@ function giving(value: unknown, output?: Tool['output']): Tool {
 }
 
 /** What the model sees of the last result, and the tools that it is offered. */
-function seen(request: ScriptedRequest): { output: unknown; tools: string[] } {
-  const results = request.prompt.filter(({ role }) => role === 'tool')
-  const parts = results.flatMap(({ content }) => content as unknown[])
-  return { output: (parts.at(-1) as { output: unknown }).output, tools: namesOf(request) }
-}
-
-function namesOf({ tools = [] }: ScriptedRequest): string[] {
-  return tools.map(({ name }) => name)
+function seen({ prompt, tools }: ScriptedRequest): { output: unknown; tools: string[] } {
+  const parts = prompt.filter(({ role }) => role === 'tool').flatMap(({ content }) => content as unknown[])
+  return {
+    output: (parts.at(-1) as { output: unknown }).output,
+    tools: (tools ?? []).map(({ name }) => name),
+  }
 }
 
 const long = Array.from({ length: 500 }, (_, i) => `line ${i}\n`).join('')
@@ -38,7 +36,7 @@ describe('a result that is too long', () => {
     expect(value).toBe(
       `${long.slice(0, end)}\n[Characters 0 to ${end} of ${long.length}. read_result({"toolCallId":"c","offset":${end}}) reads on.]`,
     )
-    expect(first.tools).toEqual(['read_result', 'kit_get'])
+    expect(first.tools).toEqual(['kit_get', 'read_result'])
     expect(historyOf(session)[4]).toContain(`= ${long.slice(800, 1600)}`)
   })
 
@@ -72,25 +70,13 @@ describe('a result that is too long', () => {
     })
   })
 
-  test('changes nothing of the tools, so that caches keep what stands behind them (SPEC 45)', async () => {
-    const session = aSession({ get: giving(long) })
-    const model = scriptedModel(['ok', call, 'ok'])
-    await run(session, 'Hi', { model, maxResultChars: 1000 }).result
-    await run(session, 'Go', { model, maxResultChars: 1000 }).result
-    expect(model.requests.map(namesOf)).toEqual(Array(3).fill(['read_result', 'kit_get']))
-  })
+  test('leaves the tools alone where nothing is cut, and a tool of the same name where it is (SPEC 54)', async () => {
+    const model = scriptedModel([call, { calls: [{ tool: 'read_result' }] }, 'ok'])
+    const session = aSession({ get: giving('short') })
+    await run(session, 'Go', { model }).result
+    expect(seen(model.requests[1]!).tools).toEqual(['kit_get'])
+    expect(historyOf(session)[4]).toContain('✗ The input does not fit')
 
-  test('is no reason for a tool where no tool or no limit is (SPEC 54)', async () => {
-    const bare = scriptedModel(['ok'])
-    await run(aSession(), 'Hi', { model: bare }).result
-    expect(bare.requests.map(namesOf)).toEqual([[]])
-    const endless = scriptedModel([call, 'ok'])
-    await run(aSession({ get: giving(long) }), 'Go', { model: endless, maxResultChars: Infinity }).result
-    expect(endless.requests.map(namesOf)).toEqual([['kit_get'], ['kit_get']])
-    expect(seen(endless.requests[1]!).output).toEqual({ type: 'text', value: long })
-  })
-
-  test('leaves the name to a tool of the application (SPEC 54)', async () => {
     const own = aSession({ get: giving(long) }, { read: { result: giving('mine') } })
     own.agent!.tools.push('read')
     const other = scriptedModel([call, { calls: [{ tool: 'read_result' }] }, 'ok'])

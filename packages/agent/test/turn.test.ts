@@ -57,7 +57,6 @@ describe('the loop of a run', () => {
     const [request] = script.requests
     expect(request!.prompt[0]).toEqual({ role: 'system', content: 'Be brief.' })
     expect(request!.tools).toEqual([
-      expect.objectContaining({ name: 'read_result' }),
       {
         type: 'function',
         name: 'kit_add',
@@ -86,9 +85,9 @@ describe('the loop of a run', () => {
     ])
     await run(session, 'Add', { model: script }).result
     expect(script.requests.map(({ tools }) => tools?.map(({ name }) => name))).toEqual([
-      ['read_result', 'kit_equip'],
-      ['read_result', 'kit_equip', 'adder'],
-      ['read_result', 'kit_equip', 'adder'],
+      ['kit_equip'],
+      ['kit_equip', 'adder'],
+      ['kit_equip', 'adder'],
     ])
     expect(script.requests[1]!.prompt[0]).toEqual({ role: 'system', content: 'You can add now.' })
     expect(historyOf(session).at(-2)).toBe('tool: = {"sum":4}')

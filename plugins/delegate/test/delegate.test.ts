@@ -94,7 +94,7 @@ describe('an assistant', () => {
     session.tools.include('look')
     await turn(session, [[assist('Peru?', { goesOn: true })]])
     const shown = models.geographer.requests.map(({ tools }) => (tools ?? []).map(({ name }) => name))
-    expect(shown).toEqual([[], ['read_result', 'look']])
+    expect(shown).toEqual([[], ['look']])
   })
 
   test('may ask others in turn, as deep as is allowed', async () => {
@@ -204,10 +204,10 @@ describe('a clone', () => {
     for await (const event of run(session, 'Do it all', { model })) events.push(event)
     model.done()
     expect(model.requests.map(({ tools }) => (tools ?? []).map(({ name }) => name))).toEqual([
-      ['read_result', 'clone'],
+      ['clone'],
       [],
       [],
-      ['read_result', 'clone'],
+      ['clone'],
     ])
     expect(session.context.delegations.results.map(({ by, text }) => [by, text])).toEqual([
       ['clone', 'One half.'],

@@ -188,7 +188,6 @@ describe('the spans of a run', () => {
         },
       ],
       'gen_ai.tool.definitions': [
-        expect.objectContaining({ name: 'read_result' }),
         expect.objectContaining({ type: 'function', name: 'look', description: 'Looks.' }),
         expect.objectContaining({ name: 'noisy' }),
       ],

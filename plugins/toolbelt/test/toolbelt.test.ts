@@ -24,7 +24,7 @@ const equip = (toolsets: string[], span?: string): ScriptedCall => ({
 })
 const drop = (...toolsets: string[]): ScriptedCall => ({ tool: 'toolbelt_drop', input: { toolsets } })
 const note: ScriptedCall = { tool: 'notes', input: { title: 'milk' } }
-const belt = ['read_result', 'toolbelt_list', 'toolbelt_describe', 'toolbelt_equip', 'toolbelt_drop']
+const belt = ['toolbelt_list', 'toolbelt_describe', 'toolbelt_equip', 'toolbelt_drop']
 
 test('in one run the model equips a toolset, uses it, and drops it again (SPEC 40, 55)', async () => {
   const { session } = makeSession()

@@ -29,7 +29,7 @@ export interface OfflineTool {
   readonly isChanging: boolean
 }
 
-/** Reads the tools that a call offers; the one that reads on in results is none that a message asks for. */
+/** Reads the tools that a call offers. */
 export function offlineTools({ tools = [], toolChoice }: LanguageModelV4CallOptions): OfflineTool[] {
   if (toolChoice?.type === 'none') return []
   const offered = tools
