@@ -35,7 +35,8 @@ try {
   }
   await registry.stop()
   console.log('the registry is stopped')
-  process.env['npm_config_fetch_retries'] = '0' // npm would try for a minute, and then do the same
+  // They would try for a minute, and then do the same.
+  for (const client of clients) process.env[`${client}_config_fetch_retries`] = '0'
   for (const client of clients) {
     for (const flags of [[], ['--prefer-offline'], ['--offline']]) asNewcomer(client, flags)
   }
