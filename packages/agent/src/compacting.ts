@@ -50,7 +50,7 @@ export async function compactIfNear(scope: CompactingScope): Promise<void> {
 const tried = new WeakMap<HistoryView, number>()
 
 function apply(view: HistoryView, compacted: CompactedHistory, messages: readonly Message[]): void {
-  if (typeof compacted !== 'object') throw invalid(`it gave a ${typeof compacted}`)
+  if (typeof compacted !== 'object' || compacted === null) throw invalid('it gave no object')
   if ('messages' in compacted) {
     if (!Array.isArray(compacted.messages) || compacted.messages.length === 0)
       throw invalid('it holds no message')

@@ -142,6 +142,7 @@ describe('a history that comes near to what the model takes', () => {
       () => ({ summary: ' ', keepFrom: 1 }),
       () => ({ messages: [] }),
       () => 'shorter' as never,
+      () => null as never,
     ]
     for (const compact of torn) {
       const session = aSession({ look })

@@ -20,15 +20,20 @@ const say = (session: ChatSession, text: string): void => {
 const said = ({ messages }: ChatSession): string[] =>
   messages.map(({ parts }) => (parts[0] as { text: string }).text)
 
-test('what two commands say to one session is kept: by the first in it, by the second in one of its own', async () => {
+/** Two commands in one session, in which `hello` was said. */
+async function twoInOne() {
   const folder = makeFolder()
   const agent = new AgentConfig({ name: 'guide' })
   const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
-  const user = await here.user(new ChatUser({ id: 'ada' }))
-  const mine = here.create({ user, agent })
+  const mine = here.create({ user: await here.user(new ChatUser({ id: 'ada' })), agent })
   say(mine, 'hello')
   expect((await here.keep(mine)).session).toBe(mine)
   const { session: theirs } = await there.open(mine.id, { agent })
+  return { folder, here, there, agent, mine, theirs }
+}
+
+test('what two commands say to one session is kept: by the first in it, by the second in one of its own', async () => {
+  const { folder, here, there, mine, theirs } = await twoInOne()
   say(mine, 'here')
   await here.keep(mine)
   say(theirs, 'there')
@@ -64,13 +69,7 @@ test('where two commands set one field of the user, the one that was kept first 
 })
 
 test('where two commands go on with one session and set one field of its user, all that was said is kept', async () => {
-  const folder = makeFolder()
-  const agent = new AgentConfig({ name: 'guide' })
-  const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
-  const mine = here.create({ user: await here.user(new ChatUser({ id: 'ada' })), agent })
-  say(mine, 'hello')
-  await here.keep(mine)
-  const { session: theirs } = await there.open(mine.id, { agent })
+  const { here, there, mine, theirs } = await twoInOne()
   say(mine, 'here')
   mine.user.config.$get(Tone).tone = 'warm'
   await here.keep(mine)
@@ -84,13 +83,7 @@ test('where two commands go on with one session and set one field of its user, a
 })
 
 test('a session stays itself where it is another one that went on somewhere else', async () => {
-  const folder = makeFolder()
-  const agent = new AgentConfig({ name: 'guide' })
-  const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
-  const mine = here.create({ user: await here.user(new ChatUser({ id: 'ada' })), agent })
-  say(mine, 'hello')
-  await here.keep(mine)
-  const { session: theirs } = await there.open(mine.id, { agent })
+  const { here, there, agent, mine, theirs } = await twoInOne()
   say(mine, 'here')
   await here.keep(mine)
   say(theirs, 'there')
@@ -104,13 +97,7 @@ test('a session stays itself where it is another one that went on somewhere else
 })
 
 test('what was said stays in its session where no other one can be made of it', async () => {
-  const folder = makeFolder()
-  const agent = new AgentConfig({ name: 'guide' })
-  const [here, there] = [await SessionLibrary.open(folder, 'ada'), await SessionLibrary.open(folder, 'ada')]
-  const mine = here.create({ user: await here.user(new ChatUser({ id: 'ada' })), agent })
-  say(mine, 'hello')
-  await here.keep(mine)
-  const { session: theirs } = await there.open(mine.id, { agent })
+  const { here, there, mine, theirs } = await twoInOne()
   say(mine, 'here')
   await here.keep(mine)
   say(theirs, 'x'.repeat(64 * 1024 * 1024)) // more than is loaded

@@ -9,7 +9,6 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
-import { readResultForm } from '../result-page.ts'
 
 /**
  * Makes the offline model. Examples and the command line fall back on it where no model is configured.
@@ -31,10 +30,7 @@ export function offlineModel(): LanguageModelV4 {
 async function generate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
   // Loaded when it is called: most who import this package have a model.
   const { callsSoFar, offlineReply } = await import('./offline-reply.ts')
-  const reply = offlineReply({
-    ...options,
-    tools: options.tools?.filter((tool) => tool !== readResultForm) ?? [],
-  })
+  const reply = offlineReply(options)
   const before = callsSoFar(options.prompt)
   const content: LanguageModelV4Content[] =
     'text' in reply
