@@ -9,17 +9,17 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
     return () => {}
   }
   const { all, dispatch } = listenersOf(signal)
-  // A function of its own for each call: the same callback may listen twice.
-  const listener = (): void => callback()
   if (all.size === 0) signal.addEventListener('abort', dispatch, { once: true })
-  all.add(listener)
-  return () => {
-    if (all.delete(listener) && all.size === 0) signal.removeEventListener('abort', dispatch)
+  const unlisten = (): void => {
+    if (all.delete(unlisten) && all.size === 0) signal.removeEventListener('abort', dispatch)
   }
+  all.set(unlisten, callback)
+  return unlisten
 }
 
 interface Listeners {
-  readonly all: Set<() => void>
+  /** By what ends the listening: the same callback may listen twice. */
+  readonly all: Map<() => void, () => void>
   readonly dispatch: () => void
 }
 
@@ -28,6 +28,6 @@ const known = new Attachment<AbortSignal, Listeners>()
 function listenersOf(signal: AbortSignal): Listeners {
   const listeners = known.get(signal)
   if (listeners !== undefined) return listeners
-  const all = new Set<() => void>()
-  return known.set(signal, { all, dispatch: () => all.forEach((listener) => listener()) })
+  const all: Listeners['all'] = new Map()
+  return known.set(signal, { all, dispatch: () => all.forEach((callback) => callback()) })
 }

@@ -5,12 +5,12 @@ import { openSecrets, type SecretReader } from '@retinue/kernel'
 /** Reads secrets for one call, and remembers which. */
 export class CallSecrets {
   readonly #reader: SecretReader = openSecrets()
-  readonly #read = new Set<string>()
+  #read: Set<string> | undefined
 
   /** Resolves a secret field of an item. */
   read(item: object, field: string): string {
     const secret = this.#reader.read(item, field)
-    if (secret !== '') this.#read.add(secret)
+    if (secret !== '') (this.#read ??= new Set()).add(secret)
     return secret
   }
 
@@ -21,7 +21,7 @@ export class CallSecrets {
 
   /** Takes what was read out of a JSON value. */
   redact<T>(value: T): T {
-    if (this.#read.size === 0 || value === undefined) return value
+    if (this.#read === undefined || value === undefined) return value
     let text = JSON.stringify(value)
     for (const secret of this.#read) text = text.replaceAll(JSON.stringify(secret).slice(1, -1), '[secret]')
     return JSON.parse(text) as T

@@ -6,8 +6,9 @@ import { onAbort } from './abort-listener.ts'
 import type { Model } from './model.ts'
 import type { ModelAnswer, StreamPart } from './model-answer.ts'
 import { reasonOf } from './reason.ts'
-import { type RetryPolicy, retryDelay } from './retry.ts'
+import { retryDelay } from './retry.ts'
 import { pause, withinLimit } from './time-limit.ts'
+import type { ToolScope } from './tool-scope.ts'
 
 /**
  * Calls the model and fills the answer.
@@ -18,8 +19,7 @@ export async function callModel(
   model: Model,
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
-  policy: RetryPolicy,
-  warn: (message: string) => void,
+  { retry, emit }: Pick<ToolScope, 'retry' | 'emit'>,
 ): Promise<void> {
   const signal = request.abortSignal!
   for (let attempt = 1; ; attempt++) {
@@ -28,9 +28,10 @@ export async function callModel(
       return
     } catch (error) {
       if (signal.aborted) throw error
-      const delay = answer.isEmpty ? retryDelay(error, attempt, policy) : undefined
+      const delay = answer.isEmpty ? retryDelay(error, attempt, retry) : undefined
       if (delay === undefined) throw answer.isEmpty ? failed(model, error, attempt) : cut(model, error)
-      warn(`${name(model)} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`)
+      const message = `${name(model)} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
+      emit({ type: 'warning', about: 'retry', message })
       answer.restart()
       await pause(delay, signal)
     }
@@ -43,8 +44,17 @@ async function readAnswer(
   answer: ModelAnswer,
   signal: AbortSignal,
 ): Promise<void> {
-  // A provider may be slow to notice the signal, or never do.
-  const { stream } = await withinLimit(Infinity, signal, () => open(model, request, signal))
+  let opening: PromiseLike<Opened> | undefined
+  let stream: Opened['stream']
+  try {
+    // The versions differ in types of files and results only, and those are in the form that this model takes.
+    const open = (): PromiseLike<Opened> => (opening = (model as LanguageModelV4).doStream(request))
+    stream = (await withinLimit(Infinity, signal, open)).stream
+  } catch (error) {
+    // A provider may be slow to notice the signal, or never do: what it opens too late is not read.
+    opening?.then((late) => late.stream.cancel(signal.reason)).then(undefined, () => {})
+    throw error
+  }
   const reader = stream.getReader()
   let isCancelled = false
   const cancel = (): void => {
@@ -69,15 +79,8 @@ async function readAnswer(
   if (answer.finishReason === 'error') throw new Error('the provider ended it with an error')
 }
 
-async function open(
-  model: Model,
-  request: LanguageModelV4CallOptions,
-  signal: AbortSignal,
-): Promise<{ stream: ReadableStream<StreamPart> }> {
-  // The versions differ in types of files and results only, and those are in the form that this model takes.
-  const result = await (model as LanguageModelV4).doStream(request)
-  if (signal.aborted) void result.stream.cancel(signal.reason).catch(() => {})
-  return result
+interface Opened {
+  readonly stream: ReadableStream<StreamPart>
 }
 
 function failed(model: Model, error: unknown, attempts: number): unknown {

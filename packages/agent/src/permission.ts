@@ -23,17 +23,26 @@ import { noSuchTool, toolOf, type ToolScope } from './tool-scope.ts'
 export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalRequest
 
 /** Finds out whether a call may run, and asks where it has to. */
-export async function permissionFor(
+export function permissionFor(
   tool: Tool,
   call: AnsweredCall,
   calls: CallMessage,
   scope: ToolScope,
+): Permission | Promise<Permission> {
+  const { answers, approvalPolicy, interaction } = scope
+  const input = call.input.value as Json
+  const isFree =
+    answers === undefined && approvalPolicy === undefined && !needsApproval(tool, input, interaction)
+  if (isFree) return { permitted: tool }
+  return judged(tool, { ...idsOf(call), input, path: pathOf(call, scope) }, calls, scope)
+}
+
+async function judged(
+  tool: Tool,
+  request: ApprovalRequest,
+  calls: CallMessage,
+  scope: ToolScope,
 ): Promise<Permission> {
-  const request: ApprovalRequest = {
-    ...idsOf(call),
-    input: call.input.value as Json,
-    path: pathOf(call, scope),
-  }
   let given = scope.answers?.[request.toolCallId]
   for (let current = tool; ;) {
     const verdict = await verdictOn(current, request, scope)

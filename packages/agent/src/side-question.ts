@@ -15,7 +15,7 @@ export async function askAside(
   question: string,
   used: (usage: Usage) => void,
 ): Promise<string> {
-  const { session, interaction, models, maxResultChars, emit } = scope
+  const { session, interaction, models, maxResultChars } = scope
   const model = models.current
   const history = new History({ version: model.specificationVersion, maxResultChars })
   const asked: Message = { role: 'user', parts: [{ type: 'text', text: question }] }
@@ -27,9 +27,7 @@ export async function askAside(
   if (request.tools !== undefined) request.toolChoice = { type: 'none' }
   const answer = new ModelAnswer(0, new CallIds(), () => {})
   try {
-    await callModel(model, request, answer, scope.retry, (message) => {
-      emit({ type: 'warning', about: 'retry', message })
-    })
+    await callModel(model, request, answer, scope)
   } finally {
     used(answer.usage)
   }

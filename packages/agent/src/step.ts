@@ -22,7 +22,7 @@ import { withPartialOutput } from './partial-output.ts'
 import { answerProvider } from './permission.ts'
 import type { PromptCache } from './prompt-cache.ts'
 import { withPath } from './provider-approval.ts'
-import type { ModelHookCall, Veto } from './run-hooks.ts'
+import type { Hooks, ModelHookCall, Veto } from './run-hooks.ts'
 import type { ModelSettings } from './run-options.ts'
 import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
@@ -63,7 +63,9 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   const calls = keep(scope, answer.asks ? withPath(message!, scope.path) : message)
   const { response, usage } = answer
   const end = { finishReason: endOf(answer), usage }
-  const veto = await scope.hooks?.afterModel({ ...hookCall(scope, step, request), message, response, ...end })
+  const veto =
+    scope.hooks &&
+    (await scope.hooks.afterModel({ ...hookCall(scope, step, request), message, response, ...end }))
   if (veto !== undefined) {
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
     throw vetoed(veto)
@@ -80,14 +82,17 @@ async function hears(
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
 ): Promise<boolean> {
-  const { models, hooks, retry, emit } = scope
+  const { models, hooks, emit } = scope
   const model = models.current
-  const warn = (about: 'retry' | 'fallback') => (message: string) => emit({ type: 'warning', about, message })
   try {
-    const work = (): Promise<void> => callModel(model, request, answer, retry, warn('retry'))
-    await (hooks?.around({ kind: 'model', ...hookCall(scope, step, request) }, work) ?? work())
+    if (hooks === undefined) await callModel(model, request, answer, scope)
+    else {
+      const around = { kind: 'model', ...hookCall(scope, step, request) } as const
+      await hooks.around(around, () => callModel(model, request, answer, scope))
+    }
   } catch (error) {
-    if (!scope.signal.aborted && answer.isEmpty && (await models.fallOver(error, warn('fallback')))) {
+    const warn = (message: string): void => emit({ type: 'warning', about: 'fallback', message })
+    if (!scope.signal.aborted && answer.isEmpty && (await models.fallOver(error, warn))) {
       answer.restart()
       return false
     }
@@ -109,7 +114,10 @@ export async function runCalls(
   calls: readonly AnsweredCall[],
 ): Promise<readonly ApprovalRequest[]> {
   const only = calls.length === 1 ? calls[0] : undefined
-  if (only !== undefined) return present([await callTool(only, message, scope)])
+  if (only !== undefined) {
+    const request = await callTool(only, message, scope)
+    return request === undefined ? none : [request]
+  }
   return present(await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, message, scope)))
 }
 
@@ -119,12 +127,23 @@ export function viewIn({ messages, models, maxResultChars }: StepScope): History
 }
 
 /** What the provider gets, after the hooks have had their say. */
-async function requestOf(scope: StepScope, step: number): Promise<LanguageModelV4CallOptions> {
+function requestOf(
+  scope: StepScope,
+  step: number,
+): LanguageModelV4CallOptions | Promise<LanguageModelV4CallOptions> {
   const { session, interaction, hooks } = scope
   const prompt = session.prompt({ interaction })
   for (const notice of prompt.notices) warnOnce(scope, notice)
   const request = modelRequest(scope, scope.models.current, prompt, viewIn(scope))
-  if (hooks === undefined) return request
+  return hooks === undefined ? request : hookedRequest(hooks, scope, step, request)
+}
+
+async function hookedRequest(
+  hooks: Hooks,
+  scope: StepScope,
+  step: number,
+  request: LanguageModelV4CallOptions,
+): Promise<LanguageModelV4CallOptions> {
   const decision = await hooks.beforeModel(hookCall(scope, step, request))
   if ('veto' in decision) throw vetoed(decision)
   return decision.request.abortSignal === scope.signal
@@ -175,6 +194,8 @@ function endOf({ calls, asks, finishReason }: ModelAnswer): FinishReason {
   if (calls.length > 0 || asks) return 'tool-calls'
   return finishReason === 'tool-calls' || finishReason === undefined ? 'stop' : finishReason
 }
+
+const none: readonly never[] = []
 
 function present<T>(items: readonly (T | undefined)[]): T[] {
   return items.filter((item) => item !== undefined)

@@ -50,17 +50,18 @@ export function withinLimit<T>(
   return new Promise<T>((resolve, reject) => {
     if (outer.aborted) return reject(outer.reason as Error)
     const limit = new Limit()
-    const stop = (reason: unknown): void => {
-      settle()
-      reject(reason as Error)
-      limit.stop(reason)
-    }
-    const timer = startTimer(limitMs, () => stop(new TimeLimitReached(limitMs)))
-    const unlisten = onAbort(outer, () => stop(outer.reason))
     const settle = (): void => {
       clearTimeout(timer)
       unlisten()
     }
+    const stop = (): void => {
+      const reason: unknown = outer.aborted ? outer.reason : new TimeLimitReached(limitMs)
+      settle()
+      reject(reason as Error)
+      limit.stop(reason)
+    }
+    const timer = startTimer(limitMs, stop)
+    const unlisten = onAbort(outer, stop)
     const finish = (value: T): void => {
       settle()
       resolve(value)

@@ -8,6 +8,7 @@ import type { CallMessage } from './open-calls.ts'
 import { idsOf, permissionFor } from './permission.ts'
 import { reasonOf } from './reason.ts'
 import { retryDelay } from './retry.ts'
+import type { Hooks } from './run-hooks.ts'
 import { pause, TimeLimitReached, withinLimit } from './time-limit.ts'
 import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
 import { failure, textOf, toolOutput } from './tool-output.ts'
@@ -20,7 +21,12 @@ export async function callTool(
   calls: CallMessage,
   scope: ToolScope,
 ): Promise<ApprovalRequest | undefined> {
-  const outcome = await outcomeOf(call, calls, scope)
+  let outcome: Outcome
+  try {
+    outcome = scope.signal.aborted ? failure(abortedBefore) : await decided(call, calls, scope)
+  } catch (error) {
+    outcome = failure(scope.signal.aborted ? abortedBefore : `The tool failed: ${reasonOf(error)}`)
+  }
   if ('toolCallId' in outcome) return outcome
   calls.close(toolResult(call, scope, outcome))
   return undefined
@@ -38,47 +44,39 @@ export function toolResult(
 
 type Outcome = ToolOutput | ApprovalRequest
 
-async function outcomeOf(call: AnsweredCall, calls: CallMessage, scope: ToolScope): Promise<Outcome> {
-  if (scope.signal.aborted) return failure(abortedBefore)
-  try {
-    return await decided(call, calls, scope)
-  } catch (error) {
-    return failure(scope.signal.aborted ? abortedBefore : `The tool failed: ${reasonOf(error)}`)
-  }
-}
-
 const abortedBefore = 'The run was aborted before this tool ran.'
 
 /** Runs a call that is a good one and that nobody stops. */
-async function decided(call: AnsweredCall, calls: CallMessage, scope: ToolScope): Promise<Outcome> {
+function decided(call: AnsweredCall, calls: CallMessage, scope: ToolScope): Outcome | Promise<Outcome> {
   const { toolName } = call.part
   const tool = toolOf(scope, toolName)
   if (tool === undefined) return failure(noSuchTool(toolName, scope.interaction))
   const problem = inputProblem(tool, call.input)
   if (problem !== undefined) return failure(problem)
-  if (scope.hooks === undefined) return ifPermitted(tool, call, calls, scope)
-  const hookCall = { ...idsOf(call), interaction: scope.interaction, tool, input: call.input.value as Json }
-  const decision = await scope.hooks.beforeTool(hookCall)
-  if ('veto' in decision) return failure(`This call was not made: ${decision.veto}`)
-  const isReplaced = decision.reasons.length > 0
-  const input = isReplaced ? readToolInput(JSON.stringify(decision.input)) : call.input
-  const misfit = isReplaced ? inputProblem(tool, input) : undefined
-  if (misfit !== undefined) throw new Error(`its input was replaced by one that does not fit. ${misfit}`)
-  const outcome = await ifPermitted(tool, { ...call, input }, calls, scope)
-  if ('toolCallId' in outcome) return outcome
-  const veto = await scope.hooks.afterTool({ ...hookCall, input: input.value, output: outcome })
-  if (veto !== undefined) return failure(`The tool ran, and its result was withheld: ${veto.veto}`)
-  return isReplaced ? replaced(outcome, input, decision.reasons) : outcome
+  return scope.hooks === undefined
+    ? execute(tool, call, calls, scope)
+    : withHooks(scope.hooks, tool, call, calls, scope)
 }
 
-async function ifPermitted(
+async function withHooks(
+  hooks: Hooks,
   tool: Tool,
   call: AnsweredCall,
   calls: CallMessage,
   scope: ToolScope,
 ): Promise<Outcome> {
-  const permission = await permissionFor(tool, call, calls, scope)
-  return 'permitted' in permission ? execute(permission.permitted, call, scope) : permission
+  const hookCall = { ...idsOf(call), interaction: scope.interaction, tool, input: call.input.value as Json }
+  const decision = await hooks.beforeTool(hookCall)
+  if ('veto' in decision) return failure(`This call was not made: ${decision.veto}`)
+  const isReplaced = decision.reasons.length > 0
+  const input = isReplaced ? readToolInput(JSON.stringify(decision.input)) : call.input
+  const misfit = isReplaced ? inputProblem(tool, input) : undefined
+  if (misfit !== undefined) throw new Error(`its input was replaced by one that does not fit. ${misfit}`)
+  const outcome = await execute(tool, { ...call, input }, calls, scope)
+  if ('toolCallId' in outcome) return outcome
+  const veto = await hooks.afterTool({ ...hookCall, input: input.value, output: outcome })
+  if (veto !== undefined) return failure(`The tool ran, and its result was withheld: ${veto.veto}`)
+  return isReplaced ? replaced(outcome, input, decision.reasons) : outcome
 }
 
 /** A result with what was changed about its call in front. */
@@ -91,7 +89,17 @@ function replaced(output: ToolOutput, { text }: ToolInput, reasons: readonly str
   }
 }
 
-async function execute(tool: Tool, call: AnsweredCall, scope: ToolScope): Promise<ToolOutput> {
+/** Runs a call, where it may run; by then the tool may be another, of the same definition. */
+async function execute(
+  wanted: Tool,
+  call: AnsweredCall,
+  calls: CallMessage,
+  scope: ToolScope,
+): Promise<Outcome> {
+  const given = permissionFor(wanted, call, calls, scope)
+  const permission = given instanceof Promise ? await given : given
+  if (!('permitted' in permission)) return permission
+  const tool = permission.permitted
   const { interaction, signal: outer, hooks, emit } = scope
   const { toolCallId, toolName } = call.part
   const secrets = new CallSecrets()

@@ -90,7 +90,7 @@ export class LayerCell extends Cell {
     const { valued } = this
     this.put(index, to)
     const { domain } = layer
-    if (valued !== this.valued && (layer.type === 'user' || layer.type === 'agent')) {
+    if (valued !== this.valued && layer.isRoot) {
       domain.record(new RequestingChange(this, index, from, to))
     } else if (domain.quiet) {
       domain.commitAlone(layer, layer.hears('committed') ? fieldPatch(this, index, from, to) : undefined)
@@ -141,7 +141,9 @@ export class LayerCell extends Cell {
 
 /** The session that an interaction belongs to; a session is its own. */
 export function sessionOf(layer: Layer): Layer {
-  return layer.lineage()[0]!
+  let at = layer
+  while (at.parent !== undefined) at = at.parent
+  return at
 }
 
 /** How a section of an owner is rendered: the prompt's room sets it, since it stands above this one. */

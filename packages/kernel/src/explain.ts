@@ -111,8 +111,7 @@ function requesters(layer: Layer, target: string): Requester[] {
   const found: Requester[] = []
   for (const at of ownersFrom(layer)) {
     for (const key of at.requested ?? []) note(found, at, 'code', key, target)
-    if (at.type === 'user' || at.type === 'agent')
-      for (const key of at.valued()) note(found, at, 'values', key, target)
+    if (at.isRoot) for (const key of at.valued()) note(found, at, 'values', key, target)
   }
   const onUser = layer.registry.at(target)!.kind.home === 'user' // where all of the user's sessions ask for it
   const noted = new Map<Layer, Set<string>>()

@@ -80,6 +80,11 @@ export abstract class Holdings {
     return (this.#label ??= `${this.type}:${this.name}`)
   }
 
+  /** Whether it is a user or an agent, whom sessions stand on. */
+  get isRoot(): boolean {
+    return this.user === undefined
+  }
+
   /** The agent in force: an interaction's is its session's. */
   get agentInForce(): Layer | undefined {
     return this.type === 'interaction' ? this.parent?.agentInForce : this.agent
@@ -89,9 +94,9 @@ export abstract class Holdings {
    * The session of an interaction, the interactions that it is in, and the interaction: a loop over them is what a
    * recursion would be, but they may be nested deeper than the stack allows.
    */
-  lineage(): Layer[] {
+  lineage(): readonly Layer[] {
     const found = [this.self]
-    while (found.at(-1)!.type === 'interaction') found.push(found.at(-1)!.parent!)
+    for (let up = this.parent; up !== undefined; up = up.parent) found.push(up)
     return found.reverse()
   }
 

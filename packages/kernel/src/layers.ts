@@ -23,6 +23,7 @@ const none: readonly never[] = []
 
 /** What one owner holds and tells. */
 export class Layer extends Holdings implements Party {
+  weak: WeakRef<this> | undefined
   revision = 0
   /** Of an agent: the sessions on it. */
   sessions: Live<Layer> | undefined
@@ -57,7 +58,9 @@ export class Layer extends Holdings implements Party {
 
   /** What is present for this owner, by key, in order of arrival. */
   presence(): Presence {
-    if (this.type !== 'interaction') return this.#presenceOn(undefined)
+    const { parent } = this
+    if (parent === undefined) return this.#presenceOn(undefined)
+    if (parent.parent === undefined) return this.#presenceOn(parent.#presenceOn(undefined))
     let above: Presence | undefined
     for (const layer of this.lineage()) above = layer.#presenceOn(above)
     return above!
@@ -76,7 +79,7 @@ export class Layer extends Holdings implements Party {
   /** What may flip presence has changed: here and below; of a user or agent, for whoever is above it too. */
   flipped(): void {
     const { domain } = this
-    if (this.type === 'user' || this.type === 'agent') domain.epoch++
+    if (this.isRoot) domain.epoch++
     this.#presence = undefined
     domain.upheavals++
   }

@@ -3,16 +3,25 @@
 // so what comes and goes within a job costs none. Dead references are swept as the set grows.
 import { afterThisJob } from './runtime.ts'
 
+/** What can be held weakly: by one reference that all share, since each is one more for the collector to look at. */
+export interface Mortal {
+  weak: WeakRef<this> | undefined
+}
+
+/** The weak reference to something, made for whoever wants it first. */
+export function weakTo<T extends Mortal>(mortal: T): WeakRef<T> {
+  return (mortal.weak ??= new WeakRef(mortal))
+}
+
 /** A set that does not keep its members alive beyond the job in which they came. */
-export class Live<T extends object> implements Iterable<T> {
+export class Live<T extends Mortal> implements Iterable<T> {
   #fresh = new Set<T>()
   readonly #refs = new Set<WeakRef<T>>()
-  readonly #refOf = new WeakMap<T, WeakRef<T>>()
   #scheduled = false
   #sweepAt = 64
 
   add(member: T): void {
-    if (this.#refOf.has(member)) return
+    if (this.#refs.has(member.weak!)) return
     this.#fresh.add(member)
     if (this.#scheduled) return
     this.#scheduled = true
@@ -20,11 +29,7 @@ export class Live<T extends object> implements Iterable<T> {
   }
 
   delete(member: T): void {
-    if (this.#fresh.delete(member)) return
-    const ref = this.#refOf.get(member)
-    if (ref === undefined) return
-    this.#refs.delete(ref)
-    this.#refOf.delete(member)
+    if (!this.#fresh.delete(member)) this.#refs.delete(member.weak!)
   }
 
   get isEmpty(): boolean {
@@ -53,11 +58,7 @@ export class Live<T extends object> implements Iterable<T> {
 
   #weaken(): void {
     this.#scheduled = false
-    for (const member of this.#fresh) {
-      const ref = new WeakRef(member)
-      this.#refs.add(ref)
-      this.#refOf.set(member, ref)
-    }
+    for (const member of this.#fresh) this.#refs.add(weakTo(member))
     this.#fresh = new Set() // one that is cleared leads on, for the collector, to all that come after
     if (this.#refs.size < this.#sweepAt) return
     for (const each of this.#refs) if (each.deref() === undefined) this.#refs.delete(each)

@@ -1,6 +1,7 @@
 // Managers know the live sessions by id. They hold them weakly: a session that everybody dropped is gone.
 import { RetinueError } from './errors.ts'
 import { LAYER, type Layer } from './layers.ts'
+import { weakTo } from './live.ts'
 import type { Owner } from './owner.ts'
 import { afterThisJob } from './runtime.ts'
 import type { ChatSession } from './session.ts'
@@ -72,7 +73,7 @@ export class SessionManager {
   /** Lets a session go that has ended. */
   leave(layer: Layer): void {
     if (this.#fresh.get(layer.name) === layer) this.#fresh.delete(layer.name)
-    else if (this.#refs.get(layer.name)?.deref() === layer) this.#refs.delete(layer.name)
+    else if (this.#refs.get(layer.name) === layer.weak) this.#refs.delete(layer.name)
   }
 
   /** A session leaves the manager that it was made with; in others it counts no more once it has ended. */
@@ -83,7 +84,7 @@ export class SessionManager {
 
   #weaken(): void {
     this.#scheduled = false
-    for (const [id, layer] of this.#fresh) this.#refs.set(id, new WeakRef(layer))
+    for (const [id, layer] of this.#fresh) this.#refs.set(id, weakTo(layer))
     this.#fresh = new Map() // as in `Live`
     if (this.#refs.size < this.#sweepAt) return
     for (const id of this.#refs.keys()) if (this.#live(id) === undefined) this.#refs.delete(id)

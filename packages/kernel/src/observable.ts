@@ -279,6 +279,11 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     else this.#items = [...items.slice(0, index), ...added, ...items.slice(index + removed.length)]
   }
 
+  /** Whether anybody was ever told of changes: for the list's host. */
+  get heard(): boolean {
+    return this.#emitter !== undefined
+  }
+
   /** Tells the observers of a splice; errors go to `failed`. */
   tell({ index, removed, added }: Splice<T>, failed: Failed): void {
     const emitter = this.#emitter
@@ -297,29 +302,30 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 /** The change of a list: what every host logs. */
 export class ListChange<T, In> implements Change {
   readonly party: Party | undefined
+  protected readonly splice: Splice<T>
   readonly #list: ObservableList<T, In>
-  readonly #splice: Splice<T>
 
   constructor(list: ObservableList<T, In>, splice: Splice<T>, party?: Party) {
     this.party = party
+    this.splice = splice
     this.#list = list
-    this.#splice = splice
   }
 
   apply(): void {
-    this.#list.apply(this.#splice)
+    this.#list.apply(this.splice)
   }
 
   undo(): void {
-    const { index, removed, added } = this.#splice
+    const { index, removed, added } = this.splice
     this.#list.apply({ index, removed: added, added: removed })
   }
 
-  notice(): Notice {
+  notice(): Notice | undefined {
+    if (!this.#list.heard) return undefined
     return {
       event: 'changed',
       party: this.party,
-      deliver: (failed) => this.#list.tell(this.#splice, failed),
+      deliver: (failed) => this.#list.tell(this.splice, failed),
     }
   }
 }

@@ -152,13 +152,13 @@ export abstract class Owner extends End {
   }
 }
 
-/** The layer of something that should be an owner of that type. @throws {RETINUE_OWNER_INVALID} */
-export function layerOf(owner: unknown, type: Layer['type'], what: string): Layer {
+/** The layer of something that should be a user or an agent. @throws {RETINUE_OWNER_INVALID} */
+export function layerOf(owner: unknown, type: 'user' | 'agent', what: string): Layer {
   const layer = (owner as { [LAYER]?: Layer } | null | undefined)?.[LAYER]
   if (layer?.type === type) return layer
   const given = layer === undefined ? (owner === null ? 'null' : typeof owner) : `a ${layer.type}`
   throw new RetinueError('RETINUE_OWNER_INVALID', `${what} needs a ${type}; got ${given}.`, {
-    hint: `Pass one: new ${{ user: 'ChatUser({ id })', agent: 'AgentConfig({ name })', session: 'ChatSession({ user })', interaction: 'InteractionContext' }[type]}.`,
+    hint: `Pass one: new ${{ user: 'ChatUser({ id })', agent: 'AgentConfig({ name })' }[type]}.`,
   })
 }
 

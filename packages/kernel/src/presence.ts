@@ -53,7 +53,7 @@ export function forceOf(owner: Layer | undefined): Force {
 
 /** What is present for an owner: one object for all for whom it comes from the same. */
 export function presenceOf(layer: Layer): Presence {
-  if (layer.type === 'user' || layer.type === 'agent') return presenceOfRoots(layer)
+  if (layer.isRoot) return presenceOfRoots(layer)
   const above = layer.type === 'session' ? [layer.user, layer.agent] : [layer.parent]
   if (!isShared(layer)) return presenceBelow(layer, above)
   const parts = above.map((up) => up?.presence() ?? absent)

@@ -1,11 +1,12 @@
 // The lists that hang on owners: their change is part of a transaction and a patch of the owner. The list of tools
 // is an ordered set of toolset names; what stands in it and can't be in force stays listed, with its reason.
+import { Combined } from './combined.ts'
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
 import { normalise, typeName, type Key } from './name.ts'
 import { ListChange, ObservableList, type ListHost, type Splice } from './observable.ts'
 import { forceOf } from './presence.ts'
-import type { Origin } from './registry.ts'
+import type { Origin, Registration } from './registry.ts'
 import { publishedName, type Tool, type Toolset } from './tool.ts'
 import type { Party } from './transaction.ts'
 import type { ListPatch } from './patch.ts'
@@ -50,23 +51,22 @@ export class OwnedHost<T, In> implements ListHost<T, In> {
 
   commit(list: ObservableList<T, In>, splice: Splice<T>): void {
     this.#layer.refuseEnded()
-    const patch: ListPatch = { owner: this.#layer.label, list: this.#name, ...splice }
-    const change = new (this.#moves ? ReachingChange : OwnedChange)(list, splice, this.#layer, patch)
+    const change = new (this.#moves ? ReachingChange : OwnedChange)(list, splice, this.#layer, this.#name)
     change.apply()
     this.#layer.domain.record(change)
   }
 }
 
 class OwnedChange<T, In> extends ListChange<T, In> {
-  readonly #patch: ListPatch
+  readonly #name: string
 
-  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, patch: ListPatch) {
+  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, name: string) {
     super(list, splice, layer)
-    this.#patch = patch
+    this.#name = name
   }
 
   patch(): ListPatch {
-    return this.#patch
+    return { owner: this.party!.label, list: this.#name, ...this.splice }
   }
 }
 
@@ -75,8 +75,8 @@ class ReachingChange<T, In> extends OwnedChange<T, In> {
   readonly #layer: Layer
   #flipsUser = false
 
-  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, patch: ListPatch) {
-    super(list, splice, layer, patch)
+  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, name: string) {
+    super(list, splice, layer, name)
     this.#layer = layer
   }
 
@@ -156,14 +156,9 @@ export class ToolList extends NameList {
 
   /** The tools in force as models are shown them, those of parents first. */
   published(): readonly PublishedTool[] {
-    return toolsetsOf(this.#layer).flatMap(({ definition, type, origin }) =>
-      Object.entries((definition as Toolset).tools).map(([name, tool]) => ({
-        name: publishedName(type, name),
-        toolset: type,
-        tool,
-        origin,
-      })),
-    )
+    const layer = this.#layer
+    const publish = (): readonly PublishedTool[] => publishedBy(toolsetsOf(layer))
+    return layer.isRoot ? publish() : ofPresence.of([layer.presence()], publish)
   }
 
   /** Keeps something that is derived from this list until the list, or the version it is for, changes. */
@@ -191,8 +186,19 @@ export function excludedOf(layer: Layer): ObservableList<string, ToolKey> {
   ))
 }
 
-function toolsetsOf(layer: Layer) {
-  if (layer.type === 'user' || layer.type === 'agent') {
+const ofPresence = new Combined<readonly PublishedTool[]>()
+
+function publishedBy(toolsets: readonly Registration[]): readonly PublishedTool[] {
+  const tools = toolsets.flatMap(({ definition, type, origin }) =>
+    Object.entries((definition as Toolset).tools).map(([name, tool]) =>
+      Object.freeze({ name: publishedName(type, name), toolset: type, tool, origin }),
+    ),
+  )
+  return Object.freeze(tools)
+}
+
+function toolsetsOf(layer: Layer): readonly Registration[] {
+  if (layer.isRoot) {
     return [...forceOf(layer).toolsets.keys()].map((type) => layer.registry.at(`toolset.${type}`)!)
   }
   return [...layer.presence().values()].filter(({ kind }) => kind.name === 'toolset')

@@ -2,10 +2,11 @@
 // the log; leaving the outermost batch commits: presence settles, patches are handed out, observers hear.
 // What a change is and whom it reaches is the business of those who make changes: this room knows only the order.
 import { RetinueError } from './errors.ts'
+import type { Mortal } from './live.ts'
 import type { Committed, Patch } from './patch.ts'
 
 /** An owner, as far as transactions know it. */
-export interface Party {
+export interface Party extends Mortal {
   /** For people and patches: `session:3f…`. */
   readonly label: string
   revision: number
@@ -159,22 +160,13 @@ export class Domain {
 
   /** Logs a change that was just applied; outside a batch it is a transaction of its own. */
   record(change: Change): void {
+    const { party, reach } = change
     if (this.#log !== undefined) {
       this.#log.push(change)
-      if (change.reach !== undefined) this.#reach([change])
-    } else this.#commitAtOnce(change)
-  }
-
-  #commitAtOnce(change: Change): void {
-    const log = (this.#log = [change])
-    try {
-      this.#commit(log)
-    } catch (error) {
-      if (this.#log === log) this.#undo(log, 0)
-      throw error
-    } finally {
-      if (this.#log === log) this.#close()
-    }
+      if (reach !== undefined) this.#reach([change])
+    } else if (this.quiet && party !== undefined && reach === undefined && change.notice?.() === undefined)
+      this.commitAlone(party, party.hears('committed') ? change.patch!() : undefined)
+    else this.batch(() => void this.#log!.push(change))
   }
 
   /** Logs what can't be undone, if a transaction is open; alone it is no transaction. */
@@ -193,7 +185,7 @@ export class Domain {
   /** Delivers an event that no stored change stands behind; in a batch it waits for the commit, or goes with it. */
   announce(notice: Notice): void {
     if (this.#log !== undefined) {
-      this.#log.push({ party: undefined, undo: () => undefined, notice: () => notice })
+      this.#log.push({ party: undefined, undo: () => {}, notice: () => notice })
       return
     }
     this.#refuseLoop()
@@ -203,7 +195,7 @@ export class Domain {
   #commit(log: readonly Change[]): void {
     this.#refuseLoop()
     const effects = this.#effects
-    const reached = this.#reached ?? new Set<Party>()
+    let reached = this.#reached
     this.#close() // from here on a change is another transaction
     if (log.length === 0) return
     const id = ++this.#last
@@ -212,7 +204,7 @@ export class Domain {
     for (const change of log) {
       const told = change.notice?.()
       if (told !== undefined) notices.push(told)
-      change.reach?.(reached)
+      if (change.reach !== undefined) change.reach((reached ??= new Set()))
       const { party } = change
       if (party === undefined) continue
       if (!parties.has(party)) {
@@ -221,7 +213,7 @@ export class Domain {
       }
       parties.get(party)?.push(change.patch!())
     }
-    for (const party of inRank(reached)) notices.push(...party.settle())
+    for (const party of inRank(reached ?? [])) notices.push(...party.settle())
     for (const captured of effects?.values() ?? []) {
       captured.forEach((effect) => notices.push(...effect.notices())) // only what was captured: there are holes
     }
@@ -326,8 +318,8 @@ export class OwnerNotice implements Notice {
   }
 }
 
-function inRank(parties: Set<Party>): readonly Party[] {
-  return parties.size < 2 ? [...parties] : [...parties].sort((a, b) => a.rank - b.rank)
+function inRank(parties: Iterable<Party>): readonly Party[] {
+  return [...parties].sort((a, b) => a.rank - b.rank)
 }
 
 function refusePromise(result: unknown): void {

@@ -1,15 +1,15 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { Live } from '../src/live.ts'
+import { Live, type Mortal } from '../src/live.ts'
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc') as () => void
 
 describe('a set of live members', () => {
   it('walks its members in order, and lets go of the one that leaves', () => {
-    const live = new Live<object>()
-    const members = [{ n: 1 }, { n: 2 }]
+    const live = new Live<Mortal>()
+    const members = [1, 2].map(mortal)
     for (const member of members) live.add(member)
     live.add(members[0]!)
     expect([...live]).toEqual(members)
@@ -18,8 +18,8 @@ describe('a set of live members', () => {
   })
 
   it('does so in the job in which they came and in later ones', async () => {
-    const live = new Live<object>()
-    const members = [{ n: 1 }, { n: 2 }, { n: 3 }]
+    const live = new Live<Mortal>()
+    const members = [1, 2, 3].map(mortal)
     live.add(members[0]!)
     live.add(members[1]!)
     await Promise.resolve()
@@ -32,10 +32,10 @@ describe('a set of live members', () => {
   })
 
   it('keeps nobody alive, and drops its references to the dead as it is walked and as it grows (SPEC 25, D16)', async () => {
-    const live = new Live<object>()
-    const kept = [{ kept: true }]
+    const live = new Live<Mortal>()
+    const kept = [mortal(0)]
     const fill = () => {
-      for (let i = 0; i < 60; i++) live.add({ i })
+      for (let i = 0; i < 60; i++) live.add(mortal(i))
     }
     fill()
     live.add(kept[0]!)
@@ -49,8 +49,12 @@ describe('a set of live members', () => {
   })
 })
 
+function mortal(n: number): Mortal {
+  return { n, weak: undefined } as Mortal
+}
+
 /** The members in the order of its walks, of which there are two sorts that see the same. */
-function walked<T extends object>(live: Live<T>): T[] {
+function walked<T extends Mortal>(live: Live<T>): T[] {
   const seen: T[] = []
   live.forEach((member) => seen.push(member))
   expect([...live]).toEqual(seen)
