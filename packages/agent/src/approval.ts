@@ -55,17 +55,18 @@ export function needsApproval({ approval }: Tool, input: unknown, interaction: I
 
 /** The questions of a run, and of the runs within it, that `run.approve` can answer. */
 export class Questions {
-  readonly #open = new Map<string, (answer: ApprovalAnswer) => void>()
+  #open: Map<string, (answer: ApprovalAnswer) => void> | undefined
 
   /** Opens a question, and waits as `waiting` says; it is open before anybody can hear of it. */
   async ask(
     toolCallId: string,
     waiting: (answer: Promise<ApprovalAnswer>) => Promise<ApprovalAnswer>,
   ): Promise<ApprovalAnswer> {
+    const open = (this.#open ??= new Map())
     try {
-      return await waiting(new Promise((answer) => this.#open.set(toolCallId, answer)))
+      return await waiting(new Promise((answer) => open.set(toolCallId, answer)))
     } finally {
-      this.#open.delete(toolCallId)
+      open.delete(toolCallId)
     }
   }
 
@@ -75,11 +76,13 @@ export class Questions {
    * @throws {RETINUE_OPTION_INVALID} where the answer is neither a yes nor a no.
    */
   answer(toolCallId: string, answer: ApprovalAnswer): void {
-    const open = this.#open.get(toolCallId)
-    if (open === undefined)
-      throw notWaiting(toolCallId, [...this.#open.keys()], "Pass approve: 'wait' to make a run wait.")
+    const open = this.#open?.get(toolCallId)
+    if (open === undefined) {
+      const waiting = [...(this.#open?.keys() ?? [])]
+      throw notWaiting(toolCallId, waiting, "Pass approve: 'wait' to make a run wait.")
+    }
     checkAnswer(toolCallId, answer)
-    this.#open.delete(toolCallId)
+    this.#open!.delete(toolCallId)
     open(answer)
   }
 }

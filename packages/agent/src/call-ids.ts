@@ -3,11 +3,12 @@
 
 /** Gives out the ids of a run's tool calls, each once; with `outer` each once in all runs within that one. */
 export class CallIds {
-  readonly #used: Set<string>
+  readonly #outermost: CallIds
+  #used: Set<string> | undefined
   #open: Map<string, string> | undefined
 
   constructor(outer?: CallIds) {
-    this.#used = outer === undefined ? new Set() : outer.#used
+    this.#outermost = outer === undefined ? this : outer.#outermost
   }
 
   /** The id of a call whose input is being written. */
@@ -26,10 +27,11 @@ export class CallIds {
   }
 
   #unique(id: string): string {
+    const used = (this.#outermost.#used ??= new Set())
     const base = id === '' ? 'call' : id
     let own = base
-    for (let n = 2; this.#used.has(own); n++) own = `${base}-${n}`
-    this.#used.add(own)
+    for (let n = 2; used.has(own); n++) own = `${base}-${n}`
+    used.add(own)
     return own
   }
 }

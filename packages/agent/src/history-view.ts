@@ -31,7 +31,7 @@ export class HistoryView {
   readonly #messages: Messages
   readonly #style: FormStyle
   readonly #history: History
-  readonly #tokens = new WeakMap<Message, number>()
+  #tokens: WeakMap<Message, number> | undefined
   #compacted: Compacted | undefined
   /** How many tokens a provider counts where the estimate says one. */
   #factor = 1
@@ -125,9 +125,10 @@ export class HistoryView {
   }
 
   #tokensOf(message: Message): number {
-    let tokens = this.#tokens.get(message)
+    const known = (this.#tokens ??= new WeakMap())
+    let tokens = known.get(message)
     if (tokens === undefined) {
-      this.#tokens.set(message, (tokens = messageTokens(message, this.#style.maxResultChars)))
+      known.set(message, (tokens = messageTokens(message, this.#style.maxResultChars)))
     }
     return tokens
   }

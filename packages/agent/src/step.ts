@@ -70,7 +70,8 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
     throw vetoed(veto)
   }
-  const pending = calls === undefined ? [] : await runCalls(scope, calls, answer.calls)
+  const isDone = calls === undefined || answer.calls.length === 0
+  const pending = isDone ? none : await runCalls(scope, calls, answer.calls)
   if (!answer.asks) return { ...end, pending }
   return { ...end, pending: [...pending, ...(await answerProvider(calls!, scope))] }
 }

@@ -28,6 +28,8 @@ export interface Quarantined {
   readonly reason: string
 }
 
+const noCells: ReadonlyMap<string, LayerCell> = new Map()
+
 /** What one owner has stored, and where it stands among the others. */
 export abstract class Holdings {
   readonly type: OwnerType
@@ -55,7 +57,7 @@ export abstract class Holdings {
   secrets: ReadonlySet<string> = noSecrets
   /** Of a session or interaction: the interactions that are under way in it. */
   children: Set<Layer> | undefined
-  readonly cells = new Map<string, LayerCell>()
+  #cells: Map<string, LayerCell> | undefined
   #label: string | undefined
   #storedVersion = -1
   #renewedVersion = -1
@@ -100,6 +102,11 @@ export abstract class Holdings {
     return found.reverse()
   }
 
+  /** The cells of the types that were asked for, by key. */
+  get cells(): ReadonlyMap<string, LayerCell> {
+    return this.#cells ?? noCells
+  }
+
   /** Where its transactions happen. */
   get domain(): Domain {
     return this.registry.domain
@@ -119,7 +126,7 @@ export abstract class Holdings {
       cell.base = base && cell.shape.fields.map((field) => base[shape.fields.indexOf(field)])
       known.cede(cell)
     }
-    this.cells.set(entry.key, cell)
+    ;(this.#cells ??= new Map()).set(entry.key, cell)
     this.settleStored()
     return cell
   }

@@ -74,7 +74,7 @@ interface Stage {
   last: Moment | undefined
   /** Made for the first section that is rendered. */
   views: Shared | undefined
-  readonly seen: Map<Registration, Shared>
+  seen: Map<Registration, Shared> | undefined
   readonly renders: Map<string, Render>
 }
 
@@ -226,7 +226,7 @@ function stageOf(layer: Layer, kept: Kept): Stage {
   const pass: Pass = { layer, now: new Date(0), reads: new Reads(), renderer: undefined }
   // The names that a template sees change with the kinds.
   const renders = layer.registry.graph.memo('renders', () => new Map<string, Render>())
-  const stage: Stage = { kept, pass, last: undefined, views: undefined, seen: new Map(), renders }
+  const stage: Stage = { kept, pass, last: undefined, views: undefined, seen: undefined, renders }
   return isPassing ? (layer.prompt = stage) : (kept.stage = stage)
 }
 
@@ -254,9 +254,10 @@ function textOf(item: Item, form: Form, stage: Stage): string {
 
 /** What a section says, in a way that is made once for all sessions. */
 function drawn(entry: Registration, id: string, stage: Stage, make: () => Render): string {
-  const { pass, seen, renders } = stage
+  const { pass, renders } = stage
   let render = renders.get(id)
   if (render === undefined) renders.set(id, (render = make()))
+  const seen = (stage.seen ??= new Map())
   let view = seen.get(entry)
   if (view === undefined)
     seen.set(entry, (view = Object.freeze({ ...viewsIn(stage), section: sectionView(pass, entry) })))
