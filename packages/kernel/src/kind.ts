@@ -1,7 +1,7 @@
 // Kinds: what sorts of things can be registered, where their bags hang, and where they stand in an event's order.
 // The four of the kernel are made here by the same call that a plugin uses for a kind of its own.
 import { RetinueError } from './errors.ts'
-import { reservedNames } from './name.ts'
+import { reservedNames, words } from './name.ts'
 
 /** The sorts of owner. */
 export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
@@ -52,13 +52,11 @@ export function completeKind<N extends string>(options: KindOptions<N>): KindSpe
 }
 
 /** What owners, snapshots and templates call something else: a bag of that name would hide behind it. */
-const takenBags: ReadonlySet<string> = new Set(
-  (
-    'format id name parent user agent model instructions requested tools excluded messages quarantine ' +
+const takenBags = words(
+  'format id name parent user agent model instructions requested tools excluded messages quarantine ' +
     'constructor registry revision acceptQuarantine on once emit batch replay session input signal closed ended ' +
     'interact prompt explain snapshot toJSON close promote child abort end fork ' +
-    'interactionContext section now json fence list'
-  ).split(' '),
+    'interactionContext section now json fence list',
 )
 
 /** What a tool is configured by: requested on the user, read through session, user and agent. */

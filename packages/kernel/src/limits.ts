@@ -74,7 +74,7 @@ class Walk {
   readonly #limits: Limits
   readonly #wasText: boolean
   #bytes = 0
-  #nodes = 0
+  #nodes = 1
   #keys = 0
 
   constructor(limits: Limits, wasText: boolean) {
@@ -84,7 +84,6 @@ class Walk {
   }
 
   look(value: unknown, depth: number): void {
-    if (++this.#nodes > this.#limits.maxNodes) throw exceeded('maxNodes', this.#limits)
     if (typeof value === 'object') {
       if (value !== null) this.#enter(value, depth + 1)
     } else if (!this.#wasText) {
@@ -99,16 +98,24 @@ class Walk {
     if (depth > this.#limits.maxDepth) throw exceeded('maxDepth', this.#limits)
     if (depth > maxValueDepth) this.owned = false
     if (Array.isArray(container)) {
+      this.#count(container.length) // first: it may be long, and hold nothing
       for (let i = 0; i < container.length; i++) this.look(container[i], depth)
     } else {
       if (!this.#wasText) refuseInstance(container)
+      let keys = 0
       for (const key in container) {
-        if (++this.#keys > this.#limits.maxKeys) throw exceeded('maxKeys', this.#limits)
+        keys++
         if (!this.#wasText) this.#weigh(key)
         this.look(container[key as never], depth)
       }
+      if ((this.#keys += keys) > this.#limits.maxKeys) throw exceeded('maxKeys', this.#limits)
+      this.#count(keys)
     }
     if (this.#wasText) Object.freeze(container)
+  }
+
+  #count(nodes: number): void {
+    if ((this.#nodes += nodes) > this.#limits.maxNodes) throw exceeded('maxNodes', this.#limits)
   }
 
   #weigh(text: string): void {

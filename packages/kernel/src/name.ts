@@ -10,14 +10,17 @@ export const maxNameLength = 64
 export type Key = string | { readonly type: string } | { readonly $type: string }
 
 /** Names that answer `undefined` on a bag, whoever asks: they are probed by the language, by tools, by matchers. */
-export const reservedNames: ReadonlySet<string> = new Set(
-  (
-    'then catch finally toJSON constructor prototype __proto__ __defineGetter__ __defineSetter__ ' +
+export const reservedNames = words(
+  'then catch finally toJSON constructor prototype __proto__ __defineGetter__ __defineSetter__ ' +
     '__lookupGetter__ __lookupSetter__ nodeType nodeName tagName hasAttribute asymmetricMatch valueOf toString ' +
     'toLocaleString hasOwnProperty isPrototypeOf propertyIsEnumerable inspect $$typeof _isMockFunction ' +
-    '@@__IMMUTABLE_ITERABLE__@@ @@__IMMUTABLE_RECORD__@@ arguments caller callee render'
-  ).split(' '),
+    '@@__IMMUTABLE_ITERABLE__@@ @@__IMMUTABLE_RECORD__@@ arguments caller callee render',
 )
+
+/** The words of a text. */
+export function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '))
+}
 
 /**
  * Scans any spelling into a type name: `'HTTPServer'`, `'http-server'` and `'http.server'` give `'http_server'`.

@@ -271,12 +271,10 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   apply({ index, removed, added }: Splice<T>): void {
     const items = this.#items
     this.#frozen = undefined
-    // In place where that is short; arguments are limited in number, so many come by another way.
-    if (index + removed.length === items.length) {
+    if (index > 0 && index + removed.length === items.length) {
       items.length = index
       for (const item of added) items.push(item)
-    } else if (added.length < 1000) items.splice(index, removed.length, ...added)
-    else this.#items = [...items.slice(0, index), ...added, ...items.slice(index + removed.length)]
+    } else this.#items = items.slice(0, index).concat(added, items.slice(index + removed.length))
   }
 
   /** Whether anybody was ever told of changes: for the list's host. */
@@ -299,8 +297,9 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   }
 }
 
-/** The change of a list: what every host logs. */
-export class ListChange<T, In> implements Change {
+/** The change of a list, and its event: what every host logs. */
+export class ListChange<T, In> implements Change, Notice {
+  readonly event = 'changed'
   readonly party: Party | undefined
   protected readonly splice: Splice<T>
   readonly #list: ObservableList<T, In>
@@ -321,12 +320,11 @@ export class ListChange<T, In> implements Change {
   }
 
   notice(): Notice | undefined {
-    if (!this.#list.heard) return undefined
-    return {
-      event: 'changed',
-      party: this.party,
-      deliver: (failed) => this.#list.tell(this.splice, failed),
-    }
+    return this.#list.heard ? this : undefined
+  }
+
+  deliver(failed: Failed): void {
+    this.#list.tell(this.splice, failed)
   }
 }
 

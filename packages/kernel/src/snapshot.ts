@@ -7,7 +7,7 @@ import type { Quarantined } from './holdings.ts'
 import type { Layer } from './layers.ts'
 import { parseWithin, type Limits, type Opened } from './limits.ts'
 import { isMessage, messageProblem, takeMessage, type Message } from './message.ts'
-import { isTypeName } from './name.ts'
+import { isTypeName, words } from './name.ts'
 import type { ObservableList } from './observable.ts'
 import type { Registry } from './registry.ts'
 import type { StoredItem } from './shape.ts'
@@ -152,7 +152,9 @@ export function loadMessages(
   if (data === undefined) return
   if (!Array.isArray(data))
     return layer.setAside(misfit({ at: 'messages', value: data }, 'Messages are an array.'))
-  if (owned && data.every(isMessage)) return fill(list, data)
+  let isSound = owned
+  for (let i = 0; isSound && i < data.length; i++) isSound = isMessage(data[i]) // `every` is slow with frozen arrays
+  if (isSound) return fill(list, data)
   const good: Message[] = []
   const bad: Quarantined[] = []
   data.forEach((value: unknown, index) => {
@@ -174,21 +176,10 @@ function fill<T>(list: ObservableList<T, never>, items: readonly T[]): void {
 
 /** The keys of a snapshot that are not bags. */
 const ownKeys: Readonly<Record<Layer['type'], ReadonlySet<string>>> = {
-  user: new Set(['format', 'id', 'requested', 'quarantine']),
-  agent: new Set(['format', 'name', 'model', 'instructions', 'requested', 'tools', 'excluded', 'quarantine']),
-  session: new Set([
-    'format',
-    'id',
-    'parent',
-    'user',
-    'agent',
-    'requested',
-    'tools',
-    'excluded',
-    'messages',
-    'quarantine',
-  ]),
-  interaction: new Set(),
+  user: words('format id requested quarantine'),
+  agent: words('format name model instructions requested tools excluded quarantine'),
+  session: words('format id parent user agent requested tools excluded messages quarantine'),
+  interaction: words(''),
 }
 
 function* savedItems(layer: Layer): Iterable<readonly [string, unknown]> {

@@ -58,6 +58,7 @@ export class OwnedHost<T, In> implements ListHost<T, In> {
 }
 
 class OwnedChange<T, In> extends ListChange<T, In> {
+  declare readonly party: Layer
   readonly #name: string
 
   constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, name: string) {
@@ -66,31 +67,25 @@ class OwnedChange<T, In> extends ListChange<T, In> {
   }
 
   patch(): ListPatch {
-    return { owner: this.party!.label, list: this.#name, ...this.splice }
+    return { owner: this.party.label, list: this.#name, ...this.splice }
   }
 }
 
 /** The change of a list that presence depends on. */
 class ReachingChange<T, In> extends OwnedChange<T, In> {
-  readonly #layer: Layer
   #flipsUser = false
 
-  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, name: string) {
-    super(list, splice, layer, name)
-    this.#layer = layer
-  }
-
   override apply(): void {
-    if (this.#layer.changeTools(() => super.apply())) this.#flipsUser = true
+    if (this.party.changeTools(() => super.apply())) this.#flipsUser = true
   }
 
   override undo(): void {
-    if (this.#layer.changeTools(() => super.undo())) this.#flipsUser = true
+    if (this.party.changeTools(() => super.undo())) this.#flipsUser = true
   }
 
   reach(reached: Set<Party>): void {
-    this.#layer.reach(reached)
-    if (this.#flipsUser) this.#layer.user?.reach(reached)
+    this.party.reach(reached)
+    if (this.#flipsUser) this.party.user?.reach(reached)
   }
 }
 

@@ -213,7 +213,8 @@ export class Domain {
       }
       parties.get(party)?.push(change.patch!())
     }
-    for (const party of inRank(reached ?? [])) notices.push(...party.settle())
+    const inRank = [...(reached ?? [])].sort((a, b) => a.rank - b.rank)
+    for (const party of inRank) notices.push(...party.settle())
     for (const captured of effects?.values() ?? []) {
       captured.forEach((effect) => notices.push(...effect.notices())) // only what was captured: there are holes
     }
@@ -316,10 +317,6 @@ export class OwnerNotice implements Notice {
   deliver(failed: Failed): void {
     this.party.emit(this.event, this.payload, failed)
   }
-}
-
-function inRank(parties: Iterable<Party>): readonly Party[] {
-  return [...parties].sort((a, b) => a.rank - b.rank)
 }
 
 function refusePromise(result: unknown): void {

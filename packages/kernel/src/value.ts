@@ -132,12 +132,7 @@ function freezeChild(value: unknown, depth: number): unknown {
 /** Tells what JSON can hold: of objects, that is looked for elsewhere. */
 export function isLeafOrTaken(value: unknown): boolean {
   const type = typeof value
-  return (
-    type === 'string' ||
-    type === 'boolean' ||
-    type === 'object' ||
-    (type === 'number' && Number.isFinite(value))
-  )
+  return type === 'string' || type === 'boolean' || type === 'object' || Number.isFinite(value)
 }
 
 /** Whether a key holds code: what it gives could be another each time. */
