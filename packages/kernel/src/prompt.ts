@@ -160,7 +160,7 @@ function layOut(layer: Layer, renderer: Renderer, last: Layout | undefined): Lay
 function layoutOf(layer: Layer, plan: Plan, shown: readonly Shown[], budget: readonly Notice[] = []): Layout {
   const parts = Object.freeze(partsOf(shown))
   const notices: Notice[] = []
-  for (const each of shown) notices.push(...each.notices)
+  for (const each of shown) for (const notice of each.notices) notices.push(notice)
   notices.push(...budget, ...reports(layer, shown, parts))
   return { plan, shown, parts, tokens: plan.toolTokens + sumOf(parts), notices: Object.freeze(notices) }
 }
@@ -221,11 +221,11 @@ function shrink(layer: Layer, renderer: Renderer, whole: Layout, maxTokens: numb
 function partsOf(shown: readonly Shown[]): PromptPart[] {
   const placed = new Set<string>()
   for (const { rendered } of shown) for (const key of rendered?.reads.placed ?? none) placed.add(key)
-  return shown
-    .filter(
-      ({ item, rendered }) => rendered !== undefined && rendered.part.text !== '' && !placed.has(item.key),
-    )
-    .map(({ rendered }) => rendered!.part)
+  const parts: PromptPart[] = []
+  for (const { item, rendered } of shown)
+    if (rendered !== undefined && rendered.part.text !== '' && !placed.has(item.key))
+      parts.push(rendered.part)
+  return parts
 }
 
 /** How many of the parts at the head are those of the last prompt. */
