@@ -6,6 +6,20 @@ import type { BudgetLimits } from './budget.ts'
 import type { RunOptions } from './run-options.ts'
 
 /**
+ * Checks where a run is to take place, and that its options can be read.
+ * @throws {RETINUE_INPUT_INVALID} for what is neither a session nor an interaction.
+ * @throws {RETINUE_OPTION_INVALID} for options that are no object.
+ */
+export function checkCall(place: unknown, options: unknown): void {
+  if (!isObject(options)) throw refused('its options', options, 'an object, or nothing at all')
+  if (isObject(place) && ('messages' in place || 'session' in place)) return
+  const message = `A run takes place in a session or an interaction, not in ${shown(place)}.`
+  throw new RetinueError('RETINUE_INPUT_INVALID', message, {
+    hint: 'Give run() a ChatSession, or what its interact() gave.',
+  })
+}
+
+/**
  * Checks the options of a run.
  * @throws {RETINUE_OPTION_INVALID} for the first that no run takes.
  */

@@ -2,6 +2,7 @@
 // once, and it goes on whether or not anybody looks.
 import type { ChatSession, InteractionContext, TProperties } from '@retinue/kernel'
 import type { ApprovalAnswer, ApprovalAnswers } from './approval.ts'
+import { checkCall } from './option-check.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunInput, userMessage } from './run-input.ts'
 import type { OutputOf, RunOptions, WithOutput } from './run-options.ts'
@@ -57,7 +58,7 @@ export class Run<O = undefined> implements AsyncIterable<RunEvent<O>> {
  * @example
  * for await (const event of run(session, 'Who wrote …?')) if (event.type === 'text-delta') write(event.delta)
  * const { text, usage } = await run(session, 'And when?').result
- * @throws {RETINUE_INPUT_INVALID} for an empty input.
+ * @throws {RETINUE_INPUT_INVALID} for an empty input, and for what is neither a session nor an interaction.
  * @throws {RETINUE_OPTION_INVALID} for an option that no run takes. What fails later rejects `result`; the README lists the codes.
  */
 export function run<P extends TProperties>(
@@ -71,6 +72,7 @@ export function run(
   input: RunInput,
   options: RunOptions = {},
 ): Run<unknown> {
+  checkCall(place, options)
   const message = userMessage(input)
   const current = options.onBusy === 'steer' ? lineOf<Turn>(place).current : undefined
   return new Run(current?.steer(message) === true ? current : new Turn(place, { message, input }, options))
@@ -101,5 +103,6 @@ export function resume(
   answers: ApprovalAnswers = {},
   options: RunOptions = {},
 ): Run<unknown> {
+  checkCall(place, options)
   return new Run(new Turn(place, { answers }, options))
 }

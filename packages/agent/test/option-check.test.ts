@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { run } from '../src/index.ts'
+import { resume, run } from '../src/index.ts'
 import { aSession, eventsOf, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
@@ -37,11 +37,24 @@ describe('the options of a run', () => {
     expect(session.messages.length).toBe(0)
   })
 
+  test('are an object, or nothing at all (SPEC 59)', () => {
+    const start = (): unknown => run(aSession(), 'Hi', null as never)
+    expect(start).toThrow('[RETINUE_OPTION_INVALID] A run does not take null as its options.')
+  })
+
   test('may be there as undefined, and be without a limit (SPEC 59)', async () => {
     const options = { approve: undefined, hooks: undefined, budget: { steps: Infinity, cost: undefined } }
     const model = scriptedModel(['Hello.'])
     const { text } = await run(aSession(), 'Hi', { model, maxSteps: Infinity, ...options } as object).result
     expect(text).toBe('Hello.')
+  })
+})
+
+describe('the place of a run', () => {
+  test.each([[undefined], [null], ['session'], [{ id: 's' }]])('is no %j', (place) => {
+    const refused = expect.objectContaining({ code: 'RETINUE_INPUT_INVALID' })
+    expect(() => run(place as never, 'Hi', { onBusy: 'steer' })).toThrow(refused)
+    expect(() => resume(place as never)).toThrow(refused)
   })
 })
 

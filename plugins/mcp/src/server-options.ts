@@ -70,6 +70,8 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
   }
   if (!isServerName(name))
     refuse('has no good name', "Use snake_case ASCII of at most 32 characters, such as 'files'.")
+  if (typeof options !== 'object' || options === null)
+    refuse('has no options', "Write { command: 'node', args: ['server.js'] } or { url: 'https://…' }.")
   const limits = Object.fromEntries(
     Object.entries(defaults).map(([key, standard]) => {
       const value = options[key as keyof Limits] ?? standard

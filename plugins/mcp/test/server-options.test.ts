@@ -4,6 +4,8 @@ import { limitsOf, revealed, type ServerOptions } from '../src/server-options.ts
 
 test('what does not describe a server is refused with what to write', () => {
   for (const [options, why] of [
+    [undefined, 'no options'],
+    ['node server.js', 'no options'],
     [{}, 'no command or address'],
     [{ command: 'node', url: 'https://example.com' }, 'or both'],
     [{ command: '' }, 'a command that is no text'],
