@@ -277,7 +277,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     } else this.#items = items.slice(0, index).concat(added, items.slice(index + removed.length))
   }
 
-  /** Whether anybody was ever told of changes: for the list's host. */
+  /** Whether anybody has ever listened: for the list's host. */
   get heard(): boolean {
     return this.#emitter !== undefined
   }

@@ -66,6 +66,7 @@ export class Registry {
   readonly graph: Graph
   /** Everyone whose bags or handlers want to know when definitions change. */
   readonly awake = new Live<Party>()
+  /** For the registry that it is a child of. */
   weak: WeakRef<this> | undefined
   /** Counts what changed in here or in a parent: derived things are kept for one version. */
   version = 0

@@ -115,7 +115,7 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
   layer.secrets = new Set(options.secrets)
   const earlier = quarantineOf(data.quarantine)
   layer.quarantine = [...earlier, ...layer.quarantine] // its messages may be loaded already
-  const own = ownKeys[layer.type]
+  const own = ownKeys[layer.type]!
   const older: Report['upgraded'][number][] = []
   for (const [property, content] of Object.entries(data)) {
     if (!own.has(property) && content !== undefined) loadProperty(layer, property, content, older)
@@ -175,11 +175,10 @@ function fill<T>(list: ObservableList<T, never>, items: readonly T[]): void {
 }
 
 /** The keys of a snapshot that are not bags. */
-const ownKeys: Readonly<Record<Layer['type'], ReadonlySet<string>>> = {
+const ownKeys: Readonly<Record<string, ReadonlySet<string>>> = {
   user: words('format id requested quarantine'),
   agent: words('format name model instructions requested tools excluded quarantine'),
   session: words('format id parent user agent requested tools excluded messages quarantine'),
-  interaction: words(''),
 }
 
 function* savedItems(layer: Layer): Iterable<readonly [string, unknown]> {
@@ -223,7 +222,7 @@ function olderOf({ registry }: Layer, { name }: KindSpec, bag: unknown): Report[
 
 /** The names in a list of a snapshot; what is none is set aside. */
 function namesOf(layer: Layer, at: string, data: Data, fits: (name: string) => boolean): string[] {
-  const list = ownKeys[layer.type].has(at) ? data[at] : undefined
+  const list = ownKeys[layer.type]!.has(at) ? data[at] : undefined
   if (list === undefined) return []
   if (!Array.isArray(list)) {
     layer.setAside(misfit({ at, value: list }, 'That is no list of names.'))
