@@ -271,10 +271,9 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   apply({ index, removed, added }: Splice<T>): void {
     const items = this.#items
     this.#frozen = undefined
-    if (index > 0 && index + removed.length === items.length) {
-      items.length = index
-      for (const item of added) items.push(item)
-    } else this.#items = items.slice(0, index).concat(added, items.slice(index + removed.length))
+    // In place, which is short however long the list is; arguments are limited in number, so many come by another way.
+    if (added.length < 1000) items.splice(index, removed.length, ...added)
+    else this.#items = items.slice(0, index).concat(added, items.slice(index + removed.length))
   }
 
   /** Whether anybody has ever listened: for the list's host. */

@@ -14,6 +14,16 @@ function heardOf<T>(list: ObservableList<T>): Told[] {
   return told
 }
 
+/** What a walk meets in which the second item makes a change. */
+function walked<T extends Iterable<string>>(items: T, change: (items: T) => void): string[] {
+  const met: string[] = []
+  for (const item of items) {
+    met.push(item)
+    if (met.length === 2) change(items)
+  }
+  return met
+}
+
 describe('a list', () => {
   const ways: [string, (list: ObservableList<string>) => unknown, Told[], string[]][] = [
     [
@@ -182,6 +192,20 @@ describe('a list', () => {
     list.insert(1, ...many.slice(0, 5000))
     list.replace([-1, ...many, -2])
     expect([list.length, list.at(0), list.at(1), list.at(-1)]).toEqual([200_002, -1, 0, -2])
+  })
+
+  it('is walked as an array is while it changes, wherever it does (SPEC 20)', () => {
+    const changes: ((items: Pick<string[], 'push' | 'splice'>) => unknown)[] = [
+      (items) => items.push('x'),
+      (items) => items.splice(0, 1),
+      (items) => items.splice(0, 0, 'x'),
+      (items) => items.splice(2, 1, 'x'),
+      (items) => items.splice(0, 4, 'x', 'y'),
+    ]
+    for (const change of changes) {
+      const letters = ['a', 'b', 'c', 'd']
+      expect(walked(new ObservableList(letters), change)).toEqual(walked(letters, change))
+    }
   })
 
   it('refuses to set what is not there (SPEC 20)', () => {
