@@ -44,15 +44,16 @@ async function readAnswer(
   answer: ModelAnswer,
   signal: AbortSignal,
 ): Promise<void> {
-  let opening: PromiseLike<Opened> | undefined
+  let opening: Promise<Opened> | undefined
   let stream: Opened['stream']
   try {
     // The versions differ in types of files and results only, and those are in the form that this model takes.
-    const open = (): PromiseLike<Opened> => (opening = (model as LanguageModelV4).doStream(request))
+    const open = (): Promise<Opened> =>
+      (opening = Promise.resolve((model as LanguageModelV4).doStream(request)))
     stream = (await withinLimit(Infinity, signal, open)).stream
   } catch (error) {
     // A provider may be slow to notice the signal, or never do: what it opens too late is not read.
-    opening?.then((late) => late.stream.cancel(signal.reason)).then(undefined, () => {})
+    opening?.then((late) => late.stream.cancel(signal.reason)).catch(() => {})
     throw error
   }
   const reader = stream.getReader()

@@ -31,21 +31,21 @@ export function permissionFor(
 ): Permission | Promise<Permission> {
   const { answers, approvalPolicy, interaction } = scope
   const input = call.input.value as Json
-  const isFree =
-    answers === undefined && approvalPolicy === undefined && !needsApproval(tool, input, interaction)
-  if (isFree) return { permitted: tool }
-  return judged(tool, { ...idsOf(call), input, path: pathOf(call, scope) }, calls, scope)
+  const wanted = needsApproval(tool, input, interaction)
+  if (!wanted && answers === undefined && approvalPolicy === undefined) return { permitted: tool }
+  return judged(tool, wanted, { ...idsOf(call), input, path: pathOf(call, scope) }, calls, scope)
 }
 
 async function judged(
   tool: Tool,
+  isWanted: boolean,
   request: ApprovalRequest,
   calls: CallMessage,
   scope: ToolScope,
 ): Promise<Permission> {
   let given = scope.answers?.[request.toolCallId]
-  for (let current = tool; ;) {
-    const verdict = await verdictOn(current, request, scope)
+  for (let [current, wanted] = [tool, isWanted]; ;) {
+    const verdict = await verdictOn(current, wanted, request, scope)
     if (verdict === 'deny') return failure('This call is not allowed.')
     if (verdict === 'allow') {
       if (given !== undefined) calls.answered(request.toolCallId)
@@ -63,6 +63,7 @@ async function judged(
     if (isSameDefinition(now, current)) return { permitted: now }
     warnOfChange(request.toolName, scope)
     current = now
+    wanted = needsApproval(now, request.input, scope.interaction)
   }
 }
 
@@ -84,7 +85,7 @@ async function providerAnswer(
   scope: ToolScope,
 ): Promise<ApprovalAnswer | undefined> {
   try {
-    const verdict = await verdictOn(undefined, request, scope)
+    const verdict = await verdictOn(undefined, true, request, scope)
     if (verdict === 'deny') return { approved: false, reason: 'This call is not allowed.' }
     if (verdict === 'allow') return true
     return scope.answers?.[request.toolCallId] ?? (await ask(request, scope))
@@ -115,10 +116,10 @@ export function idsOf({
 /** What the policy says, or the tool where the policy leaves it to it. */
 async function verdictOn(
   tool: Tool | undefined,
+  wanted: boolean,
   request: ApprovalRequest,
-  { interaction, approvalPolicy, signal, emit }: ToolScope,
+  { approvalPolicy, signal, emit }: ToolScope,
 ): Promise<'allow' | 'ask' | 'deny'> {
-  const wanted = tool === undefined || needsApproval(tool, request.input, interaction)
   const own = wanted ? 'ask' : 'allow'
   if (approvalPolicy === undefined) return own
   try {

@@ -125,8 +125,9 @@ export class Hooks {
     let done: { readonly value: T } | undefined
     try {
       const given = hooks.around(call, () => (done = { value: work() }).value)
-      if (done !== undefined) return given
-      this.#warn('The hook around did not call what it was around.')
+      if (done !== undefined && given !== undefined) return given
+      const missed = done === undefined ? 'call what it was around' : 'give what its work gave'
+      this.#warn(`The hook around did not ${missed}.`)
     } catch (error) {
       this.#warn(`The hook around failed: ${reasonOf(error)}`)
     }

@@ -11,7 +11,7 @@ import {
   Type,
 } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { resume, run } from '../src/index.ts'
+import { type ApprovalRequest, resume, run } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, replaceKit, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
@@ -105,6 +105,25 @@ describe('a tool that needs an approval', () => {
     const model = scriptedModel([{ calls: [call('a'), call('/b'), call('odd')] }, 'ok'])
     await run(session, 'Delete', { model, approve: () => false }).result
     expect(ran).toEqual(['a'])
+  })
+
+  test('is asked for where its rule says so once: it is asked once a call (SPEC 59)', async () => {
+    const ran: string[] = []
+    const paths: string[] = []
+    const isNew = ({ path }: { path: string }): boolean => !paths.includes(path) && paths.push(path) > 0
+    const session = aSession({ rm: deleting(ran, isNew as never) })
+    const model = scriptedModel([
+      { calls: [call('a', '1')] },
+      { calls: [call('a', '2'), call('b', '3')] },
+      'ok',
+    ])
+    const asked: string[] = []
+    const approve = ({ toolCallId }: ApprovalRequest): boolean => asked.push(toolCallId) === 1
+    await run(session, 'Delete', { model, approve }).result
+    expect([asked, ran]).toEqual([
+      ['1', '3'],
+      ['a', 'a'],
+    ])
   })
 
   test('is not asked for with an input that does not fit (SPEC 54, 59)', async () => {

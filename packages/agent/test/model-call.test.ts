@@ -69,6 +69,31 @@ describe('a model call that fails', () => {
     expect(script.unused).toBe(1)
   })
 
+  test.each([true, false])(
+    'is made once where the provider gives a promise of its own sort, aborted or not: %s (SPEC 57, 58)',
+    async (isAborted) => {
+      let count = 0
+      const { opened: cancelled, open: cancel } = gate()
+      const lazy = {
+        // eslint-disable-next-line unicorn/no-thenable
+        then(open: (opened: { stream: ReadableStream }) => void, fail: (error: Error) => void): void {
+          count++
+          if (isAborted) open({ stream: new ReadableStream({ cancel }) })
+          else fail(apiError(401))
+        },
+      }
+      const model = Object.assign(scriptedModel([]), {
+        doStream: () => (isAborted && running.abort(), lazy as never),
+      })
+      const running = run(aSession(), 'Hi', { model })
+      await expect(running.result).rejects.toMatchObject({
+        code: isAborted ? 'RETINUE_RUN_ABORTED' : 'RETINUE_MODEL_FAILED',
+      })
+      if (isAborted) await cancelled
+      expect(count).toBe(1)
+    },
+  )
+
   test('can be aborted while it waits (SPEC 58)', async () => {
     const running = run(aSession(), 'Hi', {
       model: scriptedModel([apiError(500), 'never']),

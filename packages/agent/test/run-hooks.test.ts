@@ -261,6 +261,11 @@ describe('a hook around', () => {
       'The hook around failed: on purpose',
     ],
     ['that does not call', () => undefined as never, 'The hook around did not call what it was around.'],
+    [
+      'that gives nothing',
+      (_, work) => void work() as never,
+      'The hook around did not give what its work gave.',
+    ],
   ])('%s is a warning, and the call is made once (SPEC 22)', async (_, around, message) => {
     let count = 0
     const session = aSession({ echo: echo({ execute: () => ++count }) })
