@@ -96,8 +96,8 @@ async function execute(
   calls: CallMessage,
   scope: ToolScope,
 ): Promise<Outcome> {
-  const given = permissionFor(wanted, call, calls, scope)
-  const permission = given instanceof Promise ? await given : given
+  // Waits also where it need not: all calls of a message are looked up before the first of them runs.
+  const permission = await permissionFor(wanted, call, calls, scope)
   if (!('permitted' in permission)) return permission
   const tool = permission.permitted
   const { interaction, signal: outer, hooks, emit } = scope

@@ -235,6 +235,19 @@ describe('the tools of one step', () => {
     expect(historyOf(session)[2]).toBe('tool: = 9 | = 1 | = 5 | = 1 | = 3')
   })
 
+  test('are looked up before the first of them runs (SPEC 56)', async () => {
+    const leave = defineTool({
+      description: 'x',
+      input: nothing,
+      execute: (_, { session }) => session.tools.exclude('kit'),
+    })
+    const stay = defineTool({ description: 'x', input: nothing, execute: () => 'done' })
+    const session = aSession({ leave, stay })
+    const calls = [{ tool: 'kit_leave' }, { tool: 'kit_stay' }]
+    await run(session, 'Go', { model: scriptedModel([{ calls }, 'ok']) }).result
+    expect(historyOf(session)[2]).toMatch(/= done$/)
+  })
+
   test('send progress while they run (SPEC 56)', async () => {
     const tool = defineTool({
       description: 'x',
