@@ -27,7 +27,7 @@ describe('a manager', () => {
     expect(own.manager?.get(session.id)).toBe(session)
   })
 
-  it('takes one object twice in silence, and refuses another live one of the same id, of which nothing remains (SPEC 35, 26)', () => {
+  it('takes one object twice in silence, and refuses another live one of the same id, of which nothing remains (SPEC 35, 26)', async () => {
     const manager = new SessionManager()
     const user = new ChatUser({ id: 'ada', registry })
     const session = new ChatSession({ user, id: 's', manager })
@@ -36,8 +36,12 @@ describe('a manager', () => {
     user.on('committed', (committed) => heard.push(committed))
     expect(() => new ChatSession({ user, id: 's', manager, context: {} })).toThrow('RETINUE_SESSION_EXISTS')
     expect([manager.list(), manager.get('s'), heard]).toEqual([[session], session, []])
+    await Promise.resolve()
     session.close()
     const next = new ChatSession({ user, id: 's', manager })
+    session.close()
+    expect(manager.get('s')).toBe(next)
+    await Promise.resolve()
     session.close()
     expect(manager.get('s')).toBe(next)
   })

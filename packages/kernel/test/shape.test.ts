@@ -166,6 +166,14 @@ describe('saved fields', () => {
     expect(load(Results, 1, {}).session.snapshot().context).toEqual({})
   })
 
+  it('that are undefined, as objects may hold them, are none (SPEC 50, 51)', () => {
+    const { user, session } = world(Results)
+    const context = { results: { version: 3, values: { query: undefined, count: 2 } } }
+    const restored = ChatSession.restore({ ...session.snapshot(), id: 'saved', context }, { user })
+    expect(restored.report.ok).toBe(true)
+    expect(restored.session.snapshot().context).toEqual({ results: { version: 3, values: { count: 2 } } })
+  })
+
   it('of a version without a step are taken as they are (SPEC 50)', () => {
     class Sparse extends Context('sparse', { word: Type.String({ default: '' }) }, { version: 4 }) {}
     expect(load(Sparse, 2, { word: 'x' }).session.snapshot().context).toEqual({
