@@ -197,8 +197,8 @@ export class Domain {
     const effects = this.#effects
     let reached = this.#reached
     this.#close() // from here on a change is another transaction
-    if (log.length === 0) return
-    const id = ++this.#last
+    if (log.length > 0) this.#last++
+    else if (reached === undefined) return // what is undone reaches all that what stays, such as an end, may flip
     const notices: Notice[] = []
     const parties = new Map<Party, Patch[] | undefined>()
     for (const change of log) {
@@ -220,7 +220,7 @@ export class Domain {
     }
     for (const [party, patches] of parties) {
       if (patches === undefined) continue
-      const committed: Committed = { id, revision: party.revision, patches }
+      const committed: Committed = { id: this.#last, revision: party.revision, patches }
       notices.push(new OwnerNotice(party, 'committed', committed))
     }
     if (notices.length > 0) this.#deliver(notices)

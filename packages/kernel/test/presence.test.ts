@@ -252,6 +252,21 @@ describe('a batch that throws after it has ended a session', () => {
     expect([session.closed, user.config.$types()]).toEqual([true, []])
   })
 
+  it("tells the user's other sessions of what goes with it, whatever it had taken off before (SPEC 23, 28)", () => {
+    const { user, session } = house()
+    const other = new ChatSession({ user })
+    session.tools.push('search')
+    const heard: unknown[] = []
+    other.on('configRemoved', ({ type }) => heard.push(type))
+    const ending = () => {
+      session.tools.clear()
+      session.close()
+      fail()
+    }
+    expect(() => user.batch(ending)).toThrow('no')
+    expect([user.config.$types(), heard]).toEqual([[], ['knobs']])
+  })
+
   it('gives it the agent back that it had, and keeps nothing of it there (SPEC 23, 25)', () => {
     const { user, agent, session } = house()
     agent.tools.push('search')
