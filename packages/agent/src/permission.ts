@@ -36,16 +36,18 @@ export function permissionFor(
   return judged(tool, wanted, { ...idsOf(call), input, path: pathOf(call, scope) }, calls, scope)
 }
 
+/** What policy and people say; `wanted` is what the tool says, which is asked once. */
 async function judged(
   tool: Tool,
-  isWanted: boolean,
+  wanted: boolean,
   request: ApprovalRequest,
   calls: CallMessage,
   scope: ToolScope,
 ): Promise<Permission> {
   let given = scope.answers?.[request.toolCallId]
-  for (let [current, wanted] = [tool, isWanted]; ;) {
-    const verdict = await verdictOn(current, wanted, request, scope)
+  let [current, isWanted] = [tool, wanted]
+  for (;;) {
+    const verdict = await verdictOn(current, isWanted, request, scope)
     if (verdict === 'deny') return failure('This call is not allowed.')
     if (verdict === 'allow') {
       if (given !== undefined) calls.answered(request.toolCallId)
@@ -63,7 +65,7 @@ async function judged(
     if (isSameDefinition(now, current)) return { permitted: now }
     warnOfChange(request.toolName, scope)
     current = now
-    wanted = needsApproval(now, request.input, scope.interaction)
+    isWanted = needsApproval(now, request.input, scope.interaction)
   }
 }
 

@@ -70,8 +70,8 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
     throw vetoed(veto)
   }
-  const isDone = calls === undefined || answer.calls.length === 0
-  const pending = isDone ? none : await runCalls(scope, calls, answer.calls)
+  const hasCalls = calls !== undefined && answer.calls.length > 0
+  const pending = hasCalls ? await runCalls(scope, calls, answer.calls) : none
   if (!answer.asks) return { ...end, pending }
   return { ...end, pending: [...pending, ...(await answerProvider(calls!, scope))] }
 }

@@ -75,7 +75,7 @@ describe('a model call that fails', () => {
       let count = 0
       const { opened: cancelled, open: cancel } = gate()
       const lazy = {
-        // eslint-disable-next-line unicorn/no-thenable
+        // oxlint-disable-next-line unicorn/no-thenable -- as a client may have one that asks when it is awaited
         then(open: (opened: { stream: ReadableStream }) => void, fail: (error: Error) => void): void {
           count++
           if (isAborted) open({ stream: new ReadableStream({ cancel }) })

@@ -5,7 +5,7 @@ import { afterThisJob } from './runtime.ts'
 
 /** What can be held weakly: by one reference that all share, since each is one more for the collector to look at. */
 export interface Mortal {
-  /** `undefined` until somebody holds it so. */
+  /** `undefined` until somebody holds it so: no set has that. */
   weak: WeakRef<this> | undefined
 }
 
