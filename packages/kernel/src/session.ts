@@ -234,8 +234,11 @@ export class ChatSession extends Owner implements Disposable {
     return explain(this[LAYER], key)
   }
 
-  /** What this session holds, as plain JSON. It creates nothing and changes nothing. */
-  snapshot(): SessionSnapshot {
+  /**
+   * What this session holds, as plain JSON. It creates nothing and changes nothing. With `messages: false` it holds no
+   * messages: for who keeps them elsewhere, and does not want a copy of all of them each time.
+   */
+  snapshot({ messages = true }: { readonly messages?: boolean } = {}): SessionSnapshot {
     const layer = this[LAYER]
     const { format, ...rest } = saveLayer(layer)
     return {
@@ -246,7 +249,7 @@ export class ChatSession extends Owner implements Disposable {
       agent: this.#agent?.name ?? null,
       ...rest,
       ...saveTools(layer),
-      messages: layer.messages?.map(plainMessage) ?? [],
+      messages: (messages && layer.messages?.map(plainMessage)) || [],
     }
   }
 

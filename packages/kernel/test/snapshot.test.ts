@@ -133,6 +133,15 @@ describe('a snapshot', () => {
     expect(session.context.$parked()).toEqual(['findings'])
   })
 
+  test('leaves the messages out for who keeps them elsewhere', () => {
+    const { session } = start()
+    session.tools.push('think')
+    const empty = session.snapshot()
+    session.messages.push(said('hi'))
+    expect(session.snapshot({ messages: false })).toEqual(empty)
+    expect(session.snapshot({}).messages).toEqual([said('hi')])
+  })
+
   test('of one session is the same text whatever the order of changes (SPEC 48)', () => {
     const [one, two] = [start().session, start().session]
     one.context.$set(Findings, { query: 'q', results: ['a'] })

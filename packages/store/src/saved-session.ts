@@ -53,17 +53,17 @@ export class SavedSession extends SavedOwner<ChatSession> {
   async takeOver(): Promise<void> {}
 
   protected markAll(): void {
-    const { items } = takeApart(this.owner.snapshot(), this.registry)
+    const { items } = takeApart(this.owner.snapshot({ messages: false }), this.registry)
     for (const key of items.keys()) this.changed.add(key)
     for (const key of this.#stored.itemRevs.keys()) this.changed.add(key)
   }
 
   protected write(changed: ReadonlySet<string>): Pick<Plan, 'ops' | 'done'> {
-    const { own, items } = takeApart(this.owner.snapshot(), this.registry)
+    const { own, items } = takeApart(this.owner.snapshot({ messages: false }), this.registry)
     const { ops, after } = saveSession(this.#stored, {
       own,
       items: new Map([...changed].map((key) => [key, items.get(key)])),
-      messages: this.owner.messages.items, // those of a snapshot are others each time
+      messages: this.owner.messages.items,
     })
     return { ops, done: (results) => void (this.#stored = after(results)) }
   }

@@ -44,7 +44,7 @@ export const schemaVersion = steps.length
  * @throws {RETINUE_SQLITE_NEWER}, {RETINUE_SQLITE_FOREIGN} with nothing changed.
  */
 export function migrate(db: DatabaseSync, path: string): void {
-  const version = versionOf(db)
+  const version = askVersion(db)()
   refuseNewer(version, path)
   if (version === schemaVersion && pragma(db, 'application_id') === applicationId) return
   const tables = db.prepare("select count(*) as count from sqlite_schema where type = 'table'").get() as {
@@ -72,9 +72,10 @@ export function refuseNewer(version: number, path: string): void {
   )
 }
 
-/** The version of the file. */
-export function versionOf(db: DatabaseSync): number {
-  return pragma(db, 'user_version')
+/** Makes what tells the version of the file as it is then. */
+export function askVersion(db: DatabaseSync): () => number {
+  const statement = db.prepare('pragma user_version')
+  return () => (statement.get() as { user_version: number }).user_version
 }
 
 function pragma(db: DatabaseSync, name: string): number {

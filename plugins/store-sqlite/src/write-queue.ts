@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { storeClosed } from '@retinue/store'
 import { inTransaction, whileBusy } from './connection.ts'
 import { explained } from './errors.ts'
-import { refuseNewer, versionOf } from './schema.ts'
+import { askVersion, refuseNewer } from './schema.ts'
 
 interface Request {
   readonly rows: number
@@ -22,6 +22,7 @@ const maxBytes = 256 * 1024
 export class WriteQueue {
   readonly #db: DatabaseSync
   readonly #path: string
+  readonly #version: () => number
   /** Runs after each commit. */
   readonly #committed: () => void
   readonly #requests: Request[] = []
@@ -31,6 +32,7 @@ export class WriteQueue {
   constructor(db: DatabaseSync, path: string, committed: () => void) {
     this.#db = db
     this.#path = path
+    this.#version = askVersion(db)
     this.#committed = committed
   }
 
@@ -75,7 +77,7 @@ export class WriteQueue {
     try {
       const outcomes = await whileBusy(() =>
         inTransaction(this.#db, () => {
-          refuseNewer(versionOf(this.#db), this.#path)
+          refuseNewer(this.#version(), this.#path)
           return batch.map((request) => this.#try(request))
         }),
       )
