@@ -1,6 +1,6 @@
 // A turn on a history of 5,000 messages, against the same turn on 10: what is old costs next to nothing.
 import type { LanguageModelV4 } from '@ai-sdk/provider'
-import { run } from '@retinue/agent'
+import { run, type RunOptions } from '@retinue/agent'
 import type { Message } from '@retinue/kernel'
 import type { Case, Work } from '../case.ts'
 import { providerModel, sessions, WireModel } from '../loop.ts'
@@ -14,7 +14,10 @@ function model(): LanguageModelV4 {
   return { ...providerModel(wire), doStream: async () => ({ stream: await wire.answer('') }) }
 }
 
-function turnOn(count: number): Work {
+/** With these the history's tokens are counted before each call. */
+const counted: RunOptions = { maxContextTokens: 1_000_000, budget: { tokens: 1e12 } }
+
+function turnOn(count: number, options?: RunOptions): Work {
   const session = sessions()()
   const history: Message[] = []
   while (history.length + 4 <= count) history.push(...(structuredClone(thousand.slice(0, 4)) as Message[]))
@@ -25,7 +28,7 @@ function turnOn(count: number): Work {
     ops: turns,
     run: async () => {
       for (let i = 0; i < turns; i++) {
-        const { text } = await run(session, 'And now?', { model: model() }).result
+        const { text } = await run(session, 'And now?', { model: model(), ...options }).result
         if (text === '' || session.messages.length !== count + 2) throw new Error(text)
         session.messages.splice(count, 2)
       }
@@ -35,6 +38,14 @@ function turnOn(count: number): Work {
 
 export default {
   what: 'a turn on a long history',
-  variants: { '10 messages': () => turnOn(10), '5,000 messages': () => turnOn(5000) },
-  bars: [{ variant: '5,000 messages', against: '10 messages', atMost: 2 }],
+  variants: {
+    '10 messages': () => turnOn(10),
+    '5,000 messages': () => turnOn(5000),
+    '10 messages, counted': () => turnOn(10, counted),
+    '5,000 messages, counted': () => turnOn(5000, counted),
+  },
+  bars: [
+    { variant: '5,000 messages', against: '10 messages', atMost: 2 },
+    { variant: '5,000 messages, counted', against: '10 messages, counted', atMost: 2 },
+  ],
 } satisfies Case

@@ -22,14 +22,20 @@ export interface CompactingScope {
 }
 
 /**
- * Compacts a history where it is time to.
+ * Compacts a history where it is time to; gives the tokens of what is shown then. It is no promise where there is
+ * nothing to do, as at nearly every step.
  * @throws {RETINUE_COMPACTION_INVALID} where the strategy separates a call from its result.
  */
-export async function compactIfNear(scope: CompactingScope): Promise<void> {
-  const { view, roomTokens, compact = compactHistory, ask, signal, emit } = scope
-  const before = view.tokens()
+export function compactIfNear(scope: CompactingScope): number | Promise<number> {
+  const { view, roomTokens } = scope
+  const tokens = view.tokens()
   // What could not be made smaller is not tried again at each step.
-  if (before <= roomTokens * nearShare || before < (tried.get(view) ?? 0) * 1.1) return
+  if (tokens <= roomTokens * nearShare || tokens < (tried.get(view) ?? 0) * 1.1) return tokens
+  return compactNow(scope, tokens)
+}
+
+async function compactNow(scope: CompactingScope, before: number): Promise<number> {
+  const { view, roomTokens, compact = compactHistory, ask, signal, emit } = scope
   const messages = view.whole()
   const call = { messages, maxTokens: roomTokens * targetShare, ask, count: view.count.bind(view) }
   let compacted: CompactedHistory | undefined
@@ -44,6 +50,7 @@ export async function compactIfNear(scope: CompactingScope): Promise<void> {
   const after = view.tokens()
   tried.set(view, after)
   if (compacted !== undefined) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
+  return after
 }
 
 /** How many tokens a history had after the last try. */

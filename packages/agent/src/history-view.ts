@@ -3,7 +3,7 @@
 // of the requests alone. When the history is edited where it was compacted, it is shown as it is again.
 import type { Message } from '@retinue/kernel'
 import { Attachment } from './attachment.ts'
-import { History, type MessageView } from './history.ts'
+import { History } from './history.ts'
 import { type FormStyle, type MessageForm, spokenParts } from './message-form.ts'
 import type { Messages } from './messages.ts'
 import { messageTokens } from './message-tokens.ts'
@@ -31,7 +31,6 @@ export class HistoryView {
   readonly #messages: Messages
   readonly #style: FormStyle
   readonly #history: History
-  #tokens: WeakMap<Message, number> | undefined
   #compacted: Compacted | undefined
   /** How many tokens a provider counts where the estimate says one. */
   #factor = 1
@@ -53,10 +52,7 @@ export class HistoryView {
 
   /** The forms of what is shown for a provider, behind `first`. */
   forms(provider: string, first: readonly MessageForm[]): MessageForm[] {
-    const compacted = this.#current()
-    if (compacted === undefined) return this.#history.forms(provider, first)
-    compacted.history.look(this.#shown(compacted))
-    return compacted.history.forms(provider, first)
+    return this.#shown().forms(provider, first)
   }
 
   /**
@@ -81,15 +77,13 @@ export class HistoryView {
 
   /** Estimates the tokens of what is shown. */
   tokens(): number {
-    const compacted = this.#current()
-    const messages: MessageView = compacted === undefined ? this.#messages : this.#shown(compacted)
-    return this.count(messages, compacted === undefined ? this.#history.start : 0)
+    return Math.ceil(this.#shown().tokens() * this.#factor)
   }
 
   /** Estimates the tokens of messages. */
-  count(messages: MessageView, start = 0): number {
+  count(messages: readonly Message[]): number {
     let tokens = 0
-    for (let i = start; i < messages.length; i++) tokens += this.#tokensOf(messages.at(i)!)
+    for (const message of messages) tokens += messageTokens(message, this.#style.maxResultChars)
     return Math.ceil(tokens * this.#factor)
   }
 
@@ -113,23 +107,17 @@ export class HistoryView {
     this.#messages.insert(this.#history.start + index, message)
   }
 
-  #shown({ source, shown }: Compacted): readonly Message[] {
-    return [...shown, ...this.#messages.items.slice(source.length)]
-  }
-
-  #current(): Compacted | undefined {
+  /** What is shown, as it is now. */
+  #shown(): History {
     this.#history.look(this.#messages)
     const compacted = this.#compacted
-    if (compacted?.source.some((message, i) => message !== this.#messages.at(i))) this.#compacted = undefined
-    return this.#compacted
-  }
-
-  #tokensOf(message: Message): number {
-    const known = (this.#tokens ??= new WeakMap())
-    let tokens = known.get(message)
-    if (tokens === undefined) {
-      known.set(message, (tokens = messageTokens(message, this.#style.maxResultChars)))
+    if (compacted === undefined) return this.#history
+    const { source, shown, history } = compacted
+    if (source.some((message, i) => message !== this.#messages.at(i))) {
+      this.#compacted = undefined
+      return this.#history
     }
-    return tokens
+    history.look([...shown, ...this.#messages.slice(source.length)])
+    return history
   }
 }

@@ -2,6 +2,7 @@
 // step adds what is new, and the cost of what is old is one comparison a message. Edits are seen by identity.
 import type { Message } from '@retinue/kernel'
 import { type FormStyle, type MessageForm, messageForm, withoutForeign } from './message-form.ts'
+import { messageTokens } from './message-tokens.ts'
 import { answersForm } from './provider-approval.ts'
 import { isCut } from './result-page.ts'
 
@@ -16,6 +17,8 @@ export class History {
   readonly #style: FormStyle
   readonly #messages: Message[] = []
   readonly #forms: (MessageForm | undefined)[] = []
+  /** The tokens of the messages up to each, as far as somebody asked. */
+  #totals: number[] | undefined
   /** Whether some message has nothing to send. */
   #gaps = false
   /** Whether some message has parts that only their provider understands. */
@@ -49,6 +52,7 @@ export class History {
     let i = 0
     while (i < known.length && known[i] === messages.at(i)) i++
     known.length = forms.length = i
+    if (this.#totals !== undefined && this.#totals.length > i) this.#totals.length = i
     if (this.#start >= i) this.#start = Math.max(0, known.findLastIndex(isSummary))
     for (; i < length; i++) {
       const message = messages.at(i)!
@@ -68,6 +72,15 @@ export class History {
     if (this.#isMixed) return first.concat(this.#formsFor(provider))
     const forms = this.#start === 0 ? this.#forms : this.#forms.slice(this.#start)
     return first.concat(this.#gaps ? forms.filter((form) => form !== undefined) : (forms as MessageForm[]))
+  }
+
+  /** Estimates the tokens of the messages from the last summary on. */
+  tokens(): number {
+    const totals = (this.#totals ??= [])
+    for (let i = totals.length; i < this.#messages.length; i++) {
+      totals.push((totals[i - 1] ?? 0) + messageTokens(this.#messages[i]!, this.#style.maxResultChars))
+    }
+    return (totals.at(-1) ?? 0) - (totals[this.#start - 1] ?? 0)
   }
 
   /** The forms for a provider that has parts of its own among them, and answers to what it asked. */

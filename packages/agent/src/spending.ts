@@ -36,8 +36,14 @@ export class Spending {
 
   /** Makes room for the next model call, and reserves what it is likely to use; tells whether that fits. */
   prepare(scope: StepScope): boolean | Promise<boolean> {
-    if (this.#options.maxContextTokens === undefined) return this.#reserve(scope)
-    return this.#compact(scope, this.#options.maxContextTokens).then(() => this.#reserve(scope))
+    const { maxContextTokens } = this.#options
+    if (maxContextTokens === undefined) {
+      return this.#reserve(scope, this.#budget.needsEstimate ? viewIn(scope).tokens() : undefined)
+    }
+    const shown = this.#compact(scope, maxContextTokens)
+    return typeof shown === 'number'
+      ? this.#reserve(scope, shown)
+      : shown.then((tokens) => this.#reserve(scope, tokens))
   }
 
   /** Settles the call that was reserved. One that broke off does not say what it has used: the estimate stands. */
@@ -56,10 +62,10 @@ export class Spending {
     this.#tell(usage, model)
   }
 
-  #reserve(scope: StepScope): boolean {
-    const { session, interaction, models } = scope
-    const isAsked = this.#budget.needsEstimate || this.#options.maxContextTokens !== undefined
-    this.#estimated = isAsked ? session.prompt({ interaction }).tokens + viewIn(scope).tokens() : undefined
+  /** Reserves a call that sends the prompt and so many tokens of history, where somebody has counted. */
+  #reserve({ session, interaction, models }: StepScope, historyTokens: number | undefined): boolean {
+    this.#estimated =
+      historyTokens === undefined ? undefined : session.prompt({ interaction }).tokens + historyTokens
     this.#settle = this.#budget.reserve(this.#estimate(this.#estimated ?? 0), models.name)
     return this.#settle !== undefined
   }
@@ -69,13 +75,13 @@ export class Spending {
     return this.#budget.needsEstimate ? estimateCall(inputTokens, settings?.maxOutputTokens) : noUsage
   }
 
-  /** Makes the history smaller where the next model call would come near to what the model takes. */
-  async #compact(scope: StepScope, maxContextTokens: number): Promise<void> {
+  /** Makes the history smaller where the next model call would come near to what the model takes; gives its tokens. */
+  #compact(scope: StepScope, maxContextTokens: number): number | Promise<number> {
     const { compact, settings } = this.#options
     const { session, interaction, models, signal, emit } = scope
     const prompt = session.prompt({ interaction })
     const view = viewIn(scope)
-    await compactIfNear({
+    return compactIfNear({
       view,
       roomTokens: maxContextTokens - prompt.tokens - (settings?.maxOutputTokens ?? 0),
       compact,

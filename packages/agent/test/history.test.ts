@@ -103,3 +103,40 @@ describe("the provider's form of a history", () => {
     expect.hasAssertions()
   })
 })
+
+test('the tokens of a history are those of the messages from the last summary on, whatever is done to the list (SPEC 59)', () => {
+  const edit = fc.record({
+    kind: fc.constantFrom('push', 'insert', 'set', 'splice', 'summary', 'clear'),
+    at: fc.nat(5),
+    text: fc.string({ maxLength: 40 }),
+    isAsked: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 30 }), (edits) => {
+      const session = aSession()
+      const { messages } = session
+      const view = viewOf(messages, styleOf('v4'))
+      const counts = edits.map(({ kind, at, text, isAsked }) => {
+        if (kind === 'push') messages.push(said(text))
+        else if (kind === 'insert') messages.insert(Math.min(at, messages.length), said(text))
+        else if (kind === 'summary') messages.push({ ...said(text), summary: true } as Message)
+        else if (kind === 'set' && messages.length > 0) messages.set(at % messages.length, said(text))
+        else if (kind === 'splice') messages.splice(at, 1)
+        else if (kind === 'clear') messages.clear()
+        const tokens = view.count(messages.slice(lastSummary(messages.items)))
+        return isAsked ? [view.tokens(), tokens] : [tokens, tokens]
+      })
+      session.close()
+      expect(counts.map(([given]) => given)).toEqual(counts.map(([, expected]) => expected))
+    }),
+    { numRuns: 200 },
+  )
+  expect.hasAssertions()
+})
+
+function lastSummary(messages: readonly Message[]): number {
+  return Math.max(
+    0,
+    messages.findLastIndex((message) => message.role === 'user' && message.summary === true),
+  )
+}
