@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { explained, failure, isBusy } from './errors.ts'
-import { migrate } from './schema.ts'
+import { fileVersion, migrate } from './schema.ts'
 
 /** Before it, two connections that write and checkpoint at one moment could damage a file in WAL mode. */
 const oldestSqlite = [3, 51, 3] as const
@@ -21,8 +21,9 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     const db = new Database(path)
     try {
       db.exec(`pragma busy_timeout = ${busyWaitMs}`)
-      await whileBusy(() => checkVersion(versionOf(db))) // even that reads the file
-      await whileBusy(() => db.exec('pragma journal_mode = wal; pragma synchronous = full'))
+      await whileBusy(() => checkVersion(sqliteVersion(db))) // even that reads the file
+      await whileBusy(() => fileVersion(db, path)) // before anything is written
+      await whileBusy(() => useLog(db, path))
       await whileBusy(() => inTransaction(db, () => migrate(db, path)))
       return db
     } catch (error) {
@@ -72,7 +73,20 @@ export async function whileBusy<T>(run: () => T): Promise<T> {
   }
 }
 
-function versionOf(db: DatabaseSync): string {
+/** Has commits go to a write-ahead log, and wait for the disk. */
+function useLog(db: DatabaseSync, path: string): void {
+  const { journal_mode: mode } = db.prepare('pragma journal_mode = wal').get() as { journal_mode: string }
+  if (mode !== 'wal') {
+    throw failure(
+      'RETINUE_SQLITE_PATH',
+      `'${path}' can't have a write-ahead log beside it.`,
+      'Give the path of a file on a local disk; memoryStore() of @retinue/store keeps things in memory.',
+    )
+  }
+  db.exec('pragma synchronous = full')
+}
+
+function sqliteVersion(db: DatabaseSync): string {
   return (db.prepare('select sqlite_version() as version').get() as { version: string }).version
 }
 

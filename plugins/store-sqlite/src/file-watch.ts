@@ -20,8 +20,10 @@ export class FileWatch {
   join(signal: AbortSignal | undefined): Ticket {
     const ticket = new Ticket(signal, () => this.#leave(ticket))
     this.#tickets.add(ticket)
-    this.#last = this.#look()
-    this.#timer ??= setInterval(() => this.#poll(), pollMs)
+    if (this.#timer === undefined) {
+      this.#last = this.#look()
+      this.#timer = setInterval(() => this.#poll(), pollMs)
+    }
     return ticket
   }
 

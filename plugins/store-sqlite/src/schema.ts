@@ -39,27 +39,31 @@ const steps: readonly string[] = [
 /** The version of files that this package writes. */
 export const schemaVersion = steps.length
 
-/**
- * Brings the file up to date, inside a transaction that is open.
- * @throws {RETINUE_SQLITE_NEWER}, {RETINUE_SQLITE_FOREIGN} with nothing changed.
- */
+/** Brings the file up to date, inside a transaction that is open. @throws as `fileVersion`, with nothing changed. */
 export function migrate(db: DatabaseSync, path: string): void {
-  const version = askVersion(db)()
-  refuseNewer(version, path)
-  if (version === schemaVersion && pragma(db, 'application_id') === applicationId) return
-  const tables = db.prepare("select count(*) as count from sqlite_schema where type = 'table'").get() as {
-    count: number
-  }
-  if (pragma(db, 'application_id') !== applicationId && tables.count > 0) {
-    throw failure(
-      'RETINUE_SQLITE_FOREIGN',
-      `'${path}' is a database of something else.`,
-      'Give the path of another file; retinue makes it where there is none.',
-    )
-  }
+  const version = fileVersion(db, path)
+  if (version === schemaVersion) return
   db.exec(`pragma application_id = ${applicationId}`)
   for (const step of steps.slice(version)) db.exec(step)
   db.exec(`pragma user_version = ${schemaVersion}`)
+}
+
+/**
+ * The version of a file of ours; 0 of one with nothing in it. It only reads.
+ * @throws {RETINUE_SQLITE_NEWER}, {RETINUE_SQLITE_FOREIGN}
+ */
+export function fileVersion(db: DatabaseSync, path: string): number {
+  if (first(db, 'pragma application_id') === applicationId) {
+    const version = askVersion(db)()
+    refuseNewer(version, path)
+    return version
+  }
+  if (first(db, 'select count(*) from sqlite_schema') === 0) return 0
+  throw failure(
+    'RETINUE_SQLITE_FOREIGN',
+    `'${path}' is a database of something else.`,
+    'Give the path of another file; retinue makes it where there is none.',
+  )
 }
 
 /** @throws {RETINUE_SQLITE_NEWER} */
@@ -78,6 +82,6 @@ export function askVersion(db: DatabaseSync): () => number {
   return () => (statement.get() as { user_version: number }).user_version
 }
 
-function pragma(db: DatabaseSync, name: string): number {
-  return Object.values(db.prepare(`pragma ${name}`).get() as Record<string, number>)[0]!
+function first(db: DatabaseSync, sql: string): number {
+  return Object.values(db.prepare(sql).get() as Record<string, number>)[0]!
 }

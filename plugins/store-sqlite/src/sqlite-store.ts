@@ -60,7 +60,7 @@ export class SqliteStore implements RecordStore {
   readonly #watch: FileWatch
   readonly #statements = new Map<string, StatementSync>()
   #removals = 0
-  #isClosed = false
+  #closing: Promise<void> | undefined
 
   constructor(db: DatabaseSync, path: string) {
     this.#db = db
@@ -124,15 +124,19 @@ export class SqliteStore implements RecordStore {
     try {
       while (ticket.isOpen) {
         ticket.clear() // before it reads: what comes meanwhile is seen the next time
-        const rows = await this.#read(() => this.#changesSince(since, kind))
+        const { rows, until } = await this.#read(() => this.#changesSince(since, kind))
         for (const { rev, kind: changed, id, removed } of rows) {
           since = rev
           if (!id.startsWith(prefix)) continue
           yield { kind: changed, id, rev, removed: removed === 1, cursor: String(rev) }
           if (!ticket.isOpen) return
         }
-        if (rows.length < watchPage) await ticket.wait()
+        if (rows.length === watchPage) continue
+        since = Math.max(since, until)
+        await ticket.wait()
       }
+    } catch (error) {
+      if (ticket.isOpen) throw error // else the store was closed while a lock was waited for
     } finally {
       ticket.leave()
     }
@@ -168,11 +172,13 @@ export class SqliteStore implements RecordStore {
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    await this.#queue.close()
+  close(): Promise<void> {
+    return (this.#closing ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     this.#watch.close()
+    await this.#queue.close()
     this.#db.close()
   }
 
@@ -220,13 +226,17 @@ export class SqliteStore implements RecordStore {
     if (gone.changes !== 0) this.#sql('update horizon set rev = max(rev, ?)').run(rev)
   }
 
-  #changesSince(since: number, kind: string | undefined): ChangedRow[] {
+  /** A page of changes, and the revision that was the last before it was read: nothing else lies up to there. */
+  #changesSince(since: number, kind: string | undefined): { rows: ChangedRow[]; until: number } {
     const { rev: horizon } = this.#sql('select rev from horizon').get() as { rev: number }
     if (since < horizon) throw cursorOld()
-    return this.#sql(
+    const until = this.#lastRev()
+    // `+kind`: along the rows that are new; by the index of kinds, SQLite would sort all records of the kind each time.
+    const rows = this.#sql(
       `select rev, kind, id, value is null as removed from record
-       where rev > ? ${kind === undefined ? '' : 'and kind = ?'} order by rev limit ${watchPage}`,
+       where rev > ? ${kind === undefined ? '' : 'and +kind = ?'} order by rev limit ${watchPage}`,
     ).all(since, ...(kind === undefined ? [] : [kind])) as unknown as ChangedRow[]
+    return { rows, until }
   }
 
   /** Reads from the file; what SQLite throws is explained. */
@@ -257,7 +267,7 @@ export class SqliteStore implements RecordStore {
   }
 
   #refuseClosed(): void {
-    if (this.#isClosed) throw storeClosed()
+    if (this.#closing !== undefined) throw storeClosed()
   }
 }
 

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { StoredSessionManager } from '@retinue/store'
 import { testStore } from '@retinue/testing'
 import { afterAll, expect, test } from 'vitest'
@@ -5,6 +6,7 @@ import { sqliteStore } from '../src/index.ts'
 import { folderOf } from './a-folder.ts'
 import { Tally } from './talker.ts'
 
+const put = (kind: string, id: string) => ({ op: 'put' as const, kind, id, value: 1 })
 const folder = folderOf(afterAll)
 const paths = new WeakMap<object, string>()
 
@@ -23,6 +25,48 @@ testStore({
 test('it says that what it acknowledges is on disk', async () => {
   const store = await sqliteStore(folder.path())
   expect(store.durability).toBe('commit')
+  await store.close()
+})
+
+test('what was asked for before the end is kept, and a watch that waits ends', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  const watch = Array.fromAsync(store.watch())
+  await new Promise(setImmediate)
+  const last = store.transact([put('note', 'a')])
+  await Promise.all([store.close(), store.close()])
+  await last
+  expect(await watch).toEqual([])
+  const again = await sqliteStore(path)
+  expect(await again.get('note', 'a')).toMatchObject({ value: 1 })
+  await again.close()
+})
+
+test('a watch hears of another connection though one more watch begins at that moment', async () => {
+  const path = folder.path()
+  const [here, there] = [await sqliteStore(path), await sqliteStore(path)]
+  const heard = here.watch()[Symbol.asyncIterator]().next()
+  await new Promise(setImmediate)
+  await there.transact([put('note', 'a')])
+  const other = Array.fromAsync(here.watch())
+  expect((await heard).value).toMatchObject({ id: 'a' })
+  await Promise.all([here.close(), there.close()])
+  expect(await other).toEqual([])
+})
+
+test('a watch of a kind that is quiet goes on after the removals of others are forgotten', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  const heard = store.watch({ kind: 'note' })[Symbol.asyncIterator]().next()
+  const others = store.watch()[Symbol.asyncIterator]().next()
+  await new Promise(setImmediate)
+  const [{ rev }] = (await store.transact([put('task', 'a')])) as [{ rev: number }]
+  await others
+  const db = new DatabaseSync(path)
+  db.exec(`update horizon set rev = ${rev}`)
+  db.close()
+  await store.transact([put('note', 'b')])
+  expect((await heard).value).toMatchObject({ id: 'b' })
   await store.close()
 })
 
