@@ -21,7 +21,7 @@ export const errorCodes = {
   RETINUE_KERNEL_CONFLICT: 'Two copies of the kernel in one process do not go together.',
   RETINUE_OWNER_INVALID: 'A user, agent or session was made from unusable input.',
   RETINUE_OWNER_ENDED: 'A session or an interaction was written to after its end.',
-  RETINUE_SESSION_EXISTS: 'Another live session has that id.',
+  RETINUE_SESSION_EXISTS: 'Another session has that id.',
   RETINUE_BATCH_ASYNC: 'A batch was given a function that returns a promise.',
   RETINUE_LOOP: 'Handlers keep causing changes that call handlers.',
   RETINUE_PROMOTE_CONFLICT: 'The session changed a field after the interaction had read it.',

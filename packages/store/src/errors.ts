@@ -10,6 +10,7 @@ export const errorCodes = {
   RETINUE_STORE_CURSOR_OLD: 'A cursor is older than the removals that the store remembers.',
   RETINUE_STORE_LEASE_LOST: 'A lease has run out, and may be in other hands.',
   RETINUE_SESSION_MISSING: 'The store has no session of that id.',
+  RETINUE_SESSION_DISCARDED: 'A session was discarded while somebody waited for it to be saved.',
   RETINUE_SESSION_AGENT_UNKNOWN: 'The agent of a stored session was not given, and nobody knows it by name.',
   RETINUE_SESSION_POINT_UNKNOWN: 'A session has no such revision, or not so many messages.',
   RETINUE_SESSION_RECORDS_INVALID:

@@ -1,6 +1,6 @@
 // The live owners that are kept in step with the store: sessions from when they are made or loaded on, and their users,
 // one of an id. What is committed on them goes to the queue; what others store of the users comes back to them.
-import type { ChatSession, ChatUser, Committed, Registry, SessionManager } from '@retinue/kernel'
+import { type ChatSession, type ChatUser, type Committed, type Registry, RetinueError } from '@retinue/kernel'
 import type { RecordStore } from './record-store.ts'
 import type { SaveQueue } from './save-queue.ts'
 import type { SavedOwner } from './saved-owner.ts'
@@ -20,8 +20,8 @@ export class KeptOwners {
   readonly #forgotten = new FinalizationRegistry<string>((id) => {
     if (this.#users.get(id)?.deref() === undefined) this.#users.delete(id)
   })
-  /** Sessions that came in the job that runs. */
-  readonly #arrived = new Set<ChatSession>()
+  /** Sessions that came or went in the job that runs. */
+  readonly #passing = new Set<ChatSession>()
   /** How many follow what others store. */
   #following = 0
 
@@ -38,7 +38,7 @@ export class KeptOwners {
 
   /** How far a session is saved: of one that came by itself, not at all. */
   ofSession(session: ChatSession): SavedSession {
-    this.#arrived.delete(session)
+    this.#passing.delete(session)
     const known = this.#saved.get(session) as SavedSession | undefined
     if (known !== undefined) return known
     const saved = new SavedSession(session, this.#registry, newSession(session.id))
@@ -77,25 +77,25 @@ export class KeptOwners {
     if (this.#following > 0) this.#missed(user.id) // what was stored since it was read
   }
 
-  /** Takes in a session that is being made: whether that succeeds is known when the job is over. */
-  arrive(layer: Parameters<SessionManager['enter']>[0]): void {
-    if (this.#arrived.size === 0) queueMicrotask(() => this.adoptArrived())
-    this.#arrived.add(layer.owner as ChatSession)
+  /** Looks at a session when the job is over: whether its making succeeds, or what was committed with its end, is known then. */
+  pass(session: ChatSession): void {
+    if (this.#passing.size === 0) queueMicrotask(() => this.adoptPassing())
+    this.#passing.add(session)
   }
 
   /** What was made since the last time is complete by now, or has failed: then nothing was ever committed on it. */
-  adoptArrived(): void {
-    for (const session of this.#arrived) {
-      const isFailed = session.closed && session.revision === 0
-      if (!isFailed && session.revision > 0) this.#queue.add(this.ofSession(session))
-      else if (!isFailed) this.ofSession(session)
+  adoptPassing(): void {
+    for (const session of this.#passing) {
+      if (session.closed && session.revision === 0) continue
+      const saved = this.ofSession(session)
+      if (saved.isUnsaved) this.#queue.add(saved)
     }
-    this.#arrived.clear()
+    this.#passing.clear()
   }
 
   /** Resolves when what was changed of the sessions of an id, closed ones included, is saved. */
   async whenSaved(id: string): Promise<void> {
-    this.adoptArrived()
+    this.adoptPassing()
     for (const each of this.unsavedOf(id)) await this.#queue.whenSaved(each)
   }
 
@@ -104,10 +104,13 @@ export class KeptOwners {
     return this.#queue.unsaved().filter(({ owner }) => 'interact' in owner && owner.id === id)
   }
 
-  /** Forgets what is not saved of the sessions of an id. */
+  /** Forgets what is not saved of the sessions of an id; whoever waits for it is told. */
   drop(id: string): void {
-    for (const each of this.#arrived) if (each.id === id) this.#arrived.delete(each)
-    for (const each of this.unsavedOf(id)) this.#queue.drop(each)
+    for (const each of this.#passing) if (each.id === id) this.#passing.delete(each)
+    for (const each of this.unsavedOf(id)) {
+      this.#queue.drop(each)
+      each.fail(discarded(id))
+    }
   }
 
   /** Has live users take over what others store of them, until the signal aborts. */
@@ -157,4 +160,12 @@ export class KeptOwners {
       this.#queue.add(saved, committed.id)
     })
   }
+}
+
+function discarded(id: string): RetinueError {
+  return new RetinueError(
+    'RETINUE_SESSION_DISCARDED',
+    `The session '${id}' was discarded: what was changed of it since its last save is given up.`,
+    { hint: 'Load it again to go on from what is stored.', details: { id } },
+  )
 }

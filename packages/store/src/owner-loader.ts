@@ -70,8 +70,12 @@ export class OwnerLoader {
   /** The session of that id: the live one, or what the store has. */
   async session(id: string, options: LoadOptions): Promise<Loaded> {
     const live = this.#parts.manager.get(id)
-    if (live !== undefined) return this.#loaded(live)
-    return this.#once(`session ${id}`, () => this.#loadSession(id, options))
+    const loaded =
+      live === undefined
+        ? await this.#once(`session ${id}`, () => this.#loadSession(id, options))
+        : this.#loaded(live)
+    refuseStranger(loaded.session.user.id, options.user)
+    return loaded
   }
 
   /**
@@ -95,15 +99,7 @@ export class OwnerLoader {
    */
   async partsOf(own: OwnerState['own'], { user, agent }: LoadOptions): Promise<Required<LoadOptions>> {
     const [userId, name] = [own['user'] as string, own['agent'] as string | null]
-    if (user !== undefined && user.id !== userId) {
-      throw new RetinueError(
-        'RETINUE_SNAPSHOT_OWNER',
-        `The session belongs to the user '${userId}', not to '${user.id}'.`,
-        {
-          details: { saved: userId, given: user.id },
-        },
-      )
-    }
+    refuseStranger(userId, user)
     const given = agent === undefined && name !== null ? await this.#parts.agents?.(name) : agent
     if (given === undefined && name !== null) {
       throw new RetinueError(
@@ -124,6 +120,7 @@ export class OwnerLoader {
     const { user, agent } = await this.partsOf(stored.own, options)
     const live = manager.get(id)
     if (live !== undefined) return this.#loaded(live)
+    const { items: _, ...known } = stored // the session holds them from now on
     const snapshot = { ...putTogether(id, stored), messages: stored.messages }
     this.#restoring = id
     try {
@@ -135,7 +132,7 @@ export class OwnerLoader {
         ...(limits && { limits }),
         ...(secrets && { secrets }),
       })
-      owners.keepSession(new SavedSession(session, registry, stored, report))
+      owners.keepSession(new SavedSession(session, registry, known, report))
       return { session, report }
     } finally {
       this.#restoring = undefined
@@ -175,4 +172,13 @@ export class OwnerLoader {
     this.#loading.set(what, running)
     return running
   }
+}
+
+function refuseStranger(owner: string, user: ChatUser | undefined): void {
+  if (user === undefined || user.id === owner) return
+  throw new RetinueError(
+    'RETINUE_SNAPSHOT_OWNER',
+    `The session belongs to the user '${owner}', not to '${user.id}'.`,
+    { details: { saved: owner, given: user.id } },
+  )
 }

@@ -27,11 +27,8 @@ export async function readPast(store: RecordStore, stored: StoredSession, at?: P
   return { ...read, revision, messages, state: { ...read.state, messages: read.now.slice(0, at.messages) } }
 }
 
-async function revisionOf(
-  store: RecordStore,
-  { id, revision, messages }: StoredSession,
-  at?: Point,
-): Promise<number> {
+async function revisionOf(store: RecordStore, stored: StoredSession, at?: Point): Promise<number> {
+  const { id, revision, messages } = stored
   if (at === undefined) return revision
   if (typeof at !== 'object' || at === null) throw unknownPoint(id, at, revision, messages.length)
   const isRevision = 'revision' in at
@@ -39,7 +36,7 @@ async function revisionOf(
   if (!Number.isSafeInteger(count) || count < 0 || count > most)
     throw unknownPoint(id, at, revision, messages.length)
   if (isRevision) return count
-  return count === most ? revision : revisionBefore(store, id, count)
+  return count === most ? revision : revisionBefore(store, stored, count)
 }
 
 function unknownPoint(id: string, at: Point, revision: number, messages: number): RetinueError {

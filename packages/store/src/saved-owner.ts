@@ -83,8 +83,8 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     this.#catchUp()
     const { changed } = this
     const upTo = this.#wanted
-    this.changed = new Set()
     const { ops, done } = this.write(changed)
+    this.changed = new Set()
     return {
       ops,
       done: (results) => {

@@ -69,7 +69,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
 
   protected markAll(): void {
     for (const key of this.#state().keys()) this.changed.add(key)
-    for (const key of this.#stored.records.keys() ?? []) this.changed.add(key)
+    for (const key of this.#stored.records.keys()) this.changed.add(key)
   }
 
   protected write(changed: ReadonlySet<string>): Pick<Plan, 'ops' | 'done'> {

@@ -78,13 +78,17 @@ function beginning(own: JsonObject): JsonObject {
 }
 
 /** The last revision in which none of the messages from `count` on was there yet. */
-export async function revisionBefore(store: RecordStore, id: string, count: number): Promise<number> {
+export async function revisionBefore(
+  store: RecordStore,
+  { id, logLength }: StoredSession,
+  count: number,
+): Promise<number> {
   let cameWith: number[] = []
-  for await (const { value } of store.read(sessionKind, homeOf(id))) {
+  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: logLength })) {
     const splice = value as unknown as MessageSplice
     cameWith = spliced(cameWith, splice, Array<number>(splice.added.length).fill(splice.revision))
   }
-  return Math.min(...cameWith.slice(count)) - 1
+  return cameWith.slice(count).reduce((first, revision) => Math.min(first, revision)) - 1
 }
 
 /** Tells what each revision changed, oldest first. */

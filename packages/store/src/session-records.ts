@@ -252,7 +252,8 @@ async function readMessages(
   return { messages, length }
 }
 
-function checkedHead(id: string, value: Json): Head {
+/** The head of a session, as this version knows it. @throws {RETINUE_SESSION_RECORDS_INVALID} */
+export function checkedHead(id: string, value: Json): Head {
   const head = value as unknown as Head
   if (head?.format === recordsFormat) return head
   throw damaged(

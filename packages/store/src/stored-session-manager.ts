@@ -8,8 +8,10 @@ import {
   type Limits,
   registry as sharedRegistry,
   type Registry,
+  RetinueError,
   SessionManager,
 } from '@retinue/kernel'
+import { conflictOf } from './errors.ts'
 import { checkCount, checkName, invalid } from './input.ts'
 import { KeptOwners } from './kept-owners.ts'
 import { type Loaded, type LoadOptions, OwnerLoader } from './owner-loader.ts'
@@ -126,7 +128,7 @@ export class StoredSessionManager extends SessionManager {
    */
   async saved(owner?: ChatSession | ChatUser): Promise<void> {
     if (owner === undefined) {
-      this.#owners.adoptArrived()
+      this.#owners.adoptPassing()
       await all(this.#queue.unsaved().map((each) => this.#queue.whenSaved(each)))
       return
     }
@@ -154,18 +156,26 @@ export class StoredSessionManager extends SessionManager {
 
   /** Tells what each save of a session changed, oldest first: `revision` is a place to fork from or to rewind to. */
   history(id: string): AsyncIterable<Revision> {
-    return readHistory(this.#store, id)
+    return readHistory(this.#store, idOf(id))
   }
 
-  /** Makes a session of its own from another: as that one is, or as it was. The other stays as it is. */
+  /**
+   * Makes a session of its own from another: as that one is, or as it was. The other stays as it is.
+   * @throws {RETINUE_SESSION_EXISTS} where another session has the id.
+   */
   async fork(session: ChatSession | string, options: ForkOptions = {}): Promise<Loaded> {
     const { stored, live } = await this.#settled(session)
     const { revision, state, messages, journal, log } = await readPast(this.#store, stored, options.at)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
-    const id = options.id ?? crypto.randomUUID()
+    const id = idOf(options.id || crypto.randomUUID())
     const forkedFrom = { id: stored.id, revision }
     const copied = { ...newSession(id), forkedFrom, revision, messages, logLength: log.length }
-    await this.#store.transact([...copyLogs(id, journal, log), ...saveSession(copied, state).ops])
+    if (this.get(id) !== undefined) throw taken(id)
+    try {
+      await this.#store.transact([...copyLogs(id, journal, log), ...saveSession(copied, state).ops])
+    } catch (error) {
+      throw conflictOf(error) === undefined ? error : taken(id, error) // all that it expects is that nothing is there
+    }
     return this.load(id, parts)
   }
 
@@ -244,7 +254,18 @@ export class StoredSessionManager extends SessionManager {
   /** For the kernel: a session is being made. */
   override enter(layer: Parameters<SessionManager['enter']>[0]): void {
     super.enter(layer)
-    if (!this.#loader.isRestoring(layer.name)) this.#owners.arrive(layer)
+    this.#pass(layer)
+  }
+
+  /** For the kernel: a session ends. */
+  override leave(layer: Parameters<SessionManager['leave']>[0]): void {
+    super.leave(layer)
+    this.#pass(layer)
+  }
+
+  /** What is made from the store has nothing to save. */
+  #pass({ name, owner }: Parameters<SessionManager['enter']>[0]): void {
+    if (!this.#loader.isRestoring(name)) this.#owners.pass(owner as ChatSession)
   }
 
   /** A session with nothing unsaved, as it is stored. */
@@ -277,6 +298,18 @@ function idOf(session: ChatSession | string): string {
   const { id } = typeof session === 'string' ? { id: session } : ((session ?? {}) as Partial<ChatSession>)
   checkName(id, 'The id of a session')
   return id
+}
+
+function taken(id: string, cause?: unknown): RetinueError {
+  return new RetinueError(
+    'RETINUE_SESSION_EXISTS',
+    `Another session has the id '${id}'. Nothing was written.`,
+    {
+      hint: 'Give the fork another id, or leave it out: then it gets one that nobody has.',
+      details: { id },
+      cause,
+    },
+  )
 }
 
 function partsOf(live: ChatSession | undefined): LoadOptions {
