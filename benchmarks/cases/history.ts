@@ -15,7 +15,16 @@ function model(): LanguageModelV4 {
 }
 
 /** With these the history's tokens are counted before each call. */
-const counted: RunOptions = { maxContextTokens: 1_000_000, budget: { tokens: 1e12 } }
+const limits: RunOptions = { maxContextTokens: 1_000_000, budget: { tokens: 1e12 } }
+
+/** An answer with a part that only its provider understands, and so is to be left out for others. */
+const own: Message = {
+  role: 'assistant',
+  parts: [
+    { type: 'provider', provider: 'bench', content: { type: 'custom', kind: 'search' } },
+    { type: 'text', text: 'Found.' },
+  ],
+}
 
 function turnOn(count: number, options?: RunOptions): Work {
   const session = sessions()()
@@ -23,6 +32,7 @@ function turnOn(count: number, options?: RunOptions): Work {
   while (history.length + 4 <= count) history.push(...(structuredClone(thousand.slice(0, 4)) as Message[]))
   while (history.length < count)
     history.push(structuredClone(thousand[history.length % 2 === 0 ? 0 : 3]!) as Message)
+  if (options !== undefined) history[1] = own
   session.messages.push(...history)
   return {
     ops: turns,
@@ -41,11 +51,15 @@ export default {
   variants: {
     '10 messages': () => turnOn(10),
     '5,000 messages': () => turnOn(5000),
-    '10 messages, counted': () => turnOn(10, counted),
-    '5,000 messages, counted': () => turnOn(5000, counted),
+    '10 messages, limits and provider parts': () => turnOn(10, limits),
+    '5,000 messages, limits and provider parts': () => turnOn(5000, limits),
   },
   bars: [
     { variant: '5,000 messages', against: '10 messages', atMost: 2 },
-    { variant: '5,000 messages, counted', against: '10 messages, counted', atMost: 2 },
+    {
+      variant: '5,000 messages, limits and provider parts',
+      against: '10 messages, limits and provider parts',
+      atMost: 2,
+    },
   ],
 } satisfies Case

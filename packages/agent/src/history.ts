@@ -12,17 +12,20 @@ export interface MessageView {
   at(index: number): Message | undefined
 }
 
-/** Forms of messages, as they were when it last looked. */
+/** Messages as they were when it last looked, and what was made of each. */
 export class History {
   readonly #style: FormStyle
   readonly #messages: Message[] = []
-  readonly #forms: (MessageForm | undefined)[] = []
-  /** The tokens of the messages up to each, as far as somebody asked. */
-  #totals: number[] | undefined
-  /** Whether some message has nothing to send. */
-  #gaps = false
+  /** The forms, as far as somebody asked for them: a message may have none, or two. */
+  readonly #forms: MessageForm[] = []
+  /** How many forms there are up to each message. */
+  readonly #ends: number[] = []
+  /** The tokens up to each message, as far as somebody asked. */
+  readonly #tokens: number[] = []
   /** Whether some message has parts that only their provider understands. */
   #isMixed = false
+  /** Whose the forms are, where those for another provider are others. */
+  #provider = ''
   #start = 0
   #cuts = false
 
@@ -44,22 +47,16 @@ export class History {
     return this.#cuts
   }
 
-  /** Looks at messages: makes the forms of those that are new. */
+  /** Looks at messages: forgets what was made of those that are gone, and learns what is to be known of new ones. */
   look(messages: MessageView): void {
     const known = this.#messages
-    const forms = this.#forms
     const { length } = messages
     let i = 0
     while (i < known.length && known[i] === messages.at(i)) i++
-    known.length = forms.length = i
-    if (this.#totals !== undefined && this.#totals.length > i) this.#totals.length = i
-    if (this.#start >= i) this.#start = Math.max(0, known.findLastIndex(isSummary))
+    if (i < known.length) this.#forget(i)
     for (; i < length; i++) {
       const message = messages.at(i)!
-      const form = messageForm(message, this.#style)
       known.push(message)
-      forms.push(form)
-      this.#gaps ||= form === undefined
       this.#isMixed ||= message.role === 'assistant' && message.parts.some(({ type }) => type === 'provider')
       this.#cuts ||=
         message.role === 'tool' && message.parts.some((part) => isCut(part, this.#style.maxResultChars))
@@ -67,32 +64,43 @@ export class History {
     }
   }
 
+  #forget(from: number): void {
+    this.#messages.length = from
+    if (this.#start >= from) this.#start = Math.max(0, this.#messages.findLastIndex(isSummary))
+    if (this.#tokens.length > from) this.#tokens.length = from
+    if (this.#ends.length > from) this.#ends.length = from
+    this.#forms.length = this.#ends.at(-1) ?? 0
+  }
+
   /** The forms for a provider from the last summary on, behind `first`; a new array, since it may keep what it is given. */
   forms(provider: string, first: readonly MessageForm[] = []): MessageForm[] {
-    if (this.#isMixed) return first.concat(this.#formsFor(provider))
-    const forms = this.#start === 0 ? this.#forms : this.#forms.slice(this.#start)
-    return first.concat(this.#gaps ? forms.filter((form) => form !== undefined) : (forms as MessageForm[]))
+    const [forms, ends] = [this.#forms, this.#ends]
+    if (this.#isMixed && this.#provider !== provider) {
+      this.#provider = provider
+      forms.length = ends.length = 0
+    }
+    for (let i = ends.length; i < this.#messages.length; i++) {
+      this.#addForms(this.#messages[i]!, provider)
+      ends.push(forms.length)
+    }
+    return first.concat(this.#start === 0 ? forms : forms.slice(ends[this.#start - 1]))
+  }
+
+  #addForms(message: Message, provider: string): void {
+    const own = this.#isMixed ? withoutForeign(message, provider) : message
+    const form = messageForm(own, this.#style)
+    if (form !== undefined) this.#forms.push(form)
+    const answers = this.#isMixed ? answersForm(own) : undefined
+    if (answers !== undefined) this.#forms.push(answers as MessageForm)
   }
 
   /** Estimates the tokens of the messages from the last summary on. */
   tokens(): number {
-    const totals = (this.#totals ??= [])
-    for (let i = totals.length; i < this.#messages.length; i++) {
-      totals.push((totals[i - 1] ?? 0) + messageTokens(this.#messages[i]!, this.#style.maxResultChars))
+    const tokens = this.#tokens
+    for (let i = tokens.length; i < this.#messages.length; i++) {
+      tokens.push((tokens[i - 1] ?? 0) + messageTokens(this.#messages[i]!, this.#style.maxResultChars))
     }
-    return (totals.at(-1) ?? 0) - (totals[this.#start - 1] ?? 0)
-  }
-
-  /** The forms for a provider that has parts of its own among them, and answers to what it asked. */
-  #formsFor(provider: string): MessageForm[] {
-    const forms: (MessageForm | undefined)[] = []
-    for (let i = this.#start; i < this.#messages.length; i++) {
-      const message = this.#messages[i]!
-      const own = withoutForeign(message, provider)
-      forms.push(own === message ? this.#forms[i] : messageForm(own, this.#style))
-      forms.push(answersForm(own) as MessageForm | undefined)
-    }
-    return forms.filter((form) => form !== undefined)
+    return (tokens.at(-1) ?? 0) - (tokens[this.#start - 1] ?? 0)
   }
 }
 

@@ -2,7 +2,8 @@ import { type ChatSession, defineTool, type Message, Type } from '@retinue/kerne
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { viewOf } from '../src/history-view.ts'
-import { type FormStyle, messageForm } from '../src/message-form.ts'
+import { type FormStyle, messageForm, withoutForeign } from '../src/message-form.ts'
+import { answersForm, questionType } from '../src/provider-approval.ts'
 import { toolForm } from '../src/tool-form.ts'
 import { aSession } from './a-session.ts'
 
@@ -10,8 +11,8 @@ const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormSt
   version,
   maxResultChars,
 })
-const formsOf = (session: ChatSession, version: FormStyle['version']) =>
-  viewOf(session.messages, styleOf(version)).forms('bench', [])
+const formsOf = (session: ChatSession, version: FormStyle['version'], provider = 'bench') =>
+  viewOf(session.messages, styleOf(version)).forms(provider, [])
 const said = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 
 test("the provider's form of a tool is made once for each definition (SPEC 54)", () => {
@@ -75,34 +76,56 @@ describe("the provider's form of a history", () => {
     expect(messageForm(file, styleOf('v3'))).toMatchObject({ content: [{ data: 'http://[' }] })
   })
 
-  test('is that of the messages as they are, whatever is done to the list (SPEC 53)', () => {
+  test('is that of the messages as they are, whatever is done to the list, for each provider (SPEC 53)', () => {
     const edit = fc.record({
       kind: fc.constantFrom('push', 'insert', 'set', 'splice', 'clear', 'look'),
       at: fc.nat(5),
-      text: fc.string(),
+      message: fc.oneof(
+        { weight: 3, arbitrary: fc.string().map(said) },
+        fc.constant<Message>({
+          role: 'assistant',
+          partial: true,
+          parts: [{ type: 'reasoning', text: 'hm' }],
+        }),
+        fc.constantFrom('a', 'b').map(asking),
+      ),
       version: fc.constantFrom('v2' as const, 'v3' as const, 'v4' as const),
+      provider: fc.constantFrom('a', 'b'),
     })
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 30 }), (edits) => {
         const session = aSession()
         const { messages } = session
-        const looks = edits.map(({ kind, at, text, version }) => {
-          if (kind === 'push') messages.push(said(text))
-          else if (kind === 'insert') messages.insert(Math.min(at, messages.length), said(text))
-          else if (kind === 'set' && messages.length > 0) messages.set(at % messages.length, said(text))
+        const looks = edits.map(({ kind, at, message, version, provider }) => {
+          if (kind === 'push') messages.push(message)
+          else if (kind === 'insert') messages.insert(Math.min(at, messages.length), message)
+          else if (kind === 'set' && messages.length > 0) messages.set(at % messages.length, message)
           else if (kind === 'splice') messages.splice(at, 1)
           else if (kind === 'clear') messages.clear()
-          const forms = [...messages].map((message) => messageForm(message, styleOf(version)))
-          return kind === 'look' ? [formsOf(session, version), forms] : [forms, forms]
+          const own = messages.map((each) => withoutForeign(each, provider))
+          const all = own.flatMap((each) => [messageForm(each, styleOf(version)), answersForm(each)])
+          const forms = all.filter((form) => form !== undefined)
+          return kind === 'look' ? [formsOf(session, version, provider), forms] : [forms, forms]
         })
         session.close()
         expect(looks.map(([given]) => given)).toEqual(looks.map(([, expected]) => expected))
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
     expect.hasAssertions()
   })
 })
+
+/** A call that its provider asks about and that was answered, and a word. */
+function asking(provider: string): Message {
+  const own = (content: object) => ({ type: 'provider', provider, content }) as const
+  const parts = [
+    own({ type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} }),
+    own({ type: questionType, approvalId: 'q', toolCallId: 'c', answer: { approved: true } }),
+    { type: 'text', text: 'x' },
+  ]
+  return { role: 'assistant', parts } as Message
+}
 
 test('the tokens of a history are those of the messages from the last summary on, whatever is done to the list (SPEC 59)', () => {
   const edit = fc.record({
