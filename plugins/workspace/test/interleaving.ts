@@ -1,11 +1,25 @@
 // Somebody strikes right after the k-th step that a tool takes in the file system, for every k; and for some, takes the
 // blow back one or two steps later, so that all seems as it was.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { steps } from './steps.ts'
-import { makeTree, type Tree } from './tree.ts'
+import { makeTree, temporary, type Tree } from './tree.ts'
 import { ways, waysToFolders } from './ways.ts'
+
+/** A pipe that is linked to where one is wanted: making each by a process of its own would be most of the time. */
+let pipe: string
 
 const strikes: Readonly<Record<string, (tree: Tree) => void>> = {
   'the folder becomes a link that leads out'({ at, beside }) {
@@ -22,7 +36,7 @@ const strikes: Readonly<Record<string, (tree: Tree) => void>> = {
   },
   'the file becomes a pipe'({ at }) {
     rmSync(at('folder/a.txt'))
-    execFileSync('mkfifo', [at('folder/a.txt')])
+    linkSync(pipe, at('folder/a.txt'))
   },
   'the file becomes a folder'({ at }) {
     rmSync(at('folder/a.txt'))
@@ -40,6 +54,11 @@ const blow = 'the folder becomes a link that leads out'
  * @param stealthy the ways that hold also where the blow is taken back.
  */
 export function testInterleaving(stealthy: readonly string[]): void {
+  beforeAll(() => {
+    pipe = join(mkdtempSync(join(temporary, 'retinue-workspace-')), 'pipe')
+    execFileSync('mkfifo', [pipe])
+  })
+  afterAll(() => rmSync(dirname(pipe), { recursive: true }))
   for (const way of Object.keys(ways)) {
     for (const what of Object.keys(strikes)) {
       test(`${way} leaks nothing when ${what}, after whichever step`, async () => {

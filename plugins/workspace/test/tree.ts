@@ -1,9 +1,13 @@
-// Real folders for the tests: made below the system's temporary folder, gone when the test is.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+// Real folders for the tests, gone when the test is. They are in memory where the system has a folder there: each file
+// that is saved is flushed, and a disk would take more time for that than the tests for all else.
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { Root } from '../src/root.ts'
+
+/** The folder for what tests make. */
+export const temporary: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** A folder to be attacked: the root inside it, and a secret beside the root. */
 export interface Tree {
@@ -19,7 +23,7 @@ export function makeTree(
   files: Readonly<Record<string, string | Uint8Array>> = {},
   exclude: readonly string[] = [],
 ): Tree {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'retinue-workspace-')))
+  const folder = realpathSync(mkdtempSync(join(temporary, 'retinue-workspace-')))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const at = (path: string): string => join(folder, 'root', path)
   mkdirSync(at(''))
