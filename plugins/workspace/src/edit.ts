@@ -30,7 +30,7 @@ export async function editFile(
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     signal?.throwIfAborted()
     const { target, text } = await readWhole(root, path, maxBytes)
-    const file = { path: target.path, maxLength: maxBytes }
+    const file = { path: target.path, maxBytes }
     const { text: next, lines } = replacePassage(file, text, replacement)
     if (!(await save(root, target, next, { expects: true, signal }))) continue
     const where = `${lines.length === 1 ? 'line' : 'lines'} ${linesShown(lines)}`
@@ -57,5 +57,5 @@ async function readWhole(
     )
   }
   const { path: found, stats } = file
-  return { target: { path: found, stats }, text: textOf(file, await file.handle.readFile()) }
+  return { target: { path: found, stats }, text: await textOf(file) }
 }

@@ -11,7 +11,7 @@ export const maxGlobLength = 1000
 
 /**
  * Compiles a glob into a test of paths with `/`. A pattern without a slash fits the last name at any depth;
- * one with a slash fits from the top.
+ * one with a slash fits from the top. An `ä` fits however it is put together, as a Mac and other systems differ there.
  * @throws {RETINUE_WORKSPACE_INPUT} when the pattern is too long or has too many alternatives.
  *
  * @example
@@ -23,7 +23,7 @@ export function compileGlob(
   options: { readonly ignoreCase?: boolean } = {},
 ): (path: string) => boolean {
   if (pattern.length > maxGlobLength) throw tooMuch(`is longer than ${maxGlobLength} characters`)
-  const fold = (text: string): string => (options.ignoreCase ? text.toLowerCase() : text)
+  const fold = (text: string): string => (options.ignoreCase ? text.toLowerCase() : text).normalize()
   const alternatives = withoutBraces(fold(pattern)).map(compileAlternative)
   return (path) => {
     const names = fold(path)

@@ -1,6 +1,6 @@
 // Reads the lines of an open file in batches, in bounded memory whatever the file: a line without end is cut, a file
 // that grows is read up to where it ended when it was opened. What is not UTF-8 text is refused here, for all.
-import { failure } from './errors.ts'
+import { explained, failure } from './errors.ts'
 import type { Opened } from './opened.ts'
 import { quoted, sized } from './wording.ts'
 
@@ -20,7 +20,9 @@ export async function* linesOf(file: Opened, signal?: AbortSignal): AsyncGenerat
   let rest = ''
   for (let at = 0; at < size;) {
     signal?.throwIfAborted()
-    const { bytesRead } = await file.handle.read(buffer, 0, Math.min(buffer.length, size - at), at)
+    const { bytesRead } = await file.handle
+      .read(buffer, 0, Math.min(buffer.length, size - at), at)
+      .catch((error: unknown) => failed(error, file))
     if (bytesRead === 0) break // it shrank
     at += bytesRead
     const lines = decode(buffer.subarray(0, bytesRead)).split('\n')
@@ -33,11 +35,16 @@ export async function* linesOf(file: Opened, signal?: AbortSignal): AsyncGenerat
 }
 
 /**
- * Decodes a whole text, its byte order mark included.
+ * Gives a whole text, its byte order mark included.
  * @throws {RETINUE_WORKSPACE_BINARY}
  */
-export function textOf(file: Opened, bytes: Uint8Array): string {
+export async function textOf(file: Opened): Promise<string> {
+  const bytes = await file.handle.readFile().catch((error: unknown) => failed(error, file))
   return decoderOf(file, { ignoreBOM: true })(bytes, { isLast: true })
+}
+
+function failed(error: unknown, file: Opened): never {
+  throw explained(error, file.path)
 }
 
 /** Makes a decoder that takes bytes piece by piece, and refuses what is no text in the name of the file. */

@@ -23,15 +23,15 @@ export const maxShownLines = 20
 
 /**
  * Replaces a passage. A line break in `old` fits `\n` and `\r\n` alike; one in `new` becomes what the text uses there.
- * @param file names the text and says how long the result may be, in characters.
+ * @param file names the text and says how long the result may be, in bytes of UTF-8.
  * @throws {RETINUE_WORKSPACE_INPUT} when the passage is not there, or more than once, or would stay as it is.
  *
  * @example
- * const file = { path: 'a.txt', maxLength: 100 }
+ * const file = { path: 'a.txt', maxBytes: 100 }
  * replacePassage(file, 'one\r\ntwo\r\n', { old: 'one\ntwo', new: '1\n2' }).text // '1\r\n2\r\n'
  */
 export function replacePassage(
-  file: { readonly path: string; readonly maxLength: number },
+  file: { readonly path: string; readonly maxBytes: number },
   text: string,
   { old, new: next, all = false }: Replacement,
 ): Replaced {
@@ -43,17 +43,21 @@ export function replacePassage(
   const lines = places.map(({ line }) => line)
   if (places.length === 0) throw notThere(file.path, text, old)
   if (places.length > 1 && !all) throw notOnce(file.path, lines)
-  if (text.length + places.length * (next.length - old.length) > file.maxLength) {
+  const put = { '\n': next.replaceAll('\r\n', '\n'), '\r\n': next.replace(/\r?\n/g, '\r\n') }
+  const bytes = { '\n': Buffer.byteLength(put['\n']), '\r\n': Buffer.byteLength(put['\r\n']) }
+  let size = Buffer.byteLength(text)
+  for (const { at, end, lineEnd } of places) size += bytes[lineEnd] - Buffer.byteLength(text.slice(at, end))
+  if (size > file.maxBytes) {
     throw failure(
       'RETINUE_WORKSPACE_TOO_LARGE',
-      `${quoted(file.path)} would grow beyond ${counted(file.maxLength, 'byte')}.`,
+      `${quoted(file.path)} would grow beyond ${counted(file.maxBytes, 'byte')}.`,
       'Replace less.',
     )
   }
   let result = ''
   let from = 0
   for (const { at, end, lineEnd } of places) {
-    result += text.slice(from, at) + next.replace(/\r?\n/g, lineEnd)
+    result += text.slice(from, at) + put[lineEnd]
     from = end
   }
   return { text: result + text.slice(from), lines }
@@ -65,7 +69,7 @@ interface Place {
   /** The number of the line in which it begins. */
   readonly line: number
   /** The line end in use there. */
-  readonly lineEnd: string
+  readonly lineEnd: '\n' | '\r\n'
 }
 
 /** Finds the passage: where all are meant, side by side; else also overlapping ones, since each could be meant. */

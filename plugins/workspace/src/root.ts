@@ -52,7 +52,7 @@ export class Root {
     return this.#open(path, 'folder', constants.O_RDONLY | (constants.O_DIRECTORY ?? 0))
   }
 
-  /** Opens a folder, making it and the folders above it where they are missing. */
+  /** Opens a folder, making it and the folders above it where they are missing. @throws as `assertWritable` does */
   async makeFolder(path: string): Promise<Opened> {
     const names = namesOf(path)
     const name = names.pop()
@@ -62,7 +62,9 @@ export class Root {
       if (name === undefined || codeOf(error) !== 'RETINUE_WORKSPACE_MISSING') throw error
     }
     assertPortable([name])
+    this.assertWritable(names.join('/'), name)
     await using above = await this.makeFolder(names.join('/'))
+    this.assertWritable(above.path, name) // once more: a link may have led elsewhere
     await makeIn(above, name).catch((error: unknown) => {
       throw explained(error, path)
     })
@@ -83,6 +85,21 @@ export class Root {
   excludes(path: string): boolean {
     const names = path.split('/')
     return names.some((_, i) => this.#excludes.some((fits) => fits(names.slice(0, i + 1).join('/'))))
+  }
+
+  /**
+   * Makes sure that something may be written under a name in a folder below the root.
+   * @throws {RETINUE_WORKSPACE_REFUSED} when it is excluded, or lies inside `.git`.
+   */
+  assertWritable(folder: string, name: string): void {
+    const path = folder === '' ? name : `${folder}/${name}`
+    if (this.excludes(path)) throw excluded(path)
+    if (!path.split('/').some((each) => each.toLowerCase() === '.git')) return
+    throw failure(
+      'RETINUE_WORKSPACE_REFUSED',
+      `${quoted(path)} belongs to git, and what is written there may be run.`,
+      'Do without it, or ask for it.',
+    )
   }
 
   async #open(path: string, kind: OpenKind, flags: number): Promise<Opened> {
@@ -116,12 +133,16 @@ export class Root {
     }
     const below = inner.split(sep).join('/')
     if (!this.excludes(below)) return below
-    throw failure(
-      'RETINUE_WORKSPACE_REFUSED',
-      `${quoted(path)} is excluded from the workspace.`,
-      'Do without it, or ask for it.',
-    )
+    throw excluded(path)
   }
+}
+
+function excluded(path: string): Error {
+  return failure(
+    'RETINUE_WORKSPACE_REFUSED',
+    `${quoted(path)} is excluded from the workspace.`,
+    'Do without it, or ask for it.',
+  )
 }
 
 /** Makes a folder, unless it is there. If the one above it was swapped meanwhile, the folder is taken away again. */

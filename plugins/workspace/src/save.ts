@@ -20,7 +20,8 @@ export interface Target {
  * Saves a text. For a new file, missing folders are made; a file that is replaced leaves its mode and owner behind.
  * @param expects whether the target must still be what it was; if not, nothing is done.
  * @returns whether it was saved.
- * @throws {RETINUE_WORKSPACE_REFUSED} inside `.git`, {RETINUE_WORKSPACE_PATH} for a name that not every system keeps.
+ * @throws {RETINUE_WORKSPACE_REFUSED} inside `.git`, {RETINUE_WORKSPACE_PATH} for a name that not every system keeps,
+ * {RETINUE_WORKSPACE_INPUT} for a text that has half a character.
  */
 export async function save(
   root: Root,
@@ -32,8 +33,10 @@ export async function save(
   const name = names.pop()!
   const isNew = target.stats === undefined
   if (isNew) assertPortable([name])
+  root.assertWritable(names.join('/'), name)
+  assertWhole(text, target.path)
   await using folder = await (isNew ? root.makeFolder(names.join('/')) : root.openFolder(names.join('/')))
-  assertAllowed(root, folder.path === '' ? name : `${folder.path}/${name}`)
+  root.assertWritable(folder.path, name)
   const draft = folder.at(`.retinue-${randomUUID()}`)
   try {
     await writeDraft(draft, text, target.stats)
@@ -48,6 +51,16 @@ export async function save(
   } finally {
     await unlink(draft).catch(() => {}) // after the renaming there is nothing to remove
   }
+}
+
+/** UTF-8 can't keep one surrogate without the other: it would come to stand there as another character. */
+function assertWhole(text: string, path: string): void {
+  if (!/\p{Surrogate}/u.test(text)) return
+  throw failure(
+    'RETINUE_WORKSPACE_INPUT',
+    `The text for ${quoted(path)} has half of a character in it, a surrogate without the other.`,
+    'Give each character whole.',
+  )
 }
 
 async function writeDraft(draft: string, text: string, replaced: BigIntStats | undefined): Promise<void> {
@@ -69,15 +82,5 @@ function isUnchanged(folder: Opened, name: string, before: BigIntStats | undefin
   const now = lstatSync(folder.at(name), { bigint: true, throwIfNoEntry: false })
   return (['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const).every(
     (field) => now?.[field] === before?.[field],
-  )
-}
-
-function assertAllowed(root: Root, path: string): void {
-  const isGit = path.split('/').some((name) => name.toLowerCase() === '.git')
-  if (!isGit && !root.excludes(path)) return
-  throw failure(
-    'RETINUE_WORKSPACE_REFUSED',
-    `${quoted(path)} ${isGit ? 'belongs to git, and what is written there may be run' : 'is excluded from the workspace'}.`,
-    'Do without it, or ask for it.',
   )
 }

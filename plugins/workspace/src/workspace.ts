@@ -41,6 +41,7 @@ export class WorkspaceConfig extends Config('workspace', {
   searchTimeoutMs: Type.Integer({
     default: 10_000,
     minimum: 100,
+    maximum: 2 ** 31 - 1, // the longest that a timer of Node runs
     description: 'After which time a search answers with what it has found.',
   }),
 }) {}

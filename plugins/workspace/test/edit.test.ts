@@ -45,6 +45,13 @@ test('large files and files that are no text are not edited', async () => {
   await expect(edit(tree, 'half', 'x', 'y')).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_BINARY' })
 })
 
+test('an edit that would leave half of a character is refused', async () => {
+  const tree = makeTree({ a: 'x😀y' })
+  await expect(edit(tree, 'a', '\uD83D', 'z')).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_INPUT' })
+  await expect(edit(tree, 'a', 'x', '\uDE00')).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_INPUT' })
+  expect(readFileSync(tree.at('a'), 'utf8')).toBe('x😀y')
+})
+
 test('nothing in .git is edited', async () => {
   const tree = makeTree({ '.git/config': 'x' })
   await expect(edit(tree, '.git/config', 'x', 'y')).rejects.toMatchObject({

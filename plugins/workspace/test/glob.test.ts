@@ -42,6 +42,12 @@ test('letters count, unless they are not to', () => {
   expect(compileGlob('*.TS', { ignoreCase: true })('a.ts')).toBe(true)
 })
 
+test('a letter fits however it is put together', () => {
+  const [composed, apart] = ['Vertr\u00e4ge', 'Vertra\u0308ge']
+  for (const glob of [composed, apart, 'Vertr?ge'])
+    for (const path of [composed, apart]) expect(compileGlob(glob)(path)).toBe(true)
+})
+
 // Node has path.matchesGlob from 22.5 on; what it and we both know must come out the same.
 const oracle = (path as { matchesGlob?: (path: string, glob: string) => boolean }).matchesGlob
 test.skipIf(oracle === undefined)('stars and names fit as in Node itself', () => {

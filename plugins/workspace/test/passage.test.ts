@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { replacePassage, type Replacement } from '../src/passage.ts'
 import { cpuMsOf } from './cpu.ts'
 
-const file = { path: 'a.txt', maxLength: 1_000_000 }
+const file = { path: 'a.txt', maxBytes: 1_000_000 }
 
 function replaced(text: string, replacement: Replacement): string {
   return replacePassage(file, text, replacement).text
@@ -102,6 +102,10 @@ test('a passage made to be slow is not', () => {
 test('a replacement that makes the file too large is refused before it is made', () => {
   const all = { old: 'x', new: 'y'.repeat(100_000), all: true }
   expect(() => replaced('x'.repeat(100_000), all)).toThrow('would grow beyond 1,000,000 bytes')
+  const grown = (maxBytes: number): string =>
+    replacePassage({ path: 'a', maxBytes }, 'é\r\nx', { old: 'x', new: '日\n' }).text
+  expect(grown(9)).toBe('é\r\n日\r\n')
+  expect(() => grown(8)).toThrow("'a' would grow beyond 8 bytes")
 })
 
 test('what is before and after the passage is kept, character for character', () => {

@@ -1,6 +1,8 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { readPage } from '../src/read.ts'
+import { openRoot } from '../src/root.ts'
 import { searchPage, type Query, type SearchOptions } from '../src/search.ts'
 import { asNobody } from './nobody.ts'
 import { makeTree, type Tree } from './tree.ts'
@@ -180,6 +182,21 @@ test('folders and files that may not be read are passed by, and counted', async 
   })
   chmodSync(tree.at('closed'), 0o755)
 })
+
+// Linux has files that can be opened and not read: a network device without a speed answers EINVAL.
+const unreadable = '/sys/class/net/lo'
+test.skipIf(!existsSync(join(unreadable, 'speed')))(
+  'a file that fails to be read does not end a search',
+  async () => {
+    const root = await openRoot(unreadable)
+    expect(
+      await searchPage(root, { text: 'lo', glob: '{speed,uevent}' }, { limit: 9, timeoutMs: 9000 }),
+    ).toBe('1 match; passed by: 1 that could not be read\nuevent:1: INTERFACE=lo')
+    await expect(readPage(root, 'speed', { limit: 9, maxBytes: 9000 })).rejects.toThrow(
+      "The operating system failed on 'speed' (EINVAL).",
+    )
+  },
+)
 
 test('a tree that is deeper than paths may be long is searched as far as they reach', async () => {
   const tree = makeTree({ a: 'x' })

@@ -23,6 +23,12 @@ test('a text is written byte for byte', async () => {
   expect(readFileSync(tree.at('a'), 'utf8')).toBe(text)
 })
 
+test('half of a character is refused, since it would be saved as another one', async () => {
+  const tree = makeTree({ a: 'before' })
+  await expect(write(tree, 'a', 'x\uD83D')).rejects.toThrow("The text for 'a' has half of a character in it")
+  expect(readFileSync(tree.at('a'), 'utf8')).toBe('before')
+})
+
 test('a file keeps its mode, and a new one has the usual one', async () => {
   const tree = makeTree({ run: '#!/bin/sh', secret: '' })
   chmodSync(tree.at('run'), 0o755)
@@ -82,11 +88,22 @@ test('nothing is written into .git, which would be run', async () => {
     '.GIT/x',
     'link/config',
     'b/.git/x',
+    'link/hooks/new',
     'link/new',
   ]) {
     await expect(write(tree, path, 'x'), path).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_REFUSED' })
   }
   expect(await write(tree, '.github/x.yml', '')).toContain('Created')
+  expect(readdirSync(tree.at(''), { recursive: true, encoding: 'utf8' }).sort()).toEqual([
+    '.git',
+    '.git/config',
+    '.github',
+    '.github/x.yml',
+    'a',
+    'a/.git',
+    'link',
+    'link/config',
+  ])
 })
 
 test('a new name must be one that every system can keep; an old one need not', async () => {
