@@ -1,7 +1,7 @@
 // A chart: an XState machine that was checked and found fit to be kept in a session, and its steps as pure functions.
 // A session is data that is saved, forked and rewound, so a machine in it computes and does not act: no timers, no
 // actors, and of actions only those that change its own data. XState does all of the computing.
-import { type Static, type TSchema, Type } from '@retinue/kernel'
+import { type TSchema, Type } from '@retinue/kernel'
 import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
@@ -19,16 +19,13 @@ export interface Position {
   /** What XState calls the machine's context. */
   readonly data: Readonly<Record<string, unknown>>
   /** Which states its history states go back to: ids of state nodes by id. */
-  readonly history: Static<typeof HistorySchema>
+  readonly history: Readonly<Record<string, readonly string[]>>
 }
 
 /** Something that a machine may take: its type, and what comes with it. */
 export interface TriggerObject {
   readonly type: string
 }
-
-/** What history states remember. */
-export const HistorySchema = Type.Record(Type.String(), Type.Array(Type.String()))
 
 /** A machine that can be kept in a session. */
 export class Chart {
@@ -38,7 +35,8 @@ export class Chart {
   readonly states: readonly string[]
   /** What fits as its state: any other value is refused by the kernel, also in what was saved. */
   readonly stateSchema: TSchema
-  readonly hasHistory: boolean
+  /** What fits as what its history states remember; nothing where it has none. */
+  readonly historySchema: TSchema | undefined
   readonly #machine: AnyStateMachine
 
   /** @throws {RETINUE_MACHINE_INVALID} */
@@ -51,7 +49,7 @@ export class Chart {
     this.#machine = machine
     this.states = nodes.filter((node) => isState(node) && node.path.length > 0).map(pathOf)
     this.stateSchema = schemaOf(machine.root)
-    this.hasHistory = nodes.some((node) => node.type === 'history')
+    this.historySchema = historySchemaOf(nodes.filter((node) => !isState(node)))
     this.initial = this.#begin()
   }
 
@@ -74,6 +72,14 @@ export class Chart {
       `Its states are: ${this.states.join(', ')}.`,
       { machine: this.type, state: path },
     )
+  }
+
+  /** A state in words: the innermost of those that are in force. */
+  told(state: StateValue): string {
+    const active = this.active(state)
+    const inner = active.filter((path) => !active.some((other) => other.startsWith(`${path}.`)))
+    if (inner.length === 0) return 'its only state'
+    return `the ${inner.length === 1 ? 'state' : 'states'} ${inner.map((path) => `'${path}'`).join(', ')}`
   }
 
   /** Whether the machine came to its end. */
@@ -100,16 +106,21 @@ export class Chart {
     if (!this.#leadsOn(snapshot, trigger)) throw this.#refused(position, trigger)
     const [next, actions] = transition(this.#machine, snapshot, trigger)
     if (next.status === 'error') throw next.error
-    if (!actions.every(isComputed) || Object.keys(next.children).length > 0) {
+    if (actsOutside(next, actions)) {
       throw invalid(this.type, `what '${trigger.type}' leads to does something outside of it`)
     }
     return this.#positionOf(next)
   }
 
   #begin(): Position {
-    const [begun] = initialTransition(this.#machine)
-    if (begun.status !== 'error') return this.#positionOf(begun)
-    throw invalid(this.type, `its initial state could not be computed: ${String(begun.error)}`)
+    const [begun, actions] = initialTransition(this.#machine)
+    if (begun.status === 'error') {
+      throw invalid(this.type, `its initial state could not be computed: ${String(begun.error)}`)
+    }
+    if (actsOutside(begun, actions)) {
+      throw invalid(this.type, 'how it begins does something outside of it')
+    }
+    return this.#positionOf(begun)
   }
 
   #leadsOn(snapshot: AnyMachineSnapshot, trigger: TriggerObject): boolean {
@@ -139,11 +150,10 @@ export class Chart {
 
   #refused(position: Position, { type }: TriggerObject): Error {
     const takes = this.triggers(position)
-    const at = this.active(position.state).at(-1) ?? 'its only state'
     const why = takes.includes(type) ? `turns '${type}' down` : `takes no '${type}'`
     return failure(
       'RETINUE_MACHINE_TRIGGER',
-      `The machine '${this.type}' ${why} in the state '${at}'.`,
+      `The machine '${this.type}' ${why} in ${this.told(position.state)}.`,
       takes.length === 0 ? 'It takes nothing any more.' : `It takes: ${takes.join(', ')}.`,
       { machine: this.type, state: position.state, trigger: type },
     )
@@ -196,6 +206,18 @@ function schemaOf(node: AnyStateNode): TSchema {
   )
 }
 
+/** What fits as what these history states remember: states beside and below them, by their ids. */
+function historySchemaOf(nodes: readonly AnyStateNode[]): TSchema | undefined {
+  if (nodes.length === 0) return undefined
+  const remembered = nodes.map((node) => {
+    const ids = [...nodesOf(node.parent!)].filter(isState).map(({ id }) => Type.Literal(id))
+    return [node.id, Type.Optional(Type.Array(Type.Union(ids)))]
+  })
+  return Type.Object(Object.fromEntries(remembered) as Record<string, TSchema>, {
+    additionalProperties: false,
+  })
+}
+
 interface Doing {
   readonly actions: readonly unknown[]
   readonly guard?: unknown
@@ -211,7 +233,12 @@ function checkNode(type: string, node: AnyStateNode, machine: AnyStateMachine): 
     if (typeof guard === 'function' || name === undefined || name in machine.implementations.guards!) continue
     throw invalid(type, `${where} asks the guard '${name}', which is not there`)
   }
-  const actions = [node.entry, node.exit, ...transitions.map((each) => each.actions)].flat()
+  const actions = [
+    node.entry,
+    node.exit,
+    node.initial.actions,
+    ...transitions.map((each) => each.actions),
+  ].flat()
   for (const action of actions) {
     const name = typeof action === 'string' ? action : (action as { readonly type?: string }).type
     const code = typeof action === 'function' ? action : machine.implementations.actions![name ?? '']
@@ -219,6 +246,13 @@ function checkNode(type: string, node: AnyStateNode, machine: AnyStateMachine): 
       throw invalid(type, `${where} has the action '${name ?? 'anonymous'}', which is none of XState's own`)
     }
   }
+}
+
+function actsOutside(
+  next: AnyMachineSnapshot,
+  actions: readonly { readonly type: string; readonly params: unknown }[],
+): boolean {
+  return !actions.every(isComputed) || Object.keys(next.children).length > 0
 }
 
 /** XState has done it already: it raised an event at once. */

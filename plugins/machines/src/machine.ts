@@ -15,7 +15,7 @@ import {
   Type,
 } from '@retinue/kernel'
 import type { AnyStateMachine, ContextFrom, EventFrom, StateValueFrom } from 'xstate'
-import { Chart, HistorySchema, type Position, type TriggerObject } from './chart.ts'
+import { Chart, type Position, type TriggerObject } from './chart.ts'
 import { failure } from './errors.ts'
 
 /** Machines by property; plugins add theirs by `declare module '@retinue/plugin-machines'`. */
@@ -99,12 +99,11 @@ export function defineMachine<M extends AnyStateMachine>(
   { data, ...options }: MachineOptions = {},
 ): MachineClass<M> {
   const chart = new Chart(type, machine)
-  const { initial } = chart
-  const hasData = data !== undefined || Object.keys(initial.data).length > 0
+  const { initial, historySchema } = chart
   const properties: TProperties = {
     state: { ...chart.stateSchema, default: initial.state },
     data: { ...(data ?? Type.Record(Type.String(), Type.Unknown())), default: initial.data },
-    ...(chart.hasHistory && { history: { ...HistorySchema, default: {} } }),
+    ...(historySchema && { history: { ...historySchema, default: {} } }),
   }
   const Kept = Machine(type, properties, options) as unknown as new () => Item<Position> & Kept
   class Running extends Kept {
@@ -132,7 +131,8 @@ export function defineMachine<M extends AnyStateMachine>(
 
     send(trigger: string | TriggerObject): unknown {
       const { state, data, history } = chart.next(positionOf(this), asObject(trigger))
-      this.$patch({ state, ...(hasData && { data }), ...(chart.hasHistory && { history }) })
+      const hasData = [data, this.data].some((each) => Object.keys(each).length > 0)
+      this.$patch({ state, ...(hasData && { data }), ...(historySchema && { history }) })
       return state
     }
   }

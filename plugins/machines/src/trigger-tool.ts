@@ -28,7 +28,7 @@ export function triggerTool(machine: MachineClass, { description, triggers }: Tr
       item.send(trigger)
       const takes = item.triggers.filter((each) => triggers.includes(each))
       const onward = takes.length === 0 ? 'Nothing leads on from here.' : `It takes: ${takes.join(', ')}.`
-      return `'${machine.type}' is now in the state '${item.active.at(-1)}'. ${onward}`
+      return `'${machine.type}' is now in ${machine.chart.told(item.state)}. ${onward}`
     },
   })
 }

@@ -28,6 +28,18 @@ describe('a machine that acts is refused where it is defined', () => {
         },
       }),
     ],
+    [
+      "the action 'ring'",
+      createMachine({
+        initial: 'a',
+        states: { a: { initial: { target: 'b', actions: 'ring' }, states: { b: {} } } },
+      }),
+    ],
+    [
+      'how it begins does something',
+      createMachine({ entry: enqueueActions(({ enqueue }) => enqueue(() => {})) }),
+    ],
+    ['how it begins does something', createMachine({ entry: raise({ type: 'on' }, { delay: 10 }) })],
     ['it is none of XState', {} as never],
     ['it is none of XState', undefined as never],
   ])('%s', (why, machine) => {
@@ -119,6 +131,9 @@ describe('states', () => {
       'bell',
     ])
     const lit = chart.next(chart.initial, { type: 'on' })
+    expect(() => chart.next(lit, { type: 'on' })).toThrow(
+      "takes no 'on' in the states 'door.shut', 'light.on.dim', 'bell'.",
+    )
     expect(chart.active(lit.state)).toEqual([
       'door',
       'door.shut',
@@ -166,6 +181,8 @@ describe('states', () => {
     player.send({ type: 'stop' })
     const again = new Player(JSON.parse(JSON.stringify(player)) as object)
     expect(again.send({ type: 'go' })).toEqual({ playing: 'talk' })
+    const gone = JSON.parse(JSON.stringify(player).replace('playing.talk', 'playing.gone')) as object
+    expect(() => new Player(gone)).toThrow(code('RETINUE_VALUE_INVALID'))
   })
 
   test('that do not exist are refused in a template at its definition', () => {
@@ -214,6 +231,20 @@ test("a machine in a session goes the way of XState's own actor, whatever is fir
     }),
     { numRuns: 300 },
   )
+})
+
+test('data that it has only later is kept, and may go again', () => {
+  const make = assign({ draft: 'Dear Ada' } as never)
+  const clear = assign({ draft: undefined } as never)
+  class Letter extends defineMachine(
+    'letter',
+    createMachine({ on: { make: { actions: make }, clear: { actions: clear } } }),
+  ) {}
+  const letter = new Letter()
+  letter.send({ type: 'make' })
+  expect(letter.data).toEqual({ draft: 'Dear Ada' })
+  letter.send({ type: 'clear' })
+  expect(letter.data).toEqual({})
 })
 
 test('its data is checked by the schema that it is given', () => {
