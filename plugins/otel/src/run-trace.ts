@@ -61,14 +61,12 @@ export class RunTrace {
       [GenAi.operation]: 'chat',
       ...modelAttributes(model),
       ...requestAttributes(request),
-      ...(this.#recordContent && {
-        [GenAi.instructions]: json(instructions(request.prompt)),
-        [GenAi.input]: json(inputMessages(request.prompt)),
-        [GenAi.definitions]: json(definitions(request.tools ?? [])),
-      }),
     }
     const options = { kind: SpanKind.CLIENT, attributes }
     const span = this.#tracer.startSpan(`chat ${model.modelId}`, options, this.#context)
+    this.#record(span, GenAi.instructions, () => instructions(request.prompt))
+    this.#record(span, GenAi.input, () => inputMessages(request.prompt))
+    this.#record(span, GenAi.definitions, () => definitions(request.tools ?? []))
     this.#model = { span, startedMs: performance.now(), hasSpoken: false }
     return trace.setSpan(this.#context, span)
   }
@@ -82,12 +80,12 @@ export class RunTrace {
       [GenAi.responseId]: id,
       [GenAi.responseModel]: modelId,
     })
-    if (this.#recordContent) span.setAttribute(GenAi.output, json(outputMessages(message, finishReason)))
+    this.#record(span, GenAi.output, () => outputMessages(message, finishReason))
     this.#endModel()
   }
 
   failModel(error: unknown): void {
-    const { name, code, message } = error as { name?: string; code?: string; message?: string }
+    const { name, code, message } = Object(error) as { name?: string; code?: string; message?: string }
     if (name !== 'AbortError') fail(this.#model?.span, code ?? name ?? '_OTHER', message ?? String(error))
     this.#endModel()
   }
@@ -98,10 +96,10 @@ export class RunTrace {
       [GenAi.tool]: toolName,
       [GenAi.toolType]: 'function',
       [GenAi.toolCall]: toolCallId,
-      ...(this.#recordContent && { [GenAi.toolArguments]: json(this.#inputs.get(toolCallId)) }),
     }
     const options = { kind: SpanKind.INTERNAL, attributes }
     const span = this.#tracer.startSpan(`execute_tool ${toolName}`, options, this.#context)
+    this.#record(span, GenAi.toolArguments, () => this.#inputs.get(toolCallId))
     const own = trace.setSpan(this.#context, span)
     this.#tools.set(toolCallId, { span, context: own })
     return own
@@ -114,8 +112,13 @@ export class RunTrace {
     this.#tools.delete(toolCallId)
     // What a tool says of its failure is content, too.
     if (output.type.startsWith('error')) fail(span, 'tool_error')
-    if (this.#recordContent) span.setAttribute(GenAi.toolResult, json(response(output)))
+    this.#record(span, GenAi.toolResult, () => response(output))
     span.end()
+  }
+
+  /** Writes down what was said, where that is wanted and somebody keeps the span: the text grows with the history. */
+  #record(span: Span, name: string, content: () => unknown): void {
+    if (this.#recordContent && span.isRecording()) span.setAttribute(name, json(content()))
   }
 
   #firstChunk(): void {

@@ -2,7 +2,8 @@
 // a run within a tool's call does hangs below that call. A run that has not been given them costs nothing.
 import { context, trace, type Tracer } from '@opentelemetry/api'
 import type { HookedRun, HookedWork, ModelHookAnswer, RunEvent, RunHooks } from '@retinue/agent'
-import type { InteractionContext } from '@retinue/kernel'
+import type { InteractionContext, RetinueError } from '@retinue/kernel'
+import { failure } from './errors.ts'
 import { RunTrace } from './run-trace.ts'
 
 /** What is traced, and where to. */
@@ -21,9 +22,30 @@ export interface TracingOptions {
  *
  * @example
  * await run(session, 'Hello', { hooks: tracing() }).result
+ * @throws {RETINUE_OTEL_OPTIONS}
  */
-export function tracing({ tracer, recordContent = false }: TracingOptions = {}): RunHooks {
-  return new Tracing(tracer ?? trace.getTracer('@retinue/otel'), recordContent)
+export function tracing(options: TracingOptions = {}): RunHooks {
+  checkOptions(options)
+  const { tracer = trace.getTracer('@retinue/otel'), recordContent = false } = options
+  return new Tracing(tracer, recordContent)
+}
+
+/** A text such as 'false' must not have content recorded. */
+function checkOptions(options: TracingOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw refused('options that are no object', 'Give { tracer, recordContent }, or nothing at all.')
+  }
+  const { tracer, recordContent } = options
+  if (tracer !== undefined && typeof (tracer as Tracer | null)?.startSpan !== 'function') {
+    throw refused('that tracer', 'Give what getTracer() of a tracer provider gives, not the provider.')
+  }
+  if (recordContent !== undefined && typeof recordContent !== 'boolean') {
+    throw refused(`${String(recordContent)} as 'recordContent'`, 'Give true or false.')
+  }
+}
+
+function refused(what: string, hint: string): RetinueError {
+  return failure('RETINUE_OTEL_OPTIONS', `tracing() does not take ${what}.`, hint)
 }
 
 class Tracing implements RunHooks {

@@ -357,6 +357,28 @@ test('without a tracer of its own it takes the global one, and costs no answer w
 })
 
 test.each([
+  null,
+  'on',
+  { tracer: {} },
+  { tracer: null },
+  { recordContent: 'false' },
+  { recordContent: null },
+])('the options %j are refused by name', (options) => {
+  expect(() => tracing(options as never)).toThrow('[RETINUE_OTEL_OPTIONS] tracing() does not take')
+})
+
+test('content is made into text for spans alone that somebody keeps', async () => {
+  const names: string[] = []
+  const unsampled = Object.assign(trace.wrapSpanContext({ traceId: '', spanId: '', traceFlags: 0 }), {
+    setAttribute: (name: string) => void names.push(name),
+  })
+  const nobody = { startSpan: () => unsampled } as never
+  const steps: ScriptedStep[] = [asks, 'Done.']
+  await traced(aSession({ look }), steps, { options: { tracer: nobody, recordContent: true } })
+  expect(names).toEqual(['gen_ai.response.time_to_first_chunk', 'gen_ai.response.time_to_first_chunk'])
+})
+
+test.each([
   ['openai.responses', 'openai'],
   ['anthropic.messages', 'anthropic'],
   ['google.generative-ai', 'gcp.gemini'],
