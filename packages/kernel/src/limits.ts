@@ -138,7 +138,7 @@ function exceeded(limit: keyof Limits, limits: Limits): RetinueError {
     'RETINUE_SNAPSHOT_LIMIT',
     `A snapshot exceeds ${limit}, which is ${limits[limit]}.`,
     {
-      hint: 'If it is meant to be that large, restore it with { limits }.',
+      hint: 'If it is meant to be that large, pass { limits } when you restore it.',
       details: { limit, allowed: limits[limit] },
     },
   )
