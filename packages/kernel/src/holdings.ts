@@ -13,6 +13,7 @@ import type { Registration, Registry } from './registry.ts'
 import type { StoredItem } from './shape.ts'
 import type { ToolKey, ToolList } from './tool-list.ts'
 import type { Domain } from './transaction.ts'
+import { isObject } from './value.ts'
 
 /** Something that did not survive loading: kept word for word until somebody accepts that it is gone. */
 export interface Quarantined {
@@ -309,7 +310,5 @@ const noSecrets: ReadonlySet<string> = new Set()
 function storedProblem(stored: unknown): string | undefined {
   const { version, values } = (stored ?? {}) as Partial<StoredItem>
   if (!Number.isInteger(version) || version! < 1) return 'An item has a version: 1 or more.'
-  return typeof values === 'object' && values !== null && !Array.isArray(values)
-    ? undefined
-    : 'An item has values: an object.'
+  return isObject(values) ? undefined : 'An item has values: an object.'
 }

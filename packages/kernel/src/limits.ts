@@ -1,7 +1,7 @@
 // Limits on what is loaded: checked before anything is built of it, in one walk that stops at the first excess. What was
 // a text is nobody else's: the same walk freezes it, and tells whether all of it can be stored as it is.
 import { RetinueError } from './errors.ts'
-import { isLeafOrTaken, maxValueDepth } from './value.ts'
+import { isLeafOrTaken, isObject, maxValueDepth } from './value.ts'
 
 /** How much a snapshot may be. At a limit it loads, one over it is refused. */
 export interface Limits {
@@ -54,7 +54,7 @@ export function parseWithin(json: string | object, given: Partial<Limits> = {}):
       throw new RetinueError('RETINUE_SNAPSHOT_INVALID', 'A snapshot is not JSON.', { cause: error })
     }
   }
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+  if (!isObject(data)) {
     throw new RetinueError('RETINUE_SNAPSHOT_INVALID', 'A snapshot is an object.', {
       hint: 'Pass what snapshot() gave, or its JSON text.',
     })

@@ -1,7 +1,7 @@
 // Messages: the conversation as JSON, in the shape that the field's providers share. System text is not among them:
 // that is the prompt's. A message is checked and frozen as it comes in, and never changed afterwards.
 import { RetinueError } from './errors.ts'
-import { takeOverOnce, thaw, type Json } from './value.ts'
+import { isObject, takeOverOnce, thaw, type Json, type Unchecked } from './value.ts'
 
 /** What a provider sent along and wants back. */
 export type ProviderMetadata = Readonly<Record<string, Readonly<Record<string, Json>>>>
@@ -136,9 +136,6 @@ export function messageProblem(message: unknown): string | undefined {
   return partsProblem(parts, partTypes[role]!, '/parts')
 }
 
-/** A value before it was checked. */
-type Unchecked = Readonly<Record<string, unknown>>
-
 const partTypes: Readonly<Record<string, readonly unknown[]>> = {
   user: ['text', 'file'],
   assistant: ['text', 'reasoning', 'file', 'tool-call', 'provider'],
@@ -214,8 +211,4 @@ function noText(value: unknown, path: string): string | undefined {
 
 function isNoFlag(value: unknown): boolean {
   return value !== undefined && typeof value !== 'boolean'
-}
-
-function isObject(value: unknown): value is Unchecked {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -269,7 +269,7 @@ export class ChatSession extends Owner implements Disposable {
 }
 
 function checkRegistries(registry: Registry, user: Layer, agent: Layer | undefined): void {
-  if (user.registry === registry && (agent === undefined || agent.registry === registry)) return
+  if (user.registry === registry && (agent ?? user).registry === registry) return
   throw new RetinueError(
     'RETINUE_REGISTRY_MIXED',
     'The user, agent and session were made with different registries.',

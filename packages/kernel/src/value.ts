@@ -135,6 +135,14 @@ export function isLeafOrTaken(value: unknown): boolean {
   return type === 'string' || type === 'boolean' || type === 'object' || Number.isFinite(value)
 }
 
+/** An object before it was checked. */
+export type Unchecked = Readonly<Record<string, unknown>>
+
+/** Tells an object of JSON from an array and from what is no object. */
+export function isObject(value: unknown): value is Unchecked {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Whether a key holds code: what it gives could be another each time. */
 function isAccessor(value: object, key: string): boolean {
   return !('value' in Object.getOwnPropertyDescriptor(value, key)!)
