@@ -125,10 +125,10 @@ export class ConnectedServer implements AsyncDisposable {
 
   /** The prompts that it has, for people to pick from. */
   async prompts(): Promise<McpPrompt[]> {
-    const { prompts } = await this.#lifeline.ask(this.#lifeline.signal, ({ client }, options) =>
-      client.listPrompts(undefined, options),
-    )
-    return prompts.map(promptOf)
+    return this.#lifeline.ask(this.#lifeline.signal, async ({ client }, options) => {
+      if (client.getServerCapabilities()?.prompts === undefined) return []
+      return (await client.listPrompts(undefined, options)).prompts.map(promptOf)
+    })
   }
 
   /** The messages that a prompt comes to, to be put into a session. */

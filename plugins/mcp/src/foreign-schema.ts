@@ -92,7 +92,7 @@ class Walk {
     if (ref !== '#' && !ref.startsWith('#/')) throw new Error('its schema refers to something outside of it')
     let at = this.#root
     for (const step of ref.slice(2).split('/').filter(Boolean)) {
-      const key = step.replaceAll('~1', '/').replaceAll('~0', '~')
+      const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
       at = typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Schema)[key] : undefined
     }
     if (at === undefined) throw new Error('its schema refers to something that is not in it')

@@ -22,6 +22,7 @@ export interface LifelineEvents {
 }
 
 const firstPauseMs = 250
+const longestPauseMs = 30_000
 /** What has lived so long is well: what was tried before is forgotten. */
 const healthyMs = 20_000
 
@@ -170,7 +171,8 @@ export class Lifeline {
     )
     while (this.#restarts < this.#limits.maxRestarts) {
       try {
-        const pauseMs = this.#restarts === 0 ? 0 : firstPauseMs * 2 ** this.#restarts
+        const pauseMs =
+          this.#restarts === 0 ? 0 : Math.min(firstPauseMs * 2 ** this.#restarts, longestPauseMs)
         this.#restarts++
         await delay(pauseMs, undefined, { signal: this.signal })
         return await this.#open()

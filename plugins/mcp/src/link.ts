@@ -167,8 +167,8 @@ async function processOf(
     maxBufferSize: maxBytes,
     ...(cwd !== undefined && { cwd }),
   })
-  let tail = ''
-  transport.stderr?.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-2000)))
+  let tail = '' // much longer than what is told of it, so that what is told begins with no part of a secret
+  transport.stderr?.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-20_000)))
   const kill = (): void => {
     family.kill()
     if (transport.pid !== null) process.kill(transport.pid, 'SIGKILL') // where the family can't be seen

@@ -89,19 +89,21 @@ export function takeOffer(
   isTaken: (type: string) => boolean,
   before?: Offer,
 ): Offer {
+  const definitions = new Map<string, ServerTool>()
+  for (const tool of tools) if (!definitions.has(tool.name)) definitions.set(tool.name, tool)
   const known = new Map(before?.offered.map((each) => [each.tool.hash, each]))
   const own = new Set(resources.map(({ toolset }) => toolset.type))
-  const names = toolNames(
-    caller.name,
-    tools.map(({ name }) => name),
-    (name) => own.has(name) || isTaken(name),
-  )
+  const names = toolNames(caller.name, [...definitions.keys()], (name) => own.has(name) || isTaken(name))
   const problems: RetinueError[] = []
   const offered: OfferedTool[] = []
   for (const [tool, name] of names) {
+    const rest = names.size - offered.length - problems.length
+    if (offered.length === maxTools) {
+      problems.push(left(tool, new Error(`the server has more than ${maxTools} tools`), rest))
+      break
+    }
     try {
-      if (offered.length === maxTools) throw new Error(`the server has more than ${maxTools} tools`)
-      const definition = tools.find((each) => each.name === tool)!
+      const definition = definitions.get(tool)!
       const hash = definitionHash(definition)
       const same = known.get(hash)
       offered.push(same?.tool.name === name ? same : take(caller, definition, name, hash))
@@ -200,9 +202,11 @@ function pluginOf(server: string, offered: readonly OfferedTool[], section: Said
   })
 }
 
-function left(tool: string, error: unknown): RetinueError {
+/** Tells why a tool was not taken, and with it those that come after it, where `count` of them were not. */
+function left(tool: string, error: unknown, count = 1): RetinueError {
+  const others = count === 1 ? '' : ` and ${count - 1} more`
   return failure(
     'RETINUE_MCP_DEFINITION',
-    `The tool '${cleaned(tool, 100)}' can't be taken: ${reasonOf(error)}.`,
+    `The tool '${cleaned(tool, 100)}'${others} can't be taken: ${reasonOf(error)}.`,
   )
 }

@@ -15,8 +15,9 @@ export interface McpResource {
   readonly mediaType: string | undefined
 }
 
-/** The resources of a server and its templates; a server that knows nothing of templates has none. */
+/** The resources of a server and its templates; a server that knows nothing of either has none. */
 export async function listResources(client: Client, options: RequestOptions): Promise<McpResource[]> {
+  if (client.getServerCapabilities()?.resources === undefined) return []
   const [{ resources }, { resourceTemplates }] = await Promise.all([
     client.listResources(undefined, options),
     client.listResourceTemplates(undefined, options).catch(() => ({ resourceTemplates: [] })),

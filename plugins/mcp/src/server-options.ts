@@ -80,7 +80,7 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
       return refuse(`has a ${key} of ${String(value)}`, `Give a whole number from ${least} to ${maxInteger}.`)
     }),
   )
-  const { command, url, args } = options as Partial<StdioServer & HttpServer>
+  const { command, url, args, env, headers } = options as Partial<StdioServer & HttpServer>
   if ((command === undefined) === (url === undefined))
     refuse(
       'has no command or address, or both',
@@ -95,7 +95,22 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
     refuse('has args that are no list of texts', "Write args: ['server.js', '--verbose'].")
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
     refuse('has an address that is none', 'Give a whole address: https://example.com/mcp')
+  for (const [what, texts] of Object.entries({ env, headers })) {
+    if (texts !== undefined && !isSecretTexts(texts))
+      refuse(
+        `has ${what} that are no texts by name`,
+        `Write ${what}: { NAME: 'text' } or { NAME: Secret.env('KEY') }.`,
+      )
+  }
   return limits as unknown as Limits
+}
+
+/** Whether each value is a text or what may be a reference to a secret; the kernel knows those. */
+function isSecretTexts(texts: unknown): boolean {
+  if (typeof texts !== 'object' || texts === null) return false
+  return Object.values(texts).every(
+    (text) => typeof text === 'string' || (typeof text === 'object' && text !== null),
+  )
 }
 
 /** Whether toolsets can be named by it, with room for the names of tools. */
@@ -110,7 +125,10 @@ function isServerName(name: string): boolean {
 /** The longest time that a timer takes. */
 const maxInteger = 2 ** 31 - 1
 
-/** Looks the secrets among some texts up; `secrets` are those that must not be shown. */
+/**
+ * Looks the secrets among some texts up; `secrets` are the texts that must not be shown: each as it is and as JSON writes
+ * it, and the longest first, for one may be the beginning of another.
+ */
 export function revealed(texts: Readonly<Record<string, SecretText>> = {}): {
   readonly texts: Record<string, string>
   readonly secrets: readonly string[]
@@ -124,7 +142,8 @@ export function revealed(texts: Readonly<Record<string, SecretText>> = {}): {
       if (secret !== '') secrets.push(secret)
       return [name, secret] as const
     })
-    return { texts: Object.fromEntries(entries), secrets }
+    const forms = new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))
+    return { texts: Object.fromEntries(entries), secrets: [...forms].sort((a, b) => b.length - a.length) }
   } finally {
     reader.close()
   }

@@ -262,12 +262,14 @@ test('an input is checked before it is sent (SPEC 54)', async () => {
 
 test('a tool that is no good is told, and the others work', async () => {
   const bad = tool('bad', 'Bad.', { a: { $ref: '#/nowhere' } })
-  const { url } = await serveDesk(makeDesk({ tools: [bad, tool('one'), tool('two'), tool('three')] }))
+  const { url } = await serveDesk(
+    makeDesk({ tools: [bad, tool('one'), tool('one'), tool('two'), tool('three'), tool('four')] }),
+  )
   const { server, problems } = await connected({ url, maxTools: 2 })
   expect(server.tools.map((each) => each.tool).slice(0, 2)).toEqual(['one', 'two'])
   expect(server.problems.map(({ message }) => message)).toEqual([
     "[RETINUE_MCP_DEFINITION] The tool 'bad' can't be taken: its schema refers to something that is not in it.",
-    "[RETINUE_MCP_DEFINITION] The tool 'three' can't be taken: the server has more than 2 tools.",
+    "[RETINUE_MCP_DEFINITION] The tool 'three' and 1 more can't be taken: the server has more than 2 tools.",
   ])
   expect(problems).toEqual(server.problems)
 })

@@ -35,6 +35,11 @@ test('references are put in place, and a circle ends in what takes anything', ()
       },
     }),
   )
+  const listed = object(
+    { a: { $ref: '#/$defs/List%3Cx%3E~1y' } },
+    { $defs: { 'List<x>/y': { type: 'null' } } },
+  )
+  expect(foreignSchema(listed)).toEqual(object({ a: { type: 'null' } }))
   expect(foreignSchema(object({ me: { $ref: '#' } })).properties).toEqual({ me: object({ me: {} }) })
 })
 
@@ -85,6 +90,7 @@ test('what is no object, refers to nothing, is too deep or too large is refused 
     [object([1]), 'properties'],
     [object({ a: { $ref: 'https://example.com/a' } }), 'outside'],
     [object({ a: { $ref: '#/$defs/none' } }), 'not in it'],
+    [object({ a: { $ref: '#/$defs/%' } }), 'malformed'],
     [object({ a: deep }), 'deeper than 32'],
     [object({ a: { $ref: '#/$defs/d0' } }, { $defs: { ...doubling, d12: {} } }), 'more than 4000 parts'],
     [object(wide), 'longer than 60000'],

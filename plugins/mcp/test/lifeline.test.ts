@@ -62,6 +62,7 @@ test('one that ends too often is given up: its tools leave, and come back when i
   ])
   await server.reconnect()
   expect([server.state, session.tools.published().length]).toEqual(['connected', 4])
+  expect([await server.resources(), await server.prompts()]).toEqual([[], []]) // it says that it has none
   // And one that ignores that it should end is killed.
   const pid = Number(await callTool(session, 'mcp_desk_pid'))
   await server.close()

@@ -10,6 +10,8 @@ test('what does not describe a server is refused with what to write', () => {
     [{ command: 'node', url: 'https://example.com' }, 'or both'],
     [{ command: '' }, 'a command that is no text'],
     [{ command: 'node', args: 'server.js' }, 'args that are no list of texts'],
+    [{ command: 'node', env: { KEY: undefined } }, 'env that are no texts by name'],
+    [{ url: 'https://example.com', headers: 'x-key: 1' }, 'headers that are no texts by name'],
     [{ url: 'example.com' }, 'an address that is none'],
     [{ url: 'file:///etc/passwd' }, 'an address that is none'],
     [{ command: 'node', timeoutMs: 0 }, 'a timeoutMs of 0'],
@@ -40,6 +42,8 @@ test('secrets are looked up when they are needed, and known as such (SPEC D17)',
   expect(revealed(headers)).toEqual({ texts: { authorization: 'one', accept: 'x' }, secrets: ['one'] })
   vi.stubEnv('DESK_KEY', 'two')
   expect(revealed(headers).texts['authorization']).toBe('two')
+  const short = { a: Secret.value('one'), b: Secret.value('one "1"'), c: Secret.value('') }
+  expect(revealed(short).secrets).toEqual(['one \\"1\\"', 'one "1"', 'one'])
   vi.unstubAllEnvs()
   expect(() => revealed(headers)).toThrow('RETINUE_SECRET_REFUSED')
 })
