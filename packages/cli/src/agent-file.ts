@@ -26,7 +26,7 @@ export async function readAgentFiles(folder: string): Promise<readonly AgentFile
   const [{ VFile }, { matter }] = await Promise.all([import('vfile'), import('vfile-matter')])
   return names.sort().map((name) => {
     const path = join(folder, name)
-    const value = readFileSync(path, 'utf8')
+    const value = readText(path)
     const file = new VFile({ path, value })
     try {
       matter(file, { strip: true })
@@ -39,6 +39,15 @@ export async function readAgentFiles(folder: string): Promise<readonly AgentFile
     }
     return agentOf(path, (file.data.matter ?? {}) as object, instructions.trim())
   })
+}
+
+/** The text of a file, without the mark that some editors begin one with. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+  } catch (cause) {
+    throw unusable(path, `it can't be read: ${reasonOf(cause)}`, cause)
+  }
 }
 
 function agentOf(file: string, front: object, instructions: string): AgentFile {

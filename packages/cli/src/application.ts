@@ -108,7 +108,7 @@ export function dataFolder(
   { dataFolder: own }: RetinueConfig,
   { data }: CommonFlags,
 ): string {
-  if (data !== undefined) return resolve(data)
+  if (data) return resolve(data)
   return own === undefined ? defaultDataFolder(project, process.env) : resolve(project.root, own)
 }
 

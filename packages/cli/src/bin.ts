@@ -9,11 +9,11 @@ import { quietExperiments } from './quiet-experiments.ts'
 quietExperiments()
 // Keeps what is compiled between two commands, where this Node can: a command starts in half the time.
 module.enableCompileCache?.()
-// Whoever reads may stop reading: retinue sessions | head
+// Whoever reads may stop reading: retinue sessions | head. A turn that goes on ends as by Ctrl-C, and is kept.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.done)
-    throw error
+    if (error.code !== 'EPIPE') throw error
+    if (!process.emit('SIGINT')) process.exit(process.exitCode ?? exitCodes.done)
   })
 
 const program = makeProgram((exitCode) => {

@@ -38,19 +38,31 @@ export function defaultDataFolder({ root, isProject }: Project, environment: Nod
 }
 
 /**
- * Makes a data folder that only its owner can look into, and that version control passes by.
+ * Makes a data folder that only its owner can look into, and that version control passes by. One that is there already,
+ * as the person's own may be, stays as it is.
  * @throws {RETINUE_CLI_DATA}
  */
 export function prepareDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const ignore = join(folder, '.gitignore')
-    if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+    if (existsSync(folder)) return
+    makeFolder(folder)
+    writeFileSync(join(folder, '.gitignore'), '*\n')
   } catch (cause) {
     throw new RetinueError('RETINUE_CLI_DATA', `The folder '${folder}' can't be used: ${reasonOf(cause)}.`, {
       hint: 'Name another with --data, or dataFolder in the configuration.',
       cause,
     })
+  }
+}
+
+/** Folder by folder: `recursive` tries for ever where a file system lets nobody make any, as /proc does. */
+function makeFolder(folder: string): void {
+  const above = dirname(folder)
+  if (above !== folder && !existsSync(above)) makeFolder(above)
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // else another command was quicker
   }
 }
 

@@ -1,7 +1,14 @@
 // Where sessions and users are kept between two commands: a database in the data folder. What finds sessions by the
 // beginning of an id, and what a configuration says of the user, is decided here; keeping them is the store's.
 import { join } from 'node:path'
-import { type AgentConfig, ChatSession, type ChatUser, RetinueError } from '@retinue/kernel'
+import {
+  type AgentConfig,
+  type BagMembers,
+  ChatSession,
+  type ChatUser,
+  type Item,
+  RetinueError,
+} from '@retinue/kernel'
 import {
   type ConflictDetails,
   conflictOf,
@@ -28,7 +35,12 @@ export interface Kept {
   /** The session to go on with. */
   readonly session: ChatSession
   readonly notice: string | undefined
+  /** Whether all of it is kept. */
+  readonly isKept: boolean
 }
+
+/** A bag of whatever types there are. */
+type AnyBag = BagMembers<Record<string, Item<Record<string, unknown>>>>
 
 /** The sessions of one user in a data folder. */
 export class SessionLibrary {
@@ -57,14 +69,21 @@ export class SessionLibrary {
     return this.#store.durability === 'commit'
   }
 
-  /** Gives the user with what was kept of them; what is set on the one that is given goes over it. */
+  /** Gives the user with what was kept of them; each field that is set on the one that is given goes over it. */
   async user(given: ChatUser): Promise<ChatUser> {
     const user = await this.#manager.user(this.userId)
-    const set = given.snapshot()
     user.batch(() => {
-      for (const bag of ['config', 'context', 'sections'] as const)
-        for (const [type, { values }] of Object.entries(set[bag]))
-          user[bag].$set(type as never, values as never)
+      for (const name of ['config', 'context', 'sections'] as const) {
+        const [from, to] = [given[name], user[name]] as unknown as readonly [AnyBag, AnyBag]
+        for (const type of from.$types()) {
+          const item = from.$get(type)
+          const set = Object.entries(item.$values()).filter(([field]) => item.$source(field) === 'user')
+          if (set.length === 0) continue
+          const [known, values] = [to.$peek(type), Object.fromEntries(set)]
+          if (known === undefined) to.$set(type, values)
+          else known.$patch(values)
+        }
+      }
     })
     return user
   }
@@ -84,7 +103,7 @@ export class SessionLibrary {
     const found: SessionInfo[] = []
     for await (const info of this.#all()) {
       if (info.id === idStart) return info
-      if (info.id.startsWith(idStart)) found.push(info)
+      if (idStart !== '' && info.id.startsWith(idStart)) found.push(info) // a variable that is not set means none
     }
     if (found.length === 1) return found[0]!
     throw unknownSession(idStart, found.length, this.isDurable)
@@ -112,14 +131,11 @@ export class SessionLibrary {
   async keep(session: ChatSession): Promise<Kept> {
     try {
       await this.saved()
-      return { session, notice: undefined }
+      return { session, notice: undefined, isKept: true }
     } catch (error) {
       const conflict = conflictOf(error)
-      if (conflict === undefined) return { session, notice: undefined }
-      return this.#settle(session, conflict).catch((failed: unknown) => ({
-        session,
-        notice: notKept(failed),
-      }))
+      if (conflict === undefined) return { session, notice: undefined, isKept: false }
+      return this.#settle(session, conflict).catch((failed: unknown) => notKept(session, failed))
     }
   }
 
@@ -129,8 +145,8 @@ export class SessionLibrary {
       const kept = await this.keep(session)
       return { ...kept, notice: kept.notice ?? overruled }
     }
-    if (kind.startsWith('session') && id.startsWith(session.id)) return this.#keepBeside(session)
-    return { session, notice: notKept('another command went on with a session that was closed here') }
+    if (kind.startsWith('session') && id.startsWith(`${session.id}/`)) return this.#keepBeside(session)
+    return notKept(session, 'another command went on with a session that was closed here')
   }
 
   /** Keeps a session as one of its own, beside what another command has made of it. */
@@ -204,8 +220,8 @@ function wentOnElsewhere(keptAs: string): string {
   return `This session went on somewhere else meanwhile. What was said here is kept as a session of its own: ${shortId(keptAs)}.`
 }
 
-function notKept(why: unknown): string {
-  return `Not all of it could be kept: ${reasonOf(why)}`
+function notKept(session: ChatSession, why: unknown): Kept {
+  return { session, notice: `Not all of it could be kept: ${reasonOf(why)}`, isKept: false }
 }
 
 const overruled = 'Another command has changed the same settings of yours meanwhile: what it has set holds.'

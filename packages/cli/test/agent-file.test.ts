@@ -27,6 +27,19 @@ describe('agents as files', () => {
     expect(await readAgentFiles(`${folder}/nowhere`)).toEqual([])
   })
 
+  test('may come from an editor of Windows', async () => {
+    const folder = makeFolder({ 'a.md': '\uFEFF---\r\nname: guide\r\n---\r\n\r\nBe brief.\r\n' })
+    expect(await readAgentFiles(folder)).toMatchObject([{ name: 'guide', instructions: 'Be brief.' }])
+  })
+
+  test('are named where they can not be read', async () => {
+    const folder = makeFolder({ 'a.md/b.txt': '' })
+    await expect(readAgentFiles(folder)).rejects.toMatchObject({
+      code: 'RETINUE_CLI_AGENT_FILE',
+      message: expect.stringMatching(/a\.md describes no agent: it can't be read/),
+    })
+  })
+
   test.each([
     ['---\ntool: clock\n---\n', "it has no field 'tool'"],
     ['---\ntools: clock\n---\n', '/tools'],

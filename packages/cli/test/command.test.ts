@@ -38,6 +38,12 @@ describe('retinue', () => {
     expect(readFileSync(join(folder, '.retinue', '.gitignore'), 'utf8')).toBe('*\n')
   })
 
+  test('says what is wrong with a data folder that can not be made, at once', async () => {
+    const { code, err } = await retinue(makeFolder(), ['sessions', '--data', '/proc/retinue'])
+    expect(code).toBe(1)
+    expect(err).toMatch(/'\/proc\/retinue' can't be used: .*RETINUE_CLI_DATA.*\n.*--data/)
+  })
+
   test('colours where it is told to, and not where it is told not to', async () => {
     const folder = makeFolder(files)
     const [forced, not] = await Promise.all([
@@ -129,6 +135,19 @@ describe('retinue in an application', () => {
     expect(failed.err).not.toContain('RETINUE_STORE_CLOSED')
     const shown = await retinue(folder, ['sessions', 'show', await sessionIn(folder)])
     expect(shown.out).toContain('You said: cut')
+  })
+
+  test('says so where what was said can not be kept, and fails', async () => {
+    const args = { run: ['run', '--yes', '--quiet', 'press newer'], chat: ['chat', '--yes'] }
+    for (const [name, input] of [
+      ['run', ''],
+      ['chat', 'press newer\n'],
+    ] as const) {
+      const outcome = await retinue(application(), args[name], { input })
+      expect(outcome).toMatchObject({ code: 1, out: expect.stringContaining('pressed newer') })
+      expect(outcome.err).toMatch(/^error: .* has the version 999.*\(RETINUE_SQLITE_NEWER\)/m)
+      expect(outcome.err).not.toMatch(/^\s+at /m)
+    }
   })
 
   test('goes on with a session whose agent is gone, and says with which', async () => {

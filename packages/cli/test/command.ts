@@ -79,14 +79,22 @@ export function retinue(
   })
 }
 
-/** An application whose model says what it is told, calls `press` on `press`, twice on `press both`, and on `slow` never ends. */
+/**
+ * An application whose model says what it is told, calls `press` on `press`, twice on `press both`, and on `slow` never
+ * ends. `press newer` has the database say that a newer version wrote it, after which nothing can be kept.
+ */
 export const scriptedConfig = (): string => `
+import { DatabaseSync } from 'node:sqlite'
 import { definePlugin, defineTool, defineToolset, register, Type } from '${pathToFileURL(join(bundle, 'kernel.mjs')).href}'
 const press = defineTool({
   description: 'Presses a button.',
   input: Type.Object({ button: Type.String() }),
   approval: true,
-  execute: ({ button }) => (button === 'loud' && console.log('click'), 'pressed ' + button),
+  execute({ button }) {
+    if (button === 'loud') console.log('click')
+    if (button === 'newer') new DatabaseSync('.retinue/sessions.db').exec('pragma user_version = 999')
+    return 'pressed ' + button
+  },
 })
 register(definePlugin({ name: 'press', version: '1.0.0', contributes: [defineToolset('press', { tools: { press } })] }))
 
@@ -99,7 +107,7 @@ const say = (text) => [{ type: 'text-start', id: 't' }, { type: 'text-delta', id
 function* partsFor({ role, content }) {
   const text = content.map((part) => part.text ?? JSON.stringify(part.output?.value)).join('')
   if (role === 'user' && text.startsWith('press')) {
-    for (const button of text === 'press both' ? ['green', 'blue'] : [text === 'press loud' ? 'loud' : 'red'])
+    for (const button of text === 'press both' ? ['green', 'blue'] : [/loud|newer/.exec(text)?.[0] ?? 'red'])
       yield { type: 'tool-call', toolCallId: button + Date.now(), toolName: 'press', input: JSON.stringify({ button }) }
     return yield finish('tool-calls')
   }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../src/config-file.ts'
@@ -25,6 +25,15 @@ describe('the project', () => {
     expect(defaultDataFolder({ ...nowhere, isProject: true }, {})).toBe(join(root, '.retinue'))
     expect(defaultDataFolder(nowhere, { XDG_DATA_HOME: '/data' })).toBe('/data/retinue')
     expect(defaultDataFolder(nowhere, {})).toMatch(/\.local\/share\/retinue$/)
+  })
+
+  test('has a data folder that nobody else reads and git passes by; one that was there stays as it is', () => {
+    const root = makeFolder()
+    const made = join(root, 'a', 'b')
+    for (const folder of [root, made, made]) prepareDataFolder(folder)
+    expect(readdirSync(root)).toEqual(['a'])
+    expect(readdirSync(made)).toEqual(['.gitignore'])
+    for (const folder of [join(root, 'a'), made]) expect(statSync(folder).mode & 0o077).toBe(0)
   })
 
   test('says so where its data folder can not be made', () => {

@@ -5,13 +5,18 @@ import {
   Config,
   definePlugin,
   register,
+  Secret,
   Type,
 } from '@retinue/kernel'
 import { afterAll, expect, test } from 'vitest'
 import { SessionLibrary } from '../src/session-library.ts'
 import { makeFolder } from './a-folder.ts'
 
-const Tone = Config('tone', { tone: Type.String({ default: 'plain' }) })
+const Tone = Config('tone', {
+  tone: Type.String({ default: 'plain' }),
+  pace: Type.String({ default: 'even' }),
+  voice: Type.Optional(Secret()),
+})
 afterAll(register(definePlugin({ name: '@test/tone', version: '1.0.0', contributes: [Tone] })))
 
 const say = (session: ChatSession, text: string): void => {
@@ -41,13 +46,37 @@ test('what two commands say to one session is kept: by the first in it, by the s
   expect(notice).toContain(`of its own: ${kept.id.slice(0, 8)}`)
   expect(kept.id).not.toBe(mine.id)
   say(kept, 'again')
-  expect(await there.keep(kept)).toEqual({ session: kept, notice: undefined })
+  expect(await there.keep(kept)).toEqual({ session: kept, notice: undefined, isKept: true })
   await Promise.all([here.close(), there.close()])
 
   const later = await SessionLibrary.open(folder, 'ada')
   expect(said((await later.open(mine.id)).session)).toEqual(['hello', 'here'])
   expect(said((await later.open(kept.id)).session)).toEqual(['hello', 'there', 'again'])
   await later.close()
+})
+
+test('what a configuration sets of the user goes over what was kept field by field, secrets included', async () => {
+  const folder = makeFolder()
+  const configured = () =>
+    new ChatUser({ id: 'ada', config: { tone: { tone: 'warm', voice: Secret.value('v') } } as object })
+  for (const tone of ['plain', 'warm']) {
+    const library = await SessionLibrary.open(folder, 'ada')
+    const user = await library.user(tone === 'plain' ? new ChatUser({ id: 'ada' }) : configured())
+    expect(user.config.$get(Tone).$values()).toMatchObject(tone === 'plain' ? {} : { tone, pace: 'slow' })
+    user.config.$get(Tone).pace = 'slow'
+    await library.saved()
+    await library.close()
+  }
+  const library = await SessionLibrary.open(folder, 'ada')
+  const { voice, ...others } = (await library.user(configured())).config.$get(Tone).$values()
+  expect([voice?.$secret, others]).toEqual(['value', { tone: 'warm', pace: 'slow' }])
+  await library.close()
+})
+
+test('no session is meant by the beginning of nothing', async () => {
+  const { here, there } = await twoInOne()
+  await expect(here.find('')).rejects.toMatchObject({ code: 'RETINUE_CLI_SESSION_UNKNOWN' })
+  await Promise.all([here.close(), there.close()])
 })
 
 test('where two commands set one field of the user, the one that was kept first holds', async () => {
@@ -63,7 +92,11 @@ test('where two commands set one field of the user, the one that was kept first 
   expect((await here.keep(here.create({ user: mine, agent }))).notice).toBeUndefined()
   const session = there.create({ user: theirs, agent })
   say(session, 'hello')
-  expect(await there.keep(session)).toEqual({ session, notice: expect.stringContaining('holds') })
+  expect(await there.keep(session)).toEqual({
+    session,
+    notice: expect.stringContaining('holds'),
+    isKept: true,
+  })
   expect(theirs.config.$get(Tone).tone).toBe('warm')
   await Promise.all([here.close(), there.close()])
 })
@@ -90,7 +123,11 @@ test('a session stays itself where it is another one that went on somewhere else
   theirs.close()
   const next = there.create({ user: theirs.user, agent })
   say(next, 'next')
-  expect(await there.keep(next)).toEqual({ session: next, notice: expect.stringContaining('closed here') })
+  expect(await there.keep(next)).toEqual({
+    session: next,
+    notice: expect.stringContaining('closed here'),
+    isKept: false,
+  })
   expect(next.closed).toBe(false)
   expect(said((await here.open(next.id, { agent })).session)).toEqual(['next'])
   await Promise.all([here.close(), there.close()])
@@ -101,7 +138,11 @@ test('what was said stays in its session where no other one can be made of it', 
   say(mine, 'here')
   await here.keep(mine)
   say(theirs, 'x'.repeat(64 * 1024 * 1024)) // more than is loaded
-  expect(await there.keep(theirs)).toEqual({ session: theirs, notice: expect.stringContaining('maxBytes') })
+  expect(await there.keep(theirs)).toEqual({
+    session: theirs,
+    notice: expect.stringContaining('maxBytes'),
+    isKept: false,
+  })
   expect([theirs.closed, theirs.messages.length]).toEqual([false, 2])
   await Promise.all([here.close(), there.close()])
 })

@@ -72,12 +72,16 @@ export class Chat {
     this.#session = session
   }
 
-  /** Keeps what was said; where another command went on with the session meanwhile, as a session of its own. */
-  async keep(): Promise<void> {
+  /**
+   * Keeps what was said; where another command went on with the session meanwhile, as a session of its own. Tells whether
+   * all of it is kept.
+   */
+  async keep(): Promise<boolean> {
     const { app, screen } = this
-    const { session, notice } = await app.library.keep(this.#session)
+    const { session, notice, isKept } = await app.library.keep(this.#session)
     this.#session = session
     if (notice !== undefined) screen.note(screen.style.yellow(notice))
+    return isKept
   }
 
   /**

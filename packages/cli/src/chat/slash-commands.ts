@@ -1,6 +1,6 @@
 // What a person can ask of the chat itself: lines that begin with a slash. Each command is one entry of the table, and
 // the help, the completion and the dispatch are made from it.
-import { registry, RetinueError } from '@retinue/kernel'
+import { registry } from '@retinue/kernel'
 import { describeFailure } from '../failure.ts'
 import { describePrompt, describeTools } from '../inspection.ts'
 import { safeLine, safeText } from '../terminal/safe-text.ts'
@@ -142,7 +142,6 @@ export async function runSlashCommand(chat: Chat, message: string, debug: boolea
   try {
     return await command.run(chat, rest.join(' ').trim())
   } catch (error) {
-    if (!(error instanceof RetinueError) && !debug) throw error
     screen.note(describeFailure(error, screen.notes, debug))
   }
 }

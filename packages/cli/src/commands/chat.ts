@@ -60,24 +60,36 @@ export async function chat(flags: ChatFlags): Promise<number> {
   const reader = editor ?? new PipedLines(process.stdin)
   const prompt = screen.style.green('› ')
   let hasFailed = false
-  for (;;) {
-    const typed = await (editor === undefined
-      ? reader.read(prompt)
-      : readInCompany(editor, prompt, talk, fail))
-    if (typed === 'leave') break
-    const text = typed.text.trim()
-    if (text === '') continue
-    if (editor !== undefined) addToHistory(app.library.folder, text)
-    if (!isSlashCommand(text)) hasFailed = !(await talk.say(text)) || hasFailed
-    else if ((await runSlashCommand(talk, text, flags.debug === true)) === 'leave') break
+  try {
+    for (;;) {
+      const typed = await (editor === undefined
+        ? reader.read(prompt)
+        : readInCompany(editor, prompt, talk, fail))
+      if (typed === 'leave') break
+      const text = typed.text.trim()
+      if (text === '') continue
+      if (editor !== undefined) remember(app.library.folder, text, fail)
+      if (!isSlashCommand(text)) hasFailed = !(await talk.say(text)) || hasFailed
+      else if ((await runSlashCommand(talk, text, flags.debug === true)) === 'leave') break
+    }
+    if (await talk.keep()) farewell(talk)
+    else hasFailed = true
+  } finally {
+    left.abort()
+    await following
+    await app.library.close()
   }
-  await talk.keep()
-  farewell(talk)
-  left.abort()
-  await following
-  await app.library.close()
   // A person has seen what went wrong; a script has to be told.
   return hasFailed && terminal === undefined ? exitCodes.failed : exitCodes.done
+}
+
+/** Keeps a message for the next chat. A chat goes on where that can't be. */
+function remember(folder: string, text: string, fail: (error: unknown) => void): void {
+  try {
+    addToHistory(folder, text)
+  } catch (error) {
+    fail(error)
+  }
 }
 
 /** Asks for a message; what others do with the session until it comes is shown above it. */
@@ -112,7 +124,8 @@ function greet({ app, screen, session, agent, model }: Chat, opened: Loaded): vo
   for (const each of shortcomingsOf(app, opened, model)) screen.note(style.yellow(each))
   const last = session.messages.at(-1)
   if (last === undefined || !screen.notes.isTTY) return
-  const words = session.messages.items.map(textOf).findLast((text) => text !== '') ?? ''
+  const spoken = session.messages.items.findLast((message) => textOf(message) !== '')
+  const words = spoken === undefined ? '' : textOf(spoken)
   screen.note(style.dim(screen.fit(`${session.messages.length} messages; the last words: ${words}`, 0)))
   if (isUnfinished(last))
     screen.note(style.yellow('The last turn did not finish; /continue goes on with it.'))

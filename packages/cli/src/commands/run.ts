@@ -7,6 +7,7 @@ import { type CommonFlags, openApplication } from '../application.ts'
 import { Approver } from '../chat/approver.ts'
 import { TurnView } from '../chat/turn-view.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { describeFailure } from '../failure.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
 import type { Kept } from '../session-library.ts'
 import { shortId } from '../session-table.ts'
@@ -46,8 +47,16 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
     lend: (ask) => ask({ input: process.stdin, output: process.stderr }),
     aborter: () => aborter,
   })
+  let failure: unknown
+  app.library.onFailure((error) => (failure = error))
+  const keep = async (): Promise<Kept> => {
+    const kept = await app.library.keep(session)
+    if (kept.notice !== undefined) screen.note(screen.style.yellow(kept.notice))
+    else if (!kept.isKept) screen.note(describeFailure(failure, screen.notes, flags.debug === true))
+    return kept
+  }
   const keys = watchInterrupts(undefined, () => {
-    if (aborter.signal.aborted) process.exit(exitCodes.interrupted)
+    if (aborter.signal.aborted) void keep().then(() => process.exit(exitCodes.interrupted))
     aborter.abort()
   })
   const current = run(session, input, {
@@ -57,11 +66,6 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
     // Without somebody to ask, the run stops with its question in the session.
     ...((canAsk || flags.yes === true) && { approve: approver.approve }),
   })
-  const keep = async (): Promise<Kept> => {
-    const kept = await app.library.keep(session)
-    if (kept.notice !== undefined && isTalkative) screen.note(screen.style.yellow(kept.notice))
-    return kept
-  }
   const view = flags.json === true ? undefined : new TurnView(screen, flags.quiet === true)
   try {
     for await (const event of current) {
@@ -70,7 +74,8 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
     }
     const result = await current.result
     const kept = await keep()
-    return ending(result, app.library.isDurable ? kept.session.id : undefined, screen)
+    const exitCode = ending(result, app.library.isDurable ? kept.session.id : undefined, screen)
+    return kept.isKept ? exitCode : exitCodes.failed
   } catch (error) {
     await keep() // what was said until then, too
     if (aborter.signal.aborted) return exitCodes.interrupted

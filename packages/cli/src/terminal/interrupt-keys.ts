@@ -21,12 +21,12 @@ export function watchInterrupts(
       },
     }
   }
-  let typed = Buffer.alloc(0)
+  const typed: number[] = []
   const onData = (data: Buffer | string): void => {
     for (const byte of Buffer.from(data)) {
       if (byte === ctrlC) onInterrupt()
       else if (byte === ctrlZ) suspend(input)
-      else typed = Buffer.concat([typed, Buffer.of(byte)])
+      else typed.push(byte)
     }
   }
   input.setRawMode(true)
@@ -38,7 +38,7 @@ export function watchInterrupts(
       input.off('data', onData)
       input.setRawMode(false)
       input.pause()
-      return typed
+      return Buffer.from(typed)
     },
   }
 }

@@ -61,7 +61,8 @@ export class Screen {
     if (this.#holds(() => this.answer(delta))) return
     if (this.#markdown === undefined) return this.#writeAnswer(this.#plain.push(delta))
     this.#writeAnswer(this.#markdown.push(delta))
-    this.live(this.#markdown.pending.trimEnd().split('\n').at(-1) ?? '', 'end')
+    const end = this.#endOf(this.#markdown.pending).trimEnd()
+    this.live(end.slice(end.lastIndexOf('\n') + 1), 'end')
   }
 
   /** Ends a block of an answer: what comes next begins a line. */
@@ -91,8 +92,13 @@ export class Screen {
   live(text: string, keep: 'start' | 'end' = 'start'): void {
     if (!this.notes.isTTY || this.#holds(() => this.live(text, keep))) return
     this.#clearRow()
-    this.#row = clip(safeLine(text), this.width - 1, keep)
+    this.#row = clip(safeLine(keep === 'end' ? this.#endOf(text) : text), this.width - 1, keep)
     this.#drawRow()
+  }
+
+  /** As much of the end of a text as a row can show: to look at all of it for each word would take ever longer. */
+  #endOf(text: string): string {
+    return text.slice(-4 * this.width)
   }
 
   /** Writes nothing while a person answers a question; what came meanwhile is written afterwards. */
