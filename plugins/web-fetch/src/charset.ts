@@ -6,10 +6,17 @@ export function decode(bytes: Uint8Array, contentType: string): string {
   const label =
     marks.find(([mark]) => head.startsWith(mark))?.[1] ??
     /;\s*charset\s*=\s*["']?([\w:.-]+)/i.exec(contentType)?.[1] ??
-    /<meta[^>]*?charset\s*=\s*["']?([\w:.-]+)/i.exec(head)?.[1] ??
-    /^<\?xml[^>]*?encoding\s*=\s*["']([\w:.-]+)/i.exec(head)?.[1] ??
+    ownLabel(head) ??
     'utf-8'
   return decoder(label).decode(bytes)
+}
+
+/** What a document says of itself; one that can be read so far is not in the encoding of two bytes a character. */
+function ownLabel(head: string): string | undefined {
+  const label =
+    /<meta[^>]*?charset\s*=\s*["']?([\w:.-]+)/i.exec(head)?.[1] ??
+    /^<\?xml[^>]*?encoding\s*=\s*["']([\w:.-]+)/i.exec(head)?.[1]
+  return /^utf-?16/i.test(label ?? '') ? undefined : label
 }
 
 /** The byte order marks, each byte a character. */

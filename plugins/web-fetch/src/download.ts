@@ -19,7 +19,6 @@ export interface Download {
   /** Where it came from, after all redirects. */
   readonly url: URL
   readonly status: number
-  readonly statusText: string
   readonly contentType: string
   readonly bytes: Uint8Array
   /** Whether there was more than `maxBytes`. */
@@ -44,9 +43,9 @@ export async function download(start: URL, options: DownloadOptions): Promise<Do
         headers: { accept: 'text/html, text/markdown, text/*;q=0.9, */*;q=0.5', 'user-agent': userAgent },
       })
       if (![301, 302, 303, 307, 308].includes(response.status)) {
-        const { status, statusText, headers } = response
+        const { status, headers } = response
         const contentType = headers.get('content-type') ?? ''
-        return { url, status, statusText, contentType, ...(await read(response, options.maxBytes)) }
+        return { url, status, contentType, ...(await read(response, options.maxBytes)) }
       }
       await response.body?.cancel()
       url = target(response.headers.get('location'), url)

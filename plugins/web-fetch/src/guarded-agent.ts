@@ -4,6 +4,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { Agent, buildConnector } from 'undici'
 import { failure } from './errors.ts'
+import { hostName } from './host-name.ts'
 import { isPublicAddress } from './public-address.ts'
 
 /** Finds the addresses of a name. */
@@ -37,12 +38,13 @@ export function guardedAgent({ privateHosts, resolve = systemResolve }: GuardOpt
     },
   })
   const connectAnywhere = buildConnector({})
+  const places = new Set(privateHosts.map(placeOf))
   return new Agent({
     connect(options, done) {
       const { hostname, protocol } = options
       const port = options.port || (protocol === 'https:' ? '443' : '80')
       const shown = isIP(hostname) === 6 ? `[${hostname}]` : hostname
-      if (privateHosts.includes(`${shown}:${port}`)) return connectAnywhere(options, done)
+      if (places.has(`${shown}:${port}`)) return connectAnywhere(options, done)
       if (isIP(hostname) !== 0 && !isPublicAddress(hostname)) return done(privateError(hostname), null)
       connect(options, (...[error, socket]) => {
         if (error !== null) return done(error, null)
@@ -52,6 +54,11 @@ export function guardedAgent({ privateHosts, resolve = systemResolve }: GuardOpt
       })
     },
   })
+}
+
+function placeOf(place: string): string {
+  const end = place.lastIndexOf(':')
+  return hostName(place.slice(0, end)) + place.slice(end)
 }
 
 const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true })

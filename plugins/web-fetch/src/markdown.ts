@@ -13,8 +13,7 @@ export interface PageText {
 
 /** Turns a page into Markdown, unless it is nested too deeply; links become whole addresses. */
 export function toMarkdown(html: string, url: string): PageText | undefined {
-  // A document without its root element is one that the parser builds nothing around.
-  const { document } = parseHTML(/<html[\s>]/i.test(html) ? html : `<html><body>${html}</body></html>`)
+  const document = documentOf(html)
   if (depthOf(document) > maxDepth) return undefined
   for (const frame of document.querySelectorAll('frameset, frame')) frame.remove() // they would push all else out
   resolveLinks(document, url)
@@ -27,9 +26,41 @@ export function toMarkdown(html: string, url: string): PageText | undefined {
   }
 }
 
+/** HTML lets the tags of the root, of the head and of the body be left out; the parser builds nothing in their place. */
+function documentOf(html: string): Document {
+  const found = parseHTML(html).document
+  const isWhole = found.documentElement?.localName === 'html'
+  const document = isWhole ? found : parseHTML(`<html>${html}</html>`).document
+  const [root, had] = [document.documentElement, document.querySelector('body')]
+  const head = document.querySelector('head') ?? document.createElement('head')
+  const body = had ?? document.createElement('body')
+  // Where neither the head's end nor the body's beginning is told, the head holds all.
+  for (const node of [...(had === null ? head.childNodes : []), ...root.childNodes]) {
+    if (node === head || node === body) continue
+    ;(metadata.has(node.nodeName) ? head : body).append(node)
+  }
+  root.append(head, body)
+  return document
+}
+
+/** What stands in a head. */
+const metadata: ReadonlySet<string> = new Set([
+  'TITLE',
+  'META',
+  'LINK',
+  'BASE',
+  'STYLE',
+  'SCRIPT',
+  'NOSCRIPT',
+])
+
 /** A title as one line, and no longer than one: it is kept with the session, and stands beside what `maxChars` limits. */
 function titleOf(title: string): string {
-  return title.replaceAll(/\s+/g, ' ').trim().slice(0, maxTitleChars)
+  return title
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, maxTitleChars)
+    .replace(/[\uD800-\uDBFF]$/, '')
 }
 
 const maxTitleChars = 300

@@ -1,12 +1,13 @@
 // A page as an agent reads it: what may be read is read, and kept for a while with the session, so that reading on asks
 // nobody again.
-import { domainToASCII } from 'node:url'
+import { STATUS_CODES } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import robotsParser from 'robots-parser'
 import type { Dispatcher } from 'undici'
 import { decode } from './charset.ts'
 import { download, userAgent } from './download.ts'
 import { failure } from './errors.ts'
+import { hostName } from './host-name.ts'
 import { guardedAgent, type GuardOptions } from './guarded-agent.ts'
 import type { PageText } from './markdown.ts'
 import { markdownOf } from './markdown-thread.ts'
@@ -86,12 +87,13 @@ async function load(url: URL, options: PageOptions, dispatcher: Dispatcher, shel
   })
   const { href } = found.url
   if (found.status >= 400) {
-    const what = `'${href}' answered ${found.status} ${found.statusText}`.trimEnd()
+    const what = `'${href}' answered ${found.status} ${STATUS_CODES[found.status] ?? ''}`.trimEnd()
     throw failure('RETINUE_WEB_FETCH_STATUS', `${what}.`, 'Check the address, or look for another page.')
   }
   const [type = ''] = found.contentType.toLowerCase().split(';', 1)
   if (!/^\s*(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml)\s*$|$)/.test(type)) {
-    const what = `'${href}' is ${type.trim()}, and only text can be read: HTML, plain text, JSON, XML.`
+    const told = /^[\w.+/-]{1,100}$/.test(type.trim()) ? type.trim() : 'of a type that is none'
+    const what = `'${href}' is ${told}, and only text can be read: HTML, plain text, JSON, XML.`
     throw failure('RETINUE_WEB_FETCH_TYPE', what, 'Look for a page that says the same.')
   }
   if (found.isCut) {
@@ -153,6 +155,6 @@ function checkAddress(url: URL, { allowHosts }: PageOptions): void {
 
 function covers(host: string, name: string): boolean {
   const isWild = host.startsWith('*.')
-  const wanted = domainToASCII(isWild ? host.slice(2) : host) || host // which an IPv6 address has none of
+  const wanted = hostName(isWild ? host.slice(2) : host)
   return isWild ? name.endsWith(`.${wanted}`) : name === wanted
 }

@@ -110,12 +110,19 @@ function keep({ session, interaction }: RunContext, { url, title, status }: Page
   kept.pages = [...others, { url, title, status }].slice(-maxPages)
 }
 
-function shown({ url, title, text }: Page, offset: number, maxChars: number): string {
-  const part = text.slice(offset, offset + maxChars)
-  const end = offset + part.length
+function shown({ url, title, text }: Page, from: number, maxChars: number): string {
+  const offset = whole(text, from)
+  const end = whole(text, offset + maxChars)
+  const part = text.slice(offset, end)
   if (text === '') return `'${url}' has no text.`
-  if (part === '') return `'${url}' ends at character ${text.length}: there is nothing from ${offset} on.`
+  if (part === '') return `'${url}' ends at character ${text.length}: there is nothing from ${from} on.`
   const heading = offset === 0 && title !== '' ? `# ${title}\n\n` : ''
   const rest = end < text.length ? `Read on with offset ${end}.` : 'This is its end.'
   return `${url}\n${fence(heading + part)}\nCharacters ${offset} to ${end} of ${text.length}. ${rest}`
+}
+
+/** A place in a text that does not cut a character of two halves in two. */
+function whole(text: string, at: number): number {
+  const isBetween = /[\uD800-\uDBFF]/.test(text.charAt(at - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(at))
+  return isBetween ? at - 1 : Math.min(at, text.length)
 }

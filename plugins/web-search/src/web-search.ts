@@ -49,6 +49,7 @@ export class WebSearchConfig extends Config('web_search', {
   timeoutMs: Type.Integer({
     default: 10_000,
     minimum: 100,
+    maximum: 600_000,
     description: 'How long one engine may take, in milliseconds.',
   }),
 }) {}

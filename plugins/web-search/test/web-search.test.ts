@@ -119,6 +119,23 @@ describe('an engine', () => {
 
 describe('an engine that does not answer', () => {
   test('is followed by the next, and the model is told', async () => {
+    using web = scriptedFetch({
+      'https://searx.example/search': { status: 503, statusText: 'Service Unavailable' },
+      'https://en.wikipedia.org/w/api.php': { json: wikipedia },
+    }).install()
+    const { session, user } = makeSession()
+    user.config.webSearch.$patch({
+      engine: 'searxng',
+      baseUrl: 'https://searx.example',
+      fallbacks: ['wikipedia', 'brave'],
+    })
+    const answer = String(await callTool(session, 'web_search', { query: 'tides' }))
+    expect(answer).toMatch(/^\(Did not answer: searxng: it answered 503 Service Unavailable\.\)\n/)
+    expect(answer).toContain('1. Tide\n')
+    expect(web.requests).toHaveLength(2)
+  })
+
+  test('is told with all the others where none answers', async () => {
     using _web = scriptedFetch([{ status: 503, statusText: 'Service Unavailable' }]).install()
     const { session, user } = makeSession()
     user.config.webSearch.$patch({
