@@ -6,7 +6,7 @@ import type { AssistantMessage, InteractionContext, Json, Tool, ToolOutput } fro
 import type { FinishReason } from './finish-reason.ts'
 import { reasonOf } from './reason.ts'
 import type { ModelName, RunEvent } from './run-event.ts'
-import { withinLimit } from './time-limit.ts'
+import { isPromise, withinLimit } from './time-limit.ts'
 import type { Usage } from './usage.ts'
 
 /** Stops what a hook was told of: a tool call gets the reason as its result, a model call ends the run with it. */
@@ -107,31 +107,54 @@ export class Hooks {
     for (const hooks of this.#all) {
       if (hooks.onEvent === undefined || this.#deaf.has(hooks)) continue
       try {
-        hooks.onEvent(event, run)
+        const said: unknown = hooks.onEvent(event, run)
+        if (isPromise(said)) said.then(undefined, (error: unknown) => this.#deafen(hooks, error))
       } catch (error) {
-        this.#deaf.add(hooks)
-        this.#warn(`The hook onEvent failed, and hears no more: ${reasonOf(error)}`)
+        this.#deafen(hooks, error)
       }
     }
   }
 
-  /** Does work with all that is around it, the first hook's outermost. */
-  around<T>(call: HookedWork, work: () => T): T {
-    return this.#all.reduceRight<() => T>((inner, hooks) => () => this.#within(hooks, call, inner), work)()
+  #deafen(hooks: RunHooks, error: unknown): void {
+    if (this.#deaf.has(hooks)) return
+    this.#deaf.add(hooks)
+    this.#warn(`The hook onEvent failed, and hears no more: ${reasonOf(error)}`)
   }
 
-  #within<T>(hooks: RunHooks, call: HookedWork, work: () => T): T {
+  /** Does work with all that is around it, the first hook's outermost. */
+  around<T>(call: HookedWork, work: () => Promise<T>): Promise<T> {
+    type Work = () => Promise<T>
+    return this.#all.reduceRight<Work>((inner, hooks) => () => this.#within(hooks, call, inner), work)()
+  }
+
+  /** What the work gives is what counts, whatever a hook makes of it; and it is done once. */
+  #within<T>(hooks: RunHooks, call: HookedWork, work: () => Promise<T>): Promise<T> {
     if (hooks.around === undefined) return work()
-    let done: { readonly value: T } | undefined
+    let done: Promise<T> | undefined
+    const once = (): Promise<T> => (done ??= work())
     try {
-      const given = hooks.around(call, () => (done = { value: work() }).value)
-      if (done !== undefined && given !== undefined) return given
-      const missed = done === undefined ? 'call what it was around' : 'give what its work gave'
-      this.#warn(`The hook around did not ${missed}.`)
+      const given: unknown = hooks.around(call, once)
+      if (done === undefined) this.#warn('The hook around did not call what it was around.')
+      else if (given === done) return done
+      else if (!isPromise(given)) this.#warn('The hook around did not give what its work gave.')
+      if (isPromise(given)) void this.#follow(given, once())
     } catch (error) {
       this.#warn(`The hook around failed: ${reasonOf(error)}`)
     }
-    return done === undefined ? work() : done.value
+    return once()
+  }
+
+  /** Hears of a hook that goes on after its work, and fails where the work did not. */
+  async #follow(given: PromiseLike<unknown>, work: Promise<unknown>): Promise<void> {
+    try {
+      await given
+    } catch (error) {
+      const isDone = await work.then(
+        () => true,
+        () => false,
+      )
+      if (isDone) this.#warn(`The hook around failed: ${reasonOf(error)}`)
+    }
   }
 
   /** Gives the request that is made in the end, or a veto. */

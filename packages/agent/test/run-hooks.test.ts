@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { defineTool, type Json, type Tool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
-import { resume, run, type RunHooks } from '../src/index.ts'
+import { resume, run, type RunEvent, type RunHooks } from '../src/index.ts'
 import { textOf } from '../src/tool-output.ts'
 import { aSession, eventsOf, gate, historyOf } from './a-session.ts'
 
@@ -230,6 +230,26 @@ describe('a hook on events', () => {
   })
 })
 
+describe('a hook on events that rejects', () => {
+  test('hears no more, and does not end the process; nothing is told behind the end (SPEC 22, 56)', async () => {
+    let [rejecting, late] = [0, 0]
+    const last: string[] = []
+    const hooks = [
+      { onEvent: () => Promise.reject(new Error(`on purpose ${++rejecting}`)) },
+      {
+        onEvent: ({ type }: RunEvent) =>
+          type === 'finish' ? Promise.reject(new Error(`late ${++late}`)) : undefined,
+      },
+      { onEvent: ({ type }: RunEvent) => void last.push(type) },
+    ] as unknown as RunHooks[]
+    const events = await eventsOf(run(aSession(), 'Go', { model: scriptedModel(['ok']), hooks }))
+    const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))
+    expect(warnings).toEqual(['The hook onEvent failed, and hears no more: on purpose 1'])
+    await new Promise(setImmediate)
+    expect([late, last.at(-1), events.at(-1)!.type]).toEqual([1, 'finish', 'finish'])
+  })
+})
+
 describe('a hook around', () => {
   test('puts something in force for a model call and for the execution of a tool (SPEC 56)', async () => {
     const store = new AsyncLocalStorage<string>()
@@ -277,4 +297,32 @@ describe('a hook around', () => {
       Array.from({ length: 3 }, () => message),
     )
   })
+
+  test.each<[string, (work: () => Promise<unknown>) => Promise<unknown>, readonly string[]]>([
+    ['makes its work fail no more', (work) => work().catch(() => {}), []],
+    ['fails after it', (work) => work().then(() => expect.fail('on purpose')), ['failed: on purpose']],
+    ['calls it twice', (work) => work().then(work), []],
+    ['calls it late', (work) => Promise.resolve().then(work), ['did not call what it was around.']],
+  ])(
+    'that is asynchronous and %s changes nothing of what came of it (SPEC 22, 57)',
+    async (_, wrap, about) => {
+      const around = ((_call: unknown, work: () => Promise<unknown>) => wrap(work)) as never
+      let count = 0
+      const session = aSession({ echo: echo({ execute: () => ++count }) })
+      const model = scriptedModel([
+        { calls: [{ tool: 'kit_echo', input: { text: 'a' } }] },
+        'ok',
+        { text: 'half', cut: true },
+      ])
+      const events = await eventsOf(run(session, 'Go', { model, hooks: { around } }))
+      expect(events.at(-1)).toMatchObject({ finishReason: 'stop', text: 'ok' })
+      expect([count, model.unused]).toEqual([1, 1])
+      expect(events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))).toEqual(
+        Array.from({ length: 3 }, () => about.map((what) => `The hook around ${what}`)).flat(),
+      )
+      const cut = run(session, 'Again', { model, hooks: { around } }).result
+      await expect(cut).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
+      expect(historyOf(session).at(-1)).toBe('assistant (partial): half')
+    },
+  )
 })
