@@ -111,9 +111,9 @@ async function execute(
       const work = (): Promise<unknown> => attempt(tool, call, run, scope)
       return hooks?.around({ kind: 'tool', interaction, toolCallId, toolName }, work) ?? work()
     })
-    return secrets.redact(toolOutput(tool, value))
+    return secrets.redactOutput(toolOutput(tool, value))
   } catch (error) {
-    return secrets.redact(failure(explained(error, tool, outer)))
+    return secrets.redactOutput(failure(explained(error, tool, outer)))
   } finally {
     secrets.close()
   }

@@ -313,12 +313,14 @@ describe('a secret that a tool reads', () => {
 
   async function talk(
     execute: Parameters<typeof defineTool>[0]['execute'],
+    key = 's3cr"et',
   ): Promise<{ events: RunEvent[]; saved: string }> {
     const session = aSession()
-    const tool = defineTool({ description: 'x', input: nothing, execute })
+    const output = key === 'text' ? 'content' : undefined
+    const tool = defineTool({ description: 'x', input: nothing, output, execute } as never)
     register(session, Vault, defineToolset('safe', { needs: [Vault], tools: { safe: tool } }))
     session.tools.push('safe')
-    session.user.config.$set(Vault, { key: Secret.value('s3cr"et') })
+    session.user.config.$set(Vault, { key: Secret.value(key) })
     const events = await eventsOf(
       run(session, 'Go', { model: scriptedModel([{ calls: [{ tool: 'safe' }] }, 'ok']) }),
     )
@@ -338,6 +340,57 @@ describe('a secret that a tool reads', () => {
     expect(events.find(({ type }) => type === 'tool-result')).toMatchObject({
       output: { value: { text: 'the key is [secret]', nested: ['[secret]'] } },
     })
+  })
+
+  test.each(['4217', 'value', 'e', '"', '{'])(
+    'is taken out of texts, keys and numbers, and breaks no result: %j (D17)',
+    async (key) => {
+      const { events } = await talk((_, { config, secret, emit }) => {
+        const read = secret(config.$get(Vault), 'key')
+        emit({ read })
+        return { text: `-${read}-`, [`-${read}-`]: 4217, list: [null, true] }
+      }, key)
+      const told = events.flatMap((event) => (event.type === 'tool-progress' ? [event.data] : []))
+      expect(Object.values(told[0] as object)).toEqual(['[secret]'])
+      const result = events.find((event) => event.type === 'tool-result')
+      expect(result).toMatchObject({ output: { type: 'json' } })
+      const fields = Object.entries(result!.output.value as object)
+      expect(fields[0]![1]).toBe('-[secret]-')
+      expect(fields[1]).toEqual(['-[secret]-', key === '4217' ? '[secret]' : 4217])
+      expect(fields[2]![1]).toEqual([null, true])
+      expect(events.at(-1)).toMatchObject({ finishReason: 'stop' })
+    },
+  )
+
+  test('is taken out of the parts of a result, whose form stays (D17)', async () => {
+    const { events } = await talk((_, { config, secret }) => {
+      const read = secret(config.$get(Vault), 'key')
+      return [
+        { type: 'text', text: `a ${read}` },
+        { type: 'file', mediaType: 'image/png', data: 'QQ==', filename: `${read}.png` },
+      ]
+    }, 'text')
+    expect(events.find((event) => event.type === 'tool-result')!.output.value).toEqual([
+      { type: 'text', text: 'a [secret]' },
+      { type: 'file', mediaType: 'image/png', data: 'QQ==', filename: '[secret].png' },
+    ])
+  })
+
+  test('is taken out whole where another is a part of it (D17)', async () => {
+    class Short extends Config('short', { key: Type.Optional(Secret()) }) {}
+    const session = aSession()
+    const tool = defineTool({
+      description: 'x',
+      input: nothing,
+      execute: (_, { config, secret }) =>
+        secret(config.$get(Short), 'key') + secret(config.$get(Vault), 'key'),
+    })
+    register(session, Vault, Short, defineToolset('safe', { needs: [Vault, Short], tools: { safe: tool } }))
+    session.tools.push('safe')
+    session.user.config.$set(Short, { key: Secret.value('ab') })
+    session.user.config.$set(Vault, { key: Secret.value('abcd') })
+    await run(session, 'Go', { model: scriptedModel([{ calls: [{ tool: 'safe' }] }, 'ok']) }).result
+    expect(historyOf(session)[2]).toBe('tool: = [secret][secret]')
   })
 
   test('stays out of what the tool throws (D17)', async () => {
