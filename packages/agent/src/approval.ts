@@ -102,10 +102,14 @@ export function refusal(answer: ApprovalAnswer): ToolOutput | undefined {
   return failure(reason ? `The user refused this call: ${reason}` : 'The user refused this call.')
 }
 
-/** Marks a call that stays open with the tool that the question was about, and with who asked within others. */
-export function asked(call: ToolCallPart, tool: Tool, path: readonly Asker[]): ToolCallPart {
+/**
+ * Marks a call that stays open with what the question was about: the tool, and the input where it is another than the
+ * model's; and with who asked within others.
+ */
+export function asked(call: ToolCallPart, { input, path }: ApprovalRequest, tool: Tool): ToolCallPart {
+  const replaced = !isSameJson(input, call.input) && { input }
   const within = path.length > 1 && { path: path as unknown as Json }
-  const mark = { definition: definitionOf(tool), ...within }
+  const mark = { definition: definitionOf(tool), ...replaced, ...within }
   return { ...call, providerMetadata: { ...call.providerMetadata, [markKey]: mark } }
 }
 
@@ -125,10 +129,14 @@ export function isWaiting(call: ToolCallPart): boolean {
   return call.providerMetadata?.[markKey] !== undefined
 }
 
-/** Tells whether a call's question was about this very tool: a yes to another definition is no yes. */
-export function isSameTool(call: ToolCallPart, tool: Tool | undefined): boolean {
-  const mark = call.providerMetadata?.[markKey] as { readonly definition?: Json } | undefined
-  return tool !== undefined && mark?.definition === definitionOf(tool)
+/** Says what of a call is another than its question was about, and so makes a yes to it none. */
+export function changeOf(call: ToolCallPart, input: Json, tool: Tool): 'tool' | 'input' | undefined {
+  const mark = (call.providerMetadata?.[markKey] ?? {}) as {
+    readonly definition?: Json
+    readonly input?: Json
+  }
+  if (mark.definition !== definitionOf(tool)) return 'tool'
+  return isSameJson(input, mark.input ?? call.input) ? undefined : 'input'
 }
 
 /** Tells whether two tools are the same to whoever judges a call. */
@@ -137,6 +145,20 @@ export function isSameDefinition(a: Tool, b: Tool): boolean {
 }
 
 const markKey = 'retinue'
+
+/** Whether two values are the same JSON; stores may give the keys of an object in another order. */
+function isSameJson(a: Json, b: Json): boolean {
+  return sorted(a) === sorted(b)
+}
+
+function sorted(json: Json): string {
+  return JSON.stringify(json, (_, value: unknown) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value
+  })
+}
 
 /** What a person judges a tool by, word for word: a digest short enough to be forged would not do. */
 function definitionOf({ description, input, effect, approval, revision }: Tool): string {

@@ -2,7 +2,7 @@
 // result that says what is known; nothing else of the history is touched. A call that waits for an approval stays
 // open until it is answered, or until the user goes on without an answer.
 import type { AssistantMessage, Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
-import { type ApprovalAnswer, type ApprovalRequest, asked, unasked } from './approval.ts'
+import { type ApprovalAnswer, type ApprovalRequest, asked, isWaiting, unasked } from './approval.ts'
 import type { Messages } from './messages.ts'
 import { openQuestions, withAnswer } from './provider-approval.ts'
 
@@ -11,19 +11,23 @@ export class CallMessage {
   readonly #messages: Messages
   #message: Message
   #index: number
+  /** Whether some of the calls may be marked as waiting. */
+  #isMarked: boolean
 
-  constructor(messages: Messages, index: number) {
+  constructor(messages: Messages, index: number, isMarked = false) {
     this.#messages = messages
     this.#index = index
     this.#message = messages.at(index)!
+    this.#isMarked = isMarked
   }
 
   get message(): Message {
     return this.#message
   }
 
-  /** Keeps results in the tool message that follows the calls, in the order of the calls. */
+  /** Keeps results in the tool message that follows the calls, in the order of the calls; none of those waits any more. */
   close(...results: readonly ToolResultPart[]): void {
+    if (this.#isMarked) for (const { toolCallId } of results) this.answered(toolCallId)
     const index = this.#find()
     if (index < 0 || results.length === 0) return
     const next = this.#messages.at(index + 1)
@@ -35,13 +39,15 @@ export class CallMessage {
   }
 
   /** Marks a call as one that waits for a yes to this tool, so that it can be answered after a restart. */
-  ask({ toolCallId, path }: ApprovalRequest, tool: Tool): void {
-    this.#mark(toolCallId, (call) => asked(call, tool, path))
+  ask(request: ApprovalRequest, tool: Tool): void {
+    this.#isMarked = true
+    this.#mark(request.toolCallId, (call) => asked(call, request, tool))
   }
 
   /** Takes the mark off again: from here on the call may have run. */
   answered(toolCallId: string): void {
-    this.#mark(toolCallId, unasked)
+    const call = callsOf(this.#message).find((each) => each.toolCallId === toolCallId)
+    if (call !== undefined && isWaiting(call)) this.#mark(toolCallId, unasked)
   }
 
   /** Answers what a provider asked about a call of its own. */

@@ -1,23 +1,15 @@
 // What happens before a run's first step: what earlier runs left open in the history is closed or answered, and what
 // the user says now is added. A call that may have run is never run again.
 import type { ChatSession, Message, ToolCallPart } from '@retinue/kernel'
-import {
-  type ApprovalAnswers,
-  type ApprovalRequest,
-  isSameTool,
-  isWaiting,
-  notWaiting,
-  refusal,
-} from './approval.ts'
+import { type ApprovalAnswers, type ApprovalRequest, isWaiting, notWaiting } from './approval.ts'
 import type { Messages } from './messages.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import { checkAnswer } from './option-check.ts'
 import { CallMessage, findOpenCalls, type OpenCalls } from './open-calls.ts'
-import { answerProvider, warnOfChange } from './permission.ts'
+import { answerProvider } from './permission.ts'
 import { nothingSaid } from './run-input.ts'
 import { runCalls, type StepScope } from './step.ts'
 import { failure } from './tool-output.ts'
-import { findTool } from './tool-scope.ts'
 
 /** Adds what the user says. Calls that are still open are closed first; tells how many. */
 export function sayToHistory(session: ChatSession, messages: Messages, said: readonly Message[]): number {
@@ -52,39 +44,21 @@ export async function answerHistory(
   for (const [id, answer] of Object.entries(answers)) if (answer !== undefined) checkAnswer(id, answer)
   if (messages.length === 0) throw nothingSaid('There is nothing to go on with: the conversation is empty.')
   if (open === undefined) return []
-  const message = new CallMessage(messages, open.index)
+  const message = new CallMessage(messages, open.index, true)
   message.close(...open.calls.filter((call) => !isWaiting(call)).map(closed))
   close(messages, earlier)
-  const given = valid(waiting, answers, scope)
-  const pending = await runCalls({ ...scope, answers: given }, message, waiting.map(answeredCall))
+  const answering = { ...scope, answers }
+  const pending = await runCalls(answering, message, waiting.map(answeredCall))
   if (open.questions.length === 0) return pending
-  return [...pending, ...(await answerProvider(message, { ...scope, answers }))]
+  return [...pending, ...(await answerProvider(message, answering))]
 }
 
 function close(messages: Messages, open: readonly OpenCalls[]): void {
   for (const { index, calls, questions } of open) {
-    const message = new CallMessage(messages, index)
+    const message = new CallMessage(messages, index, true)
     for (const { toolCallId } of questions) message.answer(toolCallId, unanswered)
-    for (const { toolCallId } of calls.filter(isWaiting)) message.answered(toolCallId)
     message.close(...calls.map(closed))
   }
-}
-
-/** The answers that hold: a no always does, a yes only to the tool that the question was about. */
-function valid(
-  waiting: readonly ToolCallPart[],
-  answers: ApprovalAnswers,
-  scope: StepScope,
-): ApprovalAnswers {
-  const holding = waiting.filter((call) => {
-    const answer = answers[call.toolCallId]
-    if (answer === undefined) return false
-    if (refusal(answer) !== undefined || isSameTool(call, findTool(scope.interaction, call.toolName)))
-      return true
-    warnOfChange(call.toolName, scope)
-    return false
-  })
-  return Object.fromEntries(holding.map(({ toolCallId }) => [toolCallId, answers[toolCallId]!]))
 }
 
 const unanswered = { approved: false, reason: 'The user went on without answering.' }

@@ -5,6 +5,7 @@ import {
   type ApprovalAnswer,
   type ApprovalRequest,
   askedBy,
+  changeOf,
   isSameDefinition,
   needsApproval,
   refusal,
@@ -33,7 +34,23 @@ export function permissionFor(
   const input = call.input.value as Json
   const wanted = needsApproval(tool, input, interaction)
   if (!wanted && answers === undefined && approvalPolicy === undefined) return { permitted: tool }
-  return judged(tool, wanted, { ...idsOf(call), input, path: pathOf(call, scope) }, calls, scope)
+  const request = { ...idsOf(call), input, path: pathOf(call, scope) }
+  return judged(tool, wanted, request, answerTo(call, request, tool, scope), calls, scope)
+}
+
+/** The answer that was given to this call, where it holds: a no always does, a yes only to what was asked about. */
+function answerTo(
+  { part }: AnsweredCall,
+  { toolCallId, input }: ApprovalRequest,
+  tool: Tool,
+  scope: ToolScope,
+): ApprovalAnswer | undefined {
+  const answer = scope.answers?.[toolCallId]
+  if (answer === undefined || refusal(answer) !== undefined) return answer
+  const change = changeOf(part, input, tool)
+  if (change === undefined) return answer
+  warnOfChange(change, part.toolName, scope)
+  return undefined
 }
 
 /** What policy and people say; `wanted` is what the tool says, which is asked once. */
@@ -41,10 +58,11 @@ async function judged(
   tool: Tool,
   wanted: boolean,
   request: ApprovalRequest,
+  answer: ApprovalAnswer | undefined,
   calls: CallMessage,
   scope: ToolScope,
 ): Promise<Permission> {
-  let given = scope.answers?.[request.toolCallId]
+  let given = answer
   let [current, isWanted] = [tool, wanted]
   for (;;) {
     const verdict = await verdictOn(current, isWanted, request, scope)
@@ -54,16 +72,16 @@ async function judged(
       return { permitted: current }
     }
     if (given === undefined) calls.ask(request, current)
-    const answer = given ?? (await ask(request, scope))
-    if (answer === undefined) return request
+    const said = given ?? (await ask(request, scope))
+    if (said === undefined) return request
     given = undefined
     calls.answered(request.toolCallId)
-    const no = refusal(answer)
+    const no = refusal(said)
     if (no !== undefined) return no
     const now = toolOf(scope, request.toolName)
     if (now === undefined) return failure(noSuchTool(request.toolName, scope.interaction))
     if (isSameDefinition(now, current)) return { permitted: now }
-    warnOfChange(request.toolName, scope)
+    warnOfChange('tool', request.toolName, scope)
     current = now
     isWanted = needsApproval(now, request.input, scope.interaction)
   }
@@ -97,9 +115,10 @@ async function providerAnswer(
   }
 }
 
-/** Says that a tool is no longer what a person said yes to. */
-export function warnOfChange(toolName: string, { emit }: Pick<ToolScope, 'emit'>): void {
-  const message = `The tool '${toolName}' has changed since its approval was asked for: the answer does not count.`
+/** Says that a call is no longer what a person said yes to. */
+function warnOfChange(what: 'tool' | 'input', toolName: string, { emit }: ToolScope): void {
+  const changed = what === 'tool' ? `The tool '${toolName}'` : `The input of '${toolName}'`
+  const message = `${changed} has changed since its approval was asked for: the answer does not count.`
   emit({ type: 'warning', about: 'approval', message })
 }
 

@@ -29,7 +29,7 @@ export interface ToolScope {
 }
 
 /** Finds the tool that is published under a name now; the model may ask for one that has left since. */
-export function findTool(interaction: InteractionContext, name: string): Tool | undefined {
+function findTool(interaction: InteractionContext, name: string): Tool | undefined {
   return interaction.tools.published().find((published) => published.name === name)?.tool
 }
 

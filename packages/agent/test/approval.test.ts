@@ -11,7 +11,7 @@ import {
   Type,
 } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { type ApprovalRequest, resume, run } from '../src/index.ts'
+import { type ApprovalRequest, resume, run, type RunHooks } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, replaceKit, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
@@ -397,6 +397,43 @@ describe('what is asked about', () => {
     expect(ran).toEqual([])
     await resume(session, { a: true }, { model: scriptedModel(['done']) }).result
     expect(ran).toEqual(['a'])
+  })
+
+  test('is the input that runs: a yes to one that a hook had put in its place is none to another (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const hooks: RunHooks = { beforeTool: () => ({ input: { path: 'b' }, reason: 'a is kept' }) }
+    const first = run(session, 'Delete a', { model: scriptedModel([{ calls: [call('a')] }]), hooks })
+    expect((await first.result).approvals).toMatchObject([{ input: { path: 'b' } }])
+    const without = resume(session, { a: true }, { model: scriptedModel([]) })
+    expect((await eventsOf(without)).find((event) => event.type === 'warning')).toMatchObject({
+      about: 'approval',
+      message: expect.stringContaining("The input of 'kit_rm' has changed") as string,
+    })
+    expect((await without.result).approvals).toMatchObject([{ input: { path: 'a' } }])
+    await resume(session, { a: true }, { model: scriptedModel([]), hooks }).result
+    expect(ran).toEqual([])
+    await resume(session, { a: true }, { model: scriptedModel(['ok']), hooks }).result
+    expect(ran).toEqual(['b'])
+  })
+
+  test.each<[string, (session: ChatSession) => unknown]>([
+    [
+      'is aborted',
+      (session) => resume(session, {}, { approve: 'wait', signal: AbortSignal.timeout(1) }).result,
+    ],
+    ['is vetoed', (session) => resume(session, {}, { hooks: { beforeTool: () => ({ veto: 'no' }) } }).result],
+    ['is not allowed', (session) => resume(session, { a: true }, { approvalPolicy: () => 'deny' }).result],
+    ['is gone', (session) => (replaceKit(session, {}), resume(session, { a: true }).result)],
+  ])('is forgotten where the call %s: nothing of it stays in the history (SPEC 58)', async (_, go) => {
+    const session = aSession({ rm: deleting([]) })
+    const model = [scriptedModel([{ calls: [call('a')] }]), scriptedModel([])]
+    await run(session, 'Delete a', { model: model[0] }).result
+    expect(JSON.stringify(session)).toContain('Deletes a file.')
+    session.agent!.model = model[1]
+    await Promise.resolve(go(session)).catch(() => {})
+    expect(historyOf(session)[2]).toContain('tool: ✗')
+    expect(JSON.stringify(session)).not.toContain('Deletes a file.')
   })
 
   test('may depend on where the call is made: its rule is given the interaction (SPEC 59)', async () => {
