@@ -78,7 +78,9 @@ export class Turn {
       this.#emit({ type: 'usage', step: this.#steps, model, usage, total: this.#spending.usage })
     })
     const { hooks } = this.#options
-    const warn = (message: string): void => this.#emit({ type: 'warning', about: 'hook', message })
+    const warn = (message: string): void => {
+      if (!this.#isOver) this.#emit({ type: 'warning', about: 'hook', message })
+    }
     this.#hooks = hooks.length === 0 ? undefined : new Hooks(hooks, this.#aborter.signal, warn)
     this.result = this.#play()
   }
@@ -170,6 +172,7 @@ export class Turn {
       return await this.#takeSteps(this.#scopeOf(interaction, models))
     } finally {
       this.#isOver = true
+      this.#spending.release()
       clearTimeout(timer)
       unfollow()
       unlisten()
@@ -243,6 +246,7 @@ export class Turn {
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
       if (!(await this.#spending.prepare(scope))) return this.#end('budget')
+      this.#keepSteering()
       const step = ++this.#steps
       this.#emit({ type: 'step-start', step })
       const { finishReason, usage, pending } = await takeStep(scope, step)

@@ -1,6 +1,6 @@
 import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { type Run, run } from '../src/index.ts'
+import { resume, type Run, run } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 
@@ -50,6 +50,7 @@ describe('a second run of a session', () => {
 
   test('steers the first: it reads the message before its next step, and answers both (SPEC 60)', async () => {
     const { session, first, running, open } = busy()
+    for await (const { type } of running) if (type === 'step-start') break
     const steered = run(session, 'and also two', { onBusy: 'steer' })
     open()
     const [result, same] = await Promise.all([running.result, steered.result])
@@ -79,6 +80,23 @@ describe('a second run of a session', () => {
       'user',
       'assistant',
     ])
+  })
+
+  test('steers before the first step, too: while calls that were approved run, or the history is compacted (SPEC 60)', async () => {
+    const steer = (): unknown => run(session, 'wait', { onBusy: 'steer' })
+    const tool = defineTool({
+      description: 'x',
+      input: Type.Object({}),
+      approval: true,
+      execute: () => void steer(),
+    })
+    const session = aSession({ tool })
+    await run(session, 'go', { model: scriptedModel([{ calls: [{ tool: 'kit_tool', id: 'c' }] }]) }).result
+    await resume(session, { c: true }, { model: scriptedModel(['ok']) }).result
+    expect(historyOf(session).slice(3)).toEqual(['user: wait', 'assistant: ok'])
+    const compact = (): undefined => void steer()
+    await run(session, 'on', { model: scriptedModel(['ok']), maxContextTokens: 1, compact }).result
+    expect(historyOf(session).slice(5)).toEqual(['user: on', 'user: wait', 'assistant: ok'])
   })
 
   test.each<[string, (running: Run) => unknown]>([
