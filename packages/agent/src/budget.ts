@@ -17,8 +17,11 @@ export interface BudgetLimits {
   readonly price?: (usage: Usage, model: ModelName) => number
 }
 
-/** Settles a model call by what it has used, and the model that answered it. */
-export type Settle = (actual: Usage, model: ModelName) => void
+/**
+ * Settles a model call by what it has used, and the model that answered it. One whose usage nobody reported is settled
+ * as it was estimated; without a usage it was not made.
+ */
+export type Settle = (actual?: Usage, model?: ModelName) => void
 
 /** What is left of a run's limits, and of those of the runs that it is within. */
 export class Budget {
@@ -46,9 +49,10 @@ export class Budget {
   reserve(estimate: Usage, model: ModelName): Settle | undefined {
     if (!this.#fits(estimate, model)) return undefined
     this.#take(estimate, model, 1)
-    return (actual, answered) => {
+    return (actual, answered = model) => {
+      if (actual?.totalTokens === 0) return
       this.#take(estimate, model, -1)
-      this.#take(actual, answered, 1)
+      if (actual !== undefined) this.#take(actual, answered, 1)
     }
   }
 

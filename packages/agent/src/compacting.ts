@@ -6,6 +6,7 @@ import { type CompactedHistory, compactHistory, type Compaction, type Compaction
 import type { HistoryView } from './history-view.ts'
 import { reasonOf } from './reason.ts'
 import type { RunEvent } from './run-event.ts'
+import { withinLimit } from './time-limit.ts'
 
 /** The share of the room at which a history is compacted, and the one that it is made to fit into. */
 const [nearShare, targetShare] = [0.8, 0.5]
@@ -40,7 +41,7 @@ async function compactNow(scope: CompactingScope, before: number): Promise<numbe
   const call = { messages, maxTokens: roomTokens * targetShare, ask, count: view.count.bind(view) }
   let compacted: CompactedHistory | undefined
   try {
-    compacted = await compact(call)
+    compacted = await withinLimit(Infinity, signal, () => compact(call))
   } catch (error) {
     signal.throwIfAborted()
     const message = `The history could not be compacted, and is sent as it is: ${reasonOf(error)}`

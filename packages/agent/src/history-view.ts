@@ -8,10 +8,10 @@ import { type FormStyle, type MessageForm, spokenParts } from './message-form.ts
 import type { Messages } from './messages.ts'
 import { messageTokens } from './message-tokens.ts'
 
-/** Gives the view of a conversation: one for each, so that what was made is made once. */
+/** Gives the view of a conversation: one for each, so that what was made is made once; what was compacted stays so. */
 export function viewOf(messages: Messages, style: FormStyle): HistoryView {
   const view = views.get(messages)
-  return view?.has(style) ? view : views.set(messages, new HistoryView(messages, style))
+  return view?.has(style) ? view : views.set(messages, new HistoryView(messages, style, view))
 }
 
 const views = new Attachment<Messages, HistoryView>()
@@ -35,10 +35,13 @@ export class HistoryView {
   /** How many tokens a provider counts where the estimate says one. */
   #factor = 1
 
-  constructor(messages: Messages, style: FormStyle) {
+  /** With `before`, which was of another style, it shows what that one has compacted as compacted. */
+  constructor(messages: Messages, style: FormStyle, before?: HistoryView) {
     this.#messages = messages
     this.#style = style
     this.#history = new History(style)
+    const compacted = before && before.#compacted
+    if (compacted !== undefined) this.#compacted = { ...compacted, history: new History(style) }
   }
 
   has(style: FormStyle): boolean {

@@ -63,7 +63,10 @@ export class ModelAnswer {
   restart(): void {
     this.close()
     this.#parts.length = 0
+    this.usage = noUsage
     this.response = {}
+    this.hasNoFormat = false
+    this.finishReason = undefined
   }
 
   /** All text, joined. */

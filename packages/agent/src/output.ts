@@ -82,7 +82,7 @@ const withoutFormat = new WeakSet<Model>()
 
 /** The JSON of an answer, which some models put into a fence. */
 function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {
-  const fenced = /^\s*```(?:json)?\s*\n([^]*?)\n?```\s*$/.exec(text)
+  const fenced = /^\s*```(?:json)?[^\S\n]*\n([^]*?)\n?```\s*$/.exec(text)
   try {
     return { value: JSON.parse(fenced?.[1] ?? text) }
   } catch (error) {

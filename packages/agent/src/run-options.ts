@@ -51,7 +51,8 @@ export interface RunOptions {
   /**
    * What this run is within, for a tool that runs another session or an interaction of its own: what its `execute` got
    * as second argument, or the interaction of the outer run. This run spends the outer one's budget too, ends with it,
-   * sends it its events, and has its options where it names none: the model, approvals, hooks, limits of tools.
+   * sends it its events, and has its options where it names none: the model and what it takes, approvals, hooks, limits
+   * of tools.
    */
   readonly parent?: RunContext | InteractionContext | undefined
   /** How many tools of one step run at the same time. @default 8 */
@@ -113,6 +114,7 @@ export function settled(options: RunOptions, outer?: SettledOptions): SettledOpt
     maxRetries: options.maxRetries ?? limits.maxRetries,
     retryDelayMs: options.retryDelayMs ?? limits.retryDelayMs,
     maxResultChars: Math.max(options.maxResultChars ?? limits.maxResultChars, leastResultChars),
+    maxContextTokens: options.maxContextTokens ?? outer?.maxContextTokens,
     compact: options.compact ?? outer?.compact,
     approve: options.approve ?? outer?.approve,
     approvalPolicy: options.approvalPolicy ?? outer?.approvalPolicy,

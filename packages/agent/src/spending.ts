@@ -46,10 +46,16 @@ export class Spending {
       : shown.then((tokens) => this.#reserve(scope, tokens))
   }
 
-  /** Settles the call that was reserved. One that broke off does not say what it has used: the estimate stands. */
+  /** Settles the call that was reserved. */
   settle(usage: Usage, model: ModelName): void {
-    if (usage !== noUsage) this.#settle?.(usage, model)
+    this.#settle?.(usage, model)
+    this.#settle = undefined
     this.#add(usage, model)
+  }
+
+  /** Gives back what was reserved for a call that was not made. */
+  release(): void {
+    this.#settle?.()
   }
 
   /** Corrects the estimates by what the provider counted. */
@@ -90,7 +96,7 @@ export class Spending {
         const settle = this.#budget.reserve(this.#estimate(prompt.tokens + view.count(messages)), model)
         if (settle === undefined) throw new Error('the budget has no room for a summary')
         return askAside(scope, messages, question, (usage) => {
-          if (usage !== noUsage) settle(usage, model)
+          settle(usage, model)
           this.#add(usage, model)
         })
       },

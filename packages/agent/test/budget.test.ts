@@ -2,7 +2,7 @@ import { ChatSession, defineTool, Type } from '@retinue/kernel'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Budget, type BudgetLimits } from '../src/budget.ts'
-import { type RunResult, run, type Usage } from '../src/index.ts'
+import { type RunHooks, type RunResult, run, type Usage } from '../src/index.ts'
 import { noUsage } from '../src/usage.ts'
 import { aSession, eventsOf, historyOf } from './a-session.ts'
 import { blockParts, scriptedModel } from '@retinue/testing'
@@ -143,6 +143,28 @@ describe('a budget over a tree of runs', () => {
     const model = scriptedModel([{ calls: [{ tool: 'kit_delegate' }], usage: [1, 1] }, 'never'])
     await run(session, 'Go', { model, budget: { tokens: 200 } }).result
     expect(ends).toEqual(['RETINUE_STREAM_CUT', 'budget'])
+  })
+
+  test('counts a call whose provider reports no usage by its estimate (SPEC 59)', async () => {
+    const silent = { ...again, usage: [0, 0] } as const
+    const model = scriptedModel([silent, silent, silent, 'never'])
+    const session = aSession({ tool })
+    const result = run(session, 'x'.repeat(400), { model, budget: { tokens: 400 } }).result
+    expect(await result).toMatchObject({ finishReason: 'budget', steps: 3, usage: { totalTokens: 0 } })
+  })
+
+  test('has nothing taken from it by a call that was not made (SPEC 59)', async () => {
+    const delegate = defineTool({
+      description: 'x',
+      input: Type.Object({}),
+      execute: async (_, call) => {
+        const hooks: RunHooks = { beforeModel: () => ({ veto: 'not now' }) }
+        await run(call.interaction.child(), 'Do', { parent: call, hooks }).result
+      },
+    })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_delegate' }] }, 'done'])
+    const result = run(aSession({ delegate }), 'Go', { model, budget: { steps: 2 } }).result
+    expect(await result).toMatchObject({ finishReason: 'stop', steps: 2 })
   })
 
   test('aborts the runs within a run that is aborted (SPEC 58, 59)', async () => {

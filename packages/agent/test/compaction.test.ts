@@ -133,6 +133,31 @@ describe('a history that comes near to what the model takes', () => {
     }
   })
 
+  test('can be aborted while a strategy is at it, and never answers (SPEC 58)', async () => {
+    const session = aSession()
+    session.messages.push({ role: 'user', parts: [{ type: 'text', text: page }] })
+    const running = run(session, 'Go', {
+      model: scriptedModel([]),
+      maxContextTokens: 500,
+      compact: () => {
+        queueMicrotask(() => running.abort())
+        return new Promise(() => {})
+      },
+    })
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+  })
+
+  test('stays as it was made where a model that speaks another version takes over (SPEC 57)', async () => {
+    const session = aSession({ look })
+    const steps = ['a', 'b', 'c', 'd', 'e'].map(call)
+    const first = scriptedModel([...steps, new Error('down')])
+    const other = scriptedModel(['Done.'], { version: 'v3' })
+    const options = { maxContextTokens: 2900, maxRetries: 0, compact: dropResults({ keep: 1 }) }
+    await run(session, 'Go', { model: [first, other], ...options }).result
+    expect(shown(first.requests[5]!)).toContain('dropped')
+    expect(shown(other.requests[0]!)).toEqual(shown(first.requests[5]!))
+  })
+
   test('is refused in pieces, or empty: a call without its result, a result without its call (SPEC 57)', async () => {
     const torn: RunOptions['compact'][] = [
       ({ messages }) => ({ messages: messages.slice(-1) }),

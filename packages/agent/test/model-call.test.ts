@@ -169,6 +169,13 @@ describe('a stream that breaks', () => {
     expect(typesOf(events).filter((type) => type === 'text-end')).toHaveLength(2)
   })
 
+  test('after an attempt that failed behind its end has to have an end of its own (SPEC 57)', async () => {
+    const overloaded = { type: 'error', error: { type: 'overloaded_error' } }
+    const script = scriptedModel([() => [finishPart(), overloaded], () => []])
+    const running = run(session(), 'Hi', { model: script, maxRetries: 1, ...fast })
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
+  })
+
   test('before a word was said each time fails in the end (SPEC 57)', async () => {
     const nothing = (): object[] => []
     const running = run(session(), 'Hi', { model: scriptedModel([nothing, nothing]), maxRetries: 1, ...fast })

@@ -9,7 +9,14 @@ import {
 } from '@retinue/kernel'
 import { type ScriptedModel, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
-import { type ApprovalRequest, resume, run, type RunEvent, type RunOptions } from '../src/index.ts'
+import {
+  type ApprovalRequest,
+  dropResults,
+  resume,
+  run,
+  type RunEvent,
+  type RunOptions,
+} from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, registryOf } from './a-session.ts'
 
 const nothing = Type.Object({})
@@ -87,6 +94,17 @@ describe('a run of an interaction', () => {
     const result = await run(session, 'Go', { model, budget: { steps: 2 } }).result
     expect(result.finishReason).toBe('budget')
     model.done()
+  })
+
+  test('is compacted as the outer run is (SPEC 59)', async () => {
+    const page = defineTool({ description: 'x', input: nothing, execute: () => 'word '.repeat(500) })
+    const session = aSession({ delegate: delegate(), page })
+    const read = { calls: [{ tool: 'kit_page' }], usage: [0, 1] } as const
+    const model = scriptedModel([delegateCall, read, read, read, 'in', 'out'])
+    const options = { model, maxContextTokens: 1500, compact: dropResults({ keep: 1 }) }
+    const events = await eventsOf(run(session, 'Go', options))
+    const inner = events.flatMap((event) => (event.type === 'child' ? [event.event.type] : []))
+    expect(inner).toContain('compaction')
   })
 
   test('ends with the outer run, and with the time limit of its tool (SPEC 57, 58)', async () => {

@@ -51,6 +51,15 @@ describe('structured output', () => {
     expect(historyOf(session)[2]).toContain(JSON.stringify(Book))
   })
 
+  test('that is a fence and line breaks without end is read at once (SPEC 57)', async () => {
+    const model = scriptedModel([
+      () => [...blockParts('text', `\`\`\`json${'\n'.repeat(300_000)}`), finishPart()],
+      good,
+    ])
+    const { output } = await run(aSession(), 'Which?', { model, output: Book }).result
+    expect(output).toEqual({ title: 'Emma', year: 1815 })
+  })
+
   test('that never fits is an error, and both answers stay (SPEC 57)', async () => {
     const session = aSession()
     const { result } = run(session, 'Which?', { model: scriptedModel(['no', '{}']), output: Book })
