@@ -84,6 +84,9 @@ test('the command writes it without asking where nobody is there, and refuses wh
     0,
     ['config.ts', 'index.ts', 'plugin.ts', 'tools.ts'],
   ])
+  const scoped = await command('--name', '@acme/retinue-plugin-scoped', '--with', 'config')
+  const manifest = readFileSync(join(made, 'retinue-plugin-scoped', 'package.json'), 'utf8')
+  expect([scoped.code, JSON.parse(manifest)]).toMatchObject([0, { name: '@acme/retinue-plugin-scoped' }])
   const wrong = await command(join(made, 'other'), '--with', 'tool,magic')
   expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining("can't contribute 'tool,magic'") })
   expect(await command()).toMatchObject({
@@ -99,7 +102,7 @@ function command(...args: string[]): Promise<{ code: number; output: string }> {
   const bin = join(import.meta.dirname, '..', 'src', 'bin.ts')
   return new Promise((resolve) => {
     const given = [...fence, '--conditions=@retinue/source', '--no-warnings', bin, ...args]
-    execFile(process.execPath, given, (error, stdout, stderr) =>
+    execFile(process.execPath, given, { cwd: made }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` }),
     )
   })

@@ -22,7 +22,7 @@ export function writeFolder(folder: string, files: NewFiles): string[] {
   checkFolder(folder)
   try {
     for (const [file, text] of files) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      makeFolder(dirname(join(folder, file)))
       writeFileSync(join(folder, file), text, { flag: 'wx' })
     }
   } catch (cause) {
@@ -33,4 +33,11 @@ export function writeFolder(folder: string, files: NewFiles): string[] {
     })
   }
   return [...files.keys()]
+}
+
+/** Folder by folder: `recursive` tries for ever where a file system lets nobody make any, as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  mkdirSync(folder)
 }

@@ -41,13 +41,15 @@ test('the fence in which the command is tried has no network', async () => {
 })
 
 test('the command refuses what it does not know, and says what there is', async () => {
-  const [nowhere, flag, two, help] = await Promise.all([
+  const [nowhere, sealed, flag, two, help] = await Promise.all([
     command([]),
+    command(['/proc/my-agent']),
     command(['x', '--with', 'tool']),
     command(['x', 'y']),
     command(['--help']),
   ])
   expect(nowhere).toMatchObject({ code: 1, output: expect.stringContaining('Name one, such as my-agent') })
+  expect(sealed).toMatchObject({ code: 1, output: expect.stringContaining('RETINUE_SCAFFOLD_FOLDER') })
   expect(flag).toMatchObject({ code: 1, output: expect.stringContaining("'--with'") })
   expect([two.code, help.code]).toEqual([2, 0])
   expect(help.output).toContain('npm create retinue <folder>')

@@ -1,0 +1,41 @@
+// What the command asks a person who has not said it.
+import { isCancel, multiselect, text } from '@clack/prompts'
+import { parts, type Part } from './part.ts'
+import { placeOf, type Place } from './place.ts'
+
+/** What a plugin contributes where nobody says. */
+export const usualParts: readonly Part[] = ['tool', 'context', 'section', 'config']
+
+/** Asks what it is called; nothing where the person leaves. */
+export async function askPlace(): Promise<Place | undefined> {
+  const placeholder = 'unit-conversion'
+  const name = await text({ message: 'What is it called?', placeholder, validate: whyNot })
+  return isCancel(name) ? undefined : placeOf(name)
+}
+
+/** Asks what it contributes; nothing where the person leaves. */
+export async function askParts(): Promise<readonly Part[] | undefined> {
+  const wanted = await multiselect({
+    message: 'What does it contribute?',
+    options: parts.map((value) => ({ value, label: value, hint: hints[value] })),
+    initialValues: [...usualParts],
+  })
+  return isCancel(wanted) ? undefined : wanted
+}
+
+const hints: Readonly<Record<Part, string>> = {
+  tool: 'something that the model can do',
+  context: 'something that a session remembers',
+  section: 'something that the model is told',
+  config: 'something that people can set',
+  agent: 'a function that makes an agent with all of it',
+}
+
+function whyNot(name: string | undefined): string | undefined {
+  try {
+    placeOf(name ?? '')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
