@@ -15,7 +15,8 @@ export async function ask(call: RunContext, agent: AgentConfig, task: string): P
 export async function askOn(call: RunContext, agent: AgentConfig, task: string): Promise<string> {
   return inTurn(call.session, agent.name, async () => {
     const kept = holder(call).$get(Delegations)
-    using session = openSession(call, agent, kept.talks[agent.name])
+    const talk = Object.hasOwn(kept.talks, agent.name) ? kept.talks[agent.name] : undefined
+    using session = openSession(call, agent, talk)
     const result = await work(call, session, task)
     kept.talks = { ...kept.talks, [agent.name]: session.snapshot() }
     return report(call, agent.name, task, result)

@@ -181,6 +181,18 @@ describe('a member of a team', () => {
     expect(lengths).toEqual([1, 3, 1])
   })
 
+  test('may have a name that every object has a member of', async () => {
+    const { session, agent, registry } = makeOffice()
+    const named = new AgentConfig({
+      name: 'constructor',
+      model: scriptedModel(['Built.', 'Again.']),
+      registry,
+    })
+    introduce(agent, { agent: named, role: 'member', description: 'Builds.' })
+    const calls = ['Build', 'Go on'].map((task) => [{ tool: 'team', input: { member: 'constructor', task } }])
+    expect((await turn(session, calls)).answers).toEqual(['Built.', 'Again.'])
+  })
+
   test('does tasks of one step one after the other, and loses none', async () => {
     const { session, models } = makeOffice({ writer: ['One.', 'Two.', 'Three.'] })
     const { answers } = await turn(session, [[team('a'), team('b'), team('c')]])

@@ -188,5 +188,5 @@ function put({ user, session, interaction }: RunContext, scope: Scope, shelf: Sh
 
 /** A memory on a line of its own; what else it has is indented, so that it can't pass for another. */
 function line({ id, text, day }: Memory): string {
-  return `${id} (${day}): ${text.replaceAll(/\r\n|\r|\n/g, '\n  ')}`
+  return `${id} (${day}): ${text.replaceAll(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/g, '\n  ')}`
 }

@@ -98,10 +98,11 @@ export function* above(tasks: readonly Task[], index: number): Iterable<number> 
  * @throws {RETINUE_PLANNING_TASK}, {RETINUE_PLANNING_ORDER}, {RETINUE_PLANNING_FULL}, {RETINUE_PLANNING_OUTLINE}
  */
 export function add(
-  { tasks, lastId }: Plan,
+  { tasks, lastId: given }: Plan,
   outline: readonly Pick<Task, 'level' | 'title'>[],
   place: Place,
 ): Plan {
+  const lastId = tasks.reduce((last, { id }) => Math.max(last, id), given) // whoever writes a plan may forget it
   const added = outline.map(({ level, title }, i): Task => ({
     id: lastId + 1 + i,
     level,

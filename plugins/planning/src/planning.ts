@@ -69,7 +69,8 @@ export const planning = defineToolset('planning', {
       execute({ outline, under, before }, run) {
         const plan = planOf(run)
         const next = add(plan, readOutline(outline), { under, before })
-        const added = next.tasks.filter(({ id }) => id > plan.lastId)
+        const known = new Set(plan.tasks.map(({ id }) => id))
+        const added = next.tasks.filter(({ id }) => !known.has(id))
         plan.$patch(next)
         return `Added:\n${lines(added)}`
       },

@@ -33,6 +33,9 @@ test('tasks get numbers in the order of the outline, and no number is given twic
   const dropped = remove(changed(house.tasks, { id: 6, state: 'dropped' }), 6)
   const again = add({ ...house, tasks: dropped }, readOutline('Garden'), {})
   expect(again.tasks.at(-1)).toMatchObject({ id: 7, title: 'Garden' })
+  const written = add({ ...house, lastId: 0 }, readOutline('Garden'), {}) // by a program that forgot the last number
+  expect(written).toMatchObject({ lastId: 7 })
+  expect(written.tasks.at(-1)).toMatchObject({ id: 7 })
 })
 
 test('tasks are added last, below a task, or before one', () => {
