@@ -130,20 +130,29 @@ class Parser {
   #postfix(): Factor {
     let result = this.#primary()
     for (;;) {
-      if (this.#takes('!')) result = other(numberOf(factorial(plain(result.quantity))))
+      if (this.#takes('!')) result = this.#factorial(result)
       else if (this.#takes('%'))
         result = { quantity: quotient(result.quantity, numberOf(exact(100))), form: 'percent' }
       else return result
     }
   }
 
+  #factorial({ quantity }: Factor): Factor {
+    if (this.#next.text === '!') {
+      throw failure(
+        'RETINUE_MATH_SYNTAX',
+        'Two factorials behind one another can be read in two ways.',
+        'Write (5!)! for the factorial of a factorial, 5 * 3 * 1 for the other.',
+      )
+    }
+    return other(numberOf(factorial(plain(quantity))))
+  }
+
   #primary(): Factor {
     const token = this.#next
     if (token.kind === 'number') return this.#measured(numberFrom(this.#take().text))
     if (token.kind === 'name') return this.#named(this.#take().text)
-    if (!this.#takes('(')) throw this.#unexpected()
-    const inner = this.#nested(() => this.#conversion())
-    if (!this.#takes(')')) throw this.#unexpected("a ')'")
+    const inner = this.#enclosed()
     // A unit may follow: (1/2) kg. Anything else wants a sign before it.
     return isUnit(this.#next) ? other(product(inner, this.#units())) : other(inner)
   }
@@ -162,10 +171,24 @@ class Parser {
     let result: Quantity | undefined
     while (isUnit(this.#next)) {
       const unit = this.#unit(this.#take().text)
-      const raisedUnit = this.#takes('^') ? raised(unit, this.#nested(() => this.#signed()).quantity) : unit
+      const raisedUnit = this.#takes('^') ? raised(unit, this.#exponent()) : unit
       result = result === undefined ? raisedUnit : product(result, raisedUnit)
     }
     return result!
+  }
+
+  /** The exponent of a unit: what stands behind it is the next unit, as in kg m^2 s^-2. */
+  #exponent(): Quantity {
+    if (this.#takes('-')) return negative(this.#nested(() => this.#exponent()))
+    if (this.#next.kind === 'number') return numberOf(numberFrom(this.#take().text))
+    return this.#enclosed()
+  }
+
+  #enclosed(): Quantity {
+    if (!this.#takes('(')) throw this.#unexpected()
+    const inner = this.#nested(() => this.#conversion())
+    if (!this.#takes(')')) throw this.#unexpected("a ')'")
+    return inner
   }
 
   #named(name: string): Factor {

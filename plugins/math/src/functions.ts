@@ -2,24 +2,23 @@
 import { failure } from './errors.ts'
 import {
   compared,
+  negative,
   numberOf,
   plain,
-  product,
   type Quantity,
   quotient,
   raised,
   sum,
+  withAmount,
   written,
 } from './quantity.ts'
 import {
   approximate,
-  compare,
   divide,
   exact,
   finite,
   isExact,
   multiply,
-  negate,
   power,
   type Scalar,
   undefinedHere,
@@ -58,13 +57,9 @@ const rounding = (name: 'round' | 'floor' | 'ceil'): Callable => ({
     const digits = approximate(plain(places))
     if (!Number.isInteger(digits) || Math.abs(digits) > many)
       throw undefinedHere('Round to -100 to 100 places.')
-    const scale = numberOf(power(exact(10), exact(digits)))
-    const { amount } = written(product(x!, scale))
-    const kept = exactly(amount)
-    return quotient(
-      { ...x!, value: multiply(isExact(kept) ? rounded(kept, name) : kept, x!.shown?.factor ?? exact(1)) },
-      scale,
-    )
+    const scale = power(exact(10), exact(digits))
+    const kept = exactly(multiply(written(x!).amount, scale))
+    return withAmount(x!, divide(isExact(kept) ? rounded(kept, name) : kept, scale))
   },
 })
 const extreme = (sign: number): Callable => ({
@@ -72,6 +67,7 @@ const extreme = (sign: number): Callable => ({
   call: (first, ...rest) =>
     rest.reduce((best, each) => (compared(each, best) * sign > 0 ? each : best), first!),
 })
+/** The size of a whole number. */
 const whole = (value: Scalar): bigint => {
   if (isExact(value) && value.d === 1n) return value.n
   throw undefinedHere('Give whole numbers.')
@@ -85,7 +81,7 @@ export const functions: ReadonlyMap<string, Callable> = new Map<string, Callable
     'abs',
     {
       arity: [1, 1],
-      call: (x) => ({ ...x!, value: compare(x!.value, exact(0)) < 0 ? negate(x!.value) : x!.value }),
+      call: (x) => (compared(x!, { ...x!, value: exact(0) }) < 0 ? negative(x!) : x!),
     },
   ],
   ['round', rounding('round')],
@@ -101,7 +97,7 @@ export const functions: ReadonlyMap<string, Callable> = new Map<string, Callable
     onNumbers([2, many], (...all) =>
       all.reduce((a, b) => {
         const divisor = gcd(whole(a), whole(b))
-        return divisor === 0n ? exact(0) : multiply(a, divide(b, exact(divisor)))
+        return divisor === 0n ? exact(0) : exact((whole(a) / divisor) * whole(b))
       }),
     ),
   ],

@@ -120,6 +120,12 @@ export function written(a: Quantity): { readonly amount: Scalar; readonly unit: 
   return { amount: a.value, unit: isSame(a.dimension, none) ? '' : symbolOf(a.dimension) }
 }
 
+/** The quantity with another number in front of its unit. */
+export function withAmount(a: Quantity, amount: Scalar): Quantity {
+  if (a.scale !== undefined) return quantityOf(amount, a.scale.unit, a.shown!.text)
+  return { ...a, value: multiply(amount, a.shown?.factor ?? exact(1)) }
+}
+
 function scaled(a: Quantity, unit: Unit): NonNullable<Quantity['scale']> {
   return { unit, degrees: divide(add(a.value, negate(unit.zero!)), unit.factor) }
 }

@@ -10,10 +10,17 @@ export interface Token {
 const pattern =
   /\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[\p{L}_°℃℉][\p{L}\p{N}_°]*)|(?<sign>\*\*|[-+*/^%!(),×·÷−]))/uy
 
+/** A power as it is printed: m², s⁻¹. Its parts are digits and signs to Unicode. */
+const superscript = /[⁺⁻]?[⁰¹²³⁴-⁹]+/g
+
 const same: Readonly<Record<string, string>> = { '**': '^', '×': '*', '·': '*', '÷': '/', '−': '-' }
 
 /** @throws {RETINUE_MATH_SYNTAX} at a character that means nothing. */
-export function tokensOf(text: string): Token[] {
+export function tokensOf(expression: string): Token[] {
+  const text = expression.replaceAll(
+    superscript,
+    (digits) => `^(${digits.normalize('NFKC').replace('−', '-')})`,
+  )
   const tokens: Token[] = []
   pattern.lastIndex = 0
   while (text.slice(pattern.lastIndex).trim() !== '') {
