@@ -1,5 +1,5 @@
-// A CSV file as a table. What separates its cells is found out, and so are the types of its columns. It is read twice:
-// once to know them, and once to give the rows, so that it is never held in pieces as a whole.
+// A CSV file as a table. What separates its cells and rows is found out, and so are the types of its columns. It is read
+// twice: once to know them, and once to give the rows, so that it is never held in pieces as a whole.
 import Papa from 'papaparse'
 import { Problem } from './problem.ts'
 import { distinctNames, maxColumns, type Table } from './table.ts'
@@ -7,14 +7,16 @@ import { cellAsJson, numberIn, WrittenColumn } from './written-value.ts'
 
 /**
  * Reads the text of a CSV file.
- * @throws {RETINUE_DATA_DAMAGED} where a quote is not closed, or closed within a cell.
+ * @throws {RETINUE_DATA_DAMAGED} where a quote is not closed, or closed within a cell, or there is nothing but blanks.
  */
-export function csvTable(path: string, text: string): Table {
-  const { names, hasHeader, delimiter } = headOf(path, text)
+export function csvTable(path: string, whole: string): Table {
+  const text = whole.replace(/^[ \r\n]*[\r\n]/, '') // blank lines above the names
+  const { names, hasHeader, separated } = headOf(path, text)
+  const { delimiter } = separated
   const columns = names.map(() => new WrittenColumn())
   let rows = 0
   const uneven = { rows: 0, first: '' }
-  eachRow(path, text, delimiter, (cells, number) => {
+  eachRow(path, text, separated, (cells, number) => {
     if (number === 1 && hasHeader) return
     rows++
     for (let i = 0; i < columns.length; i++) columns[i]!.add(cells[i] ?? '')
@@ -35,7 +37,7 @@ export function csvTable(path: string, text: string): Table {
     notices,
     read(wanted, put) {
       const types = columns.map(({ type }) => type)
-      eachRow(path, text, delimiter, (cells, number) => {
+      eachRow(path, text, separated, (cells, number) => {
         if (number === 1 && hasHeader) return
         put(`[${wanted.map((i) => cellAsJson(cells[i] ?? '', types[i]!)).join()}]`)
       })
@@ -45,9 +47,21 @@ export function csvTable(path: string, text: string): Table {
 
 const separators: Readonly<Record<string, string>> = { '\t': 'tabs', ',': 'commas', ';': 'semicolons' }
 
+/** What separates cells and rows. */
+interface Separated {
+  readonly delimiter: string
+  readonly newline: '\n' | '\r\n' | '\r'
+}
+
 function headOf(path: string, text: string) {
+  if (text.trim() === '')
+    throw new Problem(
+      'RETINUE_DATA_DAMAGED',
+      `'${path}' holds nothing but blanks.`,
+      'Ask for the whole file.',
+    )
   const { data, meta } = Papa.parse<string[]>(text, { preview: 1, skipEmptyLines: true })
-  const cells = data[0] ?? []
+  const cells = data[0] ?? ['0'] // one cell that is empty, in quotes: a blank row, and no name
   if (cells.length > maxColumns) {
     throw new Problem(
       'RETINUE_DATA_TOO_LARGE',
@@ -57,21 +71,36 @@ function headOf(path: string, text: string) {
   }
   const hasHeader = !cells.every((cell) => numberIn(cell.trim()) !== undefined)
   const names = distinctNames(hasHeader ? cells : cells.map(() => ''))
-  return { names, hasHeader, delimiter: meta.delimiter }
+  return {
+    names,
+    hasHeader,
+    separated: { delimiter: meta.delimiter, newline: newlineOf(text, meta.linebreak) },
+  }
 }
 
-/** Gives every row that is not blank, with its number in the file. */
+/** Where some rows end in `\r\n` and others in `\n`, as where a program has added to the file of another, in `\n`. */
+function newlineOf(text: string, guessed: string): Separated['newline'] {
+  if (guessed !== '\r\n') return guessed === '\r' ? '\r' : '\n'
+  let at = text.indexOf('\n')
+  while (at > 0 && text[at - 1] === '\r') at = text.indexOf('\n', at + 1)
+  return at < 0 ? '\r\n' : '\n'
+}
+
+/** Gives every row that is not blank, with its number among those. */
 function eachRow(
   path: string,
   text: string,
-  delimiter: string,
+  separated: Separated,
   each: (cells: string[], number: number) => void,
 ): void {
   let number = 0
   Papa.parse<string[]>(text, {
-    delimiter,
+    ...separated,
     skipEmptyLines: true,
     step({ data, errors }) {
+      const last = data.at(-1)!
+      if (separated.newline === '\n' && last.endsWith('\r')) data[data.length - 1] = last.slice(0, -1)
+      if (data.length === 1 && data[0] === '') return
       number++
       const quotes = errors.find(({ type }) => type === 'Quotes')
       if (quotes === undefined) return each(data, number)

@@ -231,6 +231,11 @@ export class Database {
       })
       flush()
       this.#loaded.set(name, new Set(wanted))
+    } catch (error) {
+      // What was read as JSON before is malformed to SQLite where it is nested deeper than a thousand.
+      if (!/malformed JSON/.test((error as Error).message)) throw error
+      const what = `A row of ${this.named(name)} is nested too deeply.`
+      throw new Problem('RETINUE_DATA_DAMAGED', what, 'Ask for the file with less nesting.')
     } finally {
       insert.finalize()
     }

@@ -19,7 +19,7 @@ export function addFunctions(sqlite3: Sqlite3Static, db: Database): void {
         const key = Number(sqlite3_js_aggregate_context(context, 8))
         const group = groups.get(key) ?? { values: [], part: Number(part) }
         groups.set(key, group)
-        group.values.push(Number(value))
+        group.values.push(numberOf(value, name))
       },
       xFinal(context: number) {
         const key = Number(sqlite3_js_aggregate_context(context, 0))
@@ -45,6 +45,14 @@ export function addFunctions(sqlite3: Sqlite3Static, db: Database): void {
       return known.test(String(text)) ? 1 : 0
     },
   })
+}
+
+/** A number, or a text that writes one; any other would move the result without a word. */
+function numberOf(value: SqlValue, name: string): number {
+  const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value)
+  if (!Number.isNaN(number)) return number
+  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : 'what is bytes'
+  throw new TypeError(`${name} takes numbers, and ${shown} is none`)
 }
 
 /** How many patterns are kept compiled, where each row brings another. */

@@ -3,7 +3,7 @@
 
 /**
  * Gives the elements of an array, or the members of an object, each as it is written.
- * @throws {SyntaxError} where the text ends too early, or goes on behind its end.
+ * @throws {SyntaxError} where the text ends too early or wrongly, or goes on behind its end.
  *
  * @example
  * [...partsOf('[1, {"a": [2]}]')] // ['1', '{"a": [2]}']
@@ -27,6 +27,8 @@ export function* partsOf(text: string): Generator<string> {
       start = at
     }
   }
+  if ((text[at - 1] === ']') !== (text[text.search(/[[{]/)] === '['))
+    throw new SyntaxError('it begins with one bracket and ends with another')
   if (text.slice(at).trim() !== '') throw new SyntaxError('it goes on behind its end')
 }
 

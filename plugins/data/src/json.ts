@@ -55,14 +55,19 @@ function listIn(text: string): Found {
   if (lines.length > 1 && isJson(lines[0]!))
     return { kind: 'JSON, an object a line', unit: 'Line', rows: lines }
   if (!trimmed.startsWith('{')) return { kind: 'JSON', unit: 'Value', rows: [trimmed] }
-  for (const member of partsOf(trimmed)) {
-    const [head = ''] = /^"(?:[^"\\]|\\.)*"\s*:\s*/.exec(member) ?? []
-    const value = member.slice(head.length)
-    if (!/^\[\s*\{/.test(value)) continue
-    const key = head.slice(0, head.lastIndexOf(':')).trim()
-    return { kind: `JSON, the list under ${key}`, unit: 'Element', rows: [...partsOf(value)] }
-  }
-  return { kind: 'JSON, one object', unit: 'Value', rows: [trimmed] }
+  const members = [...partsOf(trimmed)].map(memberOf)
+  const list = members.find(({ value }) => /^\[\s*\{/.test(value))
+  if (list === undefined) return { kind: 'JSON, one object', unit: 'Value', rows: [trimmed] }
+  const others = members.filter((each) => each !== list).map(({ key }) => key)
+  const beside = others.length === 0 ? '' : `; what else it holds is left out: ${others.join(', ')}`
+  const kind = `JSON, the list under ${list.key}${beside.length <= 500 ? beside : `${beside.slice(0, 500)}…`}`
+  return { kind, unit: 'Element', rows: [...partsOf(list.value)] }
+}
+
+/** A member of an object, its key in quotes. */
+function memberOf(member: string): { key: string; value: string } {
+  const [head = '', key = ''] = /^("(?:[^"\\]|\\.)*")\s*:\s*/.exec(member) ?? []
+  return { key, value: member.slice(head.length) }
 }
 
 function isJson(text: string): boolean {

@@ -1,5 +1,5 @@
-// The files that a thread has loaded, and its two answers: what is in a file, and what a statement gave. Each says which tables there are, in words that can be
-// copied into the next statement.
+// The files that a thread has loaded, and its two answers: what is in a file, and what a statement gave. Each says which
+// tables there are, in words that can be copied into the next statement.
 import { bytesOf, assertUnchanged, kindOf, textOf, wholeOf } from './content.ts'
 import { Database, type KnownTable } from './database.ts'
 import { Problem } from './problem.ts'
@@ -38,7 +38,13 @@ export class LoadedFiles {
   static async load(files: readonly DataFile[], limits: Limits): Promise<LoadedFiles> {
     const database = await Database.open(limits.maxMemoryBytes)
     const loaded: Loaded[] = []
-    for (const file of files) loaded.push(await load(database, file, limits))
+    for (const file of files) {
+      const made = await load(database, file, limits)
+      const namesake = loaded.find((each) => isSameName(each.file.path, file.path))
+      loaded.push(
+        namesake === undefined ? made : { ...made, notices: [nameNotice(made, namesake), ...made.notices] },
+      )
+    }
     return new LoadedFiles(database, loaded)
   }
 
@@ -92,6 +98,16 @@ export function tableNameFor(path: string): string {
   const stem = path.slice(path.lastIndexOf('/') + 1).replace(/(?<=.)\.[^.]*$/, '')
   const name = stem.replaceAll(/[^\p{L}\p{N}]+/gu, '_').replaceAll(/^_+|_+$/g, '')
   return /^\p{L}/u.test(name) ? name : `data_${name}`.replace(/_$/, '')
+}
+
+function isSameName(a: string, b: string): boolean {
+  return tableNameFor(a).toLowerCase() === tableNameFor(b).toLowerCase()
+}
+
+/** Says what tables are called that had another name when their file was looked into alone. */
+function nameNotice({ tables }: Loaded, { file }: Loaded): string {
+  const names = namesOf(tables.slice(0, maxToldTables))
+  return `Beside '${file.path}', which would be called the same, it is ${names}.`
 }
 
 async function queryAnswer(

@@ -108,6 +108,7 @@ function instant(nanos: bigint, length: number): string {
 /** Writes a value as JSON; `JSON.stringify` knows no bigint. */
 function written(value: unknown): string {
   if (typeof value === 'bigint') return String(value)
+  if (value === Infinity || value === -Infinity) return value > 0 ? '9e999' : '-9e999' // as SQLite reads it
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString('hex')}"`
   if (Array.isArray(value)) return `[${value.map(written).join()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'

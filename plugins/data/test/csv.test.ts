@@ -46,6 +46,31 @@ test.each([
   expect(rowsOf(text)).toEqual(rows)
 })
 
+test('rows may end differently within a file; blank lines above and among them are none', () => {
+  const rows = [
+    [1, 'x'],
+    [2, 'y\nz\r\nw'],
+    [3, 'y'],
+    [4, null],
+  ]
+  for (const ends of [
+    ['\n', '\n', '\n', '\n'],
+    ['\r\n', '\r\n', '\r\n', '\r\n'],
+    ['\r\n', '\n', '\n', '\n'],
+    ['\n', '\r\n', '\r\n', '\r\n'],
+    ['\n', '\r\n', '\n', '\r\n\r\n\n'],
+  ]) {
+    const lines = ['a,b', '1,x', '2,"y\nz\r\nw"', '3,"y"'].map((line, i) => line + ends[i])
+    expect(rowsOf(`\r\n \n${lines.join('')}4,\n`), JSON.stringify(ends)).toEqual(rows)
+  }
+  expect(rowsOf('a,b\r1,x\r2,"y\nz"\r')).toEqual([
+    [1, 'x'],
+    [2, 'y\nz'],
+  ])
+  expect(typesOf('""\n1\n')).toEqual(['column_1 integer'])
+  expect(() => csvTable('a.csv', '\n \r\n\n')).toThrow("'a.csv' holds nothing but blanks.")
+})
+
 test('only the wanted columns are given', () => {
   expect(rowsOf('a,b,c\n1,2,3\n4,5,6\n', [2, 0])).toEqual([
     [3, 1],

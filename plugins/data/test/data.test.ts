@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { run } from '@retinue/agent'
@@ -90,6 +90,19 @@ test('what is wrong with a file stands beside the answers from it', async () => 
 Note on 'a.csv': 1 of 2 rows do not have the 2 cells of the first: row 3 has 1. What is missing is NULL, and what is beyond is left out.
 ["m"]
 [2]`)
+})
+
+test('of two files with one name it is said what the tables are called', async () => {
+  const root = makeFolder({ 'a.csv': 'n\n1\n', 'A.json': '[{"n": 2}]' })
+  mkdirSync(join(root, 'old'))
+  writeFileSync(join(root, 'old/a.csv'), 'n\n3\n')
+  const { query } = makeSession(root)
+  expect(await query('SELECT a.n, A_2.n, a_3.n FROM a, A_2, a_3', 'a.csv', 'A.json', 'old/a.csv'))
+    .toBe(`1 row.
+Note on 'A.json': Beside 'a.csv', which would be called the same, it is A_2.
+Note on 'old/a.csv': Beside 'a.csv', which would be called the same, it is a_3.
+["n","n","n"]
+[1,2,3]`)
 })
 
 test('a model that gets a statement wrong is told the tables that there are, and goes on (SPEC 57)', async () => {

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { csvTable } from '../src/csv.ts'
 import { Database } from '../src/database.ts'
+import { jsonTable } from '../src/json.ts'
 import type { Table } from '../src/table.ts'
 import { makeFolder } from './a-folder.ts'
 
@@ -92,6 +93,8 @@ test.each([
   ["SELECT load_extension('x')", 'SQLite says: no such function: load_extension.'],
   ["SELECT readfile('/etc/passwd')", 'SQLite says: no such function: readfile.'],
   ["SELECT 'a' REGEXP '('", 'SQLite says: '],
+  ['SELECT median(region) FROM sales', 'SQLite says: median takes numbers, and "north" is none.'],
+  ["SELECT stddev('')", 'SQLite says: stddev takes numbers, and "" is none.'],
   ['SELECT quantile(id, 2) FROM sales', 'SQLite says: the part of a quantile is a number from 0 to 1.'],
 ])('%s is refused: %s', async (sql, what) => {
   await expect(shared.query(sql, 10)).rejects.toThrow(statementError(expect.stringContaining(what)))
@@ -126,6 +129,15 @@ test('median, quantiles, deviation and regular expressions are there', async () 
     ['south', 20.5, 20.5, null, 0],
     [null, 2, 2.5, 1, null],
   ])
+})
+
+test('JSON that is nested deeper than SQLite reads it is refused as what it is', async () => {
+  const nested = '['.repeat(1500) + ']'.repeat(1500)
+  const database = await databaseWith({ deep: jsonTable('deep.json', `[{"a": 1, "b": ${nested}}]`) })
+  await expect(database.query('SELECT a FROM deep', 1)).rejects.toMatchObject({
+    code: 'RETINUE_DATA_DAMAGED',
+    message: 'A row of deep is nested too deeply.',
+  })
 })
 
 test('of bytes a result holds only how many they are, since rows of them would fill the memory', async () => {

@@ -25,10 +25,11 @@ test('a list of objects is a table of all their keys; nested values stay JSON', 
 test('an object a line, a list within an object, and one object are tables, too', () => {
   expect(read('{"id": 1}\r\n\n{"id": 2}\n')).toMatchObject({ kind: 'JSON, an object a line', rows: 2 })
   expect(read('{"n": [1], "data": [{"id": 1}, {"id": 2}], "x": 1}')).toMatchObject({
-    kind: 'JSON, the list under "data"',
+    kind: 'JSON, the list under "data"; what else it holds is left out: "n", "x"',
     columns: ['id integer'],
     texts: ['{"id": 1}', '{"id": 2}'],
   })
+  expect(read('{"data": [{"id": 1}]}').kind).toBe('JSON, the list under "data"')
   expect(read('{"id": 1,\n"x": "y"}')).toMatchObject({ kind: 'JSON, one object', rows: 1 })
 })
 
@@ -47,6 +48,7 @@ test('long numbers stay as they are written', () => {
 test.each([
   ['[{"a": 1}, {"a": 2', 'As a whole: it ends in the middle.'],
   ['[{"a": 1}, {"a": "2}]', 'As a whole: it ends within a text.'],
+  ['[{"a": 1}}', 'As a whole: it begins with one bracket and ends with another.'],
   ['[{"a": 1}] x', 'As a whole: it goes on behind its end.'],
   ['[{"a": 1}, {"a" 2}]', 'Element 2: '],
   ['[{"a": 1},, {"a": 2}]', 'Element 2: '],

@@ -1,5 +1,6 @@
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, test } from 'vitest'
+import { Database } from '../src/database.ts'
 import { parquetTable } from '../src/parquet.ts'
 
 const at = new Date('2024-02-29T12:34:56.789Z')
@@ -42,6 +43,14 @@ test('columns have the types of the file; times are texts that SQLite takes, lon
     '[2,null,"b\\"o",false,null,null]',
     '[3,2,null,null,"1969-12-31 23:59:59.999","x"]',
   ])
+})
+
+test('what is infinite stays so', async () => {
+  const data = [Infinity, -Infinity, NaN]
+  const bytes = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'x', data, type: 'DOUBLE' }] }))
+  const database = await Database.open(100_000_000)
+  database.add('t', await open(bytes))
+  expect((await database.query('SELECT x FROM t', 9)).rows).toEqual([[Infinity], [-Infinity], [null]])
 })
 
 test('only the wanted columns are read; none of them still counts the rows', async () => {
