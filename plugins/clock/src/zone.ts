@@ -15,7 +15,7 @@ export class Zone {
   constructor(name: string) {
     this.name = name
     try {
-      this.#format = new Intl.DateTimeFormat('en-US', { ...fields, timeZone: name })
+      this.#format = formatOf(name)
     } catch {
       const [like] = zonesLike(name)
       throw failure(
@@ -66,6 +66,20 @@ const fields = {
   second: 'numeric',
   hourCycle: 'h23',
 } as const
+
+/** A prompt asks at each step, and making a format costs as much as asking it fifteen times. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+const maxFormats = 50
+
+/** @throws {RangeError} where the runtime knows no such zone. */
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('en-US', { ...fields, timeZone })
+  if (formats.size >= maxFormats) formats.clear()
+  formats.set(timeZone, made)
+  return made
+}
 
 /** Zones whose city has that name, as far as the runtime lists its zones: for 'new york' that is America/New_York. */
 function zonesLike(name: string): string[] {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { ChatSession, ChatUser, Context, definePlugin, Type } from '@retinue/kernel'
+import { callTool } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import { clock, ClockConfig, ClockSection, plugin } from '../src/clock.ts'
-import { call, makeSession } from './a-session.ts'
+import { makeSession } from './a-session.ts'
 
 test('the date stands last, and a new day leaves all before it byte for byte the same (SPEC 45)', () => {
   const { agent, session } = makeSession()
@@ -46,7 +47,7 @@ test('a zone that this machine does not know leaves the date out and says so; th
   expect(notices).toMatchObject([{ kind: 'failed', section: 'clock' }])
   expect(notices[0]!.message).toContain("There is no time zone 'Luna/Tranquility'.")
   using turn = session.interact()
-  await expect(call(turn, 'clock_now', {})).rejects.toMatchObject({ code: 'RETINUE_CLOCK_ZONE' })
+  await expect(callTool(turn, 'clock_now', {})).rejects.toMatchObject({ code: 'RETINUE_CLOCK_ZONE' })
 })
 
 test('now tells the time in the zone that is asked for, or else in the one that is set', async () => {
@@ -54,21 +55,21 @@ test('now tells the time in the zone that is asked for, or else in the one that 
   user.config.clock.timeZone = 'Asia/Kathmandu'
   using turn = session.interact()
   const before = Math.floor(Date.now() / 1000) * 1000
-  const told = (await call(turn, 'clock_now', {})) as string
+  const told = (await callTool(turn, 'clock_now', {})) as string
   const after = Date.now()
   const [, date, time] =
     /^[A-Z][a-z]+day, (\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d)?) in Asia\/Kathmandu \(UTC\+05:45\)$/.exec(told)!
   const instant = Date.parse(`${date}T${time}+05:45`)
   expect(instant).toBeGreaterThanOrEqual(before)
   expect(instant).toBeLessThanOrEqual(after)
-  expect(await call(turn, 'clock_now', { timeZone: 'UTC' })).toMatch(/ in UTC \(UTC\+00:00\)$/)
+  expect(await callTool(turn, 'clock_now', { timeZone: 'UTC' })).toMatch(/ in UTC \(UTC\+00:00\)$/)
 })
 
 test('convert takes what is not named from the zone that is set', async () => {
   const { user, session } = makeSession()
   user.config.clock.timeZone = 'Europe/Berlin'
   using turn = session.interact()
-  const convert = (input: object) => call(turn, 'clock_convert', { time: '2026-10-05T14:00', ...input })
+  const convert = (input: object) => callTool(turn, 'clock_convert', { time: '2026-10-05T14:00', ...input })
   const berlin = 'Monday, 2026-10-05 14:00 in Europe/Berlin (UTC+02:00)'
   expect(await convert({ to: 'America/New_York' })).toBe(
     `${berlin} is Monday, 2026-10-05 08:00 in America/New_York (UTC-04:00).`,
@@ -81,7 +82,7 @@ test('convert takes what is not named from the zone that is set', async () => {
 test('convert refuses what no clock shows, and what is no time at all', async () => {
   const { session } = makeSession()
   using turn = session.interact()
-  const convert = (time: string) => call(turn, 'clock_convert', { time })
+  const convert = (time: string) => callTool(turn, 'clock_convert', { time })
   await expect(convert('2026-02-30T12:00')).rejects.toMatchObject({ code: 'RETINUE_CLOCK_TIME' })
   await expect(convert('tomorrow at five')).rejects.toThrow('/time')
 })
@@ -93,7 +94,7 @@ test('the zone of the preferences is used where that plugin is there and the clo
   const now = new Date('2026-10-05T12:00Z')
   const zones = async () => {
     using turn = session.interact()
-    const [, told] = / in (\S+)/.exec((await call(turn, 'clock_now', {})) as string)!
+    const [, told] = / in (\S+)/.exec((await callTool(turn, 'clock_now', {})) as string)!
     return [/\((.+)\)/.exec(session.prompt({ now }).text)![1], told]
   }
   registry.register(other)
@@ -128,8 +129,8 @@ test('the toolset brings its retinue in order, and leaves nothing but what the u
   agent.tools.push('clock')
   {
     using turn = session.interact()
-    await call(turn, 'clock_now', {})
-    await call(turn, 'clock_convert', { time: '2026-10-05T14:00' })
+    await callTool(turn, 'clock_now', {})
+    await callTool(turn, 'clock_convert', { time: '2026-10-05T14:00' })
     session.prompt({ interaction: turn })
   }
   agent.tools.remove('clock')

@@ -47,6 +47,16 @@ test('an instant between two seconds, also before 1970, belongs to the one that 
   expect(zone.offsetAt(Date.UTC(2026, 6, 1) + 999)).toBe(7200 * secondMs)
 })
 
+test('zones are as they were, however many were asked for meanwhile', () => {
+  const berlin = new Zone('Europe/Berlin')
+  const offsets = Intl.supportedValuesOf('timeZone').map((name) => new Zone(name).offsetAt(0))
+  expect(new Set(offsets).size).toBeGreaterThan(20)
+  expect([berlin, new Zone('Europe/Berlin')].map((zone) => zone.offsetAt(0))).toEqual([
+    3600 * secondMs,
+    3600 * secondMs,
+  ])
+})
+
 test('a zone that nobody knows is refused, with one that may be meant', () => {
   expect(() => new Zone('Tokyo')).toThrow(
     "[RETINUE_CLOCK_ZONE] There is no time zone 'Tokyo'. Did you mean 'Asia/Tokyo'?",

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { AgentConfig, ChatSession, ChatUser } from '@retinue/kernel'
+import { AgentConfig, ChatSession, ChatUser, type InteractionContext } from '@retinue/kernel'
+import { callTool } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import {
   keepPreferences,
@@ -9,7 +10,9 @@ import {
   PreferencesSection,
   UserPreferences,
 } from '../src/preferences.ts'
-import { makeSession, set } from './a-session.ts'
+import { makeSession } from './a-session.ts'
+
+const set = (turn: InteractionContext, input: object) => callTool(turn, 'preferences_set', input)
 
 const heading = 'What the person prefers, unless they ask for something else:'
 

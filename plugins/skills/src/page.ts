@@ -18,7 +18,7 @@ export function page(text: string, offset: number): string {
     .map((line) =>
       line.length <= maxPageLength
         ? line
-        : `${line.slice(0, maxPageLength)}… [cut: the line has ${line.length} characters]`,
+        : `${line.slice(0, maxPageLength).replace(/[\uD800-\uDBFF]$/, '')}… [cut: the line has ${line.length} characters]`,
     )
     .join('\n')
   return end < lines.length

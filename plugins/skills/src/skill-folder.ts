@@ -13,12 +13,17 @@ const maxDepth = 8
 export async function filesOf(folder: string): Promise<string[]> {
   const found: string[] = []
   const walk = async (below: string, depth: number): Promise<void> => {
-    const entries = await readdir(join(folder, below), { withFileTypes: true })
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.name.startsWith('.') || found.length >= maxFiles) continue
-      const path = below === '' ? entry.name : `${below}/${entry.name}`
-      if (entry.isFile()) found.push(path)
-      else if (entry.isDirectory() && depth < maxDepth) await walk(path, depth + 1)
+    const entries = (await readdir(join(folder, below), { withFileTypes: true }))
+      .filter(({ name }) => !name.startsWith('.'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    const path = (name: string): string => (below === '' ? name : `${below}/${name}`)
+    // Files first, so that a large folder does not keep a SKILL.md beside it from being found.
+    for (const entry of entries) {
+      if (entry.isFile() && found.length < maxFiles) found.push(path(entry.name))
+    }
+    if (depth === maxDepth) return
+    for (const entry of entries) {
+      if (entry.isDirectory() && found.length < maxFiles) await walk(path(entry.name), depth + 1)
     }
   }
   await walk('', 1)

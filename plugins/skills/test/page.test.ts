@@ -15,4 +15,5 @@ test('a page is bounded in characters too, and each page has at least a line', (
   expect(page(`${'x'.repeat(60_000)}\ny`, 1)).toMatch(
     /x… \[cut: the line has 60000 characters\]\n\[lines 1–1 of 2/,
   )
+  expect(page(`x${'\u{1F30A}'.repeat(30_000)}`, 1).isWellFormed()).toBe(true)
 })

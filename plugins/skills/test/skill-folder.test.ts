@@ -19,10 +19,11 @@ test('files are found by their paths, without hidden ones and links', async () =
 
 test('a folder without end is walked to a depth and a number that are bounded', async () => {
   const deep = Array.from({ length: 12 }, (_, i) => `d${i}`).join('/')
-  const many = Object.fromEntries(Array.from({ length: 1010 }, (_, i) => [`s/many/${i}`, '']))
-  const at = makeTree({ [`s/${deep}/x`]: '', ...many })
+  const many = Object.fromEntries(Array.from({ length: 1010 }, (_, i) => [`s/Many/${i}`, '']))
+  const at = makeTree({ [`s/${deep}/x`]: '', 's/SKILL.md': '', ...many })
   const files = await filesOf(at('s'))
   expect(files).toHaveLength(1000)
+  expect(files).toContain('SKILL.md')
   expect(files.some((path) => path.startsWith('d0'))).toBe(false)
 })
 
