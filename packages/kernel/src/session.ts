@@ -236,11 +236,12 @@ export class ChatSession extends Owner implements Disposable {
 
   /**
    * What this session holds, as plain JSON. It creates nothing and changes nothing. With `messages: false` it holds no
-   * messages: for who keeps them elsewhere, and does not want a copy of all of them each time.
+   * messages, and shares its arrays, which are frozen: for who keeps messages elsewhere, and does not want a copy of all
+   * that there is each time.
    */
   snapshot({ messages = true }: { readonly messages?: boolean } = {}): SessionSnapshot {
     const layer = this[LAYER]
-    const { format, ...rest } = saveLayer(layer)
+    const { format, ...rest } = saveLayer(layer, messages)
     return {
       format,
       id: this.id,

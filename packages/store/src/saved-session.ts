@@ -2,7 +2,7 @@
 // head is told, and nothing of it is written.
 import { RetinueError, type ChatSession, type Registry, type Report } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
-import { takeApart } from './owner-state.ts'
+import { takeApart, thawed } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { homeOf, saveSession, sessionKind, type StoredSession } from './session-records.ts'
@@ -62,7 +62,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const { own, items } = takeApart(this.owner.snapshot({ messages: false }), this.registry)
     const { ops, after } = saveSession(this.#stored, {
       own,
-      items: new Map([...changed].map((key) => [key, items.get(key)])),
+      items: new Map([...changed].map((key) => [key, thawed(items.get(key))])),
       messages: this.owner.messages.items,
     })
     return { ops, done: (results) => void (this.#stored = after(results)) }
