@@ -1,5 +1,7 @@
 // Opening the file: which SQLite is fit, the modes that make an acknowledged write durable, and waiting for others
 // who open it at the same moment.
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { explained, failure, isBusy } from './errors.ts'
@@ -47,6 +49,25 @@ export function checkVersion(version: string): void {
   )
 }
 
+/** Makes what refuses to write once another file, or none, is at the path: SQLite would write on where nobody reads. */
+export function askPlace(path: string): () => void {
+  const place = resolve(path)
+  const opened = fileAt(place)
+  return () => {
+    if (fileAt(place) === opened) return
+    throw failure(
+      'RETINUE_SQLITE_PATH',
+      `'${path}' is no longer the file that was opened; nothing was written.`,
+      'Move it back, or open the store anew.',
+    )
+  }
+}
+
+function fileAt(place: string): string | undefined {
+  const found = statSync(place, { bigint: true, throwIfNoEntry: false })
+  return found && `${found.dev}:${found.ino}`
+}
+
 /** Runs something as one transaction that has the write lock from its start. */
 export function inTransaction<T>(db: DatabaseSync, run: () => T): T {
   db.exec('begin immediate')
@@ -83,7 +104,7 @@ function useLog(db: DatabaseSync, path: string): void {
       'Give the path of a file on a local disk; memoryStore() of @retinue/store keeps things in memory.',
     )
   }
-  db.exec('pragma synchronous = full')
+  db.exec('pragma synchronous = full; pragma fullfsync = on') // the latter is what waits for the disk on a Mac
 }
 
 function sqliteVersion(db: DatabaseSync): string {

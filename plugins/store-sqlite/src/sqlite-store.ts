@@ -59,7 +59,8 @@ export class SqliteStore implements RecordStore {
   readonly #queue: WriteQueue
   readonly #watch: FileWatch
   readonly #statements = new Map<string, StatementSync>()
-  #removals = 0
+  /** It begins anywhere, so that processes that remove little forget now and then, too. */
+  #removals = Math.floor(Math.random() * forgetEvery)
   #closing: Promise<void> | undefined
 
   constructor(db: DatabaseSync, path: string) {

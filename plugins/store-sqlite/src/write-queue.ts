@@ -3,7 +3,7 @@
 // the event loop while it writes; whoever asked hears of it after the commit.
 import type { DatabaseSync } from 'node:sqlite'
 import { storeClosed } from '@retinue/store'
-import { inTransaction, whileBusy } from './connection.ts'
+import { askPlace, inTransaction, whileBusy } from './connection.ts'
 import { explained } from './errors.ts'
 import { askVersion, refuseNewer } from './schema.ts'
 
@@ -22,6 +22,7 @@ const maxBytes = 256 * 1024
 export class WriteQueue {
   readonly #db: DatabaseSync
   readonly #path: string
+  readonly #refuseMoved: () => void
   readonly #version: () => number
   /** Runs after each commit. */
   readonly #committed: () => void
@@ -32,6 +33,7 @@ export class WriteQueue {
   constructor(db: DatabaseSync, path: string, committed: () => void) {
     this.#db = db
     this.#path = path
+    this.#refuseMoved = askPlace(path)
     this.#version = askVersion(db)
     this.#committed = committed
   }
@@ -77,6 +79,7 @@ export class WriteQueue {
     try {
       const outcomes = await whileBusy(() =>
         inTransaction(this.#db, () => {
+          this.#refuseMoved()
           refuseNewer(this.#version(), this.#path)
           return batch.map((request) => this.#try(request))
         }),

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -51,6 +52,18 @@ test('a file and a folder that may not be written are told', async () => {
   const child = start('without-rights', path)
   expect(await child.over).toBe(0)
   expect(child.lines).toEqual(['RETINUE_SQLITE_PATH', 'RETINUE_SQLITE_READONLY'])
+})
+
+test('a store whose file was moved away refuses to write, until it is back', async () => {
+  const [path, away] = [folder.path(), folder.path()]
+  const store = await sqliteStore(path)
+  await store.transact([put('a', 'before')])
+  renameSync(path, away)
+  await expect(store.transact([put('a', 'lost')])).rejects.toMatchObject({ code: 'RETINUE_SQLITE_PATH' })
+  renameSync(away, path)
+  expect((await store.get('note', 'a'))!.value).toBe('before')
+  await store.transact([put('a', 'after')])
+  await store.close()
 })
 
 test('a path where no file can be is told', async () => {

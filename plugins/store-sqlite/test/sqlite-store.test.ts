@@ -70,6 +70,31 @@ test('a watch of a kind that is quiet goes on after the removals of others are f
   await store.close()
 })
 
+test('removals that lie far back are forgotten, and a watch from before them is told', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  const before = await store.cursor()
+  const remove = (id: string) => ({ op: 'remove' as const, kind: 'note', id })
+  await store.transact([put('note', 'a'), remove('a')])
+  const db = new DatabaseSync(path)
+  db.exec('update sqlite_sequence set seq = seq + 200000')
+  const recent = await store.cursor()
+  const ids = Array.from({ length: 1000 }, (_, i) => `b${i}`)
+  await store.transact(ids.flatMap((id) => [put('note', id), remove(id)]))
+  expect(db.prepare("select id from record where id = 'a'").all()).toEqual([])
+  db.close()
+  await expect(Array.fromAsync(store.watch({}, { after: before }))).rejects.toMatchObject({
+    code: 'RETINUE_STORE_CURSOR_OLD',
+  })
+  const told: string[] = []
+  for await (const { id, removed } of store.watch({}, { after: recent })) {
+    if (removed) told.push(id)
+    if (told.length === ids.length) break
+  }
+  expect(told).toEqual(ids)
+  await store.close()
+})
+
 test('a live user follows what another connection stores (SPEC 33)', async () => {
   const path = folder.path()
   const [here, there] = [await sqliteStore(path), await sqliteStore(path)]
@@ -84,5 +109,6 @@ test('a live user follows what another connection stores (SPEC 33)', async () =>
   expect(user.context.$get(Tally).a).toBe(7)
   stop.abort()
   await following
+  await mine!.saved(user)
   await Promise.all([here.close(), there.close()])
 })
