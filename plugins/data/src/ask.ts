@@ -1,7 +1,7 @@
 // Opens files within the fence and has a thread look into them, which is kept for the next question about them as they
 // are; it ends at once when time is up, or when the run is stopped.
 import { RetinueError } from '@retinue/kernel'
-import type { Opened, Root } from '@retinue/plugin-workspace/fence'
+import { explained, type Opened, type Root } from '@retinue/plugin-workspace/fence'
 import { DataThread } from './data-thread.ts'
 import { failure } from './errors.ts'
 import { type Keeper, keepThread, takeThread } from './kept-threads.ts'
@@ -37,8 +37,9 @@ export async function ask(root: Root, question: Question, options: AskOptions): 
     try {
       return await askOnce(root, question, options, timeout)
     } catch (error) {
-      if (attempt === maxAttempts || !(error instanceof RetinueError) || error.code !== 'RETINUE_DATA_BUSY')
-        throw error
+      if (attempt < maxAttempts && error instanceof RetinueError && error.code === 'RETINUE_DATA_BUSY')
+        continue
+      throw explained(error, question.paths.join(', '))
     }
   }
 }

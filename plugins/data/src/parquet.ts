@@ -39,6 +39,7 @@ export async function parquetTable(path: string, bytes: Bytes, maxBytes: number)
     notices: [],
     async read(wanted, put) {
       const columns = wanted.map((i) => fields[i]!.element.name)
+      const clocks = wanted.map((i) => clockOf(fields[i]!))
       assertSize(path, metadata, columns, maxBytes)
       let rowStart = 0
       for (const group of metadata.row_groups) {
@@ -46,7 +47,7 @@ export async function parquetTable(path: string, bytes: Bytes, maxBytes: number)
         if (columns.length === 0) for (let i = rowStart; i < rowEnd; i++) put('[]')
         else {
           const onComplete = (found: unknown[][]): void => {
-            for (const row of found) put(written(row))
+            for (const row of found) put(written(row.map((value, i) => clocks[i]!(value))))
           }
           await told(path, () =>
             parquetRead({ file, metadata, columns, rowStart, rowEnd, compressors, parsers, onComplete }),
@@ -94,6 +95,23 @@ const parsers = {
   timestampFromMilliseconds: (millis: bigint) => instant(millis * 1_000_000n, 23),
   timestampFromMicroseconds: (micros: bigint) => instant(micros * 1000n, 26),
   timestampFromNanoseconds: (nanos: bigint) => instant(nanos, 29),
+}
+
+/** Writes what is in a column: a time of day as SQLite does, anything else as it is. */
+function clockOf({ element }: SchemaTree): (value: unknown) => unknown {
+  const { converted_type, logical_type } = element
+  const unit =
+    logical_type?.type === 'TIME' ? logical_type.unit : /^TIME_(MI.+)$/.exec(converted_type ?? '')?.[1]
+  const write = instantIn[unit as keyof typeof instantIn] as ((ticks: bigint) => string) | undefined
+  if (write === undefined) return (value) => value
+  const isTime = (value: unknown) => typeof value === 'number' || typeof value === 'bigint'
+  return (value) => (isTime(value) ? write(BigInt(value)).slice('1970-01-01 '.length) : value)
+}
+
+const instantIn = {
+  MILLIS: parsers.timestampFromMilliseconds,
+  MICROS: parsers.timestampFromMicroseconds,
+  NANOS: parsers.timestampFromNanoseconds,
 }
 
 function instant(nanos: bigint, length: number): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { run } from '@retinue/agent'
@@ -179,6 +179,16 @@ test('only files below the workspace are there, by whatever way', async () => {
   symlinkSync(join(outside, 'secret.csv'), join(root, 'shop.db-wal'))
   await expect(look('shop.db')).rejects.toThrow(code('WORKSPACE_OUTSIDE'))
 })
+
+// Linux has files that can be opened and not read: a network device without a speed answers EINVAL.
+const unreadable = '/sys/class/net/lo'
+test.skipIf(!existsSync(join(unreadable, 'speed')))(
+  'what the system fails to read is told by its path',
+  async () => {
+    const { look } = makeSession(unreadable)
+    await expect(look('speed')).rejects.toThrow("The operating system failed on 'speed' (EINVAL).")
+  },
+)
 
 test('a database that somebody holds open is read with all that was committed to it', async () => {
   const root = makeFolder()

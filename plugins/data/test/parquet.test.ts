@@ -45,6 +45,31 @@ test('columns have the types of the file; times are texts that SQLite takes, lon
   ])
 })
 
+test('times of day are texts that SQLite takes, too', async () => {
+  const leaf = { repetition_type: 'OPTIONAL' as const }
+  const bytes = parquetWriteBuffer({
+    schema: [
+      { name: 'root', num_children: 3 },
+      { ...leaf, name: 'ms', type: 'INT32', converted_type: 'TIME_MILLIS' },
+      { ...leaf, name: 'us', type: 'INT64', converted_type: 'TIME_MICROS' },
+      {
+        ...leaf,
+        name: 'ns',
+        type: 'INT64',
+        logical_type: { type: 'TIME', isAdjustedToUTC: true, unit: 'NANOS' },
+      },
+    ],
+    columnData: [
+      { name: 'ms', data: [45_296_789, null] },
+      { name: 'us', data: [86_399_999_999n, null] },
+      { name: 'ns', data: [1n, null] },
+    ],
+  })
+  const rows: string[] = []
+  await (await open(new Uint8Array(bytes))).read([0, 1, 2], (row) => void rows.push(row))
+  expect(rows).toEqual(['["12:34:56.789","23:59:59.999999","00:00:00.000000001"]', '[null,null,null]'])
+})
+
 test('what is infinite stays so', async () => {
   const data = [Infinity, -Infinity, NaN]
   const bytes = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'x', data, type: 'DOUBLE' }] }))
