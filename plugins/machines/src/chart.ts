@@ -95,6 +95,18 @@ export class Chart {
     return [...new Set(named)].filter((type) => type !== '' && !isInternal(type))
   }
 
+  /** The trigger itself, if some state takes it. @throws {RETINUE_MACHINE_TRIGGER} */
+  knownTrigger(type: string): string {
+    const taken = this.#machine.events.filter((each) => !isInternal(each))
+    if (taken.some((each) => each === type || each.endsWith('*'))) return type
+    throw failure(
+      'RETINUE_MACHINE_TRIGGER',
+      `The machine '${this.type}' takes no '${type}' in any state.`,
+      `It takes: ${taken.join(', ')}.`,
+      { machine: this.type, trigger: type },
+    )
+  }
+
   /** Whether a trigger would lead on. */
   can(position: Position, trigger: TriggerObject): boolean {
     return this.#leadsOn(this.#at(position), trigger)

@@ -18,11 +18,14 @@ export interface TriggerToolOptions {
  * defineToolset('tone', { needs: [Tone], tools: {
  *   report: triggerTool(Tone, { description: 'Notes how the customer feels.', triggers: ['complain', 'thank'] }),
  * } })
+ * @throws {RETINUE_MACHINE_TRIGGER} when no state of the machine takes one of the triggers.
  */
 export function triggerTool(machine: MachineClass, { description, triggers }: TriggerToolOptions): Tool {
   return defineTool({
     description,
-    input: Type.Object({ trigger: Type.Union(triggers.map((each) => Type.Literal(each))) }),
+    input: Type.Object({
+      trigger: Type.Union(triggers.map((each) => Type.Literal(machine.chart.knownTrigger(each)))),
+    }),
     execute({ trigger }, run) {
       const item = holder(run, machine).machines.$get(machine)
       item.send(trigger)

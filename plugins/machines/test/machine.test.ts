@@ -3,7 +3,7 @@ import { ChatSession, ChatUser, type Committed, createRegistry } from '@retinue/
 import { expect, test } from 'vitest'
 import { createMachine } from 'xstate'
 import { defineMachine } from '../src/machine.ts'
-import { plugin } from '../src/index.ts'
+import { type MachineClass, plugin, triggerTool } from '../src/index.ts'
 import { deskPlugin, feel, makeSession, Tone } from './a-session.ts'
 
 const code = (name: string) => expect.objectContaining({ code: name })
@@ -199,6 +199,16 @@ test('the model fires the triggers that it is given, and hears what it may do ne
   expect(tool.input.properties['trigger']).toMatchObject({
     anyOf: [{ const: 'complain' }, { const: 'leave' }],
   })
+})
+
+test('a trigger that no state takes is refused where the tool is made', () => {
+  const made = (machine: MachineClass, trigger: string) =>
+    triggerTool(machine, { description: 'x', triggers: [trigger] })
+  expect(() => made(Tone as never, 'complian')).toThrow(
+    "The machine 'tone' takes no 'complian' in any state. It takes: leave, complain, apologise.",
+  )
+  const any = createMachine({ initial: 'a', states: { a: { on: { 'mood.*': 'b' } }, b: {} } })
+  expect(() => made(defineMachine('any', any), 'mood.good')).not.toThrow()
 })
 
 test('a tool of one interaction fires there, and leaves nothing in the session (SPEC 40)', () => {
