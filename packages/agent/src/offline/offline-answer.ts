@@ -36,6 +36,11 @@ export function answerWithout(tools: readonly OfflineTool[]): string {
   ].join('\n\n')
 }
 
+/** Answers a message that is longer than what is read. */
+export function answerToLonger(than: number): string {
+  return `${offlineNotice} It reads messages of up to ${than} characters, and this one is longer.`
+}
+
 function section(result: AnsweredTool): string {
   const { toolName, input, output } = result
   const call = `${toolName} ${JSON.stringify(input)}`
@@ -79,7 +84,7 @@ function listOfFiles(files: ReadonlyMap<string, number>): string {
 }
 
 function excerpt(text: string): string {
-  const lines = text.replace(/\s+$/, '').split('\n')
+  const lines = text.trimEnd().split('\n')
   const shown = lines
     .slice(0, mostLines)
     .map((line) => `> ${line.length <= longestLine ? line : `${line.slice(0, longestLine)}…`}`.trimEnd())

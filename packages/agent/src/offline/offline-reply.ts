@@ -5,7 +5,7 @@ import type {
   LanguageModelV4Message,
   LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider'
-import { type AnsweredTool, answerFrom, answerWithout } from './offline-answer.ts'
+import { type AnsweredTool, answerFrom, answerToLonger, answerWithout } from './offline-answer.ts'
 import { type OfflineTool, offlineTools } from './offline-tool.ts'
 import { callKey, planCalls, type PlannedCall } from './tool-choice.ts'
 
@@ -17,6 +17,9 @@ export type OfflineReply =
 /** The most rounds of calls for one message. */
 const mostRounds = 8
 
+/** The longest message that is read: the time that it takes grows faster than its length. */
+const longestMessage = 8000
+
 /** Decides what comes next. */
 export function offlineReply(options: LanguageModelV4CallOptions): OfflineReply {
   const { prompt, toolChoice } = options
@@ -24,7 +27,9 @@ export function offlineReply(options: LanguageModelV4CallOptions): OfflineReply 
   const since = prompt.slice(start + 1)
   const tools = offlineTools(options)
   const mustCall = toolChoice?.type === 'required' || toolChoice?.type === 'tool'
-  const plan = planCalls(textOf(prompt[start]), tools, mustCall)
+  const message = textOf(prompt[start])
+  if (message.length > longestMessage) return { text: answerToLonger(longestMessage) }
+  const plan = planCalls(message, tools, mustCall)
   const results = resultsIn(since, plan)
   const made = new Set(results.map(({ toolName, input }) => callKey(toolName, input)))
   const rounds = since.filter(({ role }) => role === 'assistant').length
@@ -103,7 +108,14 @@ function mended(results: readonly AnsweredTool[], tools: readonly OfflineTool[])
   })
 }
 
+const longestPath = 400
+
 /** The first line that is a path and nothing else. */
 function firstPath(text: string): string | undefined {
-  return text.split('\n').find((line) => /^[\w@.+-]+(\/[\w@.+-]+)*\.?\w+$/.test(line) && !/^\d/.test(line))
+  return text
+    .split('\n')
+    .find(
+      (line) =>
+        line.length <= longestPath && /^[\w@.+-]+(\/[\w@.+-]+)*\.?\w+$/.test(line) && !/^\d/.test(line),
+    )
 }

@@ -503,11 +503,11 @@ describe('the offline model', () => {
     expect(parts.at(-1)?.type).not.toBe('finish')
   })
 
-  test('takes any text in time that grows with its length (SPEC 12)', async () => {
-    const begin = process.cpuUsage().user
-    for (const piece of [
+  test('takes any text that it reads in little time, and says so of one that it does not read (SPEC 12)', async () => {
+    const pieces = [
       "'",
       '`',
+      '‘',
       '"a',
       'a.b ',
       '/a',
@@ -517,10 +517,23 @@ describe('the offline model', () => {
       'A',
       '```\n',
       'about ',
-    ]) {
-      await callsFor(piece.repeat(Math.ceil(20_000 / piece.length)), workspace)
+      ' ',
+    ]
+    const begin = process.cpuUsage().user
+    for (const piece of pieces) {
+      await callsFor(`${piece.repeat(7_900 / piece.length)} x`, workspace)
+      const [said] = await generate(piece.repeat(200_000), workspace)
+      expect(said).toMatchObject({ text: expect.stringContaining('up to 8000 characters') as string })
     }
     expect((process.cpuUsage().user - begin) / 1000).toBeLessThan(5_000) // of CPU: the machine may be busy
+  })
+
+  test('shows a result that is mostly space in little time (SPEC 12)', async () => {
+    const session = aSession({}, { files: { read: writing('Reads a file.', { path: text() }, () => blank) } })
+    const blank = `a${' '.repeat(200_000)}b`
+    session.tools.push('files')
+    const { text: answer } = await run(session, 'What does README.md say?', { model: offlineModel() }).result
+    expect(answer).toContain('> a ')
   })
 
   test('never throws, whatever is said and offered (SPEC 55)', async () => {
