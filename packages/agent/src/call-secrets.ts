@@ -6,6 +6,7 @@ import { type Json, openSecrets, type SecretReader, type ToolOutput } from '@ret
 export class CallSecrets {
   readonly #reader: SecretReader = openSecrets()
   #read: Set<string> | undefined
+  #isOpen = true
 
   /** Resolves a secret field of an item. */
   read(item: object, field: string): string {
@@ -14,8 +15,14 @@ export class CallSecrets {
     return secret
   }
 
+  /** Whether the call goes on. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
   /** Ends the call: nothing can be read any more. */
   close(): void {
+    this.#isOpen = false
     this.#reader.close()
   }
 

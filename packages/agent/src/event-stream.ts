@@ -17,11 +17,12 @@ export class EventStream {
     return this.#readers.length > 0
   }
 
-  /** Adds an event; after the end it is not heard. */
-  push(event: RunEvent): void {
-    if (this.#end !== undefined) return
-    if (this.#backlog !== undefined) return keep(this.#backlog, event)
-    for (const reader of this.#readers) reader.take(event)
+  /** Adds an event; tells whether it came before the end, and so is heard. */
+  push(event: RunEvent): boolean {
+    if (this.#end !== undefined) return false
+    if (this.#backlog !== undefined) keep(this.#backlog, event)
+    else for (const reader of this.#readers) reader.take(event)
+    return true
   }
 
   /** Ends the stream; with `failure` its readers get that error after the last event. */

@@ -8,8 +8,8 @@ import type { RunOptions } from './run-options.ts'
 /** The run that another one is within; `T` is how runs are known. */
 export interface OuterRun<T> {
   readonly turn: T
-  /** Ends the inner run: that of the tool's call where it is known, which has a time limit. */
-  readonly signal: Signal
+  /** Each ends the inner run: that of the outer run, and that of the tool's call where it is known, which has a time limit. */
+  readonly signals: readonly Signal[]
   readonly toolCallId: string | undefined
 }
 
@@ -28,7 +28,9 @@ export function outerRunOf<T extends object>(
   if ('messages' in inner) return undefined
   for (let at: InteractionContext | undefined = inner; at !== undefined; at = at.parent) {
     const turn = turns.get(at) as T | undefined
-    if (turn !== undefined) return { turn, signal: (call ?? at).signal, toolCallId: call?.toolCallId }
+    if (turn === undefined) continue
+    const signals = call === undefined ? [at.signal] : [call.signal, at.signal]
+    return { turn, signals, toolCallId: call?.toolCallId }
   }
   return undefined
 }

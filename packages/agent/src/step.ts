@@ -61,6 +61,7 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   answer.close()
   const message = answer.message(scope.models.current.provider)
   const calls = keep(scope, answer.asks ? withPath(message!, scope.path) : message)
+  scope.heard(answer)
   const { response, usage } = answer
   const end = { finishReason: endOf(answer), usage }
   const veto =
@@ -104,7 +105,6 @@ async function hears(
   } finally {
     if (answer.hasNoFormat) tellsNoFormat(model)
   }
-  scope.heard(answer)
   return true
 }
 

@@ -29,9 +29,10 @@ export class ToolRun implements RunContext {
 
   readonly secret = (item: object, field: string): string => this.#secrets.read(item, field)
 
-  /** Whoever was stopped, and goes on all the same, is not heard. Throws where what is told is not JSON. */
+  /** Whoever goes on after its call has ended or was stopped is not heard. Throws where what is told is not JSON. */
   readonly emit = (data: unknown): void => {
-    if (!this.#limit.isReached) this.#progress(this.#secrets.redact(jsonOf(data, 'emitted')))
+    if (!this.#limit.isReached && this.#secrets.isOpen)
+      this.#progress(this.#secrets.redact(jsonOf(data, 'emitted')))
   }
 
   get signal(): AbortSignal {

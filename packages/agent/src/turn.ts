@@ -103,9 +103,8 @@ export class Turn {
   }
 
   readonly #emit = (event: RunEvent): void => {
-    this.events.push(event)
+    if (!this.events.push(event) || this.#run === undefined) return
     const outer = this.#outer
-    if (this.#run === undefined) return
     this.#hooks?.tell(event, this.#run)
     if (outer === undefined) return
     const { turn, toolCallId } = outer
@@ -117,7 +116,7 @@ export class Turn {
     const { signal } = this.#aborter
     const unfollow: (() => void)[] = []
     try {
-      for (const outer of [this.#options.signal, this.#outer?.signal])
+      for (const outer of [this.#options.signal, ...(this.#outer?.signals ?? [])])
         if (outer !== undefined) unfollow.push(follow(outer, this))
       if (this.#waitsForItself()) throw runBusy('This run is within the one that has the turn')
       const line = lineOf<Turn>(this.#place)

@@ -60,9 +60,10 @@ function atEvent(number: number, abort: () => void): { readonly seen: RunEvent['
   const seen: RunEvent['type'][] = []
   const { push } = EventStream.prototype
   vi.spyOn(EventStream.prototype, 'push').mockImplementation(function (this: EventStream, event) {
-    push.call(this, event)
+    const isHeard = push.call(this, event)
     seen.push(event.type)
     if (seen.length === number) abort()
+    return isHeard
   })
   return { seen }
 }

@@ -46,6 +46,17 @@ describe('a budget', () => {
     expect(budget.reserve(used(20), wire)).toBeDefined()
   })
 
+  test('of cost whose price fails is an error, and the answer that it is asked about is kept (SPEC 59)', async () => {
+    const session = aSession()
+    const price = ({ outputTokens }: Usage): number => {
+      if (outputTokens > 0) throw new Error('no price')
+      return 0
+    }
+    const { result } = run(session, 'Go', { model: scriptedModel(['Hi.']), budget: { cost: 1, price } })
+    await expect(result).rejects.toMatchObject({ code: 'RETINUE_RUN_FAILED' })
+    expect(historyOf(session)).toEqual(['user: Go', 'assistant: Hi.'])
+  })
+
   test('of time ends the run, in the midst of a call (SPEC 59)', async () => {
     const session = aSession()
     const model = scriptedModel([

@@ -15,6 +15,7 @@ import {
   resume,
   run,
   type RunEvent,
+  type RunHooks,
   type RunOptions,
 } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, registryOf } from './a-session.ts'
@@ -124,6 +125,26 @@ describe('a run of an interaction', () => {
     const model = scriptedModel([delegateCall, () => new Promise<never>(() => {}), 'Done.'])
     await run(slow, 'Go', { model, toolTimeoutMs: 20 }).result
     expect(historyOf(slow)[2]).toContain('The tool did not answer within 20 ms')
+  })
+
+  test('ends with the outer run also where nobody waits for it, and is not heard there any more (SPEC 56, 59)', async () => {
+    let inner: Promise<unknown> | undefined
+    const start = defineTool({
+      description: 'Starts a run and leaves it.',
+      input: nothing,
+      execute: (_, call) => {
+        const own = new ChatSession({ user: call.user, agent: call.session.agent })
+        const model = scriptedModel([() => new Promise<never>(() => {})])
+        inner = run(own, 'Do it', { parent: call, model }).result.catch((error: unknown) => error)
+      },
+    })
+    const heard: string[] = []
+    const hooks: RunHooks = { onEvent: ({ type }, { parent }) => void (parent ?? heard.push(type)) }
+    const model = scriptedModel([{ calls: [{ tool: 'kit_start' }] }, 'Done.'])
+    await run(aSession({ start }), 'Go', { model, hooks }).result
+    expect(await inner).toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(heard).toContain('child')
+    expect(heard.at(-1)).toBe('finish')
   })
 
   test('is refused where it would wait for itself (SPEC 60)', async () => {

@@ -400,12 +400,27 @@ describe('a secret that a tool reads', () => {
     expect(saved).toContain('GET /?key=[secret] failed')
   })
 
-  test('can not be read after the call (D17)', async () => {
+  test('can not be read after the call, which is not heard any more either (SPEC 56, D17)', async () => {
     let read: (() => string) | undefined
-    await talk((_, { config, secret }) => {
-      const vault = config.$get(Vault)
-      read = () => secret(vault, 'key')
+    let say: (() => void) | undefined
+    const session = aSession({
+      tool: defineTool({
+        description: 'x',
+        input: nothing,
+        execute: (_, { config, secret, emit }) => {
+          const vault = config.$get(Vault)
+          read = () => secret(vault, 'key')
+          say = () => emit('late')
+        },
+      }),
     })
+    register(session, Vault)
+    session.user.config.$set(Vault, { key: Secret.value('s3cr"et') })
+    const heard: string[] = []
+    const model = scriptedModel([{ calls: [{ tool: 'kit_tool' }] }, () => (say!(), 'ok')])
+    await run(session, 'Go', { model, hooks: { onEvent: ({ type }) => void heard.push(type) } }).result
+    say!()
     expect(read).toThrow('RETINUE_SECRET_REFUSED')
+    expect(heard).not.toContain('tool-progress')
   })
 })
