@@ -120,8 +120,8 @@ export class OwnerLoader {
     const { user, agent } = await this.partsOf(stored.own, options)
     const live = manager.get(id)
     if (live !== undefined) return this.#loaded(live)
-    const { items: _, ...known } = stored // the session holds them from now on
-    const snapshot = { ...putTogether(id, stored), messages: stored.messages }
+    const { items: _items, messages, ...known } = stored // the session holds the items from now on
+    const snapshot = { ...putTogether(id, stored), messages }
     this.#restoring = id
     try {
       const { session, report } = ChatSession.restore(snapshot, {
@@ -132,7 +132,7 @@ export class OwnerLoader {
         ...(limits && { limits }),
         ...(secrets && { secrets }),
       })
-      owners.keepSession(new SavedSession(session, registry, known, report))
+      owners.keepSession(new SavedSession(session, registry, known, { messages, report }))
       return { session, report }
     } finally {
       this.#restoring = undefined

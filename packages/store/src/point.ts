@@ -2,10 +2,12 @@
 import { type Message, RetinueError } from '@retinue/kernel'
 import type { RecordStore } from './record-store.ts'
 import { readRevision, revisionBefore, type StoredRevision } from './session-history.ts'
-import type { StoredSession } from './session-records.ts'
+import type { SessionState, StoredSession } from './session-records.ts'
 
 /** After that save, or with the first so many messages and what else there was before the next one came. */
 export type Point = { readonly revision: number } | { readonly messages: number }
+
+type Stored = StoredSession & Pick<SessionState, 'messages'>
 
 /** What a session held at a place. */
 export interface Past extends StoredRevision {
@@ -19,7 +21,7 @@ export interface Past extends StoredRevision {
  * Reads what a session held at a place; without one, now.
  * @throws {RETINUE_SESSION_POINT_UNKNOWN}
  */
-export async function readPast(store: RecordStore, stored: StoredSession, at?: Point): Promise<Past> {
+export async function readPast(store: RecordStore, stored: Stored, at?: Point): Promise<Past> {
   const revision = await revisionOf(store, stored, at)
   const read = await readRevision(store, stored, revision)
   const { messages } = read.state
@@ -27,7 +29,7 @@ export async function readPast(store: RecordStore, stored: StoredSession, at?: P
   return { ...read, revision, messages, state: { ...read.state, messages: read.now.slice(0, at.messages) } }
 }
 
-async function revisionOf(store: RecordStore, stored: StoredSession, at?: Point): Promise<number> {
+async function revisionOf(store: RecordStore, stored: Stored, at?: Point): Promise<number> {
   const { id, revision, messages } = stored
   if (at === undefined) return revision
   if (typeof at !== 'object' || at === null) throw unknownPoint(id, at, revision, messages.length)

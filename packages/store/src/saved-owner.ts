@@ -50,8 +50,8 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
 
   /** Takes in what a transaction changed. */
   take({ revision, patches }: Committed): void {
-    if (revision === this.#seen + 1) for (const patch of patches) this.#mark(patch)
-    else this.markAll() // a transaction before it was not told
+    if (revision === this.#seen + 1) for (const patch of patches) this.mark(patch)
+    else this.miss() // a transaction before it was not told
     this.#seen = revision
     this.#wanted++
   }
@@ -83,7 +83,7 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     this.#catchUp()
     const { changed } = this
     const upTo = this.#wanted
-    const { ops, done } = this.write(changed)
+    const { ops, done, undo } = this.write(changed)
     this.changed = new Set()
     return {
       ops,
@@ -93,6 +93,7 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
         this.#settle()
       },
       undo: () => {
+        undo()
         for (const key of changed) this.changed.add(key)
       },
     }
@@ -119,19 +120,25 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
   protected abstract markAll(): void
 
   /** What is to be written, if those items have changed. */
-  protected abstract write(changed: ReadonlySet<string>): Pick<Plan, 'ops' | 'done'>
+  protected abstract write(changed: ReadonlySet<string>): Plan
+
+  /** Marks what a patch has changed. */
+  protected mark(patch: Patch): void {
+    if ('type' in patch) this.changed.add(itemKey(this.registry, patch.kind, patch.type))
+    else if ('field' in patch && patch.field === 'stored') this.markAll()
+  }
+
+  /** Something was committed, and not told what. */
+  protected miss(): void {
+    this.markAll()
+  }
 
   /** Events do not reach an owner that ended before they were told: its revision tells that there was something. */
   #catchUp(): void {
     if (this.owner.revision === this.#seen) return
     this.#seen = this.owner.revision
     this.#wanted++
-    this.markAll()
-  }
-
-  #mark(patch: Patch): void {
-    if ('type' in patch) this.changed.add(itemKey(this.registry, patch.kind, patch.type))
-    else if ('field' in patch && patch.field === 'stored') this.markAll()
+    this.miss()
   }
 
   #settle(): void {

@@ -1,7 +1,15 @@
 // A session that is kept in step with the store. One process writes a session at a time: whoever writes on an old
 // head is told, and nothing of it is written.
-import { RetinueError, type ChatSession, type Registry, type Report } from '@retinue/kernel'
+import {
+  type ChatSession,
+  type Message,
+  type Patch,
+  type Registry,
+  type Report,
+  RetinueError,
+} from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
+import { MessageChanges } from './message-changes.ts'
 import { takeApart, thawed } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
@@ -10,16 +18,23 @@ import { homeOf, saveSession, sessionKind, type StoredSession } from './session-
 export class SavedSession extends SavedOwner<ChatSession> {
   /** What loading found; `undefined` for a session that was made here. */
   readonly report: Report | undefined
+  readonly #messages: MessageChanges
   #stored: StoredSession
 
-  constructor(session: ChatSession, registry: Registry, stored: StoredSession, report?: Report) {
+  constructor(
+    session: ChatSession,
+    registry: Registry,
+    stored: StoredSession,
+    { messages = [], report }: { readonly messages?: readonly Message[]; readonly report?: Report } = {},
+  ) {
     super(session, registry)
     this.report = report
-    // What did not survive loading is still in its records: with the next save it leaves them for the quarantine.
-    const isWhole = stored.headRev > 0 && report?.quarantined.length === 0
+    this.#stored = stored
     const loaded = session.messages.items
-    this.#stored = loaded.length === stored.messages.length ? { ...stored, messages: loaded } : stored
-    if (!isWhole) this.markAll()
+    const saved = loaded.length === messages.length ? loaded : messages
+    this.#messages = new MessageChanges(session.messages, saved)
+    // What did not survive loading is still in its records: with the next save it leaves them for the quarantine.
+    if (stored.headRev === 0 || report?.quarantined.length !== 0) this.markAll()
   }
 
   get isStored(): boolean {
@@ -52,19 +67,38 @@ export class SavedSession extends SavedOwner<ChatSession> {
   /** Others who write it are told by a conflict, and not followed. */
   async takeOver(): Promise<void> {}
 
+  protected override mark(patch: Patch): void {
+    if ('list' in patch && patch.list === 'messages') this.#messages.take(patch)
+    else super.mark(patch)
+  }
+
+  protected override miss(): void {
+    super.miss()
+    this.#messages.miss()
+  }
+
   protected markAll(): void {
     const { items } = takeApart(this.owner.snapshot({ messages: false }), this.registry)
     for (const key of items.keys()) this.changed.add(key)
     for (const key of this.#stored.itemRevs.keys()) this.changed.add(key)
   }
 
-  protected write(changed: ReadonlySet<string>): Pick<Plan, 'ops' | 'done'> {
+  protected write(changed: ReadonlySet<string>): Plan {
     const { own, items } = takeApart(this.owner.snapshot({ messages: false }), this.registry)
+    const messages = this.#messages.plan()
     const { ops, after } = saveSession(this.#stored, {
       own,
       items: new Map([...changed].map((key) => [key, thawed(items.get(key))])),
-      messages: this.owner.messages.items,
+      messages: this.owner.messages,
+      splice: messages.splice,
     })
-    return { ops, done: (results) => void (this.#stored = after(results)) }
+    return {
+      ops,
+      done: (results) => {
+        this.#stored = after(results)
+        messages.done()
+      },
+      undo: () => messages.undo(),
+    }
   }
 }

@@ -72,9 +72,9 @@ export class SavedUser extends SavedOwner<ChatUser> {
     for (const key of this.#stored.records.keys()) this.changed.add(key)
   }
 
-  protected write(changed: ReadonlySet<string>): Pick<Plan, 'ops' | 'done'> {
+  protected write(changed: ReadonlySet<string>): Plan {
     const { ops, after } = saveUser(this.#stored, this.#state(), new Set([...changed, '']))
-    return { ops, done: (results) => void (this.#stored = after(results)) }
+    return { ops, done: (results) => void (this.#stored = after(results)), undo() {} }
   }
 
   /** What the live user holds. The head is kept from the first thing on that is more than nothing. */

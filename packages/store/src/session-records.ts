@@ -34,7 +34,6 @@ export interface StoredSession {
   readonly own: JsonObject
   /** The revisions of the items' records. */
   readonly itemRevs: ReadonlyMap<string, number>
-  readonly messages: readonly Message[]
   /** How long the log of the messages is. */
   readonly logLength: number
 }
@@ -68,12 +67,16 @@ interface Head {
   readonly logLength: number
 }
 
-/** An entry of the log of messages. */
-export interface MessageSplice {
-  readonly revision: number
+/** A change of the list of messages. */
+export interface Splice {
   readonly index: number
   readonly removed: number
   readonly added: readonly Message[]
+}
+
+/** An entry of the log of messages. */
+export interface MessageSplice extends Splice {
+  readonly revision: number
 }
 
 /** A session that is not stored yet. */
@@ -87,7 +90,6 @@ export function newSession(id: string): StoredSession {
     forkedFrom: undefined,
     own: {},
     itemRevs: new Map(),
-    messages: [],
     logLength: 0,
   }
 }
@@ -98,29 +100,42 @@ export interface SessionSave {
   after(results: readonly Result[]): StoredSession
 }
 
-/** Says what to write; `items` are those that may have changed, `undefined` for what is gone. Nothing: no ops. */
-export function saveSession(
-  stored: StoredSession,
-  next: { own: JsonObject; items: ReadonlyMap<string, Json | undefined>; messages: readonly Message[] },
-): SessionSave {
+/** What a session is to become. */
+export interface NextState {
+  readonly own: JsonObject
+  /** Those that may have changed; `undefined` for what is gone. */
+  readonly items: ReadonlyMap<string, Json | undefined>
+  readonly messages: Told
+  /** What is done to them. */
+  readonly splice: Splice | undefined
+}
+
+/** Messages as far as the list of sessions tells of them. */
+interface Told {
+  readonly length: number
+  find(fits: (message: Message) => boolean): Message | undefined
+}
+
+/** Says what to write. Nothing: no ops. */
+export function saveSession(stored: StoredSession, next: NextState): SessionSave {
   const { id } = stored
   const home = homeOf(id)
   const revision = stored.revision + 1
+  const { own, splice } = next
   const items = [...next.items].filter(([key, item]) => item !== undefined || stored.itemRevs.has(key))
-  const splice = spliceBetween(stored.messages, next.messages)
-  const isOwnChanged = !equalJson(next.own, stored.own)
+  const isOwnChanged = !equalJson(own, stored.own)
   if (stored.headRev > 0 && items.length === 0 && splice === undefined && !isOwnChanged) {
     return { ops: [], after: () => stored }
   }
   const updatedAt = Date.now()
   const logLength = stored.logLength + (splice === undefined ? 0 : 1)
   const info = infoOf({ ...stored, revision, updatedAt }, next)
-  const head: Head = { format: recordsFormat, info, own: next.own, logLength }
+  const head: Head = { format: recordsFormat, info, own, logLength }
   const change: Omit<Revision, 'revision'> = {
     at: updatedAt,
     messages: next.messages.length,
     items: Object.fromEntries(items.map(([key, item]) => [key, item ?? null])),
-    ...(isOwnChanged && { own: next.own }),
+    ...(isOwnChanged && { own }),
   }
   const ops: Op[] = [
     { op: 'put', kind: sessionKind, id: home, value: head as unknown as Json, expect: stored.headRev },
@@ -134,7 +149,7 @@ export function saveSession(
     const values = [{ revision, ...splice } as unknown as Json]
     ops.push({ op: 'append', kind: sessionKind, id: home, values, expect: stored.logLength })
   }
-  const after = recentId(next.own['user'], { id, updatedAt })
+  const after = recentId(own['user'], { id, updatedAt })
   const before = stored.headRev > 0 ? recentId(stored.own['user'], stored) : after
   if (before !== after) ops.push({ op: 'remove', kind: recentKind, id: before })
   ops.push({ op: 'put', kind: recentKind, id: after, value: info as unknown as Json })
@@ -146,8 +161,7 @@ export function saveSession(
         if (item === undefined) itemRevs.delete(key)
         else itemRevs.set(key, results[i + 1]!.rev)
       })
-      const { own, messages } = next
-      return { ...stored, headRev: results[0]!.rev, revision, updatedAt, own, itemRevs, messages, logLength }
+      return { ...stored, headRev: results[0]!.rev, revision, updatedAt, own, itemRevs, logLength }
     },
   }
 }
@@ -264,7 +278,7 @@ export function checkedHead(id: string, value: Json): Head {
 
 function infoOf(
   { id, revision, createdAt, updatedAt, forkedFrom }: StoredSession,
-  { own, messages }: Pick<SessionState, 'own' | 'messages'>,
+  { own, messages }: Pick<NextState, 'own' | 'messages'>,
 ): SessionInfo {
   return {
     id,
@@ -281,7 +295,7 @@ function infoOf(
 
 const titleLength = 80
 
-function titleOf(messages: readonly Message[]): string {
+function titleOf(messages: Told): string {
   const first = messages.find(({ role }) => role === 'user')
   const text = first?.parts.find((part) => part.type === 'text')?.text ?? ''
   const line = text
@@ -300,23 +314,32 @@ export function recentId(
   return `${encodeId(user as string)}/${age}/${encodeId(id)}`
 }
 
+/** How many messages of a list are as they were, at its beginning and at its end, as far as that is known. */
+export interface Same {
+  readonly start: number
+  readonly end: number
+}
+
+type Messages = Pick<readonly Message[], 'length' | 'at' | 'slice'>
+
 /** What was done to one list to make it the other, told by identity: messages are never changed in place. */
-function spliceBetween(
+export function spliceBetween(
   before: readonly Message[],
-  after: readonly Message[],
-): Omit<MessageSplice, 'revision'> | undefined {
-  let start = 0
-  while (start < before.length && start < after.length && before[start] === after[start]) start++
-  let end = 0
-  const shorter = Math.min(before.length, after.length) - start
-  while (end < shorter && before[before.length - 1 - end] === after[after.length - 1 - end]) end++
+  after: Messages,
+  same: Same = { start: 0, end: 0 },
+): Splice | undefined {
+  const shorter = Math.min(before.length, after.length)
+  let start = Math.min(same.start, shorter)
+  while (start < shorter && before[start] === after.at(start)) start++
+  let end = Math.min(same.end, shorter - start)
+  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++
   const removed = before.length - start - end
   const added = after.slice(start, after.length - end)
   return removed === 0 && added.length === 0 ? undefined : { index: start, removed, added }
 }
 
 /** The list after a splice; one at its end is done in place. */
-export function spliced<T>(list: T[], { index, removed }: MessageSplice, added: readonly T[]): T[] {
+export function spliced<T>(list: T[], { index, removed }: Splice, added: readonly T[]): T[] {
   if (index + removed < list.length)
     return [...list.slice(0, index), ...added, ...list.slice(index + removed)]
   list.length = index

@@ -25,6 +25,7 @@ import {
   saveSession,
   type SessionInfo,
   type SessionState,
+  spliceBetween,
   type StoredSession,
 } from './session-records.ts'
 import { removeSession } from './session-removal.ts'
@@ -169,10 +170,14 @@ export class StoredSessionManager extends SessionManager {
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
     const id = idOf(options.id || crypto.randomUUID())
     const forkedFrom = { id: stored.id, revision }
-    const copied = { ...newSession(id), forkedFrom, revision, messages, logLength: log.length }
+    const copied = { ...newSession(id), forkedFrom, revision, logLength: log.length }
+    const splice = spliceBetween(messages, state.messages)
     if (this.get(id) !== undefined) throw taken(id)
     try {
-      await this.#store.transact([...copyLogs(id, journal, log), ...saveSession(copied, state).ops])
+      await this.#store.transact([
+        ...copyLogs(id, journal, log),
+        ...saveSession(copied, { ...state, splice }).ops,
+      ])
     } catch (error) {
       throw conflictOf(error) === undefined ? error : taken(id, error) // all that it expects is that nothing is there
     }
@@ -192,7 +197,7 @@ export class StoredSessionManager extends SessionManager {
       live?.close()
       const items = new Map<string, Json | undefined>(state.items)
       for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined)
-      const { ops } = saveSession({ ...stored, messages: now }, { ...state, items })
+      const { ops } = saveSession(stored, { ...state, items, splice: spliceBetween(now, state.messages) })
       if (ops.length > 0) await this.#store.transact(ops)
       return this.load(stored.id, parts)
     }

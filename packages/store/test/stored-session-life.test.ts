@@ -25,6 +25,7 @@ const step = fc.record({
     'tool',
     'save',
     'save',
+    'fail',
     'reload',
     'rewind',
     'cut',
@@ -36,6 +37,12 @@ const step = fc.record({
 test('whatever happens to a session, what is loaded is what was there, now and at each of its revisions', async () => {
   const life = fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
     const store = memoryStore()
+    let fails = false
+    const transact = store.transact.bind(store)
+    store.transact = async (ops) => {
+      if (fails) throw new Error('disk full')
+      return transact(ops)
+    }
     const first = processOn(store)
     let { manager } = first
     let session = await first.session('s1')
@@ -67,7 +74,11 @@ test('whatever happens to a session, what is loaded is what was there, now and a
       else if (act === 'delete') session.context.$delete('notes')
       else if (act === 'tool') session.tools.push(`tool_${'abc'[at % 3]}c`)
       else if (act === 'save') await save()
-      else if (act === 'reload') {
+      else if (act === 'fail') {
+        fails = true
+        await manager.saved(session).catch(() => undefined)
+        fails = false
+      } else if (act === 'reload') {
         await save()
         manager = processOn(store).manager
         session = (await manager.load('s1')).session
