@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { ChatSession, ChatUser, Context, definePlugin, Type } from '@retinue/kernel'
 import { callTool } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { clock, ClockConfig, ClockSection, plugin } from '../src/clock.ts'
+import { clock, ClockConfig, ClockSection } from '../src/clock.ts'
 import { makeSession } from './a-session.ts'
 
 test('the date stands last, and a new day leaves all before it byte for byte the same (SPEC 45)', () => {
@@ -169,11 +169,4 @@ test('importing the entry registers the plugin, and importing it twice is quiet 
   await import('../src/index.ts')
   expect(registry.toolsets.has('clock')).toBe(true)
   expect([ClockConfig, ClockSection, clock].map(({ type }) => type)).toEqual(['clock', 'clock', 'clock'])
-})
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
 })

@@ -11,7 +11,7 @@ import {
 } from '@retinue/kernel'
 import { scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
-import { introduce, plugin } from '../src/index.ts'
+import { introduce } from '../src/index.ts'
 import { assist, clone, makeOffice, team, turn } from './an-office.ts'
 
 describe('an assistant', () => {
@@ -279,11 +279,4 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', () => {
   expect([report.ok, report.unknown]).toEqual([true, []])
   expect(session.snapshot()).toEqual(JSON.parse(saved))
   expect(Object.keys(session.context.delegations.talks)).toEqual(['writer'])
-})
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
 })

@@ -69,10 +69,3 @@ test('importing the entry registers the plugin, and importing it twice is quiet 
   expect([MathSection, math].map(({ type }) => type)).toEqual(['math', 'math'])
   expect(registry.toolsets.has('math')).toBe(true)
 })
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
-})

@@ -4,7 +4,6 @@ import { callTool } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import {
   keepPreferences,
-  plugin,
   preferences,
   PreferencesConfig,
   PreferencesSection,
@@ -264,11 +263,4 @@ test('importing the entry registers the plugin, and importing it twice is quiet 
   expect(
     [PreferencesConfig, UserPreferences, PreferencesSection, preferences].map(({ type }) => type),
   ).toEqual(['preferences', 'user_preferences', 'preferences', 'preferences'])
-})
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
 })

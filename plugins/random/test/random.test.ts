@@ -173,10 +173,3 @@ test('importing the entry registers the plugin, and importing it twice is quiet 
   ])
   expect(registry.toolsets.has('random')).toBe(true)
 })
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
-})

@@ -3,7 +3,7 @@ import { run } from '@retinue/agent'
 import { AgentConfig, ChatSession, estimateTokens } from '@retinue/kernel'
 import { callTool, scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { plugin, skills, SkillsConfig, SkillsSection } from '../src/skills.ts'
+import { skills, SkillsConfig, SkillsSection } from '../src/skills.ts'
 import { makeSession, skill } from './a-session.ts'
 
 const forms = {
@@ -172,11 +172,4 @@ test('importing the entry registers the plugin, and importing it twice is quiet 
     'skills',
   ])
   expect(registry.toolsets.has('skills')).toBe(true)
-})
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
 })

@@ -3,7 +3,7 @@ import { run, type RunEvent } from '@retinue/agent'
 import { AgentConfig, ChatSession } from '@retinue/kernel'
 import { scriptedModel, type ScriptedCall } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { plugin, toolbelt, ToolbeltConfig, ToolbeltSection } from '../src/toolbelt.ts'
+import { toolbelt, ToolbeltConfig, ToolbeltSection } from '../src/toolbelt.ts'
 import { makeSession } from './a-session.ts'
 
 /** Runs one turn in which the model makes a call in each step; gives what each was answered, and the model. */
@@ -216,11 +216,4 @@ test('importing the entry registers the plugin, and importing it twice is quiet 
     'toolbelt',
   ])
   expect(registry.toolsets.has('toolbelt')).toBe(true)
-})
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
 })

@@ -6,7 +6,6 @@ import { run } from '@retinue/agent'
 import { ChatSession } from '@retinue/kernel'
 import { callTool, scriptedModel } from '@retinue/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { plugin } from '../src/web-fetch.ts'
 import { makeSession, serve } from './a-server.ts'
 
 const sentence = 'Tides are the rise and fall of sea levels, which the moon causes. '
@@ -334,11 +333,4 @@ test('what version 1 saved comes back (SPEC 49)', () => {
   expect(session.context.webPages.pages).toEqual([
     { url: 'https://tides.example/', title: 'Tides', status: 200 },
   ])
-})
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
 })

@@ -5,7 +5,6 @@ import { ChatSession, Secret } from '@retinue/kernel'
 import { callTool, scriptedFetch, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
 import { engines } from '../src/engine.ts'
-import { plugin } from '../src/web-search.ts'
 import { json, makeSession, serve } from './a-server.ts'
 
 const wikipedia = {
@@ -224,11 +223,4 @@ test('what versions 1 and 2 saved comes back (SPEC 49, 50)', () => {
   const results = [{ title: 'Tides', url: 'https://tides.example/', snippet: 'High at noon.' }]
   expect(load('v1')).toEqual([true, { query: 'tides', results }])
   expect(load('v2')).toEqual([true, { query: 'tides', results }])
-})
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
 })
