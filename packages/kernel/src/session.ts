@@ -235,13 +235,12 @@ export class ChatSession extends Owner implements Disposable {
   }
 
   /**
-   * What this session holds, as plain JSON. It creates nothing and changes nothing. With `messages: false` it holds no
-   * messages, and shares its arrays, which are frozen: for who keeps messages elsewhere, and does not want a copy of all
-   * that there is each time.
+   * What this session holds, as plain JSON. It creates nothing and changes nothing. With `frozen` it shares the values
+   * and messages of the session, which never change, instead of copying what has arrays: for code that only reads it.
    */
-  snapshot({ messages = true }: { readonly messages?: boolean } = {}): SessionSnapshot {
+  snapshot({ frozen = false }: { readonly frozen?: boolean } = {}): SessionSnapshot {
     const layer = this[LAYER]
-    const { format, ...rest } = saveLayer(layer, messages)
+    const { format, ...rest } = saveLayer(layer, frozen)
     return {
       format,
       id: this.id,
@@ -250,7 +249,7 @@ export class ChatSession extends Owner implements Disposable {
       agent: this.#agent?.name ?? null,
       ...rest,
       ...saveTools(layer),
-      messages: (messages && layer.messages?.map(plainMessage)) || [],
+      messages: (frozen ? layer.messages?.items : layer.messages?.map(plainMessage)) ?? [],
     }
   }
 

@@ -63,13 +63,13 @@ export interface Report {
 }
 
 /** Saves what a layer holds. */
-export function saveLayer(layer: Layer, thaws = true): OwnerSnapshot {
+export function saveLayer(layer: Layer, frozen = false): OwnerSnapshot {
   layer.settleStored()
   const saved: Record<string, unknown> = { format: snapshotFormat }
   for (const kind of layer.registry.kinds) {
     if (kind.snapshot && kind.owners.includes(layer.type)) saved[kind.bag] = {}
   }
-  for (const [key, item] of savedItems(layer, thaws)) {
+  for (const [key, item] of savedItems(layer, frozen)) {
     const dot = key.indexOf('.')
     const kind = layer.registry.kinds.find((each) => each.name === key.slice(0, dot))
     const bag = kind && (saved[kind.bag] as Record<string, unknown> | undefined)
@@ -181,11 +181,11 @@ const ownKeys: Readonly<Record<string, ReadonlySet<string>>> = {
   session: words('format id parent user agent requested tools excluded messages quarantine'),
 }
 
-function* savedItems(layer: Layer, thaws: boolean): Iterable<readonly [string, unknown]> {
+function* savedItems(layer: Layer, frozen: boolean): Iterable<readonly [string, unknown]> {
   const items = new Map<string, unknown>(layer.stored)
   for (const cell of layer.cells.values()) {
     const item = cell.shape.save(cell.own)
-    if (Object.keys(item.values).length > 0) items.set(cell.entry.key, thaws ? thaw(item) : item)
+    if (Object.keys(item.values).length > 0) items.set(cell.entry.key, frozen ? item : thaw(item))
   }
   yield* [...items].sort(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -133,19 +133,15 @@ describe('a snapshot', () => {
     expect(session.context.$parked()).toEqual(['findings'])
   })
 
-  test('leaves the messages out for who keeps them elsewhere, and copies nothing else', () => {
+  test('is shared, not copied, where it is wanted frozen', () => {
     const { session } = start()
     session.tools.push('think')
-    const empty = session.snapshot()
     session.messages.push(said('hi'))
-    expect(session.snapshot({ messages: false })).toEqual(empty)
     session.context.$set(Findings, { results: ['a'] })
-    const { results } = session.context.$get(Findings)
-    const valuesOf = (options: object) => session.snapshot(options).context['findings']?.values
-    expect(valuesOf({ messages: false })?.['results']).toBe(results) // shared, whatever it weighs
-    expect(valuesOf({})).toEqual({ results: ['a'] })
-    expect(valuesOf({})?.['results']).not.toBe(results)
-    expect(session.snapshot({}).messages).toEqual([said('hi')])
+    const frozen = session.snapshot({ frozen: true })
+    expect(frozen).toEqual(session.snapshot({}))
+    expect(frozen.messages).toBe(session.messages.items)
+    expect(frozen.context['findings']?.values['results']).toBe(session.context.$get(Findings).results)
   })
 
   test('of one session is the same text whatever the order of changes (SPEC 48)', () => {

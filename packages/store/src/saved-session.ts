@@ -78,13 +78,13 @@ export class SavedSession extends SavedOwner<ChatSession> {
   }
 
   protected markAll(): void {
-    const { items } = takeApart(this.owner.snapshot({ messages: false }), this.registry)
+    const { items } = takeApart(this.owner.snapshot({ frozen: true }), this.registry)
     for (const key of items.keys()) this.changed.add(key)
     for (const key of this.#stored.itemRevs.keys()) this.changed.add(key)
   }
 
   protected write(changed: ReadonlySet<string>): Plan {
-    const { own, items } = takeApart(this.owner.snapshot({ messages: false }), this.registry)
+    const { own, items } = takeApart(this.owner.snapshot({ frozen: true }), this.registry)
     const messages = this.#messages.plan()
     const { ops, after } = saveSession(this.#stored, {
       own,
