@@ -39,6 +39,9 @@ export interface Kept {
   readonly isKept: boolean
 }
 
+/** What is kept here was said here: it may be as long as it gets. */
+const limits = { maxBytes: Infinity, maxNodes: Infinity, maxKeys: Infinity }
+
 /** A bag of whatever types there are. */
 type AnyBag = BagMembers<Record<string, Item<Record<string, unknown>>>>
 
@@ -61,7 +64,7 @@ export class SessionLibrary {
     this.folder = folder
     this.userId = userId
     this.#store = store
-    this.#manager = new StoredSessionManager({ store })
+    this.#manager = new StoredSessionManager({ store, limits })
   }
 
   /** Whether sessions are there tomorrow. */

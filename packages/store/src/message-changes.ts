@@ -1,7 +1,7 @@
 // What has changed of a session's messages since they were saved. Commits tell where, so that a save looks at what was
 // touched, and costs the same on an old conversation as on a new one.
 import type { ListPatch, Message, ObservableList } from '@retinue/kernel'
-import { type Same, spliceBetween, spliced, type Splice } from './session-records.ts'
+import { type Same, spliceBetween, spliced, type Splice } from './message-splice.ts'
 
 /** A save of messages. */
 export interface MessageSave {

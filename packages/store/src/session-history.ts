@@ -1,6 +1,7 @@
 // What a session was: its state after any of its saves, put together from the journal and the log of messages, and what
 // makes forks of it. Nothing in the two is ever changed or dropped while the session is there.
 import type { Json, Message } from '@retinue/kernel'
+import { spliced } from './message-splice.ts'
 import type { JsonObject } from './owner-state.ts'
 import type { Op, RecordStore } from './record-store.ts'
 import {
@@ -10,7 +11,6 @@ import {
   type MessageSplice,
   sessionKind,
   type SessionState,
-  spliced,
   type StoredSession,
 } from './session-records.ts'
 

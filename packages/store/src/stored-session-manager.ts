@@ -14,6 +14,7 @@ import {
 import { conflictOf } from './errors.ts'
 import { checkCount, checkName, invalid } from './input.ts'
 import { KeptOwners } from './kept-owners.ts'
+import { spliceBetween } from './message-splice.ts'
 import { type Loaded, type LoadOptions, OwnerLoader } from './owner-loader.ts'
 import { readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
@@ -25,7 +26,6 @@ import {
   saveSession,
   type SessionInfo,
   type SessionState,
-  spliceBetween,
   type StoredSession,
 } from './session-records.ts'
 import { removeSession } from './session-removal.ts'

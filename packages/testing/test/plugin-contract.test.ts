@@ -384,6 +384,12 @@ describe('the contract of plugins', { timeout: 240_000 }, () => {
     })
   })
 
+  test('is broken by a fixture that is no snapshot', async () => {
+    const plugin = await changed('fixture', { 'test/fixtures/v1.json': () => '[]\n' })
+    const said = expect.stringMatching(/v1\.json is no snapshot\. A fixture is/) as string
+    expect(await outcomeOf(plugin, (check) => check === upgrades)).toEqual({ [upgrades]: said })
+  })
+
   test.for(manifests)('is broken in one place by %s', async ([, check, changes, says]) => {
     const outcome = await outcomeOf(await changed('sound', changes))
     cpSync(join(sound, 'package.json'), join(made, 'sound', 'package.json'))

@@ -79,6 +79,12 @@ describe('a scripted model', () => {
     },
   )
 
+  test('refuses a step that stands in no list, of which each letter would be one', () => {
+    expect(() => scriptedModel('Hello.' as never)).toThrow(
+      '[RETINUE_SCRIPT_STEP] A script is a list of steps.',
+    )
+  })
+
   test('does what a function of the request gives, however late and however deep', async () => {
     const echo: ScriptedStep = ({ prompt }) =>
       Promise.resolve(() => ({ text: JSON.stringify(prompt.at(-1)) }))

@@ -54,6 +54,11 @@ export function scriptedModel(
   steps: readonly ScriptedStep[],
   { version = 'v4' }: { readonly version?: ProviderVersion } = {},
 ): unknown {
+  if (!Array.isArray(steps)) {
+    throw new RetinueError('RETINUE_SCRIPT_STEP', 'A script is a list of steps.', {
+      hint: "Write scriptedModel(['Hello.']), also for one.",
+    })
+  }
   return new Player(steps, version)
 }
 

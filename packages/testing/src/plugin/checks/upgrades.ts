@@ -48,16 +48,21 @@ function fixturesOf({ fixtures }: Subject): { file: string; saved: Saved }[] {
   const files = readdirSync(fixtures).filter((name) => name.endsWith('.json'))
   return files.map((name) => {
     const file = join(fixtures, name)
-    try {
-      return { file, saved: JSON.parse(readFileSync(file, 'utf8')) as Saved }
-    } catch (error) {
-      throw broken(
-        `${file} is no JSON.`,
-        'A fixture is a snapshot, as JSON.stringify(session) gives it.',
-        error,
-      )
-    }
+    return { file, saved: savedIn(file) }
   })
+}
+
+function savedIn(file: string): Saved {
+  let saved: unknown
+  let cause: unknown
+  try {
+    saved = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    cause = error
+  }
+  if (typeof saved === 'object' && saved !== null && !Array.isArray(saved)) return saved as Saved
+  const what = `${file} is no ${cause === undefined ? 'snapshot' : 'JSON'}.`
+  throw broken(what, 'A fixture is a snapshot, as JSON.stringify(session) gives it.', cause)
 }
 
 /** The snapshots of a fixture: that of a session, or several by owner. */
