@@ -157,7 +157,7 @@ function requireSame(a: Quantity, b: Quantity, what: string): void {
   throw failure(
     'RETINUE_MATH_UNITS',
     `${unitText(a)} and ${unitText(b)} can't be ${what}.`,
-    'Check the units.',
+    'Check the units. Temperatures are written degC, degF and K.',
   )
 }
 

@@ -122,6 +122,7 @@ test.each([
   ['5 m + 2 s', 'UNITS', "m and s can't be added or compared."],
   ['5 m + 2', 'UNITS', "m and a plain number can't be added"],
   ['5 m to s', 'UNITS', "m and s can't be converted."],
+  ['20 C to F', 'UNITS', "C and F can't be converted. Check the units. Temperatures are written degC"],
   ['sqrt(2 m)', 'UNITS', 'There is no such power of m.'],
   ['2^(1 m)', 'UNITS', 'A plain number is wanted, not one of m.'],
   ['20 degC + 5 degC', 'UNITS', 'Convert it to K first: (20 degC to K) + 5 K.'],
