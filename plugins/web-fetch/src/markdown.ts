@@ -27,17 +27,18 @@ export function toMarkdown(html: string, url: string): PageText | undefined {
 }
 
 /** HTML lets the tags of the root, of the head and of the body be left out; the parser builds nothing in their place. */
-function documentOf(html: string): Document {
+function documentOf(page: string): Document {
+  const html = page.replaceAll(/<!doctype[^<>]*>/gi, '') // one in an odd place takes the root away
   const found = parseHTML(html).document
   const isWhole = found.documentElement?.localName === 'html'
   const document = isWhole ? found : parseHTML(`<html>${html}</html>`).document
-  const [root, had] = [document.documentElement, document.querySelector('body')]
+  const root = document.documentElement
   const head = document.querySelector('head') ?? document.createElement('head')
-  const body = had ?? document.createElement('body')
-  // Where neither the head's end nor the body's beginning is told, the head holds all.
-  for (const node of [...(had === null ? head.childNodes : []), ...root.childNodes]) {
-    if (node === head || node === body) continue
-    ;(metadata.has(node.nodeName) ? head : body).append(node)
+  const body = document.querySelector('body') ?? document.createElement('body')
+  const kept: ReadonlySet<Node> = new Set([root, head, body])
+  // The parser leaves in the head what begins the body, and behind the root what comes after its end.
+  for (const node of [head, root, document].flatMap(({ childNodes }) => [...childNodes])) {
+    if (!kept.has(node)) (metadata.has(node.nodeName) ? head : body).append(node)
   }
   root.append(head, body)
   return document

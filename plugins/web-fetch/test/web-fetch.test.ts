@@ -107,7 +107,10 @@ describe('a page', () => {
     '<html><title>Tides</title><body><p>High.</body></html>',
     '<HTML><HEAD><TITLE>Tides</TITLE><P>High.',
     '<!-- <html> --><title>Tides</title><p>High.',
-  ])('may leave tags out that HTML lets it leave out: %s', async (html) => {
+    '<html><title>Tides</title><body></body></html><p>High.',
+    '<html><title>Tides</title><!doctype html><body><p>High.',
+    '<html><head><title>Tides</title><p>High.</head><body></body></html>',
+  ])('may leave tags out, or have them in other places, as browsers let it: %s', async (html) => {
     const { host, at } = await serve({ '/': html })
     const { session } = makeSession(host)
     expect(await read(session, at('/'))).toContain('# Tides\n\nHigh.\n')
