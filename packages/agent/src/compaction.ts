@@ -64,14 +64,47 @@ function holdsResults({ role, parts }: Message): boolean {
   return role === 'tool' || (role === 'assistant' && parts.some((part) => providerResult(part) !== undefined))
 }
 
-/** Lets the model sum up all but the newest messages. */
+/** Lets the model sum up all but the newest messages, piece by piece where it can't take them at once. */
 export const summarise: Compaction = async (call) => {
   const { messages, maxTokens } = call
   const keepFrom = startOfNewest(call, maxTokens / 2)
   if (keepFrom === 0) return undefined
-  const summary = await call.ask(withoutResults(messages.slice(0, keepFrom), 4), question)
-  return summary.trim() === '' ? undefined : { summary, keepFrom }
+  let summary = ''
+  for (const piece of piecesOf(withoutResults(messages.slice(0, keepFrom), 4), call)) {
+    summary = await call.ask(summary === '' ? piece : [summaryMessage(summary), ...piece], question)
+    if (summary.trim() === '') return undefined
+  }
+  return { summary, keepFrom }
 }
+
+/** A summary as the message that stands for what is before it. */
+export function summaryMessage(summary: string): Message {
+  const text = `[A summary of the conversation so far]\n${summary}`
+  return { role: 'user', parts: [{ type: 'text', text }], summary: true }
+}
+
+/** Parts messages where more come together than a model can sum up at once; never between a call and its result. */
+function piecesOf(messages: readonly Message[], { count, maxTokens }: CompactionCall): Message[][] {
+  const most = Math.max(maxTokens * pieceShare, count(messages) / mostPieces)
+  const pieces: Message[][] = [[]]
+  let tokens = 0
+  for (const message of messages) {
+    const more = count([message])
+    if (tokens > 0 && tokens + more > most && message.role !== 'tool') {
+      pieces.push([])
+      tokens = 0
+    }
+    pieces.at(-1)!.push(message)
+    tokens += more
+  }
+  return pieces
+}
+
+/** A history is to come to half of what the model takes; what it sums up may take nearly all of that. */
+const pieceShare = 1.8
+
+/** What is longer is parted into longer pieces: each is a model call. */
+const mostPieces = 16
 
 const question = `Sum up the conversation so far for whoever carries it on in your place, and has nothing else of it:
 - what the user wants, and what was said about how;

@@ -3,6 +3,7 @@
 // of the requests alone. When the history is edited where it was compacted, it is shown as it is again.
 import type { Message } from '@retinue/kernel'
 import { Attachment } from './attachment.ts'
+import { summaryMessage } from './compaction.ts'
 import { History } from './history.ts'
 import { type FormStyle, type MessageForm, spokenParts } from './message-form.ts'
 import type { Messages } from './messages.ts'
@@ -105,9 +106,7 @@ export class HistoryView {
   /** Keeps a summary of what is before the message at `index` of `whole`; what follows is shown as it is. */
   summarise(summary: string, index: number): void {
     this.#compacted = undefined
-    const text = `[A summary of the conversation so far]\n${summary}`
-    const message: Message = { role: 'user', parts: [{ type: 'text', text }], summary: true }
-    this.#messages.insert(this.#history.start + index, message)
+    this.#messages.insert(this.#history.start + index, summaryMessage(summary))
   }
 
   /** What is shown, as it is now. */

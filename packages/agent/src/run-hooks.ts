@@ -17,6 +17,7 @@ export interface Veto {
 /** A model call that is about to be made. */
 export interface ModelHookCall {
   readonly interaction: InteractionContext
+  /** From 1; 0 where it is beside the conversation: what a compaction asks for a summary. */
   readonly step: number
   readonly model: ModelName
   /** What the provider will get. */

@@ -1,19 +1,20 @@
 // A model call beside the conversation: about messages, answered by a text that nobody hears but whoever asks.
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { Message } from '@retinue/kernel'
 import { CallIds } from './call-ids.ts'
 import { History } from './history.ts'
+import { callHooked, hookCall, hookedRequest, vetoed } from './hooked-call.ts'
 import { ModelAnswer } from './model-answer.ts'
-import { callModel } from './model-call.ts'
 import { modelRequest } from './model-request.ts'
-import { type StepScope, viewIn } from './step.ts'
+import { endOf, type StepScope, viewIn } from './step.ts'
 import type { Usage } from './usage.ts'
 
-/** Asks the model in use about messages; `used` hears what that cost, also where it failed. */
+/** Asks the model in use about messages; `used` hears what that cost, also where it failed: nothing where a hook kept it from being asked. */
 export async function askAside(
   scope: StepScope,
   messages: readonly Message[],
   question: string,
-  used: (usage: Usage) => void,
+  used: (usage: Usage | undefined) => void,
 ): Promise<string> {
   const { session, interaction, models, maxResultChars } = scope
   const model = models.current
@@ -23,13 +24,20 @@ export async function askAside(
   const shown = { forms: history.forms.bind(history), isCut: viewIn(scope).isCut, brokenOff: 0 }
   const aside = { ...scope, output: undefined, promptCache: false } as const
   // The same prompt and tools as ever, so that a prompt cache has their beginning.
-  const request = modelRequest(aside, model, session.prompt({ interaction }), shown)
-  if (request.tools !== undefined) request.toolChoice = { type: 'none' }
+  const planned = modelRequest(aside, model, session.prompt({ interaction }), shown)
+  if (planned.tools !== undefined) planned.toolChoice = { type: 'none' }
   const answer = new ModelAnswer(0, new CallIds(), () => {})
+  let request: LanguageModelV4CallOptions | undefined
   try {
-    await callModel(model, request, answer, scope)
+    request = await hookedRequest(scope, 0, planned)
+    await callHooked(scope, 0, request, answer)
   } finally {
-    used(answer.usage)
+    used(request && answer.usage)
   }
-  return answer.text
+  const { response, usage, text } = answer
+  const message = answer.message(model.provider)
+  const end = { message, response, usage, finishReason: endOf(answer) }
+  const veto = await scope.hooks?.afterModel({ ...hookCall(scope, 0, request), ...end })
+  if (veto !== undefined) throw vetoed(veto)
+  return text
 }

@@ -97,7 +97,7 @@ export class Spending {
         if (settle === undefined) throw new Error('the budget has no room for a summary')
         return askAside(scope, messages, question, (usage) => {
           settle(usage, model)
-          this.#add(usage, model)
+          if (usage !== undefined) this.#add(usage, model)
         })
       },
       signal,

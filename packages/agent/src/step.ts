@@ -1,20 +1,14 @@
 // One step of a run: the prompt as it is now, one model call, and the tools that it calls. Everything said goes into
 // the history as soon as it is whole, and as a partial message when the call fails or is aborted.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import {
-  type ChatSession,
-  type Message,
-  type Notice,
-  RetinueError,
-  type ToolResultPart,
-} from '@retinue/kernel'
+import type { ChatSession, Message, Notice, ToolResultPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import type { CallIds } from './call-ids.ts'
 import type { FinishReason } from './finish-reason.ts'
 import { type HistoryView, viewOf } from './history-view.ts'
+import { callHooked, hookCall, hookedRequest, vetoed } from './hooked-call.ts'
 import type { ModelChoice } from './model-choice.ts'
 import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
-import { callModel } from './model-call.ts'
 import { modelRequest } from './model-request.ts'
 import { CallMessage } from './open-calls.ts'
 import { type OutputReader, tellsNoFormat } from './output.ts'
@@ -22,7 +16,6 @@ import { withPartialOutput } from './partial-output.ts'
 import { answerProvider } from './permission.ts'
 import type { PromptCache } from './prompt-cache.ts'
 import { withPath } from './provider-approval.ts'
-import type { Hooks, ModelHookCall, Veto } from './run-hooks.ts'
 import type { ModelSettings } from './run-options.ts'
 import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
@@ -84,14 +77,10 @@ async function hears(
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
 ): Promise<boolean> {
-  const { models, hooks, emit } = scope
+  const { models, emit } = scope
   const model = models.current
   try {
-    if (hooks === undefined) await callModel(model, request, answer, scope)
-    else {
-      const around = { kind: 'model', ...hookCall(scope, step, request) } as const
-      await hooks.around(around, () => callModel(model, request, answer, scope))
-    }
+    await callHooked(scope, step, request, answer)
   } catch (error) {
     const warn = (message: string): void => emit({ type: 'warning', about: 'fallback', message })
     if (!scope.signal.aborted && answer.isEmpty && (await models.fallOver(error, warn))) {
@@ -132,36 +121,11 @@ function requestOf(
   scope: StepScope,
   step: number,
 ): LanguageModelV4CallOptions | Promise<LanguageModelV4CallOptions> {
-  const { session, interaction, hooks } = scope
+  const { session, interaction } = scope
   const prompt = session.prompt({ interaction })
   for (const notice of prompt.notices) warnOnce(scope, notice)
   const request = modelRequest(scope, scope.models.current, prompt, viewIn(scope))
-  return hooks === undefined ? request : hookedRequest(hooks, scope, step, request)
-}
-
-async function hookedRequest(
-  hooks: Hooks,
-  scope: StepScope,
-  step: number,
-  request: LanguageModelV4CallOptions,
-): Promise<LanguageModelV4CallOptions> {
-  const decision = await hooks.beforeModel(hookCall(scope, step, request))
-  if ('veto' in decision) throw vetoed(decision)
-  return decision.request.abortSignal === scope.signal
-    ? decision.request
-    : { ...decision.request, abortSignal: scope.signal }
-}
-
-function hookCall(
-  { interaction, models }: StepScope,
-  step: number,
-  request: LanguageModelV4CallOptions,
-): ModelHookCall {
-  return { interaction, step, model: models.name, request }
-}
-
-function vetoed({ veto }: Veto): RetinueError {
-  return new RetinueError('RETINUE_RUN_VETOED', `A hook stopped the run: ${veto}`)
+  return hookedRequest(scope, step, request)
 }
 
 /** Passes on what is wrong with the prompt; what it costs is for whoever looks at the prompt itself. */
@@ -191,7 +155,8 @@ function notRun(scope: StepScope, answer: ModelAnswer, why: string): ToolResultP
   return answer.calls.map((call) => toolResult(call, scope, failure(why)))
 }
 
-function endOf({ calls, asks, finishReason }: ModelAnswer): FinishReason {
+/** How a model call has ended. */
+export function endOf({ calls, asks, finishReason }: ModelAnswer): FinishReason {
   if (calls.length > 0 || asks) return 'tool-calls'
   return finishReason === 'tool-calls' || finishReason === undefined ? 'stop' : finishReason
 }

@@ -2,7 +2,7 @@ import { type AssistantMessage, ChatSession, defineTool, type Message, Type } fr
 import { scriptedModel, type ScriptedRequest } from '@retinue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compactHistory, dropResults, run, type RunOptions, summarise } from '../src/index.ts'
+import { compactHistory, dropResults, run, type RunHooks, type RunOptions, summarise } from '../src/index.ts'
 import { aSession, eventsOf, historyOf } from './a-session.ts'
 
 const page = 'word '.repeat(400)
@@ -19,6 +19,13 @@ const call =
     calls: [{ tool: 'kit_look', id }],
     usage: [JSON.stringify(prompt).length / 4, 5] as const,
   })
+
+const resultOf = (toolCallId: string, value: string) => ({
+  type: 'tool-result' as const,
+  toolCallId,
+  toolName: 'look',
+  output: { type: 'text' as const, value },
+})
 
 /** What the model is shown, in short. */
 function shown({ prompt }: ScriptedRequest): string[] {
@@ -119,6 +126,66 @@ describe('a history that comes near to what the model takes', () => {
     await run(again, 'Still there?', { model: next }).result
     expect(shown(next.requests[0]!)[0]).toBe('summary')
     expect(next.requests[0]!.prompt.length).toBe(model.requests[1]!.prompt.length + 2)
+  })
+
+  test('is summed up piece by piece where the model can not take it at once (SPEC 58)', async () => {
+    const session = aSession()
+    for (let i = 0; i < 12; i++) {
+      session.messages.push(
+        { role: 'user', parts: [{ type: 'text', text: `<${i}> ${page}` }] },
+        {
+          role: 'assistant',
+          parts: [{ type: 'tool-call', toolCallId: `c${i}`, toolName: 'look', input: {} }],
+        },
+        { role: 'tool', parts: [resultOf(`c${i}`, `seen ${i}`)] },
+      )
+    }
+    const model = scriptedModel(['Up to here.', 'And to here.', 'And to there.', 'Fine.'])
+    await run(session, 'And now?', { model, maxContextTokens: 3000 }).result
+    model.done()
+    const texts = model.requests.map(({ prompt }) => JSON.stringify(prompt))
+    for (const text of texts) expect(text.length / 4).toBeLessThan(3000)
+    expect(texts.map((text) => [...text.matchAll(/<(\d+)>/g)].map(([, i]) => Number(i)))).toEqual([
+      [0, 1, 2, 3, 4],
+      [5, 6, 7, 8, 9],
+      [10],
+      [11],
+    ])
+    expect(texts.map((text) => / to t?here/.exec(text)?.[0])).toEqual([
+      undefined,
+      ' to here',
+      ' to here',
+      ' to there',
+    ])
+  })
+
+  test('is summed up by a call that hooks are told of, too, and may veto (SPEC 56, 59)', async () => {
+    for (const isVetoed of [false, true]) {
+      const session = aSession()
+      session.messages.push({ role: 'user', parts: [{ type: 'text', text: page }] })
+      const model = scriptedModel([...(isVetoed ? [] : ['A summary.']), 'Fine.'])
+      const told: string[] = []
+      const hooks: RunHooks = {
+        beforeModel({ step, request }) {
+          if (isVetoed && step === 0) return { veto: 'not this' }
+          return { request: { ...request, temperature: step } }
+        },
+        around: ({ kind }, work) => (told.push(kind), work()),
+        afterModel: ({ step, message }) => void told.push(`${step}: ${message!.parts.length}`),
+      }
+      const options = {
+        model,
+        hooks,
+        maxContextTokens: 500,
+        budget: { steps: isVetoed ? 1 : 2 },
+        compact: summarise,
+      }
+      const events = await eventsOf(run(session, 'Go', options))
+      expect(events.at(-1)).toMatchObject({ finishReason: 'stop', text: 'Fine.' })
+      expect(model.requests.map(({ temperature }) => temperature)).toEqual(isVetoed ? [1] : [0, 1])
+      expect(told).toEqual(isVetoed ? ['model', '1: 1'] : ['model', '0: 1', 'model', '1: 1'])
+      expect(events.some(({ type }) => type === 'warning')).toBe(isVetoed)
+    }
   })
 
   test('is sent as it is where the strategy fails or has nothing (SPEC 57)', async () => {
@@ -223,17 +290,19 @@ test('a strategy never separates a call from its result, whatever the history (S
     fc.asyncProperty(history, fc.integer({ min: 10, max: 5000 }), async (messages, maxContextTokens) => {
       const session = aSession()
       session.messages.push(...messages)
-      const model = scriptedModel([() => 'Summed up.', () => 'Fine.', () => 'Fine.'])
+      const answer = ({ prompt }: ScriptedRequest): string =>
+        JSON.stringify(prompt.at(-1)).includes('Sum up the conversation') ? 'Summed up.' : 'Fine.'
+      const model = scriptedModel(Array.from({ length: 18 }, () => answer))
       const options = { model, maxContextTokens, compact: compactHistory }
-      const { text: answer } = await run(session, 'Go', options).result
-      const { prompt } = model.requests.at(-1)!
-      const ids = (type: string) =>
-        prompt.flatMap(({ content }) =>
-          typeof content === 'string' ? [] : content.filter((part) => part.type === type),
-        ) as { toolCallId: string }[]
-      const calls = ids('tool-call').map(({ toolCallId }) => toolCallId)
-      expect(ids('tool-result').map(({ toolCallId }) => toolCallId)).toEqual(calls)
-      expect(['Fine.', 'Summed up.']).toContain(answer)
+      expect(await run(session, 'Go', options).result).toMatchObject({ text: 'Fine.', steps: 1 })
+      for (const { prompt } of model.requests) {
+        const ids = (type: string) =>
+          prompt.flatMap(({ content }) =>
+            typeof content === 'string' ? [] : content.filter((part) => part.type === type),
+          ) as { toolCallId: string }[]
+        const calls = ids('tool-call').map(({ toolCallId }) => toolCallId)
+        expect(ids('tool-result').map(({ toolCallId }) => toolCallId)).toEqual(calls)
+      }
       expect(session.messages.items.filter((message) => !('summary' in message))).toHaveLength(
         messages.length + 2,
       )
