@@ -1,6 +1,6 @@
 // The codes of this plugin, and its two ways to fail: by its own rules, or by what the file system answered.
 // The model reads these texts. So each says what is the case and what to do, names a path as the model gave it,
-// and never tells where the root lies on the machine.
+// and never tells where the root lies on the machine; only a root that is not there is named as the config names it.
 import { RetinueError } from '@retinue/kernel'
 import { quoted } from './wording.ts'
 

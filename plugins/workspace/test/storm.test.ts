@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 import { makeTree } from './tree.ts'
 import { ways, waysToFolders } from './ways.ts'
 
+const swaps = Number(process.env['RETINUE_WORKSPACE_SWAPS'] ?? 150)
+
 for (const [way, go] of Object.entries(ways)) {
   const title = `${way} leaks nothing while a folder is swapped for a link as fast as it goes`
   test.skipIf(!existsSync('/proc/self/fd'))(title, async () => {
@@ -17,7 +19,7 @@ for (const [way, go] of Object.entries(ways)) {
     const paths = waysToFolders.includes(way) ? ['folder', 'folder/deep'] : Object.keys(inside)
     if (way === 'write') paths.push('folder/new/c.txt')
 
-    const swapper = swapInAnotherProcess(at('folder'), beside(''), 600)
+    const swapper = swapInAnotherProcess(at('folder'), beside(''), swaps)
     let answers = 0
     while (swapper.exitCode === null) {
       for (const path of paths) {
