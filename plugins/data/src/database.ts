@@ -69,7 +69,9 @@ export class Database {
   /** Opens an empty one. */
   static async open(maxMemoryBytes: number): Promise<Database> {
     const silent = (): void => {}
-    const sqlite = await init({ print: silent, printErr: silent })
+    // Its types know of no options; what WebAssembly is started with takes them all the same.
+    const start = init as (options: object) => ReturnType<typeof init>
+    const sqlite = await start({ print: silent, printErr: silent })
     sqlite.config.error = silent
     sqlite.config.warn = silent
     return new Database(sqlite, maxMemoryBytes)
@@ -214,7 +216,7 @@ export class Database {
     const values = wanted.length === 0 ? ['NULL'] : wanted.map((i, at) => valueOf(table.columns[i]!, at))
     const names = filled.map((i) => quotedName(table.columns[i]!.name))
     const insert = this.#db.prepare(
-      `INSERT INTO main.${quotedName(name)} (${names.join()}) SELECT ${values.join()} FROM main.json_each(?)`,
+      `INSERT INTO main.${quotedName(name)} (${names.join()}) SELECT ${values.join()} FROM main.jsonb_each(?)`,
     )
     let rows: string[] = []
     let length = 0
@@ -243,7 +245,7 @@ export class Database {
 
   /** Finds a name like the wanted one that no row of a query has, nor SQLite for itself. */
   #free(wanted: string, taken: string): string {
-    const own = /^(?:sqlite_|pragma_|json_(?:each|tree)$)/i.test(wanted) ? `data_${wanted}` : wanted
+    const own = /^(?:sqlite_|pragma_|jsonb?_(?:each|tree)$)/i.test(wanted) ? `data_${wanted}` : wanted
     for (let i = 1; ; i++) {
       const name = i === 1 ? own : `${own}_${i}`
       if (this.#db.selectValue(taken, name) === undefined && !/^(?:main|temp)$/i.test(name)) return name

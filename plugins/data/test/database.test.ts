@@ -152,7 +152,7 @@ test('tables get names of their own, in quotes where SQL wants them', async () =
   expect(database.add('Sales', sales).name).toBe('Sales_2')
   expect(database.add('order', sales).name).toBe('"order"')
   expect(database.add('main', sales).name).toBe('main_2')
-  for (const own of ['sqlite_log', 'pragma_database_list', 'JSON_each']) {
+  for (const own of ['sqlite_log', 'pragma_database_list', 'JSON_each', 'jsonb_tree']) {
     expect(database.add(own, sales).name).toBe(`data_${own}`)
     expect((await database.query(`SELECT count(*), max(id) FROM data_${own}`, 1)).rows).toEqual([[3, 3]])
   }
