@@ -97,7 +97,7 @@ export const functions: ReadonlyMap<string, Callable> = new Map<string, Callable
     onNumbers([2, many], (...all) =>
       all.reduce((a, b) => {
         const divisor = gcd(whole(a), whole(b))
-        return divisor === 0n ? exact(0) : exact((whole(a) / divisor) * whole(b))
+        return divisor === 0n ? exact(0) : multiply(exact(whole(a) / divisor), exact(whole(b)))
       }),
     ),
   ],

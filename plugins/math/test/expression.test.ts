@@ -139,6 +139,7 @@ test.each([
   ['9^9^9', 'LIMIT', 'too large'],
   ['2^-100000', 'LIMIT', 'too small'],
   ['451!', 'LIMIT', 'too large'],
+  ['lcm(450!, 450! - 1)', 'LIMIT', 'too large'],
   ['1e99999', 'LIMIT', 'Exponents go to 1000.'],
   ['exp(1000)', 'LIMIT', 'too large'],
   ['('.repeat(500), 'LIMIT', 'nested 100 deep at most'],

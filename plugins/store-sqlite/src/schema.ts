@@ -53,12 +53,13 @@ export function migrate(db: DatabaseSync, path: string): void {
  * @throws {RETINUE_SQLITE_NEWER}, {RETINUE_SQLITE_FOREIGN}
  */
 export function fileVersion(db: DatabaseSync, path: string): number {
+  const isEmpty = first(db, 'select count(*) from sqlite_schema') === 0 // asked first: another process may make it now
   if (first(db, 'pragma application_id') === applicationId) {
     const version = askVersion(db)()
     refuseNewer(version, path)
     return version
   }
-  if (first(db, 'select count(*) from sqlite_schema') === 0) return 0
+  if (isEmpty) return 0
   throw failure(
     'RETINUE_SQLITE_FOREIGN',
     `'${path}' is a database of something else.`,
