@@ -1,6 +1,6 @@
-// When owners are saved: as soon as the job that changed them is over, and while that goes on, what comes meanwhile
-// waits for the next round. Owners that one transaction changed are saved in one; a conflict of one of them does not
-// hold up the others.
+// When owners are saved: as soon as the job that changed them is over, and what comes while one is saved, as soon as that
+// is done. Nobody waits for the saves of others, but those whom one transaction changed: they are saved in one, and a
+// conflict of one of them does not hold up the others.
 import { conflictOf } from './errors.ts'
 import type { RecordStore } from './record-store.ts'
 import type { Plan, SavedOwner } from './saved-owner.ts'
@@ -16,24 +16,24 @@ export class SaveQueue {
   readonly #due = new Set<SavedOwner>()
   /** Holds those whose save failed, so that nothing of them is forgotten. */
   readonly #stuck = new Set<SavedOwner>()
+  /** Holds those that are being saved. */
+  readonly #busy = new Set<SavedOwner>()
   #last: { readonly id: number; readonly owner: SavedOwner } | undefined
-  #isRunning = false
+  #isWoken = false
 
   constructor(store: RecordStore, failed: (owner: SavedOwner, error: unknown, wasTold: boolean) => void) {
     this.#store = store
     this.#failed = failed
   }
 
-  /** Has an owner saved with the next round; `transaction` is what changed it. */
+  /** Has an owner saved; `transaction` is what changed it. */
   add(owner: SavedOwner, transaction?: number): void {
     if (transaction !== undefined) {
       if (this.#last?.id === transaction) tie(this.#last.owner, owner)
       this.#last = { id: transaction, owner }
     }
     this.#due.add(owner)
-    if (this.#isRunning) return
-    this.#isRunning = true
-    queueMicrotask(() => void this.#run())
+    this.#wake()
   }
 
   /** Resolves when all that was changed of an owner until now is saved. What failed before is tried again. */
@@ -55,23 +55,49 @@ export class SaveQueue {
     untie(owner)
   }
 
-  async #run(): Promise<void> {
-    while (this.#due.size > 0) {
-      const behind = [...this.#due].filter(({ isBehind }) => isBehind)
-      const failed = behind.length === 0 ? [] : await this.#takeOver(behind)
+  /** Begins what is due, once the job is over, but for those of whom something is being saved. */
+  #wake(): void {
+    if (this.#isWoken) return
+    this.#isWoken = true
+    queueMicrotask(() => {
+      this.#isWoken = false
       this.#last = undefined
-      const groups = new Set([...this.#due].map(({ together }) => together))
-      for (const group of groups) {
-        for (const owner of group) {
-          if (!owner.isBehind) this.#due.delete(owner) // else more was stored while it took over
-          this.#stuck.add(owner) // until it is known that it is saved
-          owner.together = new Set([owner])
-        }
+      for (const owner of this.#due) {
+        const group = [...owner.together]
+        if (!this.#isBusy(group)) void this.#run(group)
       }
-      for (const owner of failed) owner.isBehind = true // it is tried again with what comes next
-      await Promise.all([...groups].map((group) => this.#save([...group])))
+    })
+  }
+
+  #isBusy(owners: readonly SavedOwner[]): boolean {
+    return owners.some((owner) => this.#busy.has(owner))
+  }
+
+  /** Saves owners that belong together, after they have taken over what others have stored. */
+  async #run(group: readonly SavedOwner[]): Promise<void> {
+    const behind = group.filter(({ isBehind }) => isBehind)
+    const failed = behind.length === 0 ? [] : await this.#whileBusy(group, () => this.#takeOver(behind))
+    // Meanwhile some may have been dropped, and others have come to belong to them.
+    const together = [...new Set(group.flatMap((owner) => [...owner.together]))]
+    const owners = together.filter((owner) => this.#due.has(owner) || this.#stuck.has(owner))
+    const isHeldUp = this.#isBusy(owners)
+    for (const owner of isHeldUp ? [] : owners) {
+      if (!owner.isBehind) this.#due.delete(owner) // else more was stored while it took over
+      this.#stuck.add(owner) // until it is known that it is saved
+      owner.together = new Set([owner])
     }
-    this.#isRunning = false
+    for (const owner of failed) owner.isBehind = true // it is tried again with what comes next
+    if (!isHeldUp) await this.#whileBusy(owners, () => this.#save(owners))
+    if (this.#due.size > 0) this.#wake()
+  }
+
+  async #whileBusy<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {
+    for (const owner of owners) this.#busy.add(owner)
+    try {
+      return await work()
+    } finally {
+      for (const owner of owners) this.#busy.delete(owner)
+    }
   }
 
   /** Has owners take over what others have stored; gives those that could not. */

@@ -542,6 +542,39 @@ describe('several at once', () => {
     expect(taste(await there.manager.user('ada')).tone).toBe('warm')
   })
 
+  test('while one session is being saved, others are saved as ever, and what is said in it goes with its next save', async () => {
+    const store = memoryStore()
+    let open!: () => void
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    const transact = store.transact.bind(store)
+    store.transact = async (ops) => {
+      if (ops.some(({ id }) => id === 'slow/')) await gate
+      return transact(ops)
+    }
+    const { manager, session: make } = processOn(store)
+    const [slow, quick] = [await make('slow'), await make('quick')]
+    say(slow, 'one')
+    const waiting = manager.saved(slow)
+    for (const text of ['a', 'b']) {
+      say(quick, text)
+      await manager.saved(quick)
+    }
+    expect(said((await processOn(store).manager.load('quick')).session)).toEqual(['a', 'b'])
+    slow.batch(() => {
+      say(slow, 'two')
+      say(quick, 'c') // of one transaction with it
+    })
+    await jobs(5)
+    expect(await store.get('session', 'slow/')).toBeUndefined()
+    open()
+    await waiting
+    await manager.saved()
+    const there = processOn(store)
+    expect(said((await there.manager.load('slow')).session)).toEqual(['one', 'two'])
+    expect(said((await there.manager.load('quick')).session)).toEqual(['a', 'b', 'c'])
+    expect(await allOf(there.manager.history('slow'))).toHaveLength(2)
+  })
+
   test('loads of one id share one live session, and so do users', async () => {
     const store = memoryStore()
     const here = processOn(store)
