@@ -16,7 +16,8 @@ export const errorCodes = {
   RETINUE_WORKSPACE_BINARY: 'A file is not UTF-8 text.',
   RETINUE_WORKSPACE_TOO_LARGE: 'A file or text is larger than the config allows.',
   RETINUE_WORKSPACE_CHANGED: 'A file or folder was changed by somebody else in the middle of a call.',
-  RETINUE_WORKSPACE_INPUT: 'The input of a tool does not fit what is there: an offset, a pattern, a passage.',
+  RETINUE_WORKSPACE_INPUT:
+    'The input of a tool does not fit what is there: an offset, a pattern, a passage; or a character is cut.',
 } as const
 
 /** A code of this plugin. */
