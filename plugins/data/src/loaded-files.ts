@@ -162,13 +162,18 @@ async function lookAnswer(database: Database, loaded: Loaded, wanted: string | u
 
 function tableNamed({ file, tables }: Loaded, wanted: string | undefined): KnownTable | undefined {
   if (wanted === undefined) return undefined
-  const found = tables.find(({ name }) => name === wanted || name.endsWith(`.${wanted}`))
+  const found = tables.find(({ name }) => `.${bare(name)}`.endsWith(`.${bare(wanted)}`))
   if (found !== undefined) return found
   throw new Problem(
     'RETINUE_DATA_TABLE',
     `'${file.path}' has no table ${JSON.stringify(wanted)}.`,
     tables.length === 0 ? 'It has none.' : `It has: ${namesOf(tables.slice(0, maxToldTables))}.`,
   )
+}
+
+/** A name without what tells no two tables apart: its quotes, and upper case. */
+function bare(name: string): string {
+  return name.replaceAll('"', '').toLowerCase()
 }
 
 async function countOf(database: Database, { name }: KnownTable): Promise<number> {

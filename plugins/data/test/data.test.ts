@@ -56,6 +56,7 @@ Look at one of them by its name for its first rows.`)
   expect(await look('shop.sqlite', 'orders')).toContain(
     'Ranges of shop.orders:\nsale: 1 to 2\nat: "2024-05-01" to "2024-06-01"\nFirst rows:\n[1,"2024-05-01"]\n[2,"2024-06-01"]',
   )
+  expect(await look('shop.sqlite', 'Order Items')).toContain('Ranges of shop."order items":')
   await expect(look('shop.sqlite', 'nope')).rejects.toThrow(
     expect.objectContaining({ code: 'RETINUE_DATA_TABLE', hint: 'It has: shop."order items", shop.orders.' }),
   )
