@@ -10,8 +10,10 @@ import { cellAsJson, numberIn, WrittenColumn } from './written-value.ts'
  * @throws {RETINUE_DATA_DAMAGED} where a quote is not closed, or closed within a cell, or there is nothing but blanks.
  */
 export function csvTable(path: string, whole: string): Table {
-  const text = whole.replace(/^[ \r\n]*[\r\n]/, '') // blank lines above the names
-  const { names, hasHeader, separated } = headOf(path, text)
+  // Blank lines may stand above the names, and the line by which Excel is told what separates cells.
+  const [above, told] = /^(?:[ \r\n]*[\r\n])?(?:sep=(.)[\r\n]+)?/i.exec(whole)!
+  const text = whole.slice(above.length)
+  const { names, hasHeader, separated } = headOf(path, text, told)
   const { delimiter } = separated
   const columns = names.map(() => new WrittenColumn())
   let rows = 0
@@ -53,14 +55,18 @@ interface Separated {
   readonly newline: '\n' | '\r\n' | '\r'
 }
 
-function headOf(path: string, text: string) {
+function headOf(path: string, text: string, told: string | undefined) {
   if (text.trim() === '')
     throw new Problem(
       'RETINUE_DATA_DAMAGED',
       `'${path}' holds nothing but blanks.`,
       'Ask for the whole file.',
     )
-  const { data, meta } = Papa.parse<string[]>(text, { preview: 1, skipEmptyLines: true })
+  const { data, meta } = Papa.parse<string[]>(text, {
+    preview: 1,
+    skipEmptyLines: true,
+    ...(told !== undefined && { delimiter: told }),
+  })
   const cells = data[0] ?? ['0'] // one cell that is empty, in quotes: a blank row, and no name
   if (cells.length > maxColumns) {
     throw new Problem(

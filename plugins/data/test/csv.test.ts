@@ -41,6 +41,8 @@ test.each([
   ['a\tb\n"x\ty"\t2\n', 'tabs', [['x\ty', 2]]],
   ['a|b\r\n"two\r\nlines"|2\r\n', '"|"', [['two\r\nlines', 2]]],
   ['a\n1\n', 'commas', [[1]]],
+  ['sep=;\r\na,b\r\n1,2\r\n', 'semicolons', [['1,2']]],
+  ['\nSEP=\t\n\na\tb\n1\t2\n', 'tabs', [[1, 2]]],
 ])('%j is read as what it is separated by', (text, separator, rows) => {
   expect(csvTable('a.csv', text).kind).toBe(`CSV, separated by ${separator}`)
   expect(rowsOf(text)).toEqual(rows)
