@@ -96,21 +96,23 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
     refuse('has an address that is none', 'Give a whole address: https://example.com/mcp')
   for (const [what, texts] of Object.entries({ env, headers })) {
-    if (texts !== undefined && !isSecretTexts(texts))
+    const place = misfitIn(texts)
+    if (place !== undefined)
       refuse(
-        `has ${what} that are no texts by name`,
+        `has no text in ${what}${place}`,
         `Write ${what}: { NAME: 'text' } or { NAME: Secret.env('KEY') }.`,
       )
   }
   return limits as unknown as Limits
 }
 
-/** Whether each value is a text or what may be a reference to a secret; the kernel knows those. */
-function isSecretTexts(texts: unknown): boolean {
-  if (typeof texts !== 'object' || texts === null) return false
-  return Object.values(texts).every(
-    (text) => typeof text === 'string' || (typeof text === 'object' && text !== null),
-  )
+/** Where something stands that is no text, nor what may be a reference to a secret; the kernel knows those. */
+function misfitIn(texts: unknown): string | undefined {
+  if (texts === undefined) return undefined
+  if (typeof texts !== 'object' || texts === null) return ''
+  const isMisfit = (text: unknown) => typeof text !== 'string' && (typeof text !== 'object' || text === null)
+  const found = Object.entries(texts).find(([, text]) => isMisfit(text))
+  return found && `.${found[0]}`
 }
 
 /** Whether toolsets can be named by it, with room for the names of tools. */
