@@ -95,6 +95,7 @@ function fill(tool: OfflineTool, clause: Clause): Filled | undefined {
     if (value !== undefined && value !== Infinity) input[name] = value
   }
   // A search that looks for nothing finds nothing.
-  if (tool.deeds.has('search') && Object.keys(input).length === 0) return undefined
+  if (Object.keys(input).length < (tool.schema.minProperties ?? Number(tool.deeds.has('search'))))
+    return undefined
   return { input, more, weight: evidence.weight, unused: evidence.unused }
 }

@@ -182,6 +182,22 @@ describe('the offline model picks the tool that a message asks for', () => {
     )
   })
 
+  test('or none, where a tool takes something and nothing of it is named (SPEC 55)', async () => {
+    const set = (minProperties: number): Tools => [
+      {
+        type: 'function',
+        name: 'preferences_set',
+        description: 'Writes down how the person wants to be answered.',
+        inputSchema: Type.Object({ tone: optional(text()) }, { minProperties }) as never,
+      },
+    ]
+    expect(await callsFor('Write the greeting down', set(1))).toEqual([])
+    expect(await callsFor('Write the greeting down', set(0))).toEqual(['preferences_set {}'])
+    expect(await callsFor('Write down the tone "short"', set(1))).toEqual([
+      'preferences_set {"tone":"short"}',
+    ])
+  })
+
   test('or none, where none fits (SPEC 55)', async () => {
     for (const message of [
       'Hello',
