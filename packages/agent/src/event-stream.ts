@@ -58,8 +58,8 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   readonly #leave: () => void
   #left = false
   #end: End | undefined
-  /** Who waits for the next event: one, nearly always. */
-  readonly #waiting: Waiting[] = []
+  /** Who waits for the next event, and has waited longest: there is one, nearly always. */
+  #waiting: Waiting | undefined
 
   constructor(backlog: RunEvent[], leave: () => void) {
     this.#later = backlog
@@ -86,23 +86,22 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   }
 
   take(event: RunEvent): void {
-    const waiting = this.#nextWaiting()
-    if (waiting !== undefined) waiting.resolve({ done: false, value: event })
-    else if (!this.#left) this.#later.push(event)
-  }
-
-  /** Who has waited longest. Of one alone it is the last, too, and taking off the last is cheap. */
-  #nextWaiting(): Waiting | undefined {
-    return this.#waiting.length === 1 ? this.#waiting.pop() : this.#waiting.shift()
+    const waiting = this.#waiting
+    if (waiting !== undefined) {
+      this.#waiting = waiting.next
+      waiting.resolve({ done: false, value: event })
+    } else if (!this.#left) this.#later.push(event)
   }
 
   end(end: End): void {
     this.#end = end
-    if (this.#waiting.length > 0) this.#finish()
+    if (this.#waiting !== undefined) this.#finish()
   }
 
   readonly #wait = (resolve: (result: Result) => void, reject: (error: Error) => void): void => {
-    this.#waiting.push({ resolve, reject })
+    const waiting: Waiting = { resolve, reject, next: undefined }
+    if (this.#waiting === undefined) this.#waiting = waiting
+    else lastOf(this.#waiting).next = waiting
     if (this.#left) this.#close()
     else if (this.#end !== undefined) this.#finish()
   }
@@ -110,7 +109,11 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   /** Gives the failure to whoever waits first. */
   #finish(): void {
     const { failure } = this.#end!
-    if (failure !== undefined) this.#waiting.shift()!.reject(failure.error as Error)
+    if (failure !== undefined) {
+      const { reject, next } = this.#waiting!
+      this.#waiting = next
+      reject(failure.error as Error)
+    }
     this.#close()
   }
 
@@ -118,13 +121,21 @@ class Reader implements AsyncIterableIterator<RunEvent> {
     this.#left = true
     this.#leave()
     this.#first = this.#later = []
-    for (const { resolve } of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
+    for (; this.#waiting !== undefined; this.#waiting = this.#waiting.next)
+      this.#waiting.resolve({ done: true, value: undefined })
   }
 }
 
 interface Waiting {
-  resolve(result: Result): void
-  reject(error: Error): void
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: Error) => void
+  next: Waiting | undefined
+}
+
+function lastOf(waiting: Waiting): Waiting {
+  let last = waiting
+  while (last.next !== undefined) last = last.next
+  return last
 }
 
 /** Adds an event to those that nobody has read. Of the partial outputs between deltas the last is kept, behind them. */
