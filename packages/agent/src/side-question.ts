@@ -9,7 +9,10 @@ import { modelRequest } from './model-request.ts'
 import { endOf, type StepScope, viewIn } from './step.ts'
 import type { Usage } from './usage.ts'
 
-/** Asks the model in use about messages; `used` hears what that cost, also where it failed: nothing where a hook kept it from being asked. */
+/**
+ * Asks the model in use about messages. `used` hears what that cost, also where it failed; `undefined` where a hook kept
+ * the model from being asked.
+ */
 export async function askAside(
   scope: StepScope,
   messages: readonly Message[],

@@ -75,7 +75,7 @@ describe('a model call that fails', () => {
       let count = 0
       const { opened: cancelled, open: cancel } = gate()
       const lazy = {
-        // oxlint-disable-next-line unicorn/no-thenable -- as a client may have one that asks when it is awaited
+        // oxlint-disable-next-line unicorn/no-thenable -- some clients send their request when their answer is awaited: this is one
         then(open: (opened: { stream: ReadableStream }) => void, fail: (error: Error) => void): void {
           count++
           if (isAborted) open({ stream: new ReadableStream({ cancel }) })

@@ -17,7 +17,7 @@ export interface MessageSave {
 export class MessageChanges {
   readonly #list: ObservableList<Message>
   #saved: Message[]
-  /** What no commit has touched since. */
+  /** How much of what was saved no commit has touched since. */
   #same = all
   /** How many there are by what was told. */
   #length: number
@@ -35,7 +35,7 @@ export class MessageChanges {
     this.#same = both(this.#same, { start: index, end: this.#length - index - added.length })
   }
 
-  /** Something was committed, and not told what: any of them may have changed. */
+  /** A commit went by untold: each message is compared with the next save. */
   miss(): void {
     this.#same = none
   }

@@ -51,7 +51,7 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
   /** Takes in what a transaction changed. */
   take({ revision, patches }: Committed): void {
     if (revision === this.#seen + 1) for (const patch of patches) this.mark(patch)
-    else this.miss() // a transaction before it was not told
+    else this.miss()
     this.#seen = revision
     this.#wanted++
   }
@@ -128,7 +128,7 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     else if ('field' in patch && patch.field === 'stored') this.markAll()
   }
 
-  /** Something was committed, and not told what. */
+  /** A commit went by untold. */
   protected miss(): void {
     this.markAll()
   }

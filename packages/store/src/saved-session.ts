@@ -10,7 +10,7 @@ import {
 } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
 import { MessageChanges } from './message-changes.ts'
-import { takeApart, thawed } from './owner-state.ts'
+import { takeApart } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { homeOf, saveSession, sessionKind, type StoredSession } from './session-records.ts'
@@ -88,7 +88,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const messages = this.#messages.plan()
     const { ops, after } = saveSession(this.#stored, {
       own,
-      items: new Map([...changed].map((key) => [key, thawed(items.get(key))])),
+      items: new Map([...changed].map((key) => [key, items.get(key)])),
       messages: this.owner.messages,
       splice: messages.splice,
     })

@@ -1,4 +1,4 @@
-import { ChatSession, ChatUser, Config, Context, definePlugin, Type } from '@retinue/kernel'
+import { ChatSession, ChatUser, Config, Context, definePlugin, type Json, Type } from '@retinue/kernel'
 import { describe, expect, test, vi } from 'vitest'
 import {
   memoryStore,
@@ -37,6 +37,11 @@ function slowList(store: RecordStore, between: (kind: string) => Promise<void>):
       await jobs(5)
     },
   })
+}
+
+/** The head of the session `s1`, as it is stored. */
+async function headOf(store: RecordStore): Promise<Record<string, Json>> {
+  return (await store.get('session', 's1/'))!.value as Record<string, Json>
 }
 
 /** Lets whatever waits for its turn have it, that often. */
@@ -664,18 +669,12 @@ describe('failures', () => {
     const session = await make('s1')
     say(session, 'one')
     await manager.saved(session)
-    const { value } = (await store.get('session', 's1/'))!
-    const load = () => processOn(store).manager.load('s1')
-    await store.transact([
-      { op: 'put', kind: 'session', id: 's1/', value: { ...(value as object), format: 99 } as never },
-    ])
-    await expect(load()).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
-    await store.transact([
-      { op: 'put', kind: 'session', id: 's1/', value: { ...(value as object), logLength: 2 } as never },
-    ])
-    await expect(load()).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
-    await store.transact([{ op: 'put', kind: 'session', id: 's1/', value: 'rubbish' }])
-    await expect(load()).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
+    const head = await headOf(store)
+    for (const value of [{ ...head, format: 99 }, { ...head, logLength: 2 }, 'rubbish']) {
+      await store.transact([{ op: 'put', kind: 'session', id: 's1/', value }])
+      const loading = processOn(store).manager.load('s1')
+      await expect(loading).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
+    }
   })
 
   test('a session of whose messages some are missing can still be deleted', async () => {
@@ -684,10 +683,8 @@ describe('failures', () => {
     const session = await make('s1')
     say(session, 'one')
     await manager.saved(session)
-    const { value } = (await store.get('session', 's1/'))!
-    await store.transact([
-      { op: 'put', kind: 'session', id: 's1/', value: { ...(value as object), logLength: 2 } as never },
-    ])
+    const value = { ...(await headOf(store)), logLength: 2 }
+    await store.transact([{ op: 'put', kind: 'session', id: 's1/', value }])
     expect(await processOn(store).manager.delete('s1')).toBe(true)
     for (const kind of ['session', 'session_recent']) expect(await allOf(store.list(kind))).toEqual([])
   })

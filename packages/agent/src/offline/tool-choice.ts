@@ -95,7 +95,7 @@ function fill(tool: OfflineTool, clause: Clause): Filled | undefined {
     if (value !== undefined && value !== Infinity) input[name] = value
   }
   // A search that looks for nothing finds nothing.
-  if (Object.keys(input).length < (tool.schema.minProperties ?? Number(tool.deeds.has('search'))))
-    return undefined
+  const { minProperties = tool.deeds.has('search') ? 1 : 0 } = tool.schema
+  if (Object.keys(input).length < minProperties) return undefined
   return { input, more, weight: evidence.weight, unused: evidence.unused }
 }
