@@ -23,6 +23,9 @@ export interface RecordStore {
    * Makes the changes in order, all of them or none; resolves with one result for each when they are kept.
    * @throws {RETINUE_STORE_CONFLICT} where an expectation does not hold: `details` names the record and both revisions.
    * @throws {RETINUE_STORE_INVALID} before anything is written.
+   * @throws {RETINUE_STORE_CLOSED} after `close`.
+   * @throws any other error where it failed for a reason that may pass, as a full disk or a lost connection does:
+   * whoever saves tries again.
    */
   transact(ops: readonly Op[]): Promise<readonly Result[]>
 

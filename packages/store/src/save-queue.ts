@@ -1,8 +1,10 @@
 // When owners are saved: as soon as the job that changed them is over, and what comes while one is saved, as soon as that
 // is done. Nobody waits for the saves of others, but those whom one transaction changed: they are saved in one, and a
-// conflict of one of them does not hold up the others.
-import { conflictOf } from './errors.ts'
+// conflict of one of them does not hold up the others. What failed and may pass is tried again.
+import type { RetinueError } from '@retinue/kernel'
+import { conflictOf, contended, mayPass } from './errors.ts'
 import type { RecordStore } from './record-store.ts'
+import { SaveRetries } from './save-retries.ts'
 import type { Plan, SavedOwner } from './saved-owner.ts'
 import { jitteredDelay, pause } from './update.ts'
 
@@ -11,13 +13,16 @@ const maxAttempts = 20
 
 export class SaveQueue {
   readonly #store: RecordStore
-  /** Hears of every save that failed, and whether somebody who waited was told. */
+  /** Hears of what could not be saved, and whether somebody who waited was told. */
   readonly #failed: (owner: SavedOwner, error: unknown, wasTold: boolean) => void
   readonly #due = new Set<SavedOwner>()
   /** Holds those whose save failed, so that nothing of them is forgotten. */
   readonly #stuck = new Set<SavedOwner>()
   /** Holds those that are being saved. */
   readonly #busy = new Set<SavedOwner>()
+  readonly #retries = new SaveRetries((owner) => {
+    if (!this.#busy.has(owner)) this.add(owner) // else it is being tried
+  })
   #last: { readonly id: number; readonly owner: SavedOwner } | undefined
   #isWoken = false
 
@@ -52,6 +57,7 @@ export class SaveQueue {
   drop(owner: SavedOwner): void {
     this.#due.delete(owner)
     this.#stuck.delete(owner)
+    this.#retries.end(owner)
     untie(owner)
   }
 
@@ -86,7 +92,7 @@ export class SaveQueue {
       this.#stuck.add(owner) // until it is known that it is saved
       owner.together = new Set([owner])
     }
-    for (const owner of failed) owner.isBehind = true // it is tried again with what comes next
+    for (const owner of failed) owner.isBehind = true // it is tried again
     if (!isHeldUp) await this.#whileBusy(owners, () => this.#save(owners))
     if (this.#due.size > 0) this.#wake()
   }
@@ -135,7 +141,7 @@ export class SaveQueue {
         return
       }
       try {
-        if (attempt >= maxAttempts) throw error
+        if (attempt >= maxAttempts) throw unsettled(culprit.owner.id, attempt, error)
         await culprit.reconcile(details!)
         await pause(jitteredDelay(attempt))
       } catch (conflict) {
@@ -156,6 +162,7 @@ export class SaveQueue {
       for (const { owner, plan } of plans) {
         plan.done(results.slice(from, (from += plan.ops.length)))
         if (!this.#due.has(owner)) this.#stuck.delete(owner)
+        if (!owner.isBehind) this.#retries.end(owner)
       }
       return undefined
     } catch (error) {
@@ -165,8 +172,20 @@ export class SaveQueue {
   }
 
   #fail(owner: SavedOwner, error: unknown): void {
-    this.#failed(owner, error, owner.fail(error))
+    const wasTold = owner.fail(error)
+    if (!mayPass(error)) this.#retries.end(owner)
+    else if (!this.#retries.add(owner) && !wasTold) return
+    this.#failed(owner, error, wasTold)
   }
+}
+
+function unsettled(user: string, attempts: number, cause: unknown): RetinueError {
+  return contended(
+    `The user '${user}' could not be saved`,
+    'What was changed stays, and is tried again by itself; details names the record. What many change all the time belongs in sessions, or in records of its own.',
+    attempts,
+    cause,
+  )
 }
 
 function tie(a: SavedOwner, b: SavedOwner): void {

@@ -60,7 +60,11 @@ export interface SessionPage {
 
 /** What a manager of stored sessions tells. */
 export interface StoredSessionEvents {
-  /** A save failed. What was changed stays in memory, and goes along with the next save of its owner. */
+  /**
+   * What was changed could not be saved. It stays in memory, and goes along with the next save of its owner; where the
+   * failure may pass, as that of a full disk or a lost connection, that comes by itself, and is told only if it fails
+   * in a way that does not.
+   */
   saveFailed: { readonly owner: ChatSession | ChatUser; readonly error: unknown }
 }
 
@@ -125,7 +129,7 @@ export class StoredSessionManager extends SessionManager {
   /**
    * Resolves when all that was committed until now is kept: of a session and its user, of a user, or of everybody. A
    * session that nothing was ever changed of is stored by it, too.
-   * @throws what the store threw; the changes stay in memory, and are tried again with the next.
+   * @throws what the store threw; the changes stay in memory, and are tried again, as `saveFailed` tells.
    */
   async saved(owner?: ChatSession | ChatUser): Promise<void> {
     if (owner === undefined) {

@@ -6,26 +6,8 @@ import {
   type RecordStore,
   type StoredSessionEvents,
 } from '../src/index.ts'
-import { allOf } from './a-store.ts'
+import { allOf, jobs, watched } from './a-store.ts'
 import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
-
-/** A store that counts what is written, and that can be told to fail. */
-function watched(store: RecordStore = memoryStore()) {
-  const written: string[][] = []
-  const state = { fail: undefined as Error | undefined, hold: undefined as Promise<void> | undefined }
-  const transact: RecordStore['transact'] = async (ops) => {
-    await state.hold
-    if (state.fail !== undefined) throw state.fail
-    const results = await store.transact(ops)
-    written.push(ops.map(({ op, kind, id }) => `${op} ${kind} ${id.replace(/\/\d{16}\//, '/…/')}`))
-    return results
-  }
-  const wrapped: RecordStore = Object.assign(Object.create(store) as RecordStore, { transact })
-  for (const name of ['get', 'list', 'read', 'cursor', 'watch', 'lease', 'close'] as const) {
-    Object.assign(wrapped, { [name]: (store[name] as () => unknown).bind(store) })
-  }
-  return { store: wrapped, written, state }
-}
 
 /** A store whose lists end late: what happens between is done after all of a list was read. */
 function slowList(store: RecordStore, between: (kind: string) => Promise<void>): RecordStore {
@@ -42,11 +24,6 @@ function slowList(store: RecordStore, between: (kind: string) => Promise<void>):
 /** The head of the session `s1`, as it is stored. */
 async function headOf(store: RecordStore): Promise<Record<string, Json>> {
   return (await store.get('session', 's1/'))!.value as Record<string, Json>
-}
-
-/** Lets whatever waits for its turn have it, that often. */
-async function jobs(count: number): Promise<void> {
-  for (let job = 0; job < count; job++) await new Promise(setImmediate)
 }
 
 describe('saving', () => {

@@ -1,0 +1,46 @@
+// When a save that failed is tried again by itself: soon at first, then less and less often, until it succeeds, is given
+// up, or fails in a way that does not pass. It keeps no process alive: whoever ends one awaits `saved` before.
+import type { SavedOwner } from './saved-owner.ts'
+
+const firstDelayMs = 500
+const longestDelayMs = 60_000
+
+interface Retry {
+  /** How often it has failed since it last succeeded. */
+  readonly failures: number
+  /** Up to which revision of its owner the failure was told. */
+  readonly told: number
+  readonly timer: ReturnType<typeof setTimeout>
+}
+
+/** The saves that failed and that are tried again. */
+export class SaveRetries {
+  readonly #retries = new Map<SavedOwner, Retry>()
+  readonly #again: (owner: SavedOwner) => void
+
+  constructor(again: (owner: SavedOwner) => void) {
+    this.#again = again
+  }
+
+  /** Has a save tried again later; tells whether that it failed is news: of a change that no failure was told of before. */
+  add(owner: SavedOwner): boolean {
+    const { failures = 0, told } = this.#retries.get(owner) ?? {}
+    this.end(owner)
+    const timer = setTimeout(() => this.#again(owner), delayMs(failures))
+    ;(timer as { unref?(): void }).unref?.() // a browser's is a number
+    const { revision } = owner.owner
+    this.#retries.set(owner, { failures: failures + 1, told: revision, timer })
+    return told !== revision
+  }
+
+  /** Tries it no more by itself: it succeeded, or was given up. */
+  end(owner: SavedOwner): void {
+    clearTimeout(this.#retries.get(owner)?.timer)
+    this.#retries.delete(owner)
+  }
+}
+
+/** Twice as long each time, and random, so that those who failed together do not come together. */
+function delayMs(failures: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** failures) * (0.5 + Math.random() / 2)
+}

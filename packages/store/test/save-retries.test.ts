@@ -1,0 +1,173 @@
+import { RetinueError } from '@retinue/kernel'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { conflict, memoryStore, storeClosed } from '../src/index.ts'
+import { processOn, said, say, taste } from './a-manager.ts'
+import { jobs, watched } from './a-store.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
+afterEach(() => void vi.useRealTimers())
+
+/** A process on a store that can be told to fail, with when each save was tried, and what was told. */
+async function failing(base = memoryStore()) {
+  const { store, state, written } = watched(base)
+  const tried: number[] = []
+  const transact = store.transact.bind(store)
+  store.transact = (ops) => {
+    tried.push(Date.now())
+    return transact(ops)
+  }
+  const process = processOn(store)
+  const told: unknown[] = []
+  process.manager.on('saveFailed', ({ error }) => told.push(error))
+  return { ...process, store, state, written, tried, told, made: await process.session('s1') }
+}
+
+const full = new Error('disk full')
+
+test('a save that failed is tried again by itself, less and less often, and told once', async () => {
+  const { state, tried, told, made, store } = await failing()
+  state.fail = full
+  say(made, 'one')
+  await vi.advanceTimersByTimeAsync(10 * 60_000)
+  expect(told).toEqual([full])
+  const gaps = tried.slice(1).map((at, i) => at - tried[i]!)
+  expect(gaps[0]).toBeLessThanOrEqual(500)
+  for (const [i, gap] of gaps.entries()) {
+    const longest = Math.min(60_000, 500 * 2 ** i)
+    expect(gap).toBeGreaterThanOrEqual(Math.floor(longest / 2))
+    expect(gap).toBeLessThanOrEqual(longest)
+  }
+  say(made, 'two') // is tried at once, and is news
+  await jobs(2)
+  expect([tried.at(-1), told]).toEqual([Date.now(), [full, full]])
+  state.fail = undefined
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(said((await processOn(store).manager.load('s1')).session)).toEqual(['one', 'two'])
+  expect(vi.getTimerCount()).toBe(0)
+  state.fail = full
+  say(made, 'three')
+  await vi.advanceTimersByTimeAsync(500) // it begins anew
+  expect([told.length, tried.length]).toEqual([3, gaps.length + 5])
+})
+
+test('what the store refuses is told at once and not tried again by itself, after other failures as well', async () => {
+  const refusals = [
+    conflict({ kind: 'other', id: 'x', expected: 1, actual: 2 }),
+    new RetinueError('RETINUE_STORE_INVALID', 'No.'),
+    storeClosed(),
+  ]
+  for (const refusal of refusals) {
+    const { state, tried, told, made } = await failing()
+    state.fail = refusal
+    say(made, 'one')
+    await jobs(2)
+    expect([told, tried.length, vi.getTimerCount()]).toEqual([[refusal], 1, 0])
+    state.fail = full
+    say(made, 'two')
+    await jobs(2)
+    state.fail = refusal
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([told, tried.length, vi.getTimerCount()]).toEqual([[refusal, full, refusal], 3, 0])
+  }
+})
+
+test('a session that is discarded, a user that is reverted, and what was saved otherwise, are not tried again', async () => {
+  const { state, manager, tried, made } = await failing()
+  state.fail = full
+  made.batch(() => {
+    say(made, 'one')
+    taste(made.user).tone = 'warm'
+  })
+  await jobs(2)
+  expect(vi.getTimerCount()).toBe(2)
+  manager.discard(made)
+  expect(vi.getTimerCount()).toBe(1)
+  await manager.revert(made.user).catch(() => undefined)
+  expect([vi.getTimerCount(), taste(made.user).tone]).toEqual([0, 'plain'])
+  const count = tried.length
+  taste(made.user).tone = 'cold'
+  await jobs(2)
+  state.fail = undefined
+  await manager.saved()
+  expect([vi.getTimerCount(), tried.length]).toEqual([0, count + 2])
+})
+
+test('a session that can not be saved can not be evicted; one that was closed is saved when that is possible', async () => {
+  const { state, manager, made, store } = await failing()
+  state.fail = full
+  say(made, 'one')
+  await expect(manager.evict(made)).rejects.toBe(full)
+  expect(made.closed).toBe(false)
+  made.close()
+  state.fail = undefined
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(said((await processOn(store).manager.load('s1')).session)).toEqual(['one'])
+})
+
+test('what one transaction changed is tried again in one', async () => {
+  const { state, made, written } = await failing()
+  state.fail = full
+  made.batch(() => {
+    say(made, 'one')
+    taste(made.user).tone = 'warm'
+  })
+  await jobs(2)
+  state.fail = undefined
+  await vi.advanceTimersByTimeAsync(500)
+  expect(written).toHaveLength(1)
+  expect(written[0]).toContain('put user ada/config.taste')
+  expect(written[0]).toContain('put session s1/')
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('what others stored and could not be read is read again by itself', async () => {
+  const base = memoryStore()
+  const { store, manager, made, told } = await failing(base)
+  await manager.saved(made)
+  let error: Error | undefined
+  store.list = (...args) => {
+    if (error !== undefined) throw error
+    return base.list(...args)
+  }
+  const stop = new AbortController()
+  const following = manager.follow(stop)
+  await jobs(20) // it has begun
+  error = full
+  const there = processOn(base)
+  taste(await there.manager.user('ada')).tone = 'warm'
+  await there.manager.saved()
+  await jobs(20)
+  expect([told, taste(made).tone]).toEqual([[full], 'plain'])
+  error = undefined
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect([taste(made).tone, vi.getTimerCount()]).toEqual(['warm', 0])
+  stop.abort()
+  await following
+})
+
+test('a user whom others store each time that it is to be saved is told so, and saved when they let it', async () => {
+  const base = memoryStore()
+  const { store, manager, made, told } = await failing(base)
+  const there = processOn(base)
+  const theirs = await there.manager.user('ada')
+  let turns = 0
+  store.transact = async (ops) => {
+    if (turns < 20) {
+      taste(theirs).colour = `${++turns}`
+      await there.manager.saved(theirs)
+    }
+    return base.transact(ops)
+  }
+  taste(made.user).size = 3
+  const saving = manager.saved(made.user).catch((error: unknown) => error)
+  await vi.advanceTimersByTimeAsync(20 * 200)
+  expect(await saving).toMatchObject({
+    code: 'RETINUE_STORE_CONTENDED',
+    message: expect.stringContaining("The user 'ada' could not be saved: others came first each of the 20"),
+    details: { kind: 'user', id: 'ada/config.taste' },
+  })
+  expect(told).toEqual([await saving])
+  await vi.advanceTimersByTimeAsync(500)
+  const user = await processOn(base).manager.user('ada')
+  expect([taste(user).size, taste(user).colour]).toEqual([3, '20'])
+})
