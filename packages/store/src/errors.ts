@@ -5,7 +5,7 @@ import { RetinueError } from '@retinue/kernel'
 /** Each code that stores and the manager of stored sessions throw, with what it means. */
 export const errorCodes = {
   RETINUE_STORE_CONFLICT: 'Somebody else has changed a record, or a log, since it was read.',
-  RETINUE_STORE_CONTENDED: 'Others came first each time that something was to be stored.',
+  RETINUE_STORE_CONTENDED: 'Others stored a user each time that it was to be saved here.',
   RETINUE_STORE_INVALID: 'A store was given something that can not be a key, a value or an option.',
   RETINUE_STORE_CLOSED: 'A store was used after it was closed.',
   RETINUE_STORE_CURSOR_OLD: 'A cursor is older than the removals that the store remembers.',
@@ -46,15 +46,6 @@ export function conflict({ kind, id, expected, actual }: ConflictDetails): Retin
 export function conflictOf(error: unknown): ConflictDetails | undefined {
   const { code, details } = (error ?? {}) as Partial<RetinueError>
   return code === 'RETINUE_STORE_CONFLICT' ? (details as unknown as ConflictDetails) : undefined
-}
-
-/** Makes the error of something that met a conflict each time that it was tried. */
-export function contended(what: string, hint: string, attempts: number, cause: unknown): RetinueError {
-  return new RetinueError(
-    'RETINUE_STORE_CONTENDED',
-    `${what}: others came first each of the ${attempts} times that it was tried. Nothing was overwritten.`,
-    { hint, details: { ...conflictOf(cause) }, cause },
-  )
 }
 
 const lasting = new Set<unknown>([

@@ -99,6 +99,12 @@ export class KeptOwners {
     for (const each of this.unsavedOf(id)) await this.#queue.whenSaved(each)
   }
 
+  /** The live session of an id, if there is one, and those of which something is not saved. */
+  allOf(id: string, live: ChatSession | undefined): readonly SavedOwner[] {
+    this.adoptPassing()
+    return [...new Set([...(live === undefined ? [] : [this.ofSession(live)]), ...this.unsavedOf(id)])]
+  }
+
   /** Those sessions of an id of which something is not saved. */
   unsavedOf(id: string): readonly SavedOwner[] {
     return this.#queue.unsaved().filter(({ owner }) => 'interact' in owner && owner.id === id)
@@ -120,6 +126,8 @@ export class KeptOwners {
       await this.#watchUsers(signal)
     } finally {
       this.#following--
+      await this.#queue.whenTakenOver()
+      if (this.#following === 0) this.#stopTakingOver()
     }
   }
 
@@ -131,6 +139,14 @@ export class KeptOwners {
         const { owner, key } = placeOf(change.id)
         this.#missed(owner, key, change.rev)
       }
+    }
+  }
+
+  /** What nobody has begun to take over is taken over when its user is saved. */
+  #stopTakingOver(): void {
+    for (const id of this.#users.keys()) {
+      const saved = this.#savedUser(id)
+      if (saved?.isBehind && !saved.isUnsaved) this.#queue.drop(saved)
     }
   }
 
@@ -146,11 +162,15 @@ export class KeptOwners {
 
   /** A record of a user was stored; or, without one, any may have been. */
   #missed(id: string, key?: string, rev?: number): void {
-    const user = this.user(id)
-    const saved = user && this.ofUser(user)
+    const saved = this.#savedUser(id)
     if (saved === undefined || (key !== undefined && saved.knows(key, rev!))) return
     saved.isBehind = true
     this.#queue.add(saved)
+  }
+
+  #savedUser(id: string): SavedUser | undefined {
+    const user = this.user(id)
+    return user && this.ofUser(user)
   }
 
   #listen(owner: ChatSession | ChatUser, saved: SavedOwner): void {

@@ -114,10 +114,10 @@ export class OwnerLoader {
     return { user: user ?? (await this.user(userId)), agent: given ?? null }
   }
 
-  async #loadSession(id: string, options: LoadOptions): Promise<Loaded> {
+  /** Makes a live session of what is stored, which is its own from now on; or gives the live one of its id. */
+  restore(stored: StoredSession & SessionState, { user, agent }: Required<LoadOptions>): Loaded {
     const { registry, owners, manager, limits, secrets } = this.#parts
-    const stored = await this.read(id)
-    const { user, agent } = await this.partsOf(stored.own, options)
+    const { id } = stored
     const live = manager.get(id)
     if (live !== undefined) return this.#loaded(live)
     const { items: _items, messages, ...known } = stored // the session holds the items from now on
@@ -137,6 +137,11 @@ export class OwnerLoader {
     } finally {
       this.#restoring = undefined
     }
+  }
+
+  async #loadSession(id: string, options: LoadOptions): Promise<Loaded> {
+    const stored = await this.read(id)
+    return this.restore(stored, await this.partsOf(stored.own, options))
   }
 
   async #loadUser(id: string): Promise<ChatUser> {

@@ -1,8 +1,8 @@
 // When owners are saved: as soon as the job that changed them is over, and what comes while one is saved, as soon as that
 // is done. Nobody waits for the saves of others, but those whom one transaction changed: they are saved in one, and a
 // conflict of one of them does not hold up the others. What failed and may pass is tried again.
-import type { RetinueError } from '@retinue/kernel'
-import { conflictOf, contended, mayPass } from './errors.ts'
+import { RetinueError } from '@retinue/kernel'
+import { conflictOf, mayPass } from './errors.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveRetries } from './save-retries.ts'
 import type { Plan, SavedOwner } from './saved-owner.ts'
@@ -18,11 +18,10 @@ export class SaveQueue {
   readonly #due = new Set<SavedOwner>()
   /** Holds those whose save failed, so that nothing of them is forgotten. */
   readonly #stuck = new Set<SavedOwner>()
-  /** Holds those that are being saved. */
-  readonly #busy = new Set<SavedOwner>()
-  readonly #retries = new SaveRetries((owner) => {
-    if (!this.#busy.has(owner)) this.add(owner) // else it is being tried
-  })
+  /** Holds those of whom something is being saved, or done that nothing may be saved during. */
+  readonly #busy = new Map<SavedOwner, Promise<unknown>>()
+  readonly #takingOver = new Set<Promise<unknown>>()
+  readonly #retries = new SaveRetries((owner) => this.add(owner))
   #last: { readonly id: number; readonly owner: SavedOwner } | undefined
   #isWoken = false
 
@@ -59,6 +58,22 @@ export class SaveQueue {
     this.#stuck.delete(owner)
     this.#retries.end(owner)
     untie(owner)
+  }
+
+  /** Runs something while nothing of those owners is being saved; what is changed of them meanwhile is saved after it. */
+  async alone<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {
+    while (this.#isBusy(owners))
+      await Promise.allSettled(owners.flatMap((owner) => this.#busy.get(owner) ?? []))
+    try {
+      return await this.#whileBusy(owners, work)
+    } finally {
+      this.#wake()
+    }
+  }
+
+  /** Resolves when nobody is taking over what others have stored. */
+  async whenTakenOver(): Promise<void> {
+    while (this.#takingOver.size > 0) await Promise.all(this.#takingOver)
   }
 
   /** Begins what is due, once the job is over, but for those of whom something is being saved. */
@@ -98,9 +113,10 @@ export class SaveQueue {
   }
 
   async #whileBusy<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {
-    for (const owner of owners) this.#busy.add(owner)
+    const working = work()
+    for (const owner of owners) this.#busy.set(owner, working)
     try {
-      return await work()
+      return await working
     } finally {
       for (const owner of owners) this.#busy.delete(owner)
     }
@@ -118,7 +134,10 @@ export class SaveQueue {
         this.#fail(owner, error)
       }
     }
-    await Promise.all(behind.map(takeOver))
+    const takingOver = Promise.all(behind.map(takeOver))
+    this.#takingOver.add(takingOver)
+    await takingOver
+    this.#takingOver.delete(takingOver)
     return failed
   }
 
@@ -141,7 +160,7 @@ export class SaveQueue {
         return
       }
       try {
-        if (attempt >= maxAttempts) throw unsettled(culprit.owner.id, attempt, error)
+        if (attempt >= maxAttempts) throw contended(culprit.owner.id, attempt, error)
         await culprit.reconcile(details!)
         await pause(jitteredDelay(attempt))
       } catch (conflict) {
@@ -179,12 +198,15 @@ export class SaveQueue {
   }
 }
 
-function unsettled(user: string, attempts: number, cause: unknown): RetinueError {
-  return contended(
-    `The user '${user}' could not be saved`,
-    'What was changed stays, and is tried again by itself; details names the record. What many change all the time belongs in sessions, or in records of its own.',
-    attempts,
-    cause,
+function contended(user: string, attempts: number, cause: unknown): RetinueError {
+  return new RetinueError(
+    'RETINUE_STORE_CONTENDED',
+    `Others stored the user '${user}' each of the ${attempts} times that it was to be saved here. Nothing was overwritten, and what was changed here is not saved yet: it is tried again by itself.`,
+    {
+      hint: '`details` names the record. What many processes change all the time belongs in sessions, or in records of its own that update() changes.',
+      details: { ...conflictOf(cause) },
+      cause,
+    },
   )
 }
 

@@ -18,7 +18,7 @@ import { homeOf, saveSession, sessionKind, type StoredSession } from './session-
 export class SavedSession extends SavedOwner<ChatSession> {
   /** What loading found; `undefined` for a session that was made here. */
   readonly report: Report | undefined
-  readonly #messages: MessageChanges
+  #messages: MessageChanges
   #stored: StoredSession
 
   constructor(
@@ -45,6 +45,13 @@ export class SavedSession extends SavedOwner<ChatSession> {
   async wasSavedElsewhere(store: RecordStore): Promise<boolean> {
     const head = await store.get(sessionKind, homeOf(this.owner.id))
     return head !== undefined && head.rev !== this.#stored.headRev && !this.isUnsaved
+  }
+
+  /** Takes in that something else was stored in its place: what it holds is to be saved over that, all of it. */
+  replaced(stored: StoredSession, messages: readonly Message[]): void {
+    this.#stored = stored
+    this.#messages = new MessageChanges(this.owner.messages, messages)
+    this.miss()
   }
 
   owns({ kind, id }: ConflictDetails): boolean {

@@ -20,14 +20,7 @@ import { readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveQueue } from './save-queue.ts'
 import { copyLogs, readHistory, type Revision } from './session-history.ts'
-import {
-  newSession,
-  readRecent,
-  saveSession,
-  type SessionInfo,
-  type SessionState,
-  type StoredSession,
-} from './session-records.ts'
+import { newSession, readRecent, saveSession, type SessionInfo } from './session-records.ts'
 import { removeSession } from './session-removal.ts'
 
 /** What a manager of stored sessions is made of. */
@@ -169,52 +162,75 @@ export class StoredSessionManager extends SessionManager {
    * @throws {RETINUE_SESSION_EXISTS} where another session has the id.
    */
   async fork(session: ChatSession | string, options: ForkOptions = {}): Promise<Loaded> {
-    const { stored, live } = await this.#settled(session)
+    const origin = idOf(session)
+    const live = this.get(origin)
+    if (live !== undefined) await this.saved(live)
+    const stored = await this.#loader.read(origin)
     const { revision, state, messages, journal, log } = await readPast(this.#store, stored, options.at)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
     const id = idOf(options.id || crypto.randomUUID())
-    const forkedFrom = { id: stored.id, revision }
+    const forkedFrom = { id: origin, revision }
     const copied = { ...newSession(id), forkedFrom, revision, logLength: log.length }
     const splice = spliceBetween(messages, state.messages)
     if (this.get(id) !== undefined) throw taken(id)
+    const logs = copyLogs(id, journal, log)
+    const { ops, after } = saveSession(copied, { ...state, splice })
     try {
-      await this.#store.transact([
-        ...copyLogs(id, journal, log),
-        ...saveSession(copied, { ...state, splice }).ops,
-      ])
+      const results = await this.#store.transact([...logs, ...ops])
+      return this.#loader.restore({ ...after(results.slice(logs.length)), ...state }, parts)
     } catch (error) {
       throw conflictOf(error) === undefined ? error : taken(id, error) // all that it expects is that nothing is there
     }
-    return this.load(id, parts)
   }
 
   /**
    * Takes a session back to an earlier place. What came after it stays in the history: this can be taken back, too.
-   * A live session is closed, and the one that is returned stands in its place.
+   * A live session is closed once that is stored, and the one that is returned stands in its place; where it fails, the
+   * live one is as it was.
    */
   async rewind(session: ChatSession | string, to: Point, options: LoadOptions = {}): Promise<Loaded> {
+    const id = idOf(session)
     for (;;) {
-      const { stored, live } = await this.#settled(session)
-      const { state, now } = await readPast(this.#store, stored, to)
-      const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
-      if (live !== undefined && this.#owners.ofSession(live).isUnsaved) continue
-      live?.close()
-      const items = new Map<string, Json | undefined>(state.items)
-      for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined)
-      const { ops } = saveSession(stored, { ...state, items, splice: spliceBetween(now, state.messages) })
-      if (ops.length > 0) await this.#store.transact(ops)
-      return this.load(stored.id, parts)
+      const { session: live } = await this.load(id, options)
+      await this.saved(live)
+      const rewound = await this.#rewind(live, to, options)
+      if (rewound !== undefined) return rewound // else it was changed meanwhile
     }
   }
 
-  /** Takes a session away, the live one included. Its forks stay. Tells whether there was one. */
+  async #rewind(live: ChatSession, to: Point, options: LoadOptions): Promise<Loaded | undefined> {
+    const stored = await this.#loader.read(live.id)
+    const { state, now } = await readPast(this.#store, stored, to)
+    const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
+    const items = new Map<string, Json | undefined>(state.items)
+    for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined)
+    const { ops, after } = saveSession(stored, {
+      ...state,
+      items,
+      splice: spliceBetween(now, state.messages),
+    })
+    const saved = this.#owners.ofSession(live)
+    return this.#queue.alone([saved], async () => {
+      if (saved.isUnsaved || live.closed) return undefined
+      const rewound = after(ops.length === 0 ? [] : await this.#store.transact(ops))
+      if (saved.isUnsaved) {
+        saved.replaced(rewound, state.messages)
+        return undefined
+      }
+      live.close()
+      return this.#loader.restore({ ...rewound, ...state }, parts)
+    })
+  }
+
+  /** Takes a session away, the live one included. Its forks stay. Tells whether there was one. Where it fails, a live one is as it was. */
   async delete(session: ChatSession | string): Promise<boolean> {
     const id = idOf(session)
     const live = this.get(id)
-    live?.close()
-    for (const each of this.#owners.unsavedOf(id)) await this.#queue.whenSaved(each).catch(() => undefined)
-    this.discard(id)
-    return removeSession(this.#store, id)
+    return this.#queue.alone(this.#owners.allOf(id, live), async () => {
+      const wasStored = await removeSession(this.#store, id)
+      this.discard(id)
+      return wasStored || live !== undefined
+    })
   }
 
   /** Saves a live session, then closes it: from then on it is in the store alone. Tells whether it was live. */
@@ -244,7 +260,8 @@ export class StoredSessionManager extends SessionManager {
 
   /**
    * Has live users follow what other processes store of them, and with them their sessions: resolves when the signal
-   * aborts or the store is closed. Without it, they take it over when they themselves are saved.
+   * aborts or the store is closed, and what they had begun to take over is done. Without it, they take it over when they
+   * themselves are saved.
    * @throws what the store throws when it is watched.
    */
   follow({ signal }: { readonly signal: AbortSignal }): Promise<void> {
@@ -275,16 +292,6 @@ export class StoredSessionManager extends SessionManager {
   /** What is made from the store has nothing to save. */
   #pass({ name, owner }: Parameters<SessionManager['enter']>[0]): void {
     if (!this.#loader.isRestoring(name)) this.#owners.pass(owner as ChatSession)
-  }
-
-  /** A session with nothing unsaved, as it is stored. */
-  async #settled(
-    session: ChatSession | string,
-  ): Promise<{ stored: StoredSession & SessionState; live: ChatSession | undefined }> {
-    const id = idOf(session)
-    const live = this.get(id)
-    if (live !== undefined) await this.saved(live)
-    return { stored: await this.#loader.read(id), live }
   }
 
   #tell(owner: ChatSession | ChatUser, error: unknown, wasTold: boolean): void {

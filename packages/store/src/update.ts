@@ -23,16 +23,23 @@ export async function update(
   change: (value: Json | undefined) => Json | undefined,
   { attempts = 20 }: UpdateOptions = {},
 ): Promise<Json | undefined> {
-  for (let attempt = 1; ; attempt++) {
+  return untilFirst(async () => {
     const found = await store.get(kind, id)
     const value = change(found?.value)
     const expect = found?.rev ?? 0
     if (value === undefined && found === undefined) return undefined
+    await store.transact([
+      value === undefined ? { op: 'remove', kind, id, expect } : { op: 'put', kind, id, value, expect },
+    ])
+    return value
+  }, attempts)
+}
+
+/** Runs what reads and then writes on condition, and again where somebody else came first. */
+export async function untilFirst<T>(run: () => Promise<T>, attempts = 20): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
     try {
-      await store.transact([
-        value === undefined ? { op: 'remove', kind, id, expect } : { op: 'put', kind, id, value, expect },
-      ])
-      return value
+      return await run()
     } catch (error) {
       if (attempt >= attempts || conflictOf(error) === undefined) throw error
       await pause(jitteredDelay(attempt))

@@ -163,7 +163,7 @@ test('a user whom others store each time that it is to be saved is told so, and 
   await vi.advanceTimersByTimeAsync(20 * 200)
   expect(await saving).toMatchObject({
     code: 'RETINUE_STORE_CONTENDED',
-    message: expect.stringContaining("The user 'ada' could not be saved: others came first each of the 20"),
+    message: expect.stringContaining("Others stored the user 'ada' each of the 20 times"),
     details: { kind: 'user', id: 'ada/config.taste' },
   })
   expect(told).toEqual([await saving])

@@ -1,6 +1,7 @@
 import { ChatSession, ChatUser, Config, Context, definePlugin, type Json, Type } from '@retinue/kernel'
 import { describe, expect, test, vi } from 'vitest'
 import {
+  type Loaded,
   memoryStore,
   StoredSessionManager,
   type RecordStore,
@@ -400,6 +401,30 @@ describe('several at once', () => {
     await following
   })
 
+  test('whoever stops following waits for what is being taken over, and is spared what is not', async () => {
+    const store = memoryStore()
+    const [here, there] = [processOn(slowList(store, async () => {})), processOn(store)]
+    const [mine, theirs] = [await here.session('h'), await there.session('t')]
+    await here.manager.saved()
+    const stop = new AbortController()
+    const following = here.manager.follow(stop)
+    await jobs(20) // it has begun
+    taste(theirs.user).colour = 'red'
+    await there.manager.saved()
+    await jobs(2) // it is being read
+    taste(theirs.user).tone = 'warm'
+    await there.manager.saved()
+    stop.abort()
+    expect(taste(mine).colour).toBe('grey')
+    await following
+    expect(taste(mine).colour).toBe('red')
+    await jobs(20)
+    expect(taste(mine).tone).toBe('plain')
+    taste(mine.user).size = 3
+    await here.manager.saved()
+    expect(taste(mine).tone).toBe('warm')
+  })
+
   test('what could not be read when it was to be taken over is taken over with the next save', async () => {
     const store = memoryStore()
     let error: Error | undefined
@@ -424,7 +449,6 @@ describe('several at once', () => {
     error = undefined
     stop.abort()
     await following
-    await jobs(1) // that round is over
     mine.user.config.$get(many[0]!).value = 2
     await here.manager.saved(mine)
     expect(taste(mine).colour).toBe('red')
@@ -850,6 +874,72 @@ describe('lists, forks, rewinding', () => {
     expect(said(session)).toEqual(['one'])
     const { session: all } = await manager.rewind(session, { revision: 4 })
     expect(said(all)).toEqual(['one', 'two', 'three', 'four'])
+  })
+
+  test('a session that can not be taken back, forked or deleted is as it was, and saved as ever', async () => {
+    const { store, state } = watched()
+    const { manager, made } = await threeTurns(store)
+    const before = made.snapshot()
+    state.fail = new Error('no network')
+    await expect(manager.rewind(made, { messages: 1 })).rejects.toBe(state.fail)
+    await expect(manager.rewind('s1', { messages: 1 })).rejects.toBe(state.fail)
+    await expect(manager.fork(made, { id: 'f1' })).rejects.toBe(state.fail)
+    await expect(manager.delete(made)).rejects.toBe(state.fail)
+    expect([made.closed, manager.get('s1'), manager.get('f1')]).toEqual([false, made, undefined])
+    expect(made.snapshot()).toEqual(before)
+    state.fail = undefined
+    say(made, 'four')
+    await manager.saved(made)
+    const there = processOn(store)
+    expect((await there.manager.load('s1')).session.snapshot()).toEqual(made.snapshot())
+    await expect(there.manager.load('f1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+    const { session } = await manager.rewind(made, { messages: 1 })
+    expect([made.closed, said(session), notes(session).text]).toEqual([true, ['one'], 'one'])
+  })
+
+  test('what is changed while a session that is taken back is being stored is not lost, and not in it', async () => {
+    const { store, state } = watched()
+    const { manager, made } = await threeTurns(store)
+    let open!: () => void
+    state.hold = new Promise((resolve) => (open = resolve))
+    const rewinding = [manager.rewind(made, { messages: 1 }), manager.rewind('s1', { messages: 1 })]
+    await jobs(10)
+    say(made, 'four')
+    notes(made).text = 'four'
+    open()
+    const [{ session }, second] = (await Promise.all(rewinding)) as [Loaded, Loaded]
+    expect([second.session, said(session), notes(session).text]).toEqual([session, ['one'], 'one'])
+    expect(made.closed).toBe(true)
+    expect((await processOn(store).manager.load('s1')).session.snapshot()).toEqual(session.snapshot())
+    const revisions = await allOf(manager.history('s1'))
+    expect(revisions.map(({ messages }) => messages)).toEqual([1, 2, 3, 1, 4, 1, 1])
+    const { session: all } = await manager.rewind(session, { revision: 5 })
+    expect([said(all), notes(all).text]).toEqual([['one', 'two', 'three', 'four'], 'four'])
+  })
+
+  test('what is changed while a session is being deleted goes with it, and comes back if that fails', async () => {
+    const { store, state } = watched()
+    const { manager, made } = await threeTurns(store)
+    manager.on('saveFailed', () => {})
+    for (const fails of [true, false]) {
+      let open!: () => void
+      state.hold = new Promise((resolve) => (open = resolve))
+      const deleting = manager.delete(made)
+      await jobs(10)
+      say(made, 'four')
+      if (fails) state.fail = new Error('no network')
+      open()
+      await expect(deleting.catch(() => 'failed')).resolves.toBe(fails ? 'failed' : true)
+      state.fail = undefined
+      await jobs(10)
+      if (!fails) continue
+      await manager.saved(made)
+      expect(said((await processOn(store).manager.load('s1')).session)).toContain('four')
+    }
+    await expect(processOn(store).manager.load('s1')).rejects.toMatchObject({
+      code: 'RETINUE_SESSION_MISSING',
+    })
+    expect(made.closed).toBe(true)
   })
 
   test('a manager without a store, and a session without an id, are refused in words', async () => {
