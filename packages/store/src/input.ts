@@ -74,10 +74,10 @@ export function checkName(
   )
 }
 
-/** Checks a number of something: an integer that is not negative. @throws {RETINUE_STORE_INVALID} */
-export function checkCount(count: unknown, what: string): asserts count is number {
-  if (Number.isSafeInteger(count) && (count as number) >= 0) return
-  throw invalid(`${what} can't be ${String(count)}.`, 'Pass a whole number, 0 or more.')
+/** Checks a number of something: an integer that is not less than `least`. @throws {RETINUE_STORE_INVALID} */
+export function checkCount(count: unknown, what: string, least = 0): asserts count is number {
+  if (Number.isSafeInteger(count) && (count as number) >= least) return
+  throw invalid(`${what} can't be ${String(count)}.`, `Pass a whole number, ${least} or more.`)
 }
 
 /** Reads a cursor of a store whose cursors are revisions; without one, `now`. @throws {RETINUE_STORE_INVALID} */

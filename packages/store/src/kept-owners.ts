@@ -41,7 +41,7 @@ export class KeptOwners {
     this.#passing.delete(session)
     const known = this.#saved.get(session) as SavedSession | undefined
     if (known !== undefined) return known
-    const saved = new SavedSession(session, this.#registry, newSession(session.id))
+    const saved = new SavedSession(session, this.#registry, this.#store, newSession(session.id))
     if (session.revision > 0) saved.want()
     this.#listen(session, saved)
     this.ofUser(session.user)
@@ -155,7 +155,7 @@ export class KeptOwners {
     const saved = this.ofSession(session)
     const filter = { kind: sessionKind, prefix: homeOf(session.id) }
     for await (const _ of watchFromNow(this.#store, filter, signal)) {
-      if (await saved.wasSavedElsewhere(this.#store)) return true
+      if (await saved.wasSavedElsewhere()) return true
     }
     return false
   }

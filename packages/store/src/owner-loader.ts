@@ -116,7 +116,7 @@ export class OwnerLoader {
 
   /** Makes a live session of what is stored, which is its own from now on; or gives the live one of its id. */
   restore(stored: StoredSession & SessionState, { user, agent }: Required<LoadOptions>): Loaded {
-    const { registry, owners, manager, limits, secrets } = this.#parts
+    const { store, registry, owners, manager, limits, secrets } = this.#parts
     const { id } = stored
     const live = manager.get(id)
     if (live !== undefined) return this.#loaded(live)
@@ -132,7 +132,7 @@ export class OwnerLoader {
         ...(limits && { limits }),
         ...(secrets && { secrets }),
       })
-      owners.keepSession(new SavedSession(session, registry, known, { messages, report }))
+      owners.keepSession(new SavedSession(session, registry, store, known, { messages, report }))
       return { session, report }
     } finally {
       this.#restoring = undefined

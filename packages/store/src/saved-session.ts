@@ -2,6 +2,7 @@
 // head is told, and nothing of it is written.
 import {
   type ChatSession,
+  type Json,
   type Message,
   type Patch,
   type Registry,
@@ -10,25 +11,37 @@ import {
 } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
 import { MessageChanges } from './message-changes.ts'
-import { takeApart } from './owner-state.ts'
+import { equalJson, takeApart } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
-import { homeOf, saveSession, sessionKind, type StoredSession } from './session-records.ts'
+import {
+  type Head,
+  homeOf,
+  readSession,
+  saveSession,
+  sessionKind,
+  type StoredSession,
+} from './session-records.ts'
 
 export class SavedSession extends SavedOwner<ChatSession> {
+  /** Tells its own saves from those of others, where it never heard what came of one. */
+  readonly writer = crypto.randomUUID()
   /** What loading found; `undefined` for a session that was made here. */
   readonly report: Report | undefined
+  readonly #store: RecordStore
   #messages: MessageChanges
   #stored: StoredSession
 
   constructor(
     session: ChatSession,
     registry: Registry,
+    store: RecordStore,
     stored: StoredSession,
     { messages = [], report }: { readonly messages?: readonly Message[]; readonly report?: Report } = {},
   ) {
     super(session, registry)
     this.report = report
+    this.#store = store
     this.#stored = stored
     const loaded = session.messages.items
     const saved = loaded.length === messages.length ? loaded : messages
@@ -42,15 +55,18 @@ export class SavedSession extends SavedOwner<ChatSession> {
   }
 
   /** Whether somebody else has saved it since, and nothing waits to be saved here. */
-  async wasSavedElsewhere(store: RecordStore): Promise<boolean> {
-    const head = await store.get(sessionKind, homeOf(this.owner.id))
+  async wasSavedElsewhere(): Promise<boolean> {
+    const head = await this.#store.get(sessionKind, homeOf(this.owner.id))
     return head !== undefined && head.rev !== this.#stored.headRev && !this.isUnsaved
   }
 
   /** Takes in that something else was stored in its place: what it holds is to be saved over that, all of it. */
   replaced(stored: StoredSession, messages: readonly Message[]): void {
+    const here = this.owner.messages
+    const same = (message: Message, i: number): Message =>
+      equalJson(message as unknown as Json, here.at(i) as unknown as Json) ? here.at(i)! : message
     this.#stored = stored
-    this.#messages = new MessageChanges(this.owner.messages, messages)
+    this.#messages = new MessageChanges(here, messages.map(same))
     this.miss()
   }
 
@@ -60,15 +76,11 @@ export class SavedSession extends SavedOwner<ChatSession> {
 
   async reconcile(details: ConflictDetails): Promise<void> {
     const { id } = this.owner
-    throw new RetinueError(
-      'RETINUE_STORE_CONFLICT',
-      `The session '${id}' was saved by somebody else: it is at revision ${details.actual} of the store, and here at ${details.expected}. Nothing was overwritten, and what was changed here is not saved.`,
-      {
-        hint: `Go on from what is stored with manager.discard('${id}') and manager.load('${id}'), or keep what is here as another session: ChatSession.restore({ ...session.snapshot(), id: … }).`,
-        details: { ...details },
-        cause: conflict(details),
-      },
-    )
+    const head = await this.#store.get(sessionKind, homeOf(id))
+    const isOwn = (head?.value as Partial<Head> | undefined)?.writer === this.writer
+    const stored = isOwn ? await readSession(this.#store, id) : undefined
+    if (stored !== undefined) return this.replaced(stored, stored.messages) // it was kept, and nobody heard so
+    throw overtaken(id, head === undefined, details)
   }
 
   /** Others who write it are told by a conflict, and not followed. */
@@ -98,6 +110,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
       items: new Map([...changed].map((key) => [key, items.get(key)])),
       messages: this.owner.messages,
       splice: messages.splice,
+      writer: this.writer,
     })
     return {
       ops,
@@ -108,4 +121,23 @@ export class SavedSession extends SavedOwner<ChatSession> {
       undo: () => messages.undo(),
     }
   }
+}
+
+function overtaken(id: string, isDeleted: boolean, details: ConflictDetails): RetinueError {
+  const { actual, expected } = details
+  const [what, goOn] = isDeleted
+    ? ['deleted by somebody else', 'Keep']
+    : [
+        `saved by somebody else: it is at revision ${actual} of the store, and here at ${expected}`,
+        `Go on from what is stored with manager.discard('${id}') and manager.load('${id}'), or keep`,
+      ]
+  return new RetinueError(
+    'RETINUE_STORE_CONFLICT',
+    `The session '${id}' was ${what}. Nothing was overwritten, and what was changed here is not saved.`,
+    {
+      hint: `${goOn} what is here as another session: ChatSession.restore({ ...session.snapshot(), id: … }).`,
+      details: { ...details },
+      cause: conflict(details),
+    },
+  )
 }

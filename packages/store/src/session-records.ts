@@ -37,6 +37,8 @@ export interface StoredSession {
   readonly itemRevs: ReadonlyMap<string, number>
   /** How long the log of the messages is. */
   readonly logLength: number
+  /** Which live session wrote it last. */
+  readonly writer?: string
 }
 
 /** Where a fork comes from. */
@@ -61,11 +63,13 @@ export interface SessionInfo {
   readonly forkedFrom?: Fork
 }
 
-interface Head {
+/** What is first in the records of a session. */
+export interface Head {
   readonly format: number
   readonly info: SessionInfo
   readonly own: JsonObject
   readonly logLength: number
+  readonly writer?: string
 }
 
 /** An entry of the log of messages. */
@@ -102,6 +106,8 @@ export interface NextState {
   readonly messages: Told
   /** What is done to them. */
   readonly splice: Splice | undefined
+  /** The live session whose it is. */
+  readonly writer?: string
 }
 
 /** Messages as far as the list of sessions tells of them. */
@@ -115,7 +121,7 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
   const { id } = stored
   const home = homeOf(id)
   const revision = stored.revision + 1
-  const { own, splice } = next
+  const { own, splice, writer } = next
   const items = [...next.items].filter(([key, item]) => item !== undefined || stored.itemRevs.has(key))
   const isOwnChanged = !equalJson(own, stored.own)
   if (stored.headRev > 0 && items.length === 0 && splice === undefined && !isOwnChanged) {
@@ -124,7 +130,7 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
   const updatedAt = Date.now()
   const logLength = stored.logLength + (splice === undefined ? 0 : 1)
   const info = infoOf({ ...stored, revision, updatedAt }, next)
-  const head: Head = { format: recordsFormat, info, own, logLength }
+  const head: Head = { format: recordsFormat, info, own, logLength, ...(writer && { writer }) }
   const change: Omit<Revision, 'revision'> = {
     at: updatedAt,
     messages: next.messages.length,
@@ -169,7 +175,7 @@ export async function readSession(
     const records = await readRecords(store, sessionKind, homeOf(id))
     const first = records.get('')
     if (first === undefined) return undefined
-    const { info, own, logLength } = checkedHead(id, first.value)
+    const { info, own, logLength, writer } = checkedHead(id, first.value)
     records.delete('')
     const { messages, length } = await readMessages(store, id, logLength)
     if (length === logLength && messages.length === info.messages) {
@@ -188,6 +194,7 @@ export async function readSession(
         itemRevs,
         messages,
         logLength,
+        ...(writer && { writer }),
       }
     }
     // Somebody took it away and made it again between the two reads; otherwise it is damaged.

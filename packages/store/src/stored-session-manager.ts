@@ -136,12 +136,15 @@ export class StoredSessionManager extends SessionManager {
     await all([saved, this.#owners.ofUser(owner.user)].map((each) => this.#queue.whenSaved(each)))
   }
 
-  /** The stored sessions of a user, those that were saved last first. */
+  /**
+   * The stored sessions of a user, those that were saved last first.
+   * @throws {RETINUE_STORE_INVALID} for a limit below 1: such a page could not tell where the next one begins.
+   */
   async sessions(
     user: ChatUser | string,
     { limit = 50, after }: { readonly limit?: number; readonly after?: string } = {},
   ): Promise<SessionPage> {
-    checkCount(limit, 'limit')
+    checkCount(limit, 'limit', 1)
     const found: { readonly info: SessionInfo; readonly cursor: string }[] = []
     const id = typeof user === 'string' ? user : user.id
     for await (const each of readRecent(this.#store, id, limit + 1, after)) found.push(each)
@@ -204,12 +207,13 @@ export class StoredSessionManager extends SessionManager {
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
     const items = new Map<string, Json | undefined>(state.items)
     for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined)
+    const saved = this.#owners.ofSession(live)
     const { ops, after } = saveSession(stored, {
       ...state,
       items,
       splice: spliceBetween(now, state.messages),
+      writer: saved.writer,
     })
-    const saved = this.#owners.ofSession(live)
     return this.#queue.alone([saved], async () => {
       if (saved.isUnsaved || live.closed) return undefined
       const rewound = after(ops.length === 0 ? [] : await this.#store.transact(ops))

@@ -1,8 +1,8 @@
 import { RetinueError } from '@retinue/kernel'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { conflict, memoryStore, storeClosed } from '../src/index.ts'
-import { processOn, said, say, taste } from './a-manager.ts'
-import { jobs, watched } from './a-store.ts'
+import { notes, processOn, said, say, taste } from './a-manager.ts'
+import { allOf, jobs, watched } from './a-store.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
 afterEach(() => void vi.useRealTimers())
@@ -23,6 +23,7 @@ async function failing(base = memoryStore()) {
 }
 
 const full = new Error('disk full')
+const lost = new Error('connection lost')
 
 test('a save that failed is tried again by itself, less and less often, and told once', async () => {
   const { state, tried, told, made, store } = await failing()
@@ -143,6 +144,30 @@ test('what others stored and could not be read is read again by itself', async (
   expect([taste(made).tone, vi.getTimerCount()]).toEqual(['warm', 0])
   stop.abort()
   await following
+})
+
+test('a save that was kept, and of which nobody heard so, is not taken for one of somebody else', async () => {
+  const { store, manager, made, told } = await failing()
+  const transact = store.transact.bind(store)
+  store.transact = async (ops) => {
+    const results = await transact(ops)
+    store.transact = transact
+    if (results.length > 0) throw lost
+    return results
+  }
+  say(made, 'one')
+  notes(made).text = 'one'
+  taste(made.user).tone = 'warm'
+  await expect(manager.saved(made)).rejects.toBe(lost)
+  say(made, 'two')
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(told).toEqual([lost, lost]) // of the session and of its user
+  const { manager: there } = processOn(store)
+  const { session: again } = await there.load('s1')
+  expect([said(again), notes(again).text, taste(again).tone]).toEqual([['one', 'two'], 'one', 'warm'])
+  const log = await allOf(store.read('session', 's1/'))
+  expect(log).toMatchObject([{ value: { added: [{}] } }, { value: { index: 1, added: [{}] } }])
+  expect((await allOf(there.history('s1'))).map(({ messages }) => messages)).toEqual([1, 2])
 })
 
 test('a user whom others store each time that it is to be saved is told so, and saved when they let it', async () => {

@@ -524,6 +524,19 @@ describe('several at once', () => {
     expect(said((await processOn(store).manager.load('s2')).session)).toEqual(['hello', 'from b'])
   })
 
+  test('a session that somebody else has deleted is not brought back by whoever still has it', async () => {
+    const store = memoryStore()
+    const [a, b] = [processOn(store), processOn(store)]
+    const session = await a.session('s1')
+    await a.manager.saved(session)
+    await b.manager.delete('s1')
+    say(session, 'too late')
+    const error: unknown = await a.manager.saved(session).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+    expect(String(error)).toMatch(/'s1' was deleted by somebody else.*Keep what is here as another session/)
+    await expect(b.manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+  })
+
   test('a conflict of one session holds up neither its user nor the other sessions', async () => {
     const store = memoryStore()
     const [a, b] = [processOn(store), processOn(store)]
@@ -760,6 +773,10 @@ describe('lists, forks, rewinding', () => {
     const rest = await manager.sessions('ada', { limit: 3, after: next! })
     expect(rest).toMatchObject({ sessions: [{ id: 'b/c' }], next: undefined })
     expect(await manager.sessions('ad')).toEqual({ sessions: [], next: undefined })
+    for (const limit of [0, -1, 1.5, Number.NaN])
+      await expect(manager.sessions('ada', { limit })).rejects.toMatchObject({
+        code: 'RETINUE_STORE_INVALID',
+      })
     await manager.delete('a')
     expect((await manager.sessions('ada')).sessions.map(({ id }) => id)).toEqual(['e', 'd', 'b/c'])
   })
