@@ -1,4 +1,5 @@
-// A map from texts that can be walked in their order from any place: by code point, as databases compare UTF-8.
+// A map from texts that can be walked in their order from any place.
+import { compareText } from './text-order.ts'
 
 /** A map whose keys are in order. */
 export class SortedMap<V> {
@@ -38,17 +39,4 @@ export class SortedMap<V> {
     }
     return low
   }
-}
-
-/** Compares two well-formed texts by their code points; JavaScript itself compares halves of them. */
-export function compareText(a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
-    if (x === y) continue
-    const isPairX = x >= 0xd800 && x <= 0xdfff
-    const isPairY = y >= 0xd800 && y <= 0xdfff
-    return isPairX === isPairY ? x - y : isPairX ? 1 : -1
-  }
-  return a.length - b.length
 }

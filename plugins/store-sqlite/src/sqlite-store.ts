@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Json } from '@retinue/kernel'
 import {
   type Change,
+  type ChangePage,
   checkCount,
   checkedCursor,
   checkedOps,
@@ -18,17 +19,19 @@ import {
   type ListOptions,
   type LogEntry,
   type Op,
+  prefixEnd,
   type ReadOptions,
   type RecordStore,
   type Result,
   storeClosed,
   type StoredRecord,
   type WatchFilter,
+  Watches,
   type WatchOptions,
 } from '@retinue/store'
 import { openDatabase, whileBusy } from './connection.ts'
 import { damaged, explained } from './errors.ts'
-import { FileWatch } from './file-watch.ts'
+import { fileWatch } from './file-watch.ts'
 import { WriteQueue } from './write-queue.ts'
 
 /**
@@ -57,7 +60,7 @@ export class SqliteStore implements RecordStore {
   readonly #db: DatabaseSync
   readonly #path: string
   readonly #queue: WriteQueue
-  readonly #watch: FileWatch
+  readonly #watches: Watches
   readonly #statements = new Map<string, StatementSync>()
   /** It begins anywhere, so that processes that remove little forget now and then, too. */
   #removals = Math.floor(Math.random() * forgetEvery)
@@ -66,8 +69,8 @@ export class SqliteStore implements RecordStore {
   constructor(db: DatabaseSync, path: string) {
     this.#db = db
     this.#path = path
-    this.#watch = new FileWatch(db)
-    this.#queue = new WriteQueue(db, path, () => this.#watch.tell())
+    this.#watches = new Watches(fileWatch(db))
+    this.#queue = new WriteQueue(db, path, this.#watches.tell)
   }
 
   async get(kind: string, id: string): Promise<StoredRecord | undefined> {
@@ -119,28 +122,9 @@ export class SqliteStore implements RecordStore {
     { kind, prefix = '' }: WatchFilter = {},
     { after, signal }: WatchOptions = {},
   ): AsyncIterable<Change> {
-    let since = checkedCursor(after, await this.#read(() => this.#lastRev()))
+    const since = checkedCursor(after, await this.#read(() => this.#lastRev()))
     this.#refuseClosed()
-    const ticket = this.#watch.join(signal)
-    try {
-      while (ticket.isOpen) {
-        ticket.clear() // before it reads: what comes meanwhile is seen the next time
-        const { rows, until } = await this.#read(() => this.#changesSince(since, kind))
-        for (const { rev, kind: changed, id, removed } of rows) {
-          since = rev
-          if (!id.startsWith(prefix)) continue
-          yield { kind: changed, id, rev, removed: removed === 1, cursor: String(rev) }
-          if (!ticket.isOpen) return
-        }
-        if (rows.length === watchPage) continue
-        since = Math.max(since, until)
-        await ticket.wait()
-      }
-    } catch (error) {
-      if (ticket.isOpen) throw error // else the store was closed while a lock was waited for
-    } finally {
-      ticket.leave()
-    }
+    yield* this.#watches.from(since, (rev) => this.#read(() => this.#changesSince(rev, kind, prefix)), signal)
   }
 
   async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
@@ -178,7 +162,7 @@ export class SqliteStore implements RecordStore {
   }
 
   async #end(): Promise<void> {
-    this.#watch.close()
+    this.#watches.close()
     await this.#queue.close()
     this.#db.close()
   }
@@ -227,17 +211,24 @@ export class SqliteStore implements RecordStore {
     if (gone.changes !== 0) this.#sql('update horizon set rev = max(rev, ?)').run(rev)
   }
 
-  /** A page of changes, and the revision that was the last before it was read: nothing else lies up to there. */
-  #changesSince(since: number, kind: string | undefined): { rows: ChangedRow[]; until: number } {
+  /** A page of what changed after a revision. */
+  #changesSince(since: number, kind: string | undefined, prefix: string): ChangePage {
     const { rev: horizon } = this.#sql('select rev from horizon').get() as { rev: number }
     if (since < horizon) throw cursorOld()
-    const until = this.#lastRev()
+    const last = this.#lastRev()
     // `+kind`: along the rows that are new; by the index of kinds, SQLite would sort all records of the kind each time.
     const rows = this.#sql(
       `select rev, kind, id, value is null as removed from record
        where rev > ? ${kind === undefined ? '' : 'and +kind = ?'} order by rev limit ${watchPage}`,
     ).all(since, ...(kind === undefined ? [] : [kind])) as unknown as ChangedRow[]
-    return { rows, until }
+    const isFull = rows.length === watchPage
+    return {
+      changes: rows
+        .filter(({ id }) => id.startsWith(prefix))
+        .map((row) => ({ kind: row.kind, id: row.id, rev: row.rev, removed: row.removed === 1 })),
+      until: isFull ? rows.at(-1)!.rev : last,
+      isFull,
+    }
   }
 
   /** Reads from the file; what SQLite throws is explained. */
@@ -295,13 +286,4 @@ function sizeOf(ops: readonly CheckedOp[]): { rows: number; bytes: number } {
     for (const text of texts) bytes += text.length
   }
   return { rows, bytes }
-}
-
-/** The first text after all that begin with a prefix; `undefined` where nothing is after them. */
-function prefixEnd(prefix: string): string | undefined {
-  const points = Array.from(prefix, (character) => character.codePointAt(0)!)
-  while (points.at(-1) === 0x10ffff) points.pop()
-  const last = points.pop()
-  if (last === undefined) return undefined
-  return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1) // halves of pairs are no characters
 }
