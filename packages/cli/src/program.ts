@@ -9,7 +9,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
     .description('Chat with retinue agents, run them in scripts, and look into their sessions.')
     .version(cliVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('(--help shows what there is)')
     .allowExcessArguments(false)
     .addHelpText(
@@ -36,7 +36,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
 
   common(program.command('run'))
     .description('Say one thing and print the answer.')
-    .argument('[message...]', 'what to say; - or nothing reads it from the standard input')
+    .argument('[message...]', 'what to say; - stands for the standard input, as nothing does')
     .addOption(agentOption())
     .addOption(modelOption())
     .addOption(sessionOption())
@@ -48,7 +48,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
       'after',
       `${examples(
         'retinue run "Read package.json." > answer.md',
-        'git diff | retinue run --model anthropic/claude-sonnet-4-5 -',
+        'git diff | retinue run "Review this:" -',
         'retinue run --json "List the files." | jq -r .type',
       )}\n\nThe exit code is 0; 1 where the run failed, 3 where it waits for your yes, 130 where it was interrupted.`,
     )

@@ -11,15 +11,17 @@ const files = { 'package.json': '{ "name": "demo", "type": "module" }', 'README.
 describe('retinue', () => {
   test('tells its version, helps with an example, and says what is wrong with a command line', async () => {
     const folder = makeFolder()
-    const [version, help, command, flag, both] = await Promise.all([
+    const [version, help, sameHelp, command, flag, both] = await Promise.all([
       retinue(folder, ['--version']),
       retinue(folder, ['run', '--help']),
+      retinue(folder, ['help', 'run']),
       retinue(folder, ['chta']),
       retinue(folder, ['chat', '--modle', 'x']),
       retinue(folder, ['chat', '-c', '-s', 'x']),
     ])
     expect(version).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
     expect(help).toMatchObject({ code: 0, out: expect.stringContaining('Examples:') })
+    expect(sameHelp).toEqual(help)
     expect(command).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Did you mean chat?') })
     expect(flag).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean --model?') })
     expect(both).toMatchObject({ code: 2, err: expect.stringContaining('cannot be used with') })
@@ -68,13 +70,13 @@ describe('retinue in an application', () => {
     expect(first.err).toContain('There is no command /nonsense')
     expect(first.err).toMatch(/There is no toolset 'nothing'\. These there are: clock, .*press/)
 
-    const second = await retinue(folder, ['chat', '--continue'], { input: 'three\n' })
-    expect(second).toMatchObject({ code: 0, out: 'You said: three ␛[2J\n' })
+    const second = await retinue(folder, ['chat', '--continue'], { input: 'three\\\nand more\n' })
+    expect(second).toMatchObject({ code: 0, out: 'You said: three\nand more ␛[2J\n' })
     const listed = await retinue(folder, ['sessions', '--json'])
     const { id, ...facts } = JSON.parse(listed.out) as { id: string }
     expect(facts).toMatchObject({ agent: 'echo', title: 'one', messages: 4 })
     const shown = await retinue(folder, ['sessions', 'show', id.slice(0, 6)])
-    expect(shown.out).toMatch(/one[^]*three/)
+    expect(shown.out).toMatch(/one[^]*^› three\n {2}and more\n\n {2}You said: three\n {2}and more/m)
     expect(shown.out).not.toContain('two')
   })
 
@@ -91,7 +93,7 @@ describe('retinue in an application', () => {
       retinue(folder, ['chat'], { input: 'press\n' }),
     ])
     expect(yes).toMatchObject({ code: 0, out: 'It says: "pressed red"\n', err: '' })
-    const loud = await retinue(folder, ['run', '--yes', '--quiet', 'press loud'])
+    const loud = await retinue(folder, ['run', '--yes', '--quiet', 'press', '-'], { input: 'loud\n' })
     expect(loud).toMatchObject({ out: 'It says: "pressed loud"\n', err: 'click\n' })
     expect(no.out).toContain('Nobody is there to ask')
   })

@@ -46,6 +46,15 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     second.press('Enter')
     const question = await second.shows('○ No, and say why')
     expect(question).toContain('button: "red"')
+    // What is written is no yes by being ended: it was meant for somebody else.
+    second.type('hello')
+    second.press('Enter')
+    await second.shows("'hello' is none of the answers. Run press?")
+    second.type('n')
+    await second.shows('● No')
+    second.press('BSpace')
+    second.type('YES')
+    await second.shows(/answers.*\n.*● Yes/)
     second.press('Enter')
     expect(await second.shows('It says: "pressed red"')).toContain('✓ press button: "red"')
 

@@ -86,12 +86,17 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
   }
 }
 
-/** What is said: the words of the command line, or the standard input for `-` or no words at all. */
+/** What is said: the words of the command line, with the standard input for `-`, or in place of no words at all. */
 async function inputOf(words: readonly string[]): Promise<string> {
-  const isPiped = words.length === 0 || (words.length === 1 && words[0] === '-')
-  if (isPiped && process.stdin.isTTY) throw nothingToSay()
-  const input = (isPiped ? await readAll(process.stdin) : words.join(' ')).trim()
-  if (input === '') throw nothingToSay()
+  const place = words.length === 0 ? 0 : words.indexOf('-')
+  if (place !== -1 && process.stdin.isTTY) throw nothingToSay()
+  const piped = place === -1 ? [] : [(await readAll(process.stdin)).trim()]
+  const said = [words.slice(0, Math.max(place, 0)), piped, words.slice(place + 1)]
+  const input = said
+    .map((each) => each.join(' '))
+    .filter((each) => each !== '')
+    .join('\n')
+  if (input.trim() === '') throw nothingToSay()
   return input
 }
 

@@ -72,11 +72,11 @@ function describeMessage(message: Message, style: Style): string {
       case 'tool-call':
         return style.cyan(callTitle(part.toolName, part.input))
       case 'tool-result':
-        return style.dim([safeText(part.toolName), ...excerptOf(part.output)].join('\n    '))
+        return style.dim([safeText(part.toolName), ...excerptOf(part.output)].join('\n  '))
       case 'provider':
         return style.dim(`[${safeText(part.provider)}: ${safeText(part.content.type)}]`)
     }
   })
   const cut = message.role === 'assistant' && message.partial === true ? style.yellow(' (cut short)') : ''
-  return `${who} ${parts.join('\n  ')}${cut}`
+  return `${who} ${parts.join('\n').replaceAll('\n', '\n  ')}${cut}`.replace(/[ \t]+$/gm, '')
 }
