@@ -185,7 +185,7 @@ export class SaveQueue {
       }
       return undefined
     } catch (error) {
-      for (const { plan } of plans) plan.undo()
+      for (const { plan } of plans) plan.undo(!mayPass(error))
       return error
     }
   }

@@ -10,8 +10,8 @@ export interface Plan {
   readonly ops: readonly Op[]
   /** It was written. */
   done(results: readonly Result[]): void
-  /** It was not: what was to be saved waits on. */
-  undo(): void
+  /** It was not, or nobody knows: what was to be saved waits on. */
+  undo(isKnown: boolean): void
 }
 
 interface Waiter {
@@ -92,8 +92,8 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
         this.#saved = Math.max(this.#saved, upTo)
         this.#settle()
       },
-      undo: () => {
-        undo()
+      undo: (isKnown) => {
+        undo(isKnown)
         for (const key of changed) this.changed.add(key)
       },
     }

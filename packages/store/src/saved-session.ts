@@ -31,6 +31,8 @@ export class SavedSession extends SavedOwner<ChatSession> {
   readonly #store: RecordStore
   #messages: MessageChanges
   #stored: StoredSession
+  /** Whether what was written last is stored is not known. */
+  #isUnsure = false
 
   constructor(
     session: ChatSession,
@@ -66,6 +68,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const same = (message: Message, i: number): Message =>
       equalJson(message as unknown as Json, here.at(i) as unknown as Json) ? here.at(i)! : message
     this.#stored = stored
+    this.#isUnsure = false
     this.#messages = new MessageChanges(here, messages.map(same))
     this.miss()
   }
@@ -111,14 +114,19 @@ export class SavedSession extends SavedOwner<ChatSession> {
       messages: this.owner.messages,
       splice: messages.splice,
       writer: this.writer,
+      isUnsure: this.#isUnsure,
     })
     return {
       ops,
       done: (results) => {
         this.#stored = after(results)
+        this.#isUnsure = false
         messages.done()
       },
-      undo: () => messages.undo(),
+      undo: (isKnown) => {
+        this.#isUnsure ||= !isKnown && ops.length > 0
+        messages.undo()
+      },
     }
   }
 }

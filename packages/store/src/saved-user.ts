@@ -11,6 +11,8 @@ import { clash, merge, readUser, saveUser, userKind, type Item, type StoredUser 
 export class SavedUser extends SavedOwner<ChatUser> {
   readonly #store: RecordStore
   #stored: StoredUser
+  /** What was written without an answer since the last save, and may be stored. */
+  readonly #tried = new Map<string, (Json | undefined)[]>()
 
   constructor(user: ChatUser, registry: Registry, store: RecordStore, stored: StoredUser) {
     super(user, registry)
@@ -46,14 +48,30 @@ export class SavedUser extends SavedOwner<ChatUser> {
       const [held, now] = [known.get(key), theirs.records.get(key)]
       if (held?.rev === now?.rev) continue
       const here = this.#state().get(key)
-      const merged = merge(key, held?.value, now?.value, here)
+      const merged = this.#merged(key, held?.value, now?.value, here)
       if (merged !== clash && this.#become(key, here, merged)) {
+        this.#tried.delete(key)
         if (now === undefined) known.delete(key)
         else known.set(key, now)
       } else if (this.changed.has(key)) clashing.push(key)
     }
     this.#stored = { ...this.#stored, records: known }
     return clashing
+  }
+
+  /** Brings an item together; what is stored may come from what was written here without an answer. */
+  #merged(
+    key: string,
+    held: Json | undefined,
+    there: Json | undefined,
+    here: Json | undefined,
+  ): Json | undefined | typeof clash {
+    const isIn = (own: Json | undefined): boolean => {
+      const both = merge(key, held, there, own)
+      return both !== clash && equalJson(both, there)
+    }
+    const [before] = [...(this.#tried.get(key) ?? []).filter(isIn), held]
+    return merge(key, before, there, here)
   }
 
   /** Takes what is stored in place of what was changed here. */
@@ -64,6 +82,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
       this.#become(key, here.get(key), theirs.records.get(key)?.value)
     }
     this.#stored = theirs
+    this.#tried.clear()
     this.giveUp()
   }
 
@@ -73,8 +92,23 @@ export class SavedUser extends SavedOwner<ChatUser> {
   }
 
   protected write(changed: ReadonlySet<string>): Plan {
-    const { ops, after } = saveUser(this.#stored, this.#state(), new Set([...changed, '']))
-    return { ops, done: (results) => void (this.#stored = after(results)), undo() {} }
+    const unsure = new Set(this.#tried.keys())
+    const { ops, writes, after } = saveUser(this.#stored, this.#state(), new Set([...changed, '']), unsure)
+    return {
+      ops,
+      done: (results) => {
+        this.#stored = after(results)
+        this.#tried.clear()
+      },
+      undo: (isKnown) => {
+        for (const [key, value] of isKnown ? [] : writes) this.#tryOf(key, value)
+      },
+    }
+  }
+
+  #tryOf(key: string, value: Json | undefined): void {
+    const tried = this.#tried.get(key) ?? []
+    if (!tried.some((each) => equalJson(each, value))) this.#tried.set(key, [value, ...tried])
   }
 
   /** What the live user holds. The head is kept from the first thing on that is more than nothing. */

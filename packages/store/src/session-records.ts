@@ -108,6 +108,8 @@ export interface NextState {
   readonly splice: Splice | undefined
   /** The live session whose it is. */
   readonly writer?: string
+  /** Writes it although nothing has changed: whether the store has what was written last is not known. */
+  readonly isUnsure?: boolean
 }
 
 /** Messages as far as the list of sessions tells of them. */
@@ -121,10 +123,10 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
   const { id } = stored
   const home = homeOf(id)
   const revision = stored.revision + 1
-  const { own, splice, writer } = next
+  const { own, splice, writer, isUnsure } = next
   const items = [...next.items].filter(([key, item]) => item !== undefined || stored.itemRevs.has(key))
   const isOwnChanged = !equalJson(own, stored.own)
-  if (stored.headRev > 0 && items.length === 0 && splice === undefined && !isOwnChanged) {
+  if (stored.headRev > 0 && items.length === 0 && splice === undefined && !isOwnChanged && !isUnsure) {
     return { ops: [], after: () => stored }
   }
   const updatedAt = Date.now()

@@ -32,6 +32,8 @@ export type UserState = ReadonlyMap<string, Json>
 /** The changes that bring what is stored to a state. */
 export interface UserSave {
   readonly ops: readonly Op[]
+  /** What they write, by key. */
+  readonly writes: ReadonlyMap<string, Json | undefined>
   after(results: readonly Result[]): StoredUser
 }
 
@@ -40,23 +42,29 @@ export async function readUser(store: RecordStore, id: string): Promise<StoredUs
   return { id, records: await readRecords(store, userKind, homeOf(id)) }
 }
 
-/** Says what to write of what has changed. */
-export function saveUser(stored: StoredUser, state: UserState, changed: Iterable<string>): UserSave {
-  const writes: { readonly key: string; readonly value: Json | undefined }[] = []
+/** Says what to write of what has changed, and of that of which it is not known what is stored. */
+export function saveUser(
+  stored: StoredUser,
+  state: UserState,
+  changed: ReadonlySet<string>,
+  unsure: ReadonlySet<string>,
+): UserSave {
+  const writes = new Map<string, Json | undefined>()
   const ops: Op[] = []
-  for (const key of changed) {
+  for (const key of new Set([...changed, ...unsure])) {
     const value = state.get(key)
     const held = stored.records.get(key)
-    if (equalJson(value, held?.value)) continue
+    if (equalJson(value, held?.value) && !unsure.has(key)) continue
     const at = { kind: userKind, id: homeOf(stored.id) + encodeId(key), expect: held?.rev ?? 0 }
     ops.push(value === undefined ? { op: 'remove', ...at } : { op: 'put', ...at, value })
-    writes.push({ key, value })
+    writes.set(key, value)
   }
   return {
     ops,
+    writes,
     after: (results) => {
       const records = new Map(stored.records)
-      writes.forEach(({ key, value }, i) => {
+      ;[...writes].forEach(([key, value], i) => {
         if (value === undefined) records.delete(key)
         else records.set(key, { rev: results[i]!.rev, value })
       })

@@ -170,6 +170,40 @@ test('a save that was kept, and of which nobody heard so, is not taken for one o
   expect((await allOf(there.history('s1'))).map(({ messages }) => messages)).toEqual([1, 2])
 })
 
+test('what was stored of a user without an answer does not stand against what is changed then', async () => {
+  const base = memoryStore()
+  const { store, manager, made } = await failing(base)
+  const { transact } = store
+  const answerless = async (): Promise<void> => {
+    store.transact = async (ops) => {
+      await base.transact(ops)
+      throw lost
+    }
+    await expect(manager.saved(made.user)).rejects.toBe(lost)
+    store.transact = transact
+  }
+  const stored = async () => taste(await processOn(base).manager.user('ada')).$values()
+  taste(made.user).tone = 'warm'
+  await answerless()
+  taste(made.user).tone = 'cold'
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(await stored()).toMatchObject({ tone: 'cold' })
+  taste(made.user).tone = 'warm'
+  await answerless()
+  taste(made.user).tone = 'cold' // as it was
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(await stored()).toMatchObject({ tone: 'cold' })
+  taste(made.user).tone = 'warm'
+  await answerless()
+  const there = processOn(base)
+  taste(await there.manager.user('ada')).colour = 'red'
+  await there.manager.saved()
+  taste(made.user).$reset('tone')
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(await stored()).toMatchObject({ tone: 'plain', colour: 'red' })
+  expect(taste(made).$values()).toEqual(await stored())
+})
+
 test('a user whom others store each time that it is to be saved is told so, and saved when they let it', async () => {
   const base = memoryStore()
   const { store, manager, made, told } = await failing(base)

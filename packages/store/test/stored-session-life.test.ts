@@ -26,6 +26,8 @@ const step = fc.record({
     'save',
     'save',
     'fail',
+    'lose',
+    'stay',
     'reload',
     'rewind',
     'cut',
@@ -37,11 +39,18 @@ const step = fc.record({
 test('whatever happens to a session, what is loaded is what was there, now and at each of its revisions', async () => {
   const life = fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
     const store = memoryStore()
-    let fails = false
+    let fails: 'before' | 'after' | undefined
     const transact = store.transact.bind(store)
     store.transact = async (ops) => {
-      if (fails) throw new Error('disk full')
-      return transact(ops)
+      if (fails === 'before') throw new Error('disk full')
+      const results = await transact(ops)
+      if (fails === 'after') throw new Error('connection lost')
+      return results
+    }
+    const failing = async (when: typeof fails, work: () => Promise<unknown>): Promise<void> => {
+      fails = when
+      await work().catch(() => undefined)
+      fails = undefined
     }
     const first = processOn(store)
     let { manager } = first
@@ -74,10 +83,17 @@ test('whatever happens to a session, what is loaded is what was there, now and a
       else if (act === 'delete') session.context.$delete('notes')
       else if (act === 'tool') session.tools.push(`tool_${'abc'[at % 3]}c`)
       else if (act === 'save') await save()
-      else if (act === 'fail') {
-        fails = true
-        await manager.saved(session).catch(() => undefined)
-        fails = false
+      else if (act === 'fail') await failing('before', () => manager.saved(session))
+      else if (act === 'lose') await failing('after', () => manager.saved(session))
+      else if (act === 'stay') {
+        await save()
+        const before = session.snapshot()
+        await failing(at % 2 ? 'before' : 'after', () =>
+          manager.rewind(session, { messages: Math.min(at, messages.length) }),
+        )
+        session = manager.get('s1')! // another one where there was nothing to do
+        same(session.snapshot(), before)
+        notes(session).text = text
       } else if (act === 'reload') {
         await save()
         manager = processOn(store).manager
