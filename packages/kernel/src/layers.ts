@@ -90,11 +90,14 @@ export class Layer extends Holdings implements Party {
     change()
     this.flipped()
     this.user?.members!.place(this)
-    return this.user !== undefined && this.user.#hasFlipped()
+    return this.user !== undefined && this.user.hasFlipped()
   }
 
-  /** Computes presence anew, and tells whether it is another, or may be: nobody knows what it was. */
-  #hasFlipped(): boolean {
+  /**
+   * Computes presence anew, and tells whether it is another, or may be: nobody knows what it was. Not private, since a
+   * session asks its user, which may be of another copy of the kernel.
+   */
+  hasFlipped(): boolean {
     const { domain } = this
     if (this.#epoch === domain.epoch) {
       const before = this.#presence!
@@ -210,11 +213,6 @@ export class Layer extends Holdings implements Party {
     }
   }
 
-  /** Whether anybody wants to know of changed fields here. */
-  #watching(): boolean {
-    return this.#watchers !== undefined && this.#watchers.size > 0
-  }
-
   /** Whether anybody listens here or in an interaction. */
   get heard(): boolean {
     return [this, ...this.within()].some((each) => each.#emitter?.silent === false)
@@ -232,24 +230,21 @@ export class Layer extends Holdings implements Party {
 
   /** Captures the effective value of a field for everybody who watches it, before it changes. */
   capture(entry: Registration, index: number): void {
-    if (this.observed === undefined && this.children === undefined && !this.#watching()) return
-    const cause = this.label
-    const followers = entry.kind.name === 'config' ? this.registry.graph.followers(entry.key) : none
-    for (const owner of [this, ...(this.observed ?? none)]) {
-      for (const layer of [owner, ...owner.within()]) layer.#captureHere(entry, index, followers, cause)
-    }
-  }
-
-  #captureHere(entry: Registration, index: number, followers: readonly Registration[], cause: string): void {
-    this.#captureWatched(entry, index, cause)
-    for (const follower of followers) {
+    if (this.observed === undefined && this.children === undefined && !this.#watchers?.size) return
+    const changing: [Registration, number][] = [[entry, index]]
+    for (const follower of this.registry.graph.followers(entry.key)) {
       const at = follower.shape!.fields.indexOf(entry.shape!.fields[index]!)
-      if (at >= 0) this.#captureWatched(follower, at, cause)
+      if (at >= 0) changing.push([follower, at])
+    }
+    for (const owner of [this, ...(this.observed ?? none)]) {
+      for (const layer of [owner, ...owner.within()])
+        for (const [each, at] of changing) layer.captureHere(each, at, this.label)
     }
   }
 
-  #captureWatched(entry: Registration, index: number, cause: string): void {
-    if (!this.#watching() || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
+  /** Captures the value that one field has here; not private, since a session may be of another copy of the kernel. */
+  captureHere(entry: Registration, index: number, cause: string): void {
+    if (!this.#watchers?.size || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
     const cell = this.cell(entry)
     this.domain.capture(cell, index, () => new FieldEffect(cell, index, readable(cell, index), cause))
   }
@@ -288,7 +283,7 @@ export class Layer extends Holdings implements Party {
     members.place(member)
     const { onUser } = forceOf(member)
     const above = member.type === 'interaction' ? forceOf(member.parent).onUser : none
-    if (onUser.every((key) => above.includes(key)) || members.hasPeer(member) || !this.#hasFlipped()) return
+    if (onUser.every((key) => above.includes(key)) || members.hasPeer(member) || !this.hasFlipped()) return
     if (!this.awake && this.awakeSessions === undefined) return
     this.domain.record({ party: undefined, reach: (reached) => this.reach(reached) })
   }

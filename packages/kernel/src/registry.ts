@@ -246,7 +246,8 @@ export class Registry {
     const held = [...this.#heldKinds(), ...kinds]
     for (const kind of kinds) {
       const rival = held.find(({ name, bag }) => name === kind.name || bag === kind.bag)
-      if (rival === undefined || equal({ ...rival }, { ...kind })) continue
+      // What only one of them says is of another version of the kernel.
+      if (rival === undefined || equal({ ...kind, ...rival }, { ...rival, ...kind })) continue
       throw new RetinueError(
         'RETINUE_TYPE_TAKEN',
         `The kind '${kind.name}' (bag '${kind.bag}') is not the one that is registered.`,

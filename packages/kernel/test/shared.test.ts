@@ -108,19 +108,60 @@ describe('two copies of the kernel in one process', () => {
     dispose()
   })
 
-  it('serve one session together: its user is of the one, its agent of the other (SPEC 11)', async () => {
-    const second = await anotherCopy()
-    const { Copied, plugin } = copiedPlugin(second)
+  it.each([
+    ['user', 'second', 'first', 'first'],
+    ['agent', 'first', 'second', 'first'],
+    ['session', 'first', 'first', 'second'],
+  ])('serve one session together: its %s is of another copy than the rest (SPEC 11)', async (_, ...of) => {
+    const copies: Record<string, typeof first> = { first, second: await anotherCopy() }
+    const [ofUser, ofAgent, ofSession] = of.map((copy) => copies[copy]!) as [
+      typeof first,
+      typeof first,
+      typeof first,
+    ]
+    const { Copied, CopyConfig, plugin } = copiedPlugin(ofAgent)
     const dispose = first.register(plugin)
-    const user = new first.ChatUser({ id: 'ada' })
-    const agent = new second.AgentConfig({ name: 'a', tools: ['copied'] })
-    const session = new first.ChatSession({ user, agent: agent as never })
+    const user = new ofUser.ChatUser({ id: 'ada' })
+    const agent = new ofAgent.AgentConfig({ name: 'a', tools: ['copied'] }) as never
+    const session = new ofSession.ChatSession({ user: user as never, agent })
+    const heard: string[] = []
+    session.on('changed', ({ type, field, cause }) => heard.push(`${cause}: ${type} ${field}`))
+    session.on('configRemoved', ({ type }) => heard.push(`${type} removed`))
     user.context.$set(Copied as never, { words: ['x'] } as never)
     expect(session.prompt().text).toContain('1 of x.')
-    agent.tools.clear()
+    user.config.$get(CopyConfig).limit = 7
+    expect(heard).toEqual(['user:ada: copied words', 'user:ada: copied limit'])
+    user.config.$get(CopyConfig).$reset()
+
+    session.tools.exclude('copied')
+    expect(heard.slice(3)).toEqual(['copied removed'])
     expect(session.tools.inForce).toEqual([])
+    session.tools.include('copied')
+    using turn = session.interact()
+    turn.tools.exclude('copied')
+    expect(turn.tools.inForce).toEqual([])
+    ;(agent as first.AgentConfig).tools.clear()
+    expect(session.tools.inForce).toEqual([])
+    turn.tools.include('copied')
+    turn.tools.push('copied')
+    expect(user.config.$has(CopyConfig)).toBe(true)
     session.close()
+    expect(user.config.$has(CopyConfig)).toBe(false)
     dispose()
+  })
+
+  it('may be of versions whose kinds say more or less, as long as both say the same (SPEC 11)', async () => {
+    const second = await anotherCopy()
+    class Newer extends second.Context('newer', { words: second.Type.String({ default: '' }) }) {}
+    const kind = Symbol.for('@retinue/kernel/kind')
+    const spec = (Newer as unknown as Record<symbol, object>)[kind]!
+    Object.defineProperty(Newer, kind, { value: { ...spec, icon: 'page' }, configurable: true })
+    const plugin = second.definePlugin({ name: '@test/newer', version: '1.0.0', contributes: [Newer] })
+    const dispose = first.register(plugin)
+    expect(first.registry.contexts.list()).toContain('newer')
+    dispose()
+    Object.defineProperty(Newer, kind, { value: { ...spec, bag: 'pages' } })
+    expect(() => first.register(plugin)).toThrow(expect.objectContaining({ code: 'RETINUE_TYPE_TAKEN' }))
   })
 
   it('can have children of the one registry, whichever copy makes them (SPEC 10, 11)', async () => {
