@@ -50,7 +50,7 @@ async function compactNow(scope: CompactingScope, before: number): Promise<numbe
   if (compacted !== undefined) apply(view, compacted, messages)
   const after = view.tokens()
   tried.set(view, after)
-  if (compacted !== undefined) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
+  if (after < before) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
   return after
 }
 

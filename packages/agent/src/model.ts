@@ -30,21 +30,19 @@ export function checkModel(choice: unknown): Model | string {
 function checked(choice: unknown): Model {
   const model = (choice ?? {}) as Partial<Model>
   const version = model.specificationVersion
-  const known = version === 'v4' || version === 'v3' || version === 'v2'
-  if (known && typeof model.doStream === 'function') return choice as Model
-  throw unsupported(version)
+  const isKnown = version === 'v4' || version === 'v3' || version === 'v2'
+  if (isKnown && typeof model.doStream === 'function') return choice as Model
+  throw unsupported(version, !isKnown && version !== undefined)
 }
 
-function unsupported(version: unknown): RetinueError {
-  const what =
-    typeof version === 'string'
-      ? `The model is of version '${version}' of the provider interface; this package speaks v2, v3 and v4.`
-      : 'What was given as a model has no specificationVersion, or no doStream.'
+function unsupported(version: unknown, isOther: boolean): RetinueError {
+  const what = isOther
+    ? `The model is of version '${String(version)}' of the provider interface; this package speaks v2, v3 and v4.`
+    : `What was given as a model has no ${version === undefined ? 'specificationVersion' : 'doStream'}.`
   return new RetinueError('RETINUE_MODEL_UNSUPPORTED', what, {
-    hint:
-      typeof version === 'string'
-        ? 'Install a version of its provider package that matches, or a newer @retinue/agent.'
-        : "Pass what a provider package makes, for example openai('gpt-5') of '@ai-sdk/openai', or offlineModel().",
+    hint: isOther
+      ? 'Install a version of its provider package that matches, or a newer @retinue/agent.'
+      : "Pass what a provider package makes, for example openai('gpt-5') of '@ai-sdk/openai', or offlineModel().",
     details: { specificationVersion: version },
   })
 }

@@ -48,7 +48,12 @@ export function checkAnswer(toolCallId: string, answer: ApprovalAnswer): void {
   }
 }
 
-function checkBudget({ steps, tokens, timeMs, cost, price }: BudgetLimits): void {
+function checkBudget({ steps, tokens, timeMs, cost, price, ...others }: BudgetLimits): void {
+  for (const name in others) {
+    throw new RetinueError('RETINUE_OPTION_INVALID', `A budget has no '${name}', which would be no limit.`, {
+      hint: 'Its limits are steps, tokens, timeMs, and cost with price.',
+    })
+  }
   for (const [name, limit] of Object.entries({ steps, tokens, timeMs, cost })) {
     checkLimit(`budget.${name}`, limit)
   }

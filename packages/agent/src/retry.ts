@@ -44,6 +44,13 @@ export function isTransient(error: unknown): boolean {
   return false
 }
 
+/** Tells whether a failure says nothing of whether it will pass: an error with a message, and nothing else. */
+export function isUntold(error: unknown): boolean {
+  const { name, code, type, status, statusCode, isRetryable, cause } = (error ?? {}) as Failure
+  const told = [code, type, status, statusCode, isRetryable, cause]
+  return name === 'Error' && told.every((each) => each === undefined)
+}
+
 interface Failure {
   readonly name?: unknown
   readonly message?: unknown

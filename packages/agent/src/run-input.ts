@@ -1,21 +1,29 @@
-// What a user says to a run: text, or parts of text and files.
-import { type FilePart, type Message, RetinueError, type TextPart } from '@retinue/kernel'
+// What a user says to a run: text, or parts of text and files, by themselves or as a message.
+import { type FilePart, type Message, RetinueError, type TextPart, type UserMessage } from '@retinue/kernel'
 
 /** The input of a run. File data is base64 text, or a URL that the model's provider can reach. */
-export type RunInput = string | readonly (TextPart | FilePart)[]
+export type RunInput = string | readonly (TextPart | FilePart)[] | UserMessage
 
 /**
  * Gives an input as the message that the history keeps.
  * @throws {RETINUE_INPUT_INVALID} for an empty input, which providers refuse, and for what is no part.
  */
 export function userMessage(input: RunInput): Message {
-  const parts = typeof input === 'string' ? [{ type: 'text' as const, text: input }] : input
+  const parts = typeof input === 'string' ? [{ type: 'text' as const, text: input }] : partsOf(input)
   if (!Array.isArray(parts) || !parts.every(isPart)) {
-    throw nothingSaid('The input of a run is a text, or a list of text and file parts; this is none.')
+    throw nothingSaid(
+      'The input of a run is a text, or a list of text and file parts, or a message of a user; this is none.',
+    )
   }
   const said = parts.filter((part) => part.type !== 'text' || part.text.trim() !== '')
   if (said.length > 0) return { role: 'user', parts: said }
   throw nothingSaid('The input of a run is empty.')
+}
+
+function partsOf(input: Exclude<RunInput, string>): unknown {
+  return typeof input === 'object' && input !== null && 'role' in input && input.role === 'user'
+    ? input.parts
+    : input
 }
 
 function isPart(part: unknown): part is TextPart | FilePart {

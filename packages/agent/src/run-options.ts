@@ -59,7 +59,7 @@ export interface RunOptions {
   readonly maxParallelTools?: number | undefined
   /** The time limit of a tool that names none of its own, in milliseconds; `Infinity` for none. @default 60000 */
   readonly toolTimeoutMs?: number | undefined
-  /** Further attempts after a failure that is likely to pass. @default 2 */
+  /** Further attempts after a failure that is likely to pass; tools are called again where their `effect` allows it. @default 2 */
   readonly maxRetries?: number | undefined
   /** The wait before the first of them, doubled each time; what the provider asks for goes first. @default 500 */
   readonly retryDelayMs?: number | undefined

@@ -20,7 +20,7 @@ export class Run<O = undefined> implements AsyncIterable<RunEvent<O>> {
 
   /**
    * What the run comes to. Rejects when it fails or is aborted, with the error that iterating throws after the last
-   * event; an error that was thrown there needs no second look here.
+   * event; an error that was thrown there needs no second look here, nor does an abort.
    */
   get result(): Promise<RunResult<O>> {
     return this.#turn.result as Promise<RunResult<O>>

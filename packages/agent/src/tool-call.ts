@@ -7,7 +7,7 @@ import type { AnsweredCall } from './model-answer.ts'
 import type { CallMessage } from './open-calls.ts'
 import { idsOf, permissionFor } from './permission.ts'
 import { reasonOf } from './reason.ts'
-import { retryDelay } from './retry.ts'
+import { isUntold, retryDelay, type RetryPolicy } from './retry.ts'
 import type { Hooks } from './run-hooks.ts'
 import { pause, TimeLimitReached, withinLimit } from './time-limit.ts'
 import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
@@ -119,20 +119,28 @@ async function execute(
   }
 }
 
-/** Calls `execute`; what may be done twice is tried again after a failure that is likely to pass. */
+/**
+ * Calls `execute`; what may be done twice is tried again after a failure that is likely to pass, and once, at once,
+ * after one of which nobody knows.
+ */
 async function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: ToolScope): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     try {
       // An input of its own: the history's is frozen.
       return await tool.execute(JSON.parse(call.input.text) as never, run)
     } catch (error) {
-      const delay = tool.effect === 'once' ? undefined : retryDelay(error, attempt, scope.retry)
+      const delay = tool.effect === 'once' ? undefined : toolRetryDelay(error, attempt, scope.retry)
       if (delay === undefined || run.isStopped) throw error
       const message = `${call.part.toolName} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
       scope.emit({ type: 'warning', about: 'retry', message })
       await pause(delay, run.signal)
     }
   }
+}
+
+function toolRetryDelay(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
+  if (isUntold(error)) return attempt === 1 && policy.maxRetries > 0 ? 0 : undefined
+  return retryDelay(error, attempt, policy)
 }
 
 function explained(error: unknown, tool: Tool, outer: AbortSignal): string {

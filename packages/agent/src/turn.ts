@@ -38,7 +38,7 @@ export type Opening =
 /** One run of a session, or of an interaction within it. */
 export class Turn {
   readonly events = new EventStream()
-  /** Rejects with what made the run fail; counts as handled where somebody reads the events, and so gets it. */
+  /** Rejects with what made the run fail; counts as handled where somebody reads the events, or has aborted the run. */
   readonly result: Promise<RunResult<unknown>>
   readonly #place: Place
   readonly #session: ChatSession
@@ -313,8 +313,9 @@ export class Turn {
     const { code, message } = error
     this.#emit({ type: 'error', code, message, error })
     this.#finish(code === 'RETINUE_RUN_ABORTED' ? 'aborted' : 'error')
-    // Whoever reads the events gets the error there: it must not end the process as well.
-    if (this.events.isRead) this.result.catch(() => {})
+    // Whoever reads the events gets the error there, and whoever aborts knows: it must not end the process as well.
+    if (this.events.isRead || this.#aborter.signal.aborted)
+      queueMicrotask(() => void this.result.catch(() => {}))
     this.events.end({ error })
     return error
   }

@@ -3,7 +3,7 @@ import { scriptedModel, type ScriptedRequest } from '@retinue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compactHistory, dropResults, run, type RunHooks, type RunOptions, summarise } from '../src/index.ts'
-import { aSession, eventsOf, historyOf } from './a-session.ts'
+import { aSession, eventsOf, historyOf, typesOf } from './a-session.ts'
 
 const page = 'word '.repeat(400)
 const look = defineTool({
@@ -50,6 +50,14 @@ describe('a history that comes near to what the model takes', () => {
     expect(shown(model.requests[6]!)).toContain('dropped')
     expect(model.requests[6]!.tools!.map(({ name }) => name)).toEqual(['kit_look', 'read_result'])
     expect(historyOf(session).filter((line) => line === `tool: = ${page}`)).toHaveLength(7)
+  })
+
+  test('tells of nothing where a strategy makes nothing smaller (SPEC 56)', async () => {
+    const model = scriptedModel([...['a', 'b', 'c'].map(call), 'Done.'])
+    const options = { model, maxContextTokens: 1500, compact: dropResults({ keep: 3 }) }
+    const events = await eventsOf(run(aSession({ look }), 'Go', options))
+    expect(typesOf(events)).not.toContain('compaction')
+    expect(shown(model.requests[3]!)).not.toContain('dropped')
   })
 
   test('loses what a provider found itself with the call for it, which the model can read on (SPEC 53)', async () => {

@@ -18,7 +18,7 @@ describe('a model', () => {
     ['of another version', { specificationVersion: 'v5', doStream() {} }, "of version 'v5'"],
     ['of the first version', { specificationVersion: 'v1', doStream() {} }, 'speaks v2, v3 and v4'],
     ['that is none', { provider: 'x' }, 'no specificationVersion'],
-    ['without a stream', { specificationVersion: 'v4' }, "of version 'v4'"],
+    ['without a stream', { specificationVersion: 'v4', doGenerate() {} }, 'no doStream'],
   ])('%s is refused with what to do (SPEC 55)', async (_, model, text) => {
     const running = run(aSession(), 'Hi', { model: model as never })
     await expect(running.result).rejects.toMatchObject({

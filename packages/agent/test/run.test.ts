@@ -1,4 +1,4 @@
-import { defineTool, Type } from '@retinue/kernel'
+import { defineTool, Type, type UserMessage } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
 import { resume, type Run, run } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
@@ -138,9 +138,14 @@ describe('run', () => {
         { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'iVBORw0=' } },
       ],
     })
+    const [asked] = session.messages.items as readonly UserMessage[]
+    await run(session, { ...asked!, summary: true }, { model: scriptedModel(['Still a cat.']) }).result
+    expect(session.messages.at(2)).toEqual({ role: 'user', parts: asked!.parts })
     const none = ['  ', [], undefined, 5, [null], [{ type: 'text' }], [{ type: 'image', url: 'a.png' }]]
-    for (const input of none) expect(() => run(session, input as never)).toThrow('RETINUE_INPUT_INVALID')
-    expect(session.messages.length).toBe(2)
+    const messages = [{ role: 'user' }, { role: 'user', parts: [] }, { role: 'system', parts: asked!.parts }]
+    for (const input of [...none, ...messages])
+      expect(() => run(session, input as never)).toThrow('RETINUE_INPUT_INVALID')
+    expect(session.messages.length).toBe(4)
   })
 
   test('passes settings to the provider (SPEC 55)', async () => {
@@ -204,12 +209,16 @@ describe('an error of a run', () => {
     expect(await result).toBe('RETINUE_MODEL_FAILED')
   })
 
-  test('is unhandled, once, where nobody looks (SPEC 57)', async () => {
+  test('is unhandled, once, where nobody looks, and nobody has aborted the run (SPEC 57, 58)', async () => {
     const unhandled: unknown[] = []
     const others = process.listeners('unhandledRejection')
     process.removeAllListeners('unhandledRejection')
     process.on('unhandledRejection', (error) => void unhandled.push(error))
     failing()
+    const left = run(aSession(), 'Hi', { model: scriptedModel(['one two three']) })
+    for await (const event of left) if (event.type === 'text-delta') break
+    left.abort()
+    run(aSession(), 'Hi', { model: scriptedModel([]), signal: AbortSignal.abort() })
     await new Promise((resolve) => setTimeout(resolve, 10))
     process.removeAllListeners('unhandledRejection')
     for (const other of others) process.on('unhandledRejection', other)

@@ -212,6 +212,27 @@ describe('a tool that fails', () => {
       expect(count).toBe(times)
     },
   )
+
+  test.each([
+    ['pure', new Error('gone'), {}, 2],
+    ['idempotent', new Error('gone'), {}, 2],
+    ['pure', new Error('gone'), { maxRetries: 0 }, 1],
+    ['pure', Object.assign(new Error('gone'), { code: 'ENOENT' }), {}, 1],
+    ['pure', new TypeError('gone'), {}, 1],
+    ['once', new Error('gone'), {}, 1],
+  ] as const)(
+    'is tried once more, at once, where it does no harm and nobody knows better: %s, %s, %j (SPEC 57)',
+    async (effect, error, options, times) => {
+      let count = 0
+      const execute = (): never => {
+        count++
+        throw error
+      }
+      const tool = defineTool({ description: 'x', input: nothing, effect, execute })
+      expect(await told(tool, {}, { retryDelayMs: 1e9, ...options })).toBe('✗ The tool failed: gone')
+      expect(count).toBe(times)
+    },
+  )
 })
 
 describe('the tools of one step', () => {

@@ -70,14 +70,20 @@ describe('a scripted model', () => {
     await expect(read(scriptedModel([gone]))).rejects.toBe(gone)
   })
 
-  test.each<unknown>([{ txt: 'Hello.' }, 5, null, new URL('https://example.com')])(
-    'refuses a step that can not be played: %j',
-    async (step) => {
-      const refused = expect.objectContaining({ code: 'RETINUE_SCRIPT_STEP' }) as Error
-      for (const each of [step, () => step])
-        await expect(read(scriptedModel([each as ScriptedStep]))).rejects.toThrow(refused)
-    },
-  )
+  test.each<unknown>([
+    { txt: 'Hello.' },
+    5,
+    null,
+    new URL('https://example.com'),
+    { calls: 'add' },
+    { calls: [null] },
+    { calls: [{ toolName: 'add' }] },
+    { calls: [{ tool: 'add', args: {} }] },
+  ])('refuses a step that can not be played: %j', async (step) => {
+    const refused = expect.objectContaining({ code: 'RETINUE_SCRIPT_STEP' }) as Error
+    for (const each of [step, () => step])
+      await expect(read(scriptedModel([each as ScriptedStep]))).rejects.toThrow(refused)
+  })
 
   test('refuses a step that stands in no list, of which each letter would be one', () => {
     expect(() => scriptedModel('Hello.' as never)).toThrow(

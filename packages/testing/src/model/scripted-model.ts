@@ -9,7 +9,7 @@ import type {
 import { RetinueError } from '@retinue/kernel'
 import { answerInShort } from '../answer-in-short.ts'
 import { generation } from './generation.ts'
-import type { ScriptedRequest, ScriptedStep } from './step.ts'
+import type { ScriptedAnswer, ScriptedCall, ScriptedRequest, ScriptedStep } from './step.ts'
 import { answerParts, type ProviderVersion } from './stream-parts.ts'
 
 interface Models {
@@ -105,7 +105,9 @@ class Player implements Script {
     if (step instanceof Error) throw step
     if (typeof step === 'string') return answerParts({ text: step }, count, this.specificationVersion)
     if (isIterable(step)) return step
-    return answerParts(answerInShort(step, fields), count, this.specificationVersion)
+    const answer = answerInShort(step, fields)
+    checkCalls(answer.calls)
+    return answerParts(answer, count, this.specificationVersion)
   }
 
   #ended(): RetinueError {
@@ -136,6 +138,19 @@ class Player implements Script {
 }
 
 const fields = { reasoning: true, text: true, calls: true, usage: true, finish: true, cut: true } as const
+
+/** A call by a misspelt name would be a call of nothing. */
+function checkCalls(calls: ScriptedAnswer['calls'] = []): void {
+  const isCall = (call: unknown): boolean =>
+    typeof call === 'object' &&
+    call !== null &&
+    typeof (call as ScriptedCall).tool === 'string' &&
+    Object.keys(call).every((key) => key === 'tool' || key === 'input' || key === 'id')
+  if (Array.isArray(calls) && calls.every(isCall)) return
+  throw new RetinueError('RETINUE_SCRIPT_STEP', 'The calls of a step are no list of calls.', {
+    hint: "Write calls: [{ tool: 'web_search', input: { query: 'x' } }], with an id where one is wanted.",
+  })
+}
 
 function isIterable(step: object): step is Iterable<object> | AsyncIterable<object> {
   const { [Symbol.iterator]: one, [Symbol.asyncIterator]: other } = (step ?? {}) as Partial<
