@@ -27,9 +27,10 @@ export class Watches {
     for (const watch of this.#open) watch.wake()
   }
 
-  /** Ends all watches. */
+  /** Ends all watches, also those whose readers are not waiting. */
   close(): void {
     for (const watch of this.#open) watch.end()
+    this.#rest()
   }
 
   /** Tells what changes from a revision on, until the signal aborts or the store is closed. */
@@ -60,11 +61,14 @@ export class Watches {
     } finally {
       signal?.removeEventListener('abort', watch.end)
       this.#open.delete(watch)
-      if (this.#open.size === 0) {
-        this.#stop?.()
-        this.#stop = undefined
-      }
+      if (this.#open.size === 0) this.#rest()
     }
+  }
+
+  /** Looks no longer for what may have changed. */
+  #rest(): void {
+    this.#stop?.()
+    this.#stop = undefined
   }
 }
 

@@ -1,0 +1,3 @@
+// The public surface of @retinue/store-postgres.
+export { errorCodes, type PostgresErrorCode } from './errors.ts'
+export { postgresStore, type PostgresStoreOptions } from './postgres-store.ts'

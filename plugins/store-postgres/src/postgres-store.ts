@@ -1,0 +1,309 @@
+// The record store on Postgres: each call is one statement, and so one transaction of its own, on whichever connection
+// of a pool is free. What a lost connection leaves open is asked again until it is known.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Json } from '@retinue/kernel'
+import {
+  type Change,
+  type ChangePage,
+  checkCount,
+  checkedCursor,
+  checkedOps,
+  checkKey,
+  checkName,
+  cursorOld,
+  type Lease,
+  leaseLost,
+  type LeaseOptions,
+  type ListedRecord,
+  type ListOptions,
+  type LogEntry,
+  type Op,
+  prefixEnd,
+  type ReadOptions,
+  type RecordStore,
+  type Result,
+  storeClosed,
+  type StoredRecord,
+  type WatchFilter,
+  Watches,
+  type WatchOptions,
+} from '@retinue/store'
+import { Pool, type QueryResultRow } from 'pg'
+import { explained, failure, isPassing } from './errors.ts'
+import { News } from './news.ts'
+import { migrate } from './schema.ts'
+
+export interface PostgresStoreOptions {
+  /** Where its tables are; it is made where there is none. @default 'retinue' */
+  readonly schema?: string
+}
+
+/**
+ * Opens a store in a database, and makes its tables where there are none. Any number of processes on any number of
+ * machines may have it open. A pool that is given stays open when the store is closed.
+ *
+ * @throws {RETINUE_POSTGRES_UNREACHABLE}, {RETINUE_POSTGRES_REFUSED}, {RETINUE_POSTGRES_UNSUPPORTED},
+ * {RETINUE_POSTGRES_RIGHTS}, {RETINUE_POSTGRES_FOREIGN}, {RETINUE_POSTGRES_NEWER}
+ * @example
+ * const store = await postgresStore('postgres://app@db.internal/sessions')
+ * const manager = new StoredSessionManager({ store })
+ */
+export async function postgresStore(
+  database: string | Pool,
+  { schema = 'retinue' }: PostgresStoreOptions = {},
+): Promise<RecordStore> {
+  if (!/^[a-z_][a-z0-9_]{0,47}$/.test(schema)) {
+    throw failure(
+      'RETINUE_POSTGRES_FOREIGN',
+      `${JSON.stringify(schema)} can't be the name of a schema.`,
+      'Use up to 48 lower-case letters, digits and underscores.',
+    )
+  }
+  const quoted = `"${schema}"` // it may be a word of SQL
+  const pool = typeof database === 'string' ? ownPool(database) : database
+  const close = async (): Promise<void> => {
+    if (pool !== database) await pool.end()
+  }
+  try {
+    await migrate(pool, quoted)
+    return new PostgresStore(pool, quoted, new News(pool, `"retinue_${schema}"`), close)
+  } catch (error) {
+    await close()
+    throw explained(error)
+  }
+}
+
+function ownPool(connectionString: string): Pool {
+  checkName(connectionString, 'The address of a database')
+  const pool = new Pool({
+    connectionString,
+    application_name: 'retinue',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  })
+  pool.on('error', () => {}) // of a connection that nobody uses: whoever takes one next gets another
+  return pool
+}
+
+/** How long a lost connection is tried anew before it is an error. */
+const patienceMs = 15_000
+/** Removals that lie further back are forgotten. */
+const rememberedRevs = 100_000
+/** Receipts that are older are. */
+const rememberedMs = 3_600_000
+/** How often that is done: once in so many transactions. */
+const forgetEvery = 1_000
+const watchPage = 256
+
+class PostgresStore implements RecordStore {
+  readonly durability = 'commit'
+  readonly #pool: Pool
+  readonly #schema: string
+  readonly #closePool: () => Promise<void>
+  readonly #news: News
+  readonly #watches: Watches
+  /** It begins anywhere, so that processes that write little forget now and then, too. */
+  #transactions = Math.floor(Math.random() * forgetEvery)
+  readonly #running = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
+
+  constructor(pool: Pool, schema: string, news: News, closePool: () => Promise<void>) {
+    this.#pool = pool
+    this.#schema = schema
+    this.#news = news
+    this.#watches = new Watches((tell) => news.listen(tell))
+    this.#closePool = closePool
+  }
+
+  async get(kind: string, id: string): Promise<StoredRecord | undefined> {
+    checkKey(kind, id)
+    const [row] = await this.#ask<{ rev: string; value: string }>(
+      `select rev, value from ${this.#schema}.record where kind = $1 and id = $2 and value is not null`,
+      [kind, id],
+    )
+    return row && { rev: Number(row.rev), value: JSON.parse(row.value) as Json }
+  }
+
+  async transact(ops: readonly Op[]): Promise<readonly Result[]> {
+    this.#refuseClosed()
+    const checked = checkedOps(ops)
+    // The same each time that it is tried: what was kept though nobody heard of it is told, and not done again.
+    const token = tokenAt(Date.now()) + randomUUID()
+    const [row] = await this.#ask<{ revs: string[] }>(`select ${this.#schema}.transact($1, $2) as revs`, [
+      token,
+      JSON.stringify(checked),
+    ])
+    this.#watches.tell()
+    this.#news.send()
+    if (++this.#transactions % forgetEvery === 0) this.#forget()
+    return row!.revs.map((rev) => ({ rev: Number(rev) }))
+  }
+
+  async *list(
+    kind: string,
+    { prefix = '', after = '', limit }: ListOptions = {},
+  ): AsyncIterable<ListedRecord> {
+    checkName(kind, 'A kind')
+    if (limit !== undefined) checkCount(limit, 'limit')
+    const rows = await this.#ask<{ id: string; rev: string; value: string }>(
+      `select id, rev, value from ${this.#schema}.record
+       where kind = $1 and id >= $2 and id > $3 and ($4::text is null or id < $4) and value is not null
+       order by id limit $5`,
+      [kind, prefix, after, prefixEnd(prefix), limit],
+    )
+    for (const { id, rev, value } of rows) yield { id, rev: Number(rev), value: JSON.parse(value) as Json }
+  }
+
+  async *read(kind: string, id: string, { after = 0, limit }: ReadOptions = {}): AsyncIterable<LogEntry> {
+    checkKey(kind, id)
+    checkCount(after, 'after')
+    if (limit !== undefined) checkCount(limit, 'limit')
+    const rows = await this.#ask<{ seq: string; value: string }>(
+      `select seq, value from ${this.#schema}.entry where kind = $1 and id = $2 and seq > $3 order by seq limit $4`,
+      [kind, id, after, limit],
+    )
+    for (const { seq, value } of rows) yield { seq: Number(seq), value: JSON.parse(value) as Json }
+  }
+
+  async cursor(): Promise<string> {
+    return String(await this.#settled())
+  }
+
+  async *watch(
+    { kind, prefix = '' }: WatchFilter = {},
+    { after, signal }: WatchOptions = {},
+  ): AsyncIterable<Change> {
+    const since = checkedCursor(after, await this.#settled())
+    this.#refuseClosed()
+    yield* this.#watches.from(since, (rev) => this.#changesSince(rev, kind, prefix), signal)
+  }
+
+  async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
+    checkName(name, 'The name of a lease')
+    checkCount(ttlMs, 'ttlMs')
+    const table = `${this.#schema}.lease`
+    const end = "clock_timestamp() + $2 * interval '1 ms'" // by the clock of the database, which is one for all machines
+    const [row] = await this.#ask<{ epoch: string }>(
+      `insert into ${table} values ($1, 1, ${end})
+       on conflict (name) do update set epoch = lease.epoch + 1, until = excluded.until
+       where lease.until <= clock_timestamp() returning epoch`,
+      [name, ttlMs],
+    )
+    if (row === undefined) return undefined
+    const epoch = Number(row.epoch)
+    return {
+      name,
+      epoch,
+      renew: async () => {
+        const [renewed] = await this.#ask(
+          `update ${table} set until = ${end}
+           where name = $1 and epoch = $3 and until > clock_timestamp() returning epoch`,
+          [name, ttlMs, epoch],
+        )
+        if (renewed === undefined) throw leaseLost(name, epoch)
+      },
+      release: async () => {
+        await this.#ask(`update ${table} set until = '-infinity' where name = $1 and epoch = $2`, [
+          name,
+          epoch,
+        ])
+      },
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
+    this.#watches.close()
+    await Promise.allSettled(this.#running)
+    await this.#news.settled()
+    await this.#closePool()
+  }
+
+  /** A page of what changed after a revision. */
+  async #changesSince(since: number, kind: string | undefined, prefix: string): Promise<ChangePage> {
+    const last = await this.#settled()
+    const rows = await this.#ask<ChangedRow>(
+      `select horizon.rev as horizon, changed.* from ${this.#schema}.horizon left join (
+         select rev, kind, id, value is null as removed from ${this.#schema}.record
+         where rev > $1 and rev <= $2 and ($3::text is null or kind = $3) order by rev limit ${watchPage}
+       ) changed on true order by changed.rev`,
+      [since, last, kind],
+    )
+    if (since < Number(rows[0]!.horizon)) throw cursorOld()
+    const changed = rows.filter(({ rev }) => rev !== null)
+    const isFull = changed.length === watchPage
+    return {
+      changes: changed
+        .filter(({ id }) => id.startsWith(prefix))
+        .map((row) => ({ kind: row.kind, id: row.id, rev: Number(row.rev), removed: row.removed })),
+      until: isFull ? Number(changed.at(-1)!.rev) : last,
+      isFull,
+    }
+  }
+
+  /** A revision up to which all that is kept can be seen: it waits for those who were writing when it was the last. */
+  async #settled(): Promise<number> {
+    const [stand] = await this.#ask<{ last: string; writing: string[] }>(
+      `select * from ${this.#schema}.stand()`,
+    )
+    let { writing } = stand!
+    while (writing.length > 0) {
+      await pause(2)
+      const [now] = await this.#ask<{ writers: string[] }>(`select ${this.#schema}.writers()`)
+      writing = writing.filter((each) => now!.writers.includes(each))
+    }
+    return Number(stand!.last)
+  }
+
+  #forget(): void {
+    const receipts = tokenAt(Date.now() - rememberedMs)
+    // Whoever comes next does it where this fails.
+    this.#ask(`select ${this.#schema}.forget($1, $2)`, [rememberedRevs, receipts]).catch(() => {})
+  }
+
+  /** Asks the database, and asks again where the connection was lost: all that is asked may be asked twice. */
+  async #ask<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    this.#refuseClosed()
+    const asked = this.#patiently<Row>(text, values)
+    this.#running.add(asked)
+    try {
+      return await asked
+    } finally {
+      this.#running.delete(asked)
+    }
+  }
+
+  async #patiently<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    const until = Date.now() + patienceMs
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return (await this.#pool.query<Row>(text, [...values])).rows
+      } catch (error) {
+        if (!isPassing(error) || Date.now() > until) throw explained(error)
+        await pause(Math.random() * Math.min(1000, 20 * 2 ** attempt))
+      }
+    }
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing !== undefined) throw storeClosed()
+  }
+}
+
+interface ChangedRow {
+  readonly horizon: string
+  /** Nothing where nothing has changed. */
+  readonly rev: string | null
+  readonly kind: string
+  readonly id: string
+  readonly removed: boolean
+}
+
+/** The beginning of all tokens of that time, so that the older ones are found by their order. */
+function tokenAt(time: number): string {
+  return String(time).padStart(15, '0')
+}

@@ -1,0 +1,215 @@
+// What the database holds, and how older tables become newer ones: steps that only go forward. Each function is one
+// round trip, and so one transaction that no client can leave open.
+import type { Pool, PoolClient } from 'pg'
+import { failure } from './errors.ts'
+
+/**
+ * One step for each version. A step is never changed once it is published.
+ *
+ * - The revision of a record comes from a sequence; a replaced record gets a new one, and a removed one keeps a row
+ *   without a value, so that a watch is a walk along the revisions.
+ * - Whoever writes first locks the keys, in order, so that nobody waits for each other in a circle. Keys share 1,024
+ *   locks: a transaction of any size fits into the server's table of locks.
+ * - Transactions end in another order than that in which they got their revisions. Each holds the lock 0 as long as it
+ *   runs, so that a watch can see whom to wait for before it takes a revision for the last.
+ * - A receipt tells whether a transaction whose answer was lost has been kept.
+ */
+const steps: readonly ((schema: string) => string)[] = [
+  (schema) => `
+    create sequence ${schema}.revision;
+    create table ${schema}.record (
+      kind text collate "C" not null,
+      id text collate "C" not null,
+      rev bigint not null,
+      value text,
+      primary key (kind, id)
+    );
+    create unique index record_rev on ${schema}.record (rev);
+    create index record_removed on ${schema}.record (rev) where value is null;
+    create table ${schema}.entry (
+      kind text collate "C" not null,
+      id text collate "C" not null,
+      seq bigint not null,
+      value text not null,
+      primary key (kind, id, seq)
+    );
+    create table ${schema}.lease (
+      name text collate "C" primary key,
+      epoch bigint not null,
+      until timestamptz not null
+    );
+    create table ${schema}.receipt (token text collate "C" primary key, revs bigint[] not null);
+    create table ${schema}.horizon (rev bigint not null);
+    insert into ${schema}.horizon values (0);
+
+    create function ${schema}.transact(request text, ops jsonb) returns bigint[] language plpgsql as $$
+    declare
+      locks constant int := hashtext('${schema}');
+      lock int;
+      op record;
+      actual bigint;
+      revs bigint[] := '{}';
+      kept bigint[];
+    begin
+      if current_setting('synchronous_commit') = 'off' then
+        perform set_config('synchronous_commit', 'on', true);
+      end if;
+      perform pg_advisory_xact_lock_shared(locks, 0);
+      for lock in
+        select distinct 1 + (hashtext(key->>'kind' || '/' || (key->>'id')) & 1023)
+        from jsonb_array_elements(ops) key order by 1
+      loop
+        perform pg_advisory_xact_lock(locks, lock);
+      end loop;
+
+      select receipt.revs into kept from ${schema}.receipt where token = request;
+      if found then
+        return kept;
+      end if;
+
+      for op in
+        select * from jsonb_to_recordset(ops)
+          as op(op text, kind text, id text, expect bigint, text text, texts jsonb)
+      loop
+        if op.op = 'append' then
+          select coalesce(max(seq), 0) into actual from ${schema}.entry where kind = op.kind and id = op.id;
+        else
+          select coalesce(max(rev), 0) into actual
+            from ${schema}.record where kind = op.kind and id = op.id and value is not null;
+        end if;
+        if actual <> op.expect then
+          raise exception 'conflict' using errcode = 'RT409', detail = json_build_object(
+            'kind', op.kind, 'id', op.id, 'expected', op.expect, 'actual', actual)::text;
+        end if;
+        if op.op = 'put' then
+          insert into ${schema}.record values (op.kind, op.id, nextval('${schema}.revision'), op.text)
+            on conflict (kind, id) do update set rev = excluded.rev, value = excluded.value
+            returning rev into actual;
+        elsif op.op = 'append' then
+          insert into ${schema}.entry
+            select op.kind, op.id, actual + place, value
+            from jsonb_array_elements_text(op.texts) with ordinality as given(value, place);
+          actual := actual + jsonb_array_length(op.texts);
+        else
+          delete from ${schema}.entry where kind = op.kind and id = op.id;
+          if actual > 0 then
+            update ${schema}.record set rev = nextval('${schema}.revision'), value = null
+              where kind = op.kind and id = op.id returning rev into actual;
+          end if;
+        end if;
+        revs := revs || actual;
+      end loop;
+      insert into ${schema}.receipt values (request, revs);
+      return revs;
+    end $$;
+
+    create function ${schema}.writers() returns text[] language sql as $$
+      select coalesce(array_agg(virtualtransaction), '{}') from pg_locks
+      where locktype = 'advisory' and classid = hashtext('${schema}')::oid and objid = 0 and objsubid = 2
+        and database = (select oid from pg_database where datname = current_database())
+    $$;
+
+    create function ${schema}.stand(out last bigint, out writing text[]) language plpgsql as $$
+    begin
+      -- In this order: who has a revision up to that one is either done or among those who write.
+      select case when is_called then last_value else 0 end into last from ${schema}.revision;
+      writing := ${schema}.writers();
+    end $$;
+
+    create function ${schema}.forget(removals bigint, receipts text) returns void language plpgsql as $$
+    declare
+      upto bigint;
+    begin
+      delete from ${schema}.receipt where token < receipts;
+      select last_value - removals into upto from ${schema}.revision;
+      delete from ${schema}.record where value is null and rev <= upto;
+      if found then
+        update ${schema}.horizon set rev = greatest(rev, upto);
+      end if;
+    end $$;`,
+]
+
+/** The version of tables that this package writes. */
+export const schemaVersion = steps.length
+
+/** The oldest server that is tried: 130000 is 13.0. */
+const oldestServer = 130_000
+
+/**
+ * Makes the tables where there are none, and brings older ones up to date.
+ * @throws {RETINUE_POSTGRES_UNSUPPORTED}, {RETINUE_POSTGRES_FOREIGN}, {RETINUE_POSTGRES_NEWER}
+ */
+export async function migrate(pool: Pool, schema: string): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await checkServer(client)
+    if ((await versionOf(client, schema)) === schemaVersion) return // who has no right to make tables can use them
+    await client.query('begin')
+    await client.query("select pg_advisory_xact_lock(hashtext('retinue'))")
+    const version = await versionOf(client, schema)
+    if (version === 0) {
+      await client.query(
+        `create schema if not exists ${schema}; create table ${schema}.version (version int not null);
+         insert into ${schema}.version values (0)`,
+      )
+    }
+    for (const step of steps.slice(version)) await client.query(step(schema))
+    await client.query(`update ${schema}.version set version = ${schemaVersion}`)
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback').catch(() => {}) // where the connection is lost there is nothing to take back
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+async function checkServer(client: PoolClient): Promise<void> {
+  const settings = [
+    'server_version_num',
+    'server_version',
+    'server_encoding',
+    'default_transaction_isolation',
+  ]
+  const { rows } = await client.query<string[]>({
+    text: `select ${settings.map((name) => `current_setting('${name}')`).join()}`,
+    rowMode: 'array',
+  })
+  const [version, name, encoding, isolation] = rows[0]!
+  if (Number(version) >= oldestServer && encoding === 'UTF8' && isolation === 'read committed') return
+  throw failure(
+    'RETINUE_POSTGRES_UNSUPPORTED',
+    `This is Postgres ${name}; the database has the encoding ${encoding}, and its transactions are '${isolation}'.`,
+    "Use Postgres 13 or later, and a database of the encoding UTF8 in which transactions are 'read committed', as they are unless somebody has set default_transaction_isolation.",
+  )
+}
+
+/** The version of our tables; 0 where there are none. */
+async function versionOf(client: PoolClient, schema: string): Promise<number> {
+  const { rows: found } = await client.query<{ ours: boolean; tables: boolean }>(
+    `select to_regclass('${schema}.version') is not null as ours,
+       exists (select from pg_class where relnamespace = to_regnamespace('${schema}')) as tables`,
+  )
+  const { ours, tables } = found[0]!
+  if (!ours && !tables) return 0
+  const version = ours ? await ourVersion(client, schema) : undefined
+  if (version === undefined) {
+    throw failure(
+      'RETINUE_POSTGRES_FOREIGN',
+      `The schema ${schema} holds tables of something else.`,
+      'Pass { schema } with the name of another; retinue makes it where there is none.',
+    )
+  }
+  if (version <= schemaVersion) return version
+  throw failure(
+    'RETINUE_POSTGRES_NEWER',
+    `The schema ${schema} has the version ${version}; this package knows ${schemaVersion}. Nothing was written.`,
+    'Update @retinue/store-postgres.',
+  )
+}
+
+async function ourVersion(client: PoolClient, schema: string): Promise<number | undefined> {
+  const { rows } = await client.query<{ version?: unknown }>(`select * from ${schema}.version limit 1`)
+  const version = rows[0]?.version
+  return typeof version === 'number' ? version : undefined
+}

@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs'
+import type { RecordStore } from '@retinue/store'
+import { testStore } from '@retinue/testing'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { postgresStore } from '../src/index.ts'
+import { proxyTo } from './a-proxy.ts'
+import { hasServer, startServer, type Server } from './a-server.ts'
+
+const put = (id: string, value = 1) => ({ op: 'put' as const, kind: 'note', id, value })
+const append = (id: string, value: number) => ({ op: 'append' as const, kind: 'note', id, values: [value] })
+
+describe.skipIf(!hasServer)('a store on Postgres', () => {
+  let server: Server
+  let admin: pg.Pool
+  beforeAll(async () => {
+    server = await startServer()
+    admin = new pg.Pool({ connectionString: server.url })
+    admin.on('error', () => {}) // of connections that a crash ends
+  })
+  afterAll(async () => {
+    await admin.end()
+    await server.stop()
+  })
+
+  let count = 0
+  const schemas = new WeakMap<object, string>()
+  const open = async (schema = `store_${++count}`, database: string | pg.Pool = server.url) => {
+    const store = await postgresStore(database, { schema })
+    schemas.set(store, schema)
+    return store
+  }
+  const refusal = (database: string | pg.Pool, schema?: string) =>
+    open(schema, database).then(
+      () => 'opened',
+      (error: { code: string }) => error.code,
+    )
+  const query = (text: string) => admin.query(text)
+
+  testStore({
+    test,
+    create: () => open(),
+    reopen: (store) => open(schemas.get(store)),
+    runs: Number(process.env['RETINUE_STORE_RUNS'] ?? 10),
+  })
+
+  test('the program of the README keeps a session', async () => {
+    const [, code = ''] = /```js\n(.*?)```/s.exec(
+      readFileSync(new URL('../README.md', import.meta.url), 'utf8'),
+    )!
+    const body = code.replaceAll(/^import .*\n/gm, '').replace(/'postgres:[^']*'/, 'url')
+    const names = { ...(await import('@retinue/kernel')), ...(await import('@retinue/store')), postgresStore }
+    const AsyncFunction = (async () => {}).constructor as new (
+      ...text: string[]
+    ) => (...args: unknown[]) => Promise<void>
+    const said: unknown[] = []
+    const program = new AsyncFunction(...Object.keys(names), 'url', 'console', body)
+    await program(...Object.values(names), server.url, { log: (text: unknown) => said.push(text) })
+    expect(said).toEqual([1])
+  })
+
+  test('a watch waits for those who got a revision before, and end later', async () => {
+    const store = await open()
+    const schema = schemas.get(store)!
+    const cursor = await store.cursor()
+    const slow = await admin.connect()
+    const request = `select ${schema}.transact('slow', '[{"op":"put","kind":"note","id":"slow","text":"1"}]')`
+    await slow.query('begin')
+    await slow.query(request)
+    await store.transact([put('quick')])
+    const changes = store.watch({}, { after: cursor })[Symbol.asyncIterator]()
+    const first = changes.next()
+    const later = store.cursor()
+    expect((await store.get('note', 'quick'))?.value).toBe(1)
+    await slow.query('commit')
+    slow.release()
+    expect([(await first).value, (await changes.next()).value]).toMatchObject([
+      { id: 'slow' },
+      { id: 'quick' },
+    ])
+    expect(await later).toBe('2')
+    await store.close()
+  })
+
+  test('a watch does not wait for a transaction of somebody else, and hears of another process at once', async () => {
+    const [here, there] = [await open('shared'), await open('shared')]
+    const other = await admin.connect()
+    await other.query('begin; create table held (id int)')
+    const changes = here.watch()[Symbol.asyncIterator]()
+    const first = changes.next()
+    await here.transact([put('a')])
+    expect((await first).value).toMatchObject({ id: 'a' })
+    const second = changes.next()
+    await there.transact([put('b')])
+    expect((await second).value).toMatchObject({ id: 'b' })
+    await other.query('rollback')
+    other.release()
+    await Promise.all([here.close(), there.close()])
+  })
+
+  test('what was kept though its answer was lost is told, and not done again', async () => {
+    const proxy = await proxyTo(server.port)
+    const store = await open('lossy', server.url.replace(`:${server.port}`, `:${proxy.port}`))
+    for (let turn = 1; turn <= 5; turn++) {
+      proxy.loseAnswerTo('.transact(')
+      expect(await store.transact([append('log', turn), { ...put('head', turn), expect: turn - 1 }])).toEqual(
+        [{ rev: turn }, { rev: turn }],
+      )
+    }
+    expect(await Array.fromAsync(store.read('note', 'log'))).toHaveLength(5)
+    await store.close()
+    proxy.close()
+  })
+
+  test('a server that crashes loses nothing that was acknowledged, and a watch goes on', async () => {
+    const store = await open()
+    const told = new Set<string>()
+    const watching = (async () => {
+      for await (const { id } of store.watch({ kind: 'note' })) told.add(id)
+    })()
+    const lives = async (life: number): Promise<void> => {
+      for (let turn = 1; turn <= 20; turn++)
+        expect(await store.transact([append(`${life}`, turn)])).toEqual([{ rev: turn }])
+    }
+    const all = Promise.all([1, 2, 3, 4].map((life) => lives(life)))
+    await server.crash()
+    await all
+    for (const life of [1, 2, 3, 4]) {
+      const entries = await Array.fromAsync(store.read('note', `${life}`))
+      expect(entries.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
+    }
+    await store.transact([put('after')])
+    await expect.poll(() => [...told]).toEqual(['after'])
+    await store.close()
+    await watching
+  })
+
+  test('removals that lie far back are forgotten, and a watch from before them is told', async () => {
+    const store = await open()
+    await store.transact([put('a'), put('b')])
+    const before = await store.cursor()
+    await store.transact([{ op: 'remove', kind: 'note', id: 'a' }, put('c')])
+    await query(`select ${schemas.get(store)!}.forget(0, 'x')`)
+    expect((await query(`select from ${schemas.get(store)!}.receipt`)).rowCount).toBe(0)
+    await expect(Array.fromAsync(store.watch({}, { after: before }))).rejects.toMatchObject({
+      code: 'RETINUE_STORE_CURSOR_OLD',
+    })
+    await store.close()
+  })
+
+  test('the end does not wait for a reader who is busy, and leaves a pool that was given open', async () => {
+    const pool = new pg.Pool({ connectionString: server.url })
+    const store = await open(undefined, pool)
+    await store.transact([put('a')])
+    const changes = store.watch({}, { after: '0' })[Symbol.asyncIterator]()
+    expect((await changes.next()).value).toMatchObject({ id: 'a' }) // and does not come back for more
+    await store.close()
+    expect((await pool.query('select 1')).rowCount).toBe(1)
+    await pool.end()
+  })
+
+  test('one connection is enough', async () => {
+    const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+    const store = await open(undefined, pool)
+    const first = store.watch()[Symbol.asyncIterator]().next()
+    await Promise.all([store.transact([put('a')]), store.transact([put('b')])])
+    expect((await first).value).toMatchObject({ kind: 'note' })
+    await store.close()
+    await pool.end()
+  })
+
+  test('what it can not be opened on is told', async () => {
+    expect(await refusal('postgres://retinue@127.0.0.1:1/postgres')).toBe('RETINUE_POSTGRES_UNREACHABLE')
+    expect(await refusal(server.url.replace('/postgres', '/nowhere'))).toBe('RETINUE_POSTGRES_REFUSED')
+    expect(await refusal(server.url, 'Not a name')).toBe('RETINUE_POSTGRES_FOREIGN')
+
+    await query('create schema things; create table things.thing (id int)')
+    expect(await refusal(server.url, 'things')).toBe('RETINUE_POSTGRES_FOREIGN')
+    await query(
+      "create schema texts; create table texts.version (version text); insert into texts.version values ('x')",
+    )
+    expect(await refusal(server.url, 'texts')).toBe('RETINUE_POSTGRES_FOREIGN')
+
+    const store = await open('newer')
+    await query('update newer.version set version = 99')
+    expect(await refusal(server.url, 'newer')).toBe('RETINUE_POSTGRES_NEWER')
+    await query('drop function newer.transact')
+    await expect(store.transact([put('a')])).rejects.toMatchObject({ code: 'RETINUE_POSTGRES_NEWER' })
+    await store.close()
+
+    await query("create database latin encoding 'LATIN1' template template0")
+    expect(await refusal(server.url.replace('/postgres', '/latin'))).toBe('RETINUE_POSTGRES_UNSUPPORTED')
+    await query(
+      "create role strict login; alter role strict set default_transaction_isolation = 'serializable'",
+    )
+    expect(await refusal(server.url.replace('retinue@', 'strict@'))).toBe('RETINUE_POSTGRES_UNSUPPORTED')
+  })
+
+  test('a role with no rights but to use the tables can use them; one without is told, and so is a replica', async () => {
+    await query(
+      'create role guest login; create role reader login; alter role reader set default_transaction_read_only = on',
+    )
+    const guest = server.url.replace('retinue@', 'guest@')
+    expect(await refusal(guest, 'granted')).toBe('RETINUE_POSTGRES_RIGHTS')
+    const owner = await open('granted')
+    await query(
+      `grant usage on schema granted to guest, reader;
+       grant select, insert, update, delete on all tables in schema granted to guest, reader;
+       grant usage, select on all sequences in schema granted to guest, reader`,
+    )
+    const uses = async (store: RecordStore) => {
+      const cursor = await store.cursor()
+      await store.transact([put('a'), append('a', 1)])
+      expect((await store.watch({}, { after: cursor })[Symbol.asyncIterator]().next()).value).toMatchObject({
+        id: 'a',
+      })
+      await store.close()
+    }
+    await uses(await open('granted', guest))
+    const reader = await open('granted', server.url.replace('retinue@', 'reader@'))
+    expect((await reader.get('note', 'a'))?.value).toBe(1)
+    await expect(reader.transact([put('a')])).rejects.toMatchObject({ code: 'RETINUE_POSTGRES_READONLY' })
+    await reader.close()
+    await owner.close()
+  })
+})
