@@ -10,7 +10,7 @@ import { newId } from './runtime.ts'
 import type { ChatSession } from './session.ts'
 import { abortController, type Signal } from './signal.ts'
 import { toolsOf, type ToolList } from './tool-list.ts'
-import type { EntryClass } from './types.ts'
+import type { Data, EntryClass } from './types.ts'
 import type { ChatUser } from './user.ts'
 import { equal } from './value.ts'
 
@@ -31,7 +31,7 @@ const over = Object.assign(new Error('The interaction has ended.'), { name: 'Abo
 export type Merge = (mine: unknown, theirs: unknown, before: unknown) => unknown
 
 /**
- * One exchange with an agent.
+ * One exchange with an agent; `session.interact()` and `child()` make it.
  *
  * @example
  * using turn = session.interact({ input: 'Who wrote it?' })
@@ -97,6 +97,8 @@ export class InteractionContext extends Owner implements Disposable {
    * Moves what this interaction or its parents set of an item to the session, and asks for the item there.
    * @throws {RETINUE_PROMOTE_CONFLICT} when the session changed a field meanwhile and no merge is given.
    */
+  promote<C extends EntryClass>(type: C, field?: keyof Data<InstanceType<C>> & string, merge?: Merge): void
+  promote(type: string, field?: string, merge?: Merge): void
   promote(type: EntryClass | string, field?: string, merge?: Merge): void {
     const layer = this[LAYER]
     layer.refuseEnded()
@@ -139,18 +141,13 @@ export class InteractionContext extends Owner implements Disposable {
   }
 }
 
-function findEntry(layer: Layer, type: EntryClass | string): Registration {
-  if (typeof type !== 'string') {
-    const found = layer.registry.find(type, type.kind)
-    if (found?.shape !== undefined) return found
-    throw layer.registry.unknown(type, type.kind)
-  }
-  const head = type.slice(0, type.indexOf('.') + 1)
-  const kind = layer.registry.kinds.find((each) => head === `${each.name}.` || head === `${each.bag}.`)
-  const name = kind === undefined ? type : type.slice(head.length)
-  const found = layer.registry.find(name, kind?.name ?? 'context')
+/** What a class names, `kind.type`, or the type name of a context. */
+function findEntry({ registry }: Layer, type: EntryClass | string): Registration {
+  const [head, rest] = typeof type === 'string' ? type.split(/\.(.*)/s) : [type?.kind, type]
+  const kind = rest && registry.kinds.find(({ name, bag }) => name === head || bag === head)
+  const found = kind ? registry.find(rest, kind.name) : registry.find(type, 'context')
   if (found?.shape !== undefined) return found
-  throw layer.registry.unknown(name, kind?.name ?? 'context')
+  throw kind ? registry.unknown(rest, kind.name) : registry.unknown(type, 'context')
 }
 
 /** Moves one field: the nearest value wins, and nothing of it stays behind in this interaction or its parents. */

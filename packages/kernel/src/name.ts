@@ -93,7 +93,7 @@ export function definedName(type: string, kind: string): string {
   if (typeof type !== 'string' || type === '') return invalid(String(type), 'it is empty')
   if (type.length > maxNameLength || scanName(type) !== type) return invalid(type, whyNoName(type))
   if (!scansBack(type)) return invalid(type, `its property '${propertyName(type)}' does not scan back to it`)
-  if (reservedTypes.has(type)) return invalid(type, 'JavaScript and its tools probe that name')
+  if (reservedTypes.has(type)) return invalid(type, 'JavaScript and tools probe it')
   if (withoutSuffix(type, `_${kind}`) !== type) {
     return invalid(type, `a ${kind} is named without '_${kind}', which is added and removed by itself`)
   }

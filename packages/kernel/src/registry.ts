@@ -252,7 +252,7 @@ export class Registry {
         'RETINUE_TYPE_TAKEN',
         `The kind '${kind.name}' (bag '${kind.bag}') is not the one that is registered.`,
         {
-          hint: `Two packages define a kind of that name or bag, the other with the bag '${rival.bag}': rename one.`,
+          hint: `Two packages define such a kind, the other with the bag '${rival.bag}': rename one.`,
           details: { kind, taken: rival },
         },
       )

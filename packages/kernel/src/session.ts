@@ -212,7 +212,7 @@ export class ChatSession extends Owner implements Disposable {
   /** Renders the prompt: only what changed since the last time is rendered anew. */
   prompt(options: PromptOptions & { readonly interaction?: InteractionContext } = {}): Prompt {
     const { interaction } = options
-    if (interaction !== undefined && interaction.session !== this) {
+    if (interaction && interaction.session !== this) {
       throw new RetinueError(
         'RETINUE_OWNER_INVALID',
         `The interaction '${interaction.id}' is not one of this session.`,

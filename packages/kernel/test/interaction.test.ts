@@ -6,9 +6,9 @@ import {
   definePlugin,
   defineTool,
   defineToolset,
+  InteractionContext,
   Section,
   Type,
-  type InteractionContext,
 } from '../src/index.ts'
 import { aSession, thrownBy } from './a-session.ts'
 
@@ -42,6 +42,7 @@ describe('an interaction', () => {
       config: [SearchConfig],
       sections: ['search'],
     })
+    expect(turn).toBeInstanceOf(InteractionContext)
     expect(turn.id).toMatch(/^[0-9a-f-]{36}$/)
     expect(session.interact().id).not.toBe(turn.id)
     expect(session.interact({ id: 'mine' }).id).toBe('mine')
@@ -360,7 +361,7 @@ describe('promote', () => {
       using turn = session.interact()
       turn.context.$set(Findings, { query: 'kept', results: ['a'] })
       turn.promote(Findings, 'query')
-      expect(thrownBy(() => turn.promote(Findings, 'nope')).code).toBe('RETINUE_FIELD_UNKNOWN')
+      expect(thrownBy(() => turn.promote(Findings, 'nope' as never)).code).toBe('RETINUE_FIELD_UNKNOWN')
     }
     expect(session.context.$get(Findings).$values()).toEqual({ query: 'kept', results: [] })
   })
@@ -392,7 +393,10 @@ describe('promote', () => {
     class Stranger extends Context('stranger', {}) {}
     using turn = session.interact()
     for (const key of [Stranger, 'findngs', 'section.nope', 'toolset.search', 'nowhere.findings']) {
-      expect(thrownBy(() => turn.promote(key)).code).toBe('RETINUE_TYPE_UNKNOWN')
+      expect(thrownBy(() => turn.promote(key as string)).code).toBe('RETINUE_TYPE_UNKNOWN')
+    }
+    for (const key of [undefined, null, 5, {}]) {
+      expect(thrownBy(() => turn.promote(key as never)).code).toBe('RETINUE_NAME_INVALID')
     }
     expect(thrownBy(() => turn.promote('findngs')).message).toContain("Did you mean 'findings'?")
   })

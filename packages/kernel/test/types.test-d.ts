@@ -92,6 +92,9 @@ describe('dot access', () => {
     expectTypeOf(user.context.typedResults.isEmpty).toEqualTypeOf<boolean>()
     expectTypeOf(agent.sections.typedSectionText.render()).toEqualTypeOf<string>()
     expectTypeOf(session.interact().child().context.typedResults.note).toEqualTypeOf<string | undefined>()
+    session.interact().promote(TypedResults, 'note')
+    // @ts-expect-error no such field to promote
+    session.interact().promote(TypedResults, 'nots')
     // @ts-expect-error no plugin here has such a context
     void session.context.serchResults
     // @ts-expect-error a config is no context
