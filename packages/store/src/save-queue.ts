@@ -60,12 +60,21 @@ export class SaveQueue {
     untie(owner)
   }
 
-  /** Runs something while nothing of those owners is being saved; what is changed of them meanwhile is saved after it. */
+  /**
+   * Stores something else in the place of those owners while nothing of them is being saved. What is changed of them
+   * meanwhile is saved after it; where nobody knows whether it was stored, all of them.
+   */
   async alone<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {
     while (this.#isBusy(owners))
       await Promise.allSettled(owners.flatMap((owner) => this.#busy.get(owner) ?? []))
     try {
       return await this.#whileBusy(owners, work)
+    } catch (error) {
+      for (const owner of mayPass(error) ? owners : []) {
+        owner.doubt()
+        this.#due.add(owner)
+      }
+      throw error
     } finally {
       this.#wake()
     }
@@ -167,6 +176,7 @@ export class SaveQueue {
         if (this.#stuck.has(culprit)) this.#fail(culprit, conflict)
         owners = owners.filter((owner) => owner !== culprit)
       }
+      owners = owners.filter((owner) => this.#stuck.has(owner))
     }
   }
 

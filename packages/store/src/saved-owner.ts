@@ -61,6 +61,11 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     this.#wanted++
   }
 
+  /** Has it saved because nobody knows whether it is. */
+  doubt(): void {
+    this.want()
+  }
+
   /** Waits until all that was changed until now is saved. */
   whenSaved(): Promise<void> {
     this.#catchUp()

@@ -73,6 +73,11 @@ export class SavedSession extends SavedOwner<ChatSession> {
     this.miss()
   }
 
+  override doubt(): void {
+    super.doubt()
+    this.#isUnsure = true
+  }
+
   owns({ kind, id }: ConflictDetails): boolean {
     return kind.startsWith(sessionKind) && id.startsWith(homeOf(this.owner.id))
   }

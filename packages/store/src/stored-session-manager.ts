@@ -202,6 +202,7 @@ export class StoredSessionManager extends SessionManager {
   }
 
   async #rewind(live: ChatSession, to: Point, options: LoadOptions): Promise<Loaded | undefined> {
+    const { revision } = live
     const stored = await this.#loader.read(live.id)
     const { state, now } = await readPast(this.#store, stored, to)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
@@ -215,9 +216,9 @@ export class StoredSessionManager extends SessionManager {
       writer: saved.writer,
     })
     return this.#queue.alone([saved], async () => {
-      if (saved.isUnsaved || live.closed) return undefined
+      if (live.revision !== revision || live.closed) return undefined
       const rewound = after(ops.length === 0 ? [] : await this.#store.transact(ops))
-      if (saved.isUnsaved) {
+      if (live.revision !== revision) {
         saved.replaced(rewound, state.messages)
         return undefined
       }

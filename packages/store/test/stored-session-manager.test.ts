@@ -661,6 +661,28 @@ describe('failures', () => {
     await expect(manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
   })
 
+  test('a session that is discarded while its user is brought together with others is not saved then', async () => {
+    const store = memoryStore()
+    const there = processOn(store)
+    const theirs = await there.manager.user('ada')
+    let discards = false
+    const slow = slowList(store, async (kind) => {
+      if (discards && kind === 'user') here.manager.discard('s1')
+    })
+    const here = processOn(slow)
+    const made = await here.session('s1')
+    taste(theirs).colour = 'red'
+    await there.manager.saved(theirs)
+    discards = true
+    made.batch(() => {
+      say(made, 'given up')
+      taste(made.user).tone = 'warm'
+    })
+    await here.manager.saved(made.user)
+    expect(taste(await processOn(store).manager.user('ada')).tone).toBe('warm')
+    expect(await store.get('session', 's1/')).toBeUndefined()
+  })
+
   test('a failure that nobody hears goes to the console', async () => {
     const { store, state } = watched()
     const { session: make, manager } = processOn(store)
@@ -897,6 +919,7 @@ describe('lists, forks, rewinding', () => {
     const { store, state } = watched()
     const { manager, made } = await threeTurns(store)
     const before = made.snapshot()
+    manager.on('saveFailed', () => {})
     state.fail = new Error('no network')
     await expect(manager.rewind(made, { messages: 1 })).rejects.toBe(state.fail)
     await expect(manager.rewind('s1', { messages: 1 })).rejects.toBe(state.fail)
