@@ -1,5 +1,6 @@
 // Budgets: how much a run may use, together with the runs that are started within it. A model call reserves what it
 // is likely to use before it is made, so that children that run side by side can't spend the same rest twice.
+import { reasonOf } from './reason.ts'
 import type { ModelName } from './run-event.ts'
 import { noUsage, type Usage } from './usage.ts'
 
@@ -27,12 +28,17 @@ export type Settle = (actual?: Usage, model?: ModelName) => void
 export class Budget {
   readonly #limits: BudgetLimits
   readonly #parent: Budget | undefined
+  readonly #warn: (message: string) => void
   #steps = 0
   #tokens = 0
   #cost = 0
+  /** Why nobody can tell what was spent. */
+  #failure: Error | undefined
 
-  constructor(limits: BudgetLimits, parent?: Budget) {
+  /** `warn` hears of a price that can't be told. */
+  constructor(limits: BudgetLimits, warn: (message: string) => void, parent?: Budget) {
     this.#limits = limits
+    this.#warn = warn
     this.#parent = parent
   }
 
@@ -45,31 +51,53 @@ export class Budget {
   /**
    * Reserves one model call; gives what settles it by its true usage, which may be another model's that took the place
    * of the first, or nothing where it does not fit.
+   * @throws what keeps `price` from telling what it costs, or what the last call did.
    */
   reserve(estimate: Usage, model: ModelName): Settle | undefined {
-    if (!this.#fits(estimate, model)) return undefined
-    this.#take(estimate, model, 1)
+    if (this.#failure !== undefined) throw this.#failure
+    const { steps = Infinity, tokens = Infinity, cost: most = Infinity } = this.#limits
+    const cost = this.#priceOf(estimate, model)
+    if (this.#steps >= steps || this.#tokens + estimate.totalTokens > tokens || this.#cost + cost > most)
+      return undefined
+    const settleOuter = this.#parent?.reserve(estimate, model)
+    if (this.#parent !== undefined && settleOuter === undefined) return undefined
+    this.#add(1, estimate.totalTokens, cost)
     return (actual, answered = model) => {
+      settleOuter?.(actual, answered)
       if (actual?.totalTokens === 0) return
-      this.#take(estimate, model, -1)
-      if (actual !== undefined) this.#take(actual, answered, 1)
+      this.#add(-1, -estimate.totalTokens, -cost)
+      if (actual !== undefined) this.#add(1, actual.totalTokens, this.#spent(actual, answered))
     }
   }
 
-  #fits(usage: Usage, model: ModelName): boolean {
-    const { steps = Infinity, tokens = Infinity, cost = Infinity, price } = this.#limits
-    const fits =
-      this.#steps + 1 <= steps &&
-      this.#tokens + usage.totalTokens <= tokens &&
-      (price === undefined || this.#cost + price(usage, model) <= cost)
-    return fits && (this.#parent === undefined || this.#parent.#fits(usage, model))
+  #add(steps: number, tokens: number, cost: number): void {
+    this.#steps += steps
+    this.#tokens += tokens
+    this.#cost += cost
   }
 
-  #take(usage: Usage, model: ModelName, sign: 1 | -1): void {
-    this.#steps += sign
-    this.#tokens += sign * usage.totalTokens
-    this.#cost += sign * (this.#limits.price?.(usage, model) ?? 0)
-    if (this.#parent !== undefined) this.#parent.#take(usage, model, sign)
+  /** What was said is not lost because nobody can tell what it cost: the next call is not made. */
+  #spent(usage: Usage, model: ModelName): number {
+    try {
+      return this.#priceOf(usage, model)
+    } catch (error) {
+      this.#failure = error as Error
+      this.#warn(reasonOf(error))
+      return 0
+    }
+  }
+
+  #priceOf(usage: Usage, model: ModelName): number {
+    const { cost, price } = this.#limits
+    if (cost === undefined) return 0
+    let given: unknown
+    try {
+      given = price!(usage, model)
+    } catch (cause) {
+      throw new Error('budget.price failed', { cause })
+    }
+    if (typeof given === 'number' && !Number.isNaN(given)) return given
+    throw new Error(`budget.price gave no number: ${String(given)}`)
   }
 }
 

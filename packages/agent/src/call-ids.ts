@@ -1,13 +1,17 @@
-// The ids of the tool calls of one run. A result finds its call by the id, so an id that comes twice, or is empty
-// (some servers do both), gets a new one; the provider sees the new one as well from then on.
+// The ids of the tool calls of one run. A result finds its call by the id, so an id that is empty, or comes again in the
+// run or in its conversation (some servers count from 0 in each answer), gives way to a new one; the provider sees the
+// new one as well from then on.
+import { freeId } from './exchange.ts'
 
-/** Gives out the ids of a run's tool calls, each once; with `outer` each once in all runs within that one. */
+/** Gives out the ids of a run's tool calls: none that is taken, and with `outer` each once in all runs within that one. */
 export class CallIds {
   readonly #outermost: CallIds
+  readonly #isTaken: (id: string) => boolean
   #used: Set<string> | undefined
   #open: Map<string, string> | undefined
 
-  constructor(outer?: CallIds) {
+  constructor(isTaken: (id: string) => boolean, outer?: CallIds) {
+    this.#isTaken = isTaken
     this.#outermost = outer === undefined ? this : outer.#outermost
   }
 
@@ -28,9 +32,7 @@ export class CallIds {
 
   #unique(id: string): string {
     const used = (this.#outermost.#used ??= new Set())
-    const base = id === '' ? 'call' : id
-    let own = base
-    for (let n = 2; used.has(own); n++) own = `${base}-${n}`
+    const own = freeId(id, (each) => used.has(each) || this.#isTaken(each))
     used.add(own)
     return own
   }

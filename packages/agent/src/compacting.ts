@@ -29,7 +29,7 @@ export interface CompactingScope {
  */
 export function compactIfNear(scope: CompactingScope): number | Promise<number> {
   const { view, roomTokens } = scope
-  const tokens = view.tokens()
+  const tokens = view.look().tokens()
   // What could not be made smaller is not tried again at each step.
   if (tokens <= roomTokens * nearShare || tokens < (tried.get(view) ?? 0) * 1.1) return tokens
   return compactNow(scope, tokens)
@@ -37,7 +37,7 @@ export function compactIfNear(scope: CompactingScope): number | Promise<number> 
 
 async function compactNow(scope: CompactingScope, before: number): Promise<number> {
   const { view, roomTokens, compact = compactHistory, ask, signal, emit } = scope
-  const messages = view.whole()
+  const messages = view.history.shown()
   const call = { messages, maxTokens: roomTokens * targetShare, ask, count: view.count.bind(view) }
   let compacted: CompactedHistory | undefined
   try {
@@ -48,7 +48,7 @@ async function compactNow(scope: CompactingScope, before: number): Promise<numbe
     emit({ type: 'warning', about: 'history', message })
   }
   if (compacted !== undefined) apply(view, compacted, messages)
-  const after = view.tokens()
+  const after = view.look().tokens()
   tried.set(view, after)
   if (after < before) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
   return after
@@ -62,8 +62,8 @@ function apply(view: HistoryView, compacted: CompactedHistory, messages: readonl
   if ('messages' in compacted) {
     if (!Array.isArray(compacted.messages) || compacted.messages.length === 0)
       throw invalid('it holds no message')
-    const problem = tornCall(compacted.messages)
-    if (problem !== undefined) throw invalid(problem)
+    if (view.tornIn(compacted.messages) > view.tornIn(messages))
+      throw invalid('it tears a call from its result')
     return view.replace(compacted.messages)
   }
   const { summary, keepFrom } = compacted
@@ -72,26 +72,6 @@ function apply(view: HistoryView, compacted: CompactedHistory, messages: readonl
   if (first === undefined || keepFrom < 1) throw invalid(`there is no message ${keepFrom} to keep`)
   if (first.role === 'tool') throw invalid(`message ${keepFrom} holds results of the message before it`)
   view.summarise(summary, keepFrom)
-}
-
-/** Says which calls and results do not stand together; a history without its calls is refused by every provider. */
-function tornCall(messages: readonly Message[]): string | undefined {
-  let open = new Set<string>()
-  for (const message of messages) {
-    if (message.role === 'tool') {
-      for (const { toolCallId } of message.parts) {
-        if (!open.delete(toolCallId)) return `the result of '${toolCallId}' has no call before it`
-      }
-    }
-    if (open.size > 0) break
-    if (message.role === 'assistant') {
-      open = new Set(
-        message.parts.filter((part) => part.type === 'tool-call').map(({ toolCallId }) => toolCallId),
-      )
-    }
-  }
-  const [torn] = open
-  return torn === undefined ? undefined : `the call '${torn}' has no result behind it`
 }
 
 function invalid(why: string): RetinueError {

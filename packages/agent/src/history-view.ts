@@ -5,7 +5,7 @@ import type { Message } from '@retinue/kernel'
 import { Attachment } from './attachment.ts'
 import { summaryMessage } from './compaction.ts'
 import { History } from './history.ts'
-import { type FormStyle, type MessageForm, spokenParts } from './message-form.ts'
+import type { FormStyle, MessageForm } from './message-form.ts'
 import type { Messages } from './messages.ts'
 import { messageTokens } from './message-tokens.ts'
 
@@ -13,6 +13,11 @@ import { messageTokens } from './message-tokens.ts'
 export function viewOf(messages: Messages, style: FormStyle): HistoryView {
   const view = views.get(messages)
   return view?.has(style) ? view : views.set(messages, new HistoryView(messages, style, view))
+}
+
+/** What is known of a conversation since a model was shown it last; nothing where none was in this process. */
+export function historyOf(messages: Messages): History | undefined {
+  return views.get(messages)?.history
 }
 
 const views = new Attachment<Messages, HistoryView>()
@@ -31,7 +36,8 @@ interface Compacted {
 export class HistoryView {
   readonly #messages: Messages
   readonly #style: FormStyle
-  readonly #history: History
+  /** All of it, whether or not it is shown. */
+  readonly history: History
   #compacted: Compacted | undefined
   /** How many tokens a provider counts where the estimate says one. */
   #factor = 1
@@ -40,48 +46,39 @@ export class HistoryView {
   constructor(messages: Messages, style: FormStyle, before?: HistoryView) {
     this.#messages = messages
     this.#style = style
-    this.#history = new History(style)
+    this.history = new History(style)
     const compacted = before && before.#compacted
     if (compacted !== undefined) this.#compacted = { ...compacted, history: new History(style) }
   }
 
   has(style: FormStyle): boolean {
-    return this.#history.has(style)
+    return this.history.has(style)
+  }
+
+  /** Looks at the conversation; all else is told of it as it is now. */
+  look(): this {
+    this.history.look(this.#messages)
+    const compacted = this.#compacted
+    if (compacted === undefined) return this
+    const { source, shown, history } = compacted
+    if (source.some((message, i) => message !== this.#messages.at(i))) this.#compacted = undefined
+    else history.look([...shown, ...this.#messages.slice(source.length)])
+    return this
   }
 
   /** Whether the model needs a way to read results that it is not shown whole. */
   get isCut(): boolean {
-    return this.#compacted !== undefined || this.#history.hasCuts
+    return this.#compacted !== undefined || this.history.hasCuts
   }
 
   /** The forms of what is shown for a provider, behind `first`. */
   forms(provider: string, first: readonly MessageForm[]): MessageForm[] {
-    return this.#shown().forms(provider, first)
-  }
-
-  /**
-   * How many messages at the end are answers that broke off. A model that is asked for the answer again is not shown
-   * them: some providers would take them for the beginning of it, and others refuse a request that ends so.
-   */
-  get brokenOff(): number {
-    let count = 0
-    for (let i = this.#messages.length - 1; i >= 0; i--) {
-      const message = this.#messages.at(i)!
-      if (message.role !== 'assistant' || message.partial !== true) break
-      if (spokenParts(message).length > 0) count++
-    }
-    return count
-  }
-
-  /** The messages from the last summary on, whether or not they are shown. */
-  whole(): readonly Message[] {
-    this.#history.look(this.#messages)
-    return this.#messages.items.slice(this.#history.start)
+    return this.#shown.forms(provider, first)
   }
 
   /** Estimates the tokens of what is shown. */
   tokens(): number {
-    return Math.ceil(this.#shown().tokens() * this.#factor)
+    return Math.ceil(this.#shown.tokens() * this.#factor)
   }
 
   /** Estimates the tokens of messages. */
@@ -89,6 +86,13 @@ export class HistoryView {
     let tokens = 0
     for (const message of messages) tokens += messageTokens(message, this.#style.maxResultChars)
     return Math.ceil(tokens * this.#factor)
+  }
+
+  /** Counts where calls and results of messages do not stand together. */
+  tornIn(messages: readonly Message[]): number {
+    const history = new History(this.#style)
+    history.look(messages)
+    return history.torn.length
   }
 
   /** Corrects the estimates by what a provider counted. */
@@ -106,20 +110,10 @@ export class HistoryView {
   /** Keeps a summary of what is before the message at `index` of `whole`; what follows is shown as it is. */
   summarise(summary: string, index: number): void {
     this.#compacted = undefined
-    this.#messages.insert(this.#history.start + index, summaryMessage(summary))
+    this.#messages.insert(this.history.indexOf(index), summaryMessage(summary))
   }
 
-  /** What is shown, as it is now. */
-  #shown(): History {
-    this.#history.look(this.#messages)
-    const compacted = this.#compacted
-    if (compacted === undefined) return this.#history
-    const { source, shown, history } = compacted
-    if (source.some((message, i) => message !== this.#messages.at(i))) {
-      this.#compacted = undefined
-      return this.#history
-    }
-    history.look([...shown, ...this.#messages.slice(source.length)])
-    return history
+  get #shown(): History {
+    return this.#compacted === undefined ? this.history : this.#compacted.history
   }
 }

@@ -1,9 +1,11 @@
 // The messages of a conversation in the form that its provider takes, made once for each message and kept beside it: a
 // step adds what is new, and the cost of what is old is one comparison a message. Edits are seen by identity.
-import type { Message } from '@retinue/kernel'
+import type { Message, ToolOutput } from '@retinue/kernel'
+import { exchangeOf, idsIn } from './exchange.ts'
 import { type FormStyle, type MessageForm, messageForm, withoutForeign } from './message-form.ts'
 import { messageTokens } from './message-tokens.ts'
 import { answersForm } from './provider-approval.ts'
+import { providerResult } from './provider-part.ts'
 import { isCut } from './result-page.ts'
 
 /** Messages to read: a list, or an array. */
@@ -14,20 +16,25 @@ export interface MessageView {
 
 /** Messages as they were when it last looked, and what was made of each. */
 export class History {
+  /** Where calls and results do not stand together: the indexes of the messages that they stand behind. */
+  readonly torn: number[] = []
+  /** Whether a result was cut, so that the model needs a way to read on. */
+  hasCuts = false
   readonly #style: FormStyle
   readonly #messages: Message[] = []
+  /** What may be sent in the place of each message: itself, unless an edit has torn what it stands in. */
+  readonly #shown: (readonly Message[])[] = []
+  /** The ids that are taken by what is shown. */
+  readonly #ids = new Set<string>()
   /** The forms, as far as somebody asked for them: a message may have none, or two. */
   readonly #forms: MessageForm[] = []
   /** How many forms there are up to each message. */
   readonly #ends: number[] = []
   /** The tokens up to each message, as far as somebody asked. */
   readonly #tokens: number[] = []
-  /** Whether some message has parts that only their provider understands. */
-  #isMixed = false
-  /** Whose the forms are, where those for another provider are others. */
+  /** Whose the forms are: those for another provider may be others. */
   #provider = ''
   #start = 0
-  #cuts = false
 
   constructor(style: FormStyle) {
     this.#style = style
@@ -37,14 +44,31 @@ export class History {
     return this.#style.version === version && this.#style.maxResultChars === maxResultChars
   }
 
-  /** The index of the last summary, which stands for all that is before it. */
-  get start(): number {
-    return this.#start
+  /** Whether what is shown has this id: of a call, or under which a provider stored something. */
+  hasId(id: string): boolean {
+    return this.#ids.has(id)
   }
 
-  /** Whether a result was cut, so that the model needs a way to read on. */
-  get hasCuts(): boolean {
-    return this.#cuts
+  /** What may be sent from the last summary on, whatever the provider. */
+  shown(): readonly Message[] {
+    return this.#shown.slice(this.#start).flat()
+  }
+
+  /** The index of the message that `shown` has something of at an index. */
+  indexOf(shownIndex: number): number {
+    let left = shownIndex
+    for (let i = this.#start; ; i++) if ((left -= this.#shown[i]!.length) < 0) return i
+  }
+
+  /** The whole output of a call, by the id that the model is shown. */
+  outputOf(toolCallId: string): ToolOutput | undefined {
+    for (const { parts } of this.#shown.flat().reverse()) {
+      for (const part of parts) {
+        const result = part.type === 'tool-result' ? part : providerResult(part)
+        if (result?.toolCallId === toolCallId) return result.output
+      }
+    }
+    return undefined
   }
 
   /** Looks at messages: forgets what was made of those that are gone, and learns what is to be known of new ones. */
@@ -53,55 +77,112 @@ export class History {
     const { length } = messages
     let i = 0
     while (i < known.length && known[i] === messages.at(i)) i++
-    if (i < known.length) this.#forget(i)
-    for (; i < length; i++) {
-      const message = messages.at(i)!
-      known.push(message)
-      this.#isMixed ||= message.role === 'assistant' && message.parts.some(({ type }) => type === 'provider')
-      this.#cuts ||=
-        message.role === 'tool' && message.parts.some((part) => isCut(part, this.#style.maxResultChars))
-      if (isSummary(message)) this.#start = i
-    }
+    if (i === known.length && i === length) return
+    // What is shown of a message hangs on the results that stand behind it, or did.
+    while (i > 0 && (known[i]?.role === 'tool' || messages.at(i)?.role === 'tool')) i--
+    this.#forget(i)
+    while (i < length) i = this.#learn(messages, i)
   }
 
   #forget(from: number): void {
+    for (const shown of this.#shown.splice(from))
+      for (const message of shown) for (const id of idsIn(message)) this.#ids.delete(id)
     this.#messages.length = from
+    while (this.torn.at(-1)! >= from) this.torn.pop()
     if (this.#start >= from) this.#start = Math.max(0, this.#messages.findLastIndex(isSummary))
     if (this.#tokens.length > from) this.#tokens.length = from
     if (this.#ends.length > from) this.#ends.length = from
     this.#forms.length = this.#ends.at(-1) ?? 0
   }
 
-  /** The forms for a provider from the last summary on, behind `first`; a new array, since it may keep what it is given. */
+  /** Learns an exchange; gives where the next one begins. */
+  #learn(messages: MessageView, start: number): number {
+    const exchange = [messages.at(start)!]
+    while (messages.at(start + exchange.length)?.role === 'tool')
+      exchange.push(messages.at(start + exchange.length)!)
+    const { shown, isTorn } = exchangeOf(exchange, (id) => this.#ids.has(id))
+    if (isTorn) this.torn.push(start)
+    if (isSummary(exchange[0]!)) this.#start = start
+    for (const message of shown) this.#note(message)
+    const isWhole = shown === exchange
+    exchange.forEach((message, i) => {
+      this.#messages.push(message)
+      this.#shown.push(isWhole ? [message] : i === 0 ? shown : none)
+    })
+    return start + exchange.length
+  }
+
+  #note(message: Message): void {
+    for (const id of idsIn(message)) this.#ids.add(id)
+    if (message.role === 'tool')
+      this.hasCuts ||= message.parts.some((part) => isCut(part, this.#style.maxResultChars))
+  }
+
+  /**
+   * The forms for a provider from the last summary on, behind `first`; a new array, since it may keep what it is given.
+   * They begin and end with what is not the model's own, as some providers want it.
+   */
   forms(provider: string, first: readonly MessageForm[] = []): MessageForm[] {
     const [forms, ends] = [this.#forms, this.#ends]
-    if (this.#isMixed && this.#provider !== provider) {
+    if (this.#provider !== provider) {
       this.#provider = provider
       forms.length = ends.length = 0
     }
     for (let i = ends.length; i < this.#messages.length; i++) {
-      this.#addForms(this.#messages[i]!, provider)
+      for (const message of this.#shown[i]!) this.#addForms(message, provider)
       ends.push(forms.length)
     }
-    return first.concat(this.#start === 0 ? forms : forms.slice(ends[this.#start - 1]))
+    const [start, end] = [this.#start === 0 ? 0 : ends[this.#start - 1]!, ends[this.#end() - 1] ?? 0]
+    const said = start === 0 && end === forms.length ? forms : forms.slice(start, end)
+    const opening =
+      this.#messages.length > 0 && said[0]?.role !== 'user'
+        ? [asked('[The conversation begins here.]')]
+        : none
+    const closing = said.at(-1)?.role === 'assistant' && !this.#goesOn(provider) ? [asked('Go on.')] : none
+    return first.concat(opening, said, closing)
+  }
+
+  /**
+   * Where answers begin that broke off, and nothing follows. A model that is asked for the answer again is not shown
+   * them: some providers would take them for the beginning of it, and others refuse a request that ends so.
+   */
+  #end(): number {
+    let end = this.#shown.length
+    for (; end > 0; end--) {
+      const last = this.#shown[end - 1]!.at(-1)
+      if (last !== undefined && !(last.role === 'assistant' && last.partial === true)) break
+    }
+    return end
+  }
+
+  /** Whether the last answer may be one that its provider goes on with, and wants back as it was. */
+  #goesOn(provider: string): boolean {
+    const { parts } = this.#shown[this.#end() - 1]!.at(-1)!
+    return parts.some((part) => part.type === 'provider' && part.provider === provider)
   }
 
   #addForms(message: Message, provider: string): void {
-    const own = this.#isMixed ? withoutForeign(message, provider) : message
-    const form = messageForm(own, this.#style)
-    if (form !== undefined) this.#forms.push(form)
-    const answers = this.#isMixed ? answersForm(own) : undefined
-    if (answers !== undefined) this.#forms.push(answers as MessageForm)
+    const own = withoutForeign(message, provider)
+    for (const form of [messageForm(own, this.#style), answersForm(own) as MessageForm | undefined])
+      if (form !== undefined) this.#forms.push(form)
   }
 
   /** Estimates the tokens of the messages from the last summary on. */
   tokens(): number {
     const tokens = this.#tokens
     for (let i = tokens.length; i < this.#messages.length; i++) {
-      tokens.push((tokens[i - 1] ?? 0) + messageTokens(this.#messages[i]!, this.#style.maxResultChars))
+      let sum = tokens[i - 1] ?? 0
+      for (const message of this.#shown[i]!) sum += messageTokens(message, this.#style.maxResultChars)
+      tokens.push(sum)
     }
     return (tokens.at(-1) ?? 0) - (tokens[this.#start - 1] ?? 0)
   }
+}
+
+const none: readonly never[] = []
+
+function asked(text: string): MessageForm {
+  return { role: 'user', content: [{ type: 'text', text }] }
 }
 
 function isSummary(message: Message): boolean {

@@ -28,7 +28,7 @@ type Part = Message['parts'][number]
 export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
   const isPartial = message.role === 'assistant' && message.partial === true
   const held = isPartial ? spokenParts(message) : message.parts
-  const parts = held.some(isAsking) ? held.filter((part) => !isAsking(part)) : held
+  const parts = held.every(isSent) ? held : held.filter(isSent)
   if (parts.length === 0) return undefined
   const content = parts.some((part) => differs(part, style))
     ? parts.map((part) => partForm(part, style))
@@ -51,7 +51,7 @@ export function withoutForeign(message: Message, provider: string): Message {
  * What may be sent of an answer that was cut off. Its provider never stored it, so references to it (ids,
  * signatures) would be refused from now on, and unsigned reasoning and parts of the provider's own would be too.
  */
-export function spokenParts(message: AssistantMessage): readonly Part[] {
+export function spokenParts(message: AssistantMessage): AssistantMessage['parts'] {
   return message.parts
     .filter(({ type }) => type !== 'reasoning' && type !== 'provider')
     .map((part) => {
@@ -60,9 +60,10 @@ export function spokenParts(message: AssistantMessage): readonly Part[] {
     })
 }
 
-/** A question of the provider's is none of what it is sent: its answer is. */
-function isAsking(part: Part): boolean {
-  return part.type === 'provider' && part.content.type === questionType
+/** A question of the provider's is none of what it is sent: its answer is. Texts that say nothing are refused. */
+function isSent(part: Part): boolean {
+  if (part.type === 'provider') return part.content.type !== questionType
+  return part.type !== 'text' || part.providerMetadata !== undefined || part.text.trim() !== ''
 }
 
 function differs(part: Part, { maxResultChars }: FormStyle): boolean {

@@ -6,7 +6,7 @@ import { onAbort } from './abort-listener.ts'
 import type { Model } from './model.ts'
 import type { ModelAnswer, StreamPart } from './model-answer.ts'
 import { reasonOf } from './reason.ts'
-import { retryDelay } from './retry.ts'
+import { retryDelay, type RetryPolicy } from './retry.ts'
 import { pause, withinLimit } from './time-limit.ts'
 import type { ToolScope } from './tool-scope.ts'
 
@@ -19,7 +19,7 @@ export async function callModel(
   model: Model,
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
-  { retry, emit }: Pick<ToolScope, 'retry' | 'emit'>,
+  scope: RetryPolicy & Pick<ToolScope, 'emit'>,
 ): Promise<void> {
   const signal = request.abortSignal!
   for (let attempt = 1; ; attempt++) {
@@ -28,10 +28,10 @@ export async function callModel(
       return
     } catch (error) {
       if (signal.aborted) throw error
-      const delay = answer.isEmpty ? retryDelay(error, attempt, retry) : undefined
+      const delay = answer.isEmpty ? retryDelay(error, attempt, scope) : undefined
       if (delay === undefined) throw answer.isEmpty ? failed(model, error, attempt) : cut(model, error)
       const message = `${name(model)} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
-      emit({ type: 'warning', about: 'retry', message })
+      scope.emit({ type: 'warning', about: 'retry', message })
       answer.restart()
       await pause(delay, signal)
     }

@@ -14,7 +14,7 @@ import { toolForm } from './tool-form.ts'
 export interface RequestScope {
   readonly session: ChatSession
   readonly messages: Messages
-  readonly settings: ModelSettings | undefined
+  readonly settings?: ModelSettings | undefined
   readonly output: OutputReader | undefined
   readonly promptCache: PromptCache
   readonly signal: AbortSignal
@@ -25,12 +25,11 @@ export function modelRequest(
   { session, messages, settings, output, promptCache, signal }: RequestScope,
   model: Model,
   prompt: Prompt,
-  view: Pick<HistoryView, 'forms' | 'isCut' | 'brokenOff'>,
+  view: Pick<HistoryView, 'forms' | 'isCut'>,
 ): LanguageModelV4CallOptions {
   const instruction = output?.instruction(model)
   const system = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
   const forms = view.forms(model.provider, system === '' ? [] : [{ role: 'system', content: system }])
-  forms.length -= view.brokenOff
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) options.responseFormat = output.format
   const tools = prompt.tools.map(toolForm)

@@ -3,8 +3,11 @@
 // open until it is answered, or until the user goes on without an answer.
 import type { AssistantMessage, Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
 import { type ApprovalAnswer, type ApprovalRequest, asked, isWaiting, unasked } from './approval.ts'
+import { callsOf } from './exchange.ts'
+import type { History } from './history.ts'
 import type { Messages } from './messages.ts'
 import { openQuestions, withAnswer } from './provider-approval.ts'
+import { failure } from './tool-output.ts'
 
 /** The calls of one assistant message, and where their results go: each is kept as soon as it is there. */
 export class CallMessage {
@@ -86,38 +89,38 @@ export interface OpenCalls {
   readonly questions: readonly ApprovalRequest[]
 }
 
-/**
- * Finds the open calls of a history, the last first, so that closing them does not move those that follow. All of the
- * history is looked at once; after that only its last answer can have any.
- */
-export function findOpenCalls(messages: Messages): OpenCalls[] {
-  const isKnown = known.has(messages)
-  known.add(messages)
-  const found: OpenCalls[] = []
-  for (let index = messages.length - 1; index >= 0; index--) {
-    if (messages.at(index)!.role !== 'assistant') continue
-    found.push(...openCallsOf(messages, index))
-    if (isKnown) break
-  }
-  return found
+/** Finds the open calls of a history, the last first, so that closing them does not move those that follow. */
+export function findOpenCalls(messages: Messages, history: History): OpenCalls[] {
+  return history.torn.toReversed().flatMap((index) => openCallsOf(messages, index))
 }
-
-const known = new WeakSet<Messages>()
 
 function openCallsOf(messages: Messages, index: number): OpenCalls[] {
-  const calls = callsOf(messages.at(index))
   const questions = openQuestions(messages.at(index), [])
-  if (calls.length === 0 && questions.length === 0) return []
   const closed = new Set<string>()
-  for (let i = index + 1; i < messages.length; i++) {
-    const message = messages.at(i)!
-    if (message.role !== 'tool') break
+  for (let i = index + 1; ; i++) {
+    const message = messages.at(i)
+    if (message?.role !== 'tool') break
     for (const { toolCallId } of message.parts) closed.add(toolCallId)
   }
-  const open = calls.filter(({ toolCallId }) => !closed.has(toolCallId))
-  return open.length === 0 && questions.length === 0 ? [] : [{ index, calls: open, questions }]
+  const calls = callsOf(messages.at(index)).filter(({ toolCallId }) => !closed.has(toolCallId))
+  return calls.length === 0 && questions.length === 0 ? [] : [{ index, calls, questions }]
 }
 
-function callsOf(message: Message | undefined): ToolCallPart[] {
-  return message?.role === 'assistant' ? message.parts.filter((part) => part.type === 'tool-call') : []
+/** Closes calls that nobody answered. */
+export function closeOpenCalls(messages: Messages, open: readonly OpenCalls[]): void {
+  for (const { index, calls, questions } of open) {
+    const message = new CallMessage(messages, index, true)
+    for (const { toolCallId } of questions) message.answer(toolCallId, unanswered)
+    message.close(...calls.map(closed))
+  }
+}
+
+const unanswered = { approved: false, reason: 'The user went on without answering.' }
+
+function closed(call: ToolCallPart): ToolResultPart {
+  const { toolCallId, toolName } = call
+  const why = isWaiting(call)
+    ? 'This call did not run: it needed an approval, and the user went on without giving it.'
+    : 'The run ended before this call was answered; whether the tool ran is not known.'
+  return { type: 'tool-result', toolCallId, toolName, output: failure(why) }
 }

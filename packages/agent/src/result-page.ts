@@ -1,15 +1,6 @@
 // Results that are too long for the model: the history keeps them whole, the model is shown their beginning and how to
 // read on. `read_result` reads on from the history, so that nothing is lost, in this run or after a restart.
-import {
-  defineTool,
-  type Message,
-  type Tool,
-  type ToolOutput,
-  type ToolResultPart,
-  Type,
-} from '@retinue/kernel'
-import type { Messages } from './messages.ts'
-import { providerResult } from './provider-part.ts'
+import { defineTool, type Tool, type ToolOutput, type ToolResultPart, Type } from '@retinue/kernel'
 import { textOf } from './tool-output.ts'
 
 /** The name of the tool that reads on; a tool of that name which the application has goes first. */
@@ -42,12 +33,15 @@ export function droppedResult(part: ToolResultPart): ToolResultPart {
   return length <= value.length ? part : { ...part, output: { type: 'text', value } }
 }
 
-/** Makes the tool that reads on in results of a conversation. */
-export function readResultTool(messages: Messages, maxChars: number): Tool {
+/** Makes the tool that reads on in the outputs of calls. */
+export function readResultTool(
+  outputOf: (toolCallId: string) => ToolOutput | undefined,
+  maxChars: number,
+): Tool {
   return defineTool({
     ...definition,
     execute: ({ toolCallId, offset = 0 }) => {
-      const output = findOutput(messages.items, toolCallId)
+      const output = outputOf(toolCallId)
       if (output === undefined) throw new Error(`there is no result of a call '${toolCallId}'`)
       const text = textOf(output)
       if (offset >= text.length && offset > 0) throw new Error(`the result ends at character ${text.length}`)
@@ -98,16 +92,4 @@ function wholeCharacter(text: string, index: number): number {
 
 function howToRead(toolCallId: string, offset: number): string {
   return `${readResultName}(${JSON.stringify({ toolCallId, offset })})`
-}
-
-function findOutput(messages: readonly Message[], id: string): ToolOutput | undefined {
-  for (let i = messages.length - 1; i >= 0; i--) {
-    const message = messages[i]!
-    if (message.role === 'user') continue
-    for (const part of message.parts) {
-      const result = part.type === 'tool-result' ? part : providerResult(part)
-      if (result?.toolCallId === id) return result.output
-    }
-  }
-  return undefined
 }

@@ -1,14 +1,10 @@
 // Which failures of a model call pass by themselves, and how long to wait before the next attempt.
 // Errors are judged by what they carry (status, headers, codes), not by class: provider packages come in copies.
 import { RetinueError } from '@retinue/kernel'
+import type { SettledOptions } from './run-options.ts'
 
-/** How often and how fast a failed model call is made again. */
-export interface RetryPolicy {
-  /** Attempts after the first. */
-  readonly maxRetries: number
-  /** The wait before the first of them, doubled for each further one. */
-  readonly delayMs: number
-}
+/** How often and how fast a failed call is made again. */
+export type RetryPolicy = Pick<SettledOptions, 'maxRetries' | 'retryDelayMs'>
 
 /** A provider's wish to be left alone for longer than this ends the run instead. */
 const longestWaitMs = 60_000
@@ -22,7 +18,7 @@ export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy)
   const asked = retryAfter(error)
   if (asked !== undefined) return asked <= longestWaitMs ? asked : undefined
   // Half of it is chance, so that clients that failed together don't come back together.
-  const delay = Math.min(policy.delayMs * 2 ** (attempt - 1), longestWaitMs)
+  const delay = Math.min(policy.retryDelayMs * 2 ** (attempt - 1), longestWaitMs)
   return delay / 2 + (Math.random() * delay) / 2
 }
 

@@ -1,5 +1,6 @@
 // The events of a run: one union, in the order in which a run sends them. The README has the same list as a table.
-// Every event but `error` is plain JSON; ids of text, reasoning and tool calls are unique within the run.
+// Every event but `error` is plain JSON; ids of text and reasoning are unique within the run, those of tool calls within
+// the conversation.
 import type { FilePart, Json, RetinueError, ToolCallPart, ToolOutput } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import type { FinishReason } from './finish-reason.ts'
@@ -184,7 +185,7 @@ export interface CompactionEvent {
 /** Something that the run goes on after: a retry, a provider's warning, a prompt section that was left out. */
 export interface WarningEvent {
   readonly type: 'warning'
-  readonly about: 'model' | 'retry' | 'fallback' | 'prompt' | 'history' | 'approval' | 'hook'
+  readonly about: 'model' | 'retry' | 'fallback' | 'prompt' | 'history' | 'approval' | 'hook' | 'budget'
   readonly message: string
 }
 

@@ -24,12 +24,12 @@ export async function askAside(
   const history = new History({ version: model.specificationVersion, maxResultChars })
   const asked: Message = { role: 'user', parts: [{ type: 'text', text: question }] }
   history.look([...messages, asked])
-  const shown = { forms: history.forms.bind(history), isCut: viewIn(scope).isCut, brokenOff: 0 }
+  const shown = { forms: history.forms.bind(history), isCut: viewIn(scope).isCut }
   const aside = { ...scope, output: undefined, promptCache: false } as const
   // The same prompt and tools as ever, so that a prompt cache has their beginning.
   const planned = modelRequest(aside, model, session.prompt({ interaction }), shown)
   if (planned.tools !== undefined) planned.toolChoice = { type: 'none' }
-  const answer = new ModelAnswer(0, new CallIds(), () => {})
+  const answer = new ModelAnswer(0, new CallIds(() => false), () => {})
   let request: LanguageModelV4CallOptions | undefined
   try {
     request = await hookedRequest(scope, 0, planned)

@@ -23,9 +23,10 @@ export class Spending {
     options: SettledOptions,
     outer: Spending | undefined,
     tell: (usage: Usage, model: ModelName) => void,
+    warn: (message: string) => void,
   ) {
     this.#options = options
-    this.#budget = new Budget(options.budget ?? {}, outer && outer.#budget)
+    this.#budget = new Budget(options.budget ?? {}, warn, outer && outer.#budget)
     this.#tell = tell
   }
 
@@ -38,7 +39,7 @@ export class Spending {
   prepare(scope: StepScope): boolean | Promise<boolean> {
     const { maxContextTokens } = this.#options
     if (maxContextTokens === undefined) {
-      return this.#reserve(scope, this.#budget.needsEstimate ? viewIn(scope).tokens() : undefined)
+      return this.#reserve(scope, this.#budget.needsEstimate ? viewIn(scope).look().tokens() : undefined)
     }
     const shown = this.#compact(scope, maxContextTokens)
     return typeof shown === 'number'

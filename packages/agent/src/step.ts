@@ -10,13 +10,11 @@ import { callHooked, hookCall, hookedRequest, vetoed } from './hooked-call.ts'
 import type { ModelChoice } from './model-choice.ts'
 import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
-import { CallMessage } from './open-calls.ts'
+import { CallMessage, closeOpenCalls, findOpenCalls } from './open-calls.ts'
 import { type OutputReader, tellsNoFormat } from './output.ts'
 import { withPartialOutput } from './partial-output.ts'
 import { answerProvider } from './permission.ts'
-import type { PromptCache } from './prompt-cache.ts'
 import { withPath } from './provider-approval.ts'
-import type { ModelSettings } from './run-options.ts'
 import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
 import type { ToolScope } from './tool-scope.ts'
@@ -26,12 +24,9 @@ import type { Usage } from './usage.ts'
 export interface StepScope extends ToolScope {
   readonly session: ChatSession
   readonly models: ModelChoice
-  readonly settings: ModelSettings | undefined
   readonly output: OutputReader | undefined
-  readonly promptCache: PromptCache
-  readonly maxParallelTools: number
   readonly callIds: CallIds
-  /** The prompt's notices that the run has passed on. */
+  /** What the run has warned of once. */
   readonly noticed: string[]
   /** Hears of each model call, whole or not: what it said and used. */
   readonly heard: (answer: ModelAnswer) => void
@@ -123,17 +118,37 @@ function requestOf(
 ): LanguageModelV4CallOptions | Promise<LanguageModelV4CallOptions> {
   const { session, interaction } = scope
   const prompt = session.prompt({ interaction })
-  for (const notice of prompt.notices) warnOnce(scope, notice)
-  const request = modelRequest(scope, scope.models.current, prompt, viewIn(scope))
+  for (const { kind, message } of prompt.notices) if (isFault(kind)) warnOnce(scope, 'prompt', message)
+  const view = viewIn(scope).look()
+  if (view.history.torn.length > 0) mend(scope, view)
+  const request = modelRequest(scope, scope.models.current, prompt, view)
   return hookedRequest(scope, step, request)
 }
 
-/** Passes on what is wrong with the prompt; what it costs is for whoever looks at the prompt itself. */
-function warnOnce({ noticed, emit }: StepScope, { kind, message }: Notice): void {
-  const isFault = kind === 'failed' || kind === 'over' || kind === 'stability'
-  if (!isFault || noticed.includes(message)) return
+/** Whether a notice tells of what is wrong with the prompt; what it costs is for whoever looks at the prompt itself. */
+function isFault(kind: Notice['kind']): boolean {
+  return kind === 'failed' || kind === 'over' || kind === 'stability'
+}
+
+/** Closes what was left open, or torn open by an edit, and warns of it; of what is torn otherwise, too. */
+function mend(scope: StepScope, view: HistoryView): void {
+  const { session, messages, emit } = scope
+  const open = findOpenCalls(messages, view.history)
+  session.batch(() => closeOpenCalls(messages, open))
+  const count = open.reduce((sum, { calls }) => sum + calls.length, 0)
+  if (count > 0) {
+    const message = `${count} tool call(s) that had no result were closed with one that says so.`
+    emit({ type: 'warning', about: 'history', message })
+  }
+  if (view.look().history.torn.length > 0) {
+    warnOnce(scope, 'history', 'The history holds results without their calls: the model is not shown them.')
+  }
+}
+
+function warnOnce({ noticed, emit }: StepScope, about: 'prompt' | 'history', message: string): void {
+  if (noticed.includes(message)) return
   noticed.push(message)
-  emit({ type: 'warning', about: 'prompt', message })
+  emit({ type: 'warning', about, message })
 }
 
 /** Adds an answer to the history; gives the place of its calls. */

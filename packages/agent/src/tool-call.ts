@@ -129,7 +129,7 @@ async function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: Tool
       // An input of its own: the history's is frozen.
       return await tool.execute(JSON.parse(call.input.text) as never, run)
     } catch (error) {
-      const delay = tool.effect === 'once' ? undefined : toolRetryDelay(error, attempt, scope.retry)
+      const delay = tool.effect === 'once' ? undefined : toolRetryDelay(error, attempt, scope)
       if (delay === undefined || run.isStopped) throw error
       const message = `${call.part.toolName} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
       scope.emit({ type: 'warning', about: 'retry', message })

@@ -1,25 +1,21 @@
 // What a tool call needs of its run, and which tool it means.
 import type { InteractionContext, Tool } from '@retinue/kernel'
-import type { ApprovalAnswers, ApprovalPolicy, Approve, Questions } from './approval.ts'
+import type { ApprovalAnswers, Questions } from './approval.ts'
 import type { Asker } from './asker.ts'
+import { historyOf } from './history-view.ts'
 import type { Messages } from './messages.ts'
 import { readResultName, readResultTool } from './result-page.ts'
-import type { RetryPolicy } from './retry.ts'
 import type { RunEvent } from './run-event.ts'
 import type { Hooks } from './run-hooks.ts'
+import type { SettledOptions } from './run-options.ts'
 
 /** What a tool call needs of its run. */
-export interface ToolScope {
+export interface ToolScope extends Omit<SettledOptions, 'output' | 'hooks' | 'signal'> {
   readonly interaction: InteractionContext
   readonly messages: Messages
   /** The run, behind those that it is within. */
   readonly path: readonly Asker[]
   readonly signal: AbortSignal
-  readonly toolTimeoutMs: number
-  readonly maxResultChars: number
-  readonly retry: RetryPolicy
-  readonly approve: Approve | undefined
-  readonly approvalPolicy: ApprovalPolicy | undefined
   readonly questions: Questions
   /** Answers to earlier questions. */
   readonly answers: ApprovalAnswers | undefined
@@ -36,7 +32,8 @@ function findTool(interaction: InteractionContext, name: string): Tool | undefin
 /** The tool that a call means: one of the application's, or the one that reads on in long results. */
 export function toolOf({ interaction, messages, maxResultChars }: ToolScope, name: string): Tool | undefined {
   const tool = findTool(interaction, name)
-  return tool ?? (name === readResultName ? readResultTool(messages, maxResultChars) : undefined)
+  if (tool !== undefined || name !== readResultName) return tool
+  return readResultTool((toolCallId) => historyOf(messages)?.outputOf(toolCallId), maxResultChars)
 }
 
 /** What the model is told where no tool bears the name. */

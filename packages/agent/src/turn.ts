@@ -13,14 +13,15 @@ import { type Asker, askerOf } from './asker.ts'
 import { CallIds } from './call-ids.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
+import { historyOf } from './history-view.ts'
 import { type Messages, messagesOf, type Place, sessionOf } from './messages.ts'
 import { ModelChoice } from './model-choice.ts'
-import { answerHistory, sayToHistory } from './opening.ts'
+import { answerHistory } from './opening.ts'
 import { checkOptions } from './option-check.ts'
 import { enterRun, type OuterRun, outerRunOf } from './outer-run.ts'
 import { OutputReader } from './output.ts'
 import { reasonOf } from './reason.ts'
-import type { RunEvent, TurnEnded } from './run-event.ts'
+import type { ModelName, RunEvent, TurnEnded } from './run-event.ts'
 import { type HookedRun, Hooks } from './run-hooks.ts'
 import type { RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
@@ -29,6 +30,7 @@ import { Spending } from './spending.ts'
 import { type StepScope, takeStep } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
 import { lineOf, runBusy } from './turn-line.ts'
+import type { Usage } from './usage.ts'
 
 /** What a run begins with: something new from the user, or answers to what the last run asked. */
 export type Opening =
@@ -72,16 +74,19 @@ export class Turn {
     const outer = this.#outer?.turn
     this.#options = settled(options, outer && outer.#options)
     this.#questions = outer === undefined ? new Questions() : outer.#questions
-    this.#callIds = new CallIds(outer && outer.#callIds)
+    this.#callIds = new CallIds(
+      (id) => historyOf(this.#messages)?.hasId(id) === true,
+      outer && outer.#callIds,
+    )
     this.#output = options.output === undefined ? undefined : new OutputReader(options.output)
-    this.#spending = new Spending(this.#options, outer && outer.#spending, (usage, model) => {
+    const tell = (usage: Usage, model: ModelName): void =>
       this.#emit({ type: 'usage', step: this.#steps, model, usage, total: this.#spending.usage })
-    })
-    const { hooks } = this.#options
-    const warn = (message: string): void => {
-      if (!this.#isOver) this.#emit({ type: 'warning', about: 'hook', message })
+    const warnOf = (about: 'budget' | 'hook') => (message: string) => {
+      if (!this.#isOver) this.#emit({ type: 'warning', about, message })
     }
-    this.#hooks = hooks.length === 0 ? undefined : new Hooks(hooks, this.#aborter.signal, warn)
+    this.#spending = new Spending(this.#options, outer && outer.#spending, tell, warnOf('budget'))
+    const { hooks } = this.#options
+    this.#hooks = hooks.length === 0 ? undefined : new Hooks(hooks, this.#aborter.signal, warnOf('hook'))
     this.result = this.#play()
   }
 
@@ -202,26 +207,19 @@ export class Turn {
   }
 
   #scopeOf(interaction: InteractionContext, models: ModelChoice): StepScope {
-    const { signal } = this.#aborter
-    const { maxRetries, retryDelayMs, settings, maxParallelTools, toolTimeoutMs } = this.#options
-    const { maxResultChars, approve, approvalPolicy } = this.#options
+    const options = this.#options
     return {
+      ...options,
       session: this.#session,
       messages: this.#messages,
       path: this.#path(),
       interaction,
       models,
-      settings,
       output: this.#output,
-      promptCache: this.#options.promptCache,
-      signal,
-      toolTimeoutMs,
-      maxParallelTools,
-      maxResultChars,
-      retry: { maxRetries, delayMs: retryDelayMs },
+      signal: this.#aborter.signal,
       // A run within a tool's call is gone with it: nobody could resume it.
-      approve: approve ?? (this.#outer !== undefined && this.#place !== this.#session ? nobody : undefined),
-      approvalPolicy,
+      approve:
+        options.approve ?? (this.#outer !== undefined && this.#place !== this.#session ? nobody : undefined),
       questions: this.#questions,
       answers: undefined,
       hooks: this.#hooks,
@@ -236,7 +234,7 @@ export class Turn {
   }
 
   async #takeSteps(scope: StepScope): Promise<RunResult<unknown>> {
-    if ('message' in this.#opening) this.#say([this.#opening.message])
+    if ('message' in this.#opening) this.#messages.push(this.#opening.message)
     else {
       const pending = await answerHistory(scope, this.#opening.answers)
       scope.signal.throwIfAborted()
@@ -258,7 +256,7 @@ export class Turn {
       else if (finishReason === 'stop' && this.#output !== undefined) {
         const repair = this.#output.read(this.#text)
         if (repair === undefined) return this.#end(finishReason)
-        this.#say([repair])
+        this.#messages.push(repair)
       } else if (finishReason !== 'tool-calls') return this.#end(finishReason)
     }
   }
@@ -268,15 +266,8 @@ export class Turn {
     const said = this.#steering
     if (said.length === 0 || this.#session.closed) return false
     this.#steering = []
-    this.#say(said)
+    this.#messages.push(...said)
     return true
-  }
-
-  #say(said: readonly Message[]): void {
-    const count = sayToHistory(this.#session, this.#messages, said)
-    if (count === 0) return
-    const message = `${count} tool call(s) that had no result were closed with one that says so.`
-    this.#emit({ type: 'warning', about: 'history', message })
   }
 
   #end(finishReason: FinishReason, approvals: readonly ApprovalRequest[] = []): RunResult<unknown> {

@@ -10,6 +10,7 @@ import { blockParts, scriptedModel } from '@retinue/testing'
 const again = { calls: [{ tool: 'kit_tool' }], usage: [100, 50] } as const
 const tool = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'ok' })
 const wire = { provider: 'test', modelId: 'wire' }
+const ignore = (): void => {}
 const used = (totalTokens: number): Usage => ({ ...noUsage, totalTokens })
 
 describe('a budget', () => {
@@ -40,21 +41,41 @@ describe('a budget', () => {
   test('of cost goes by the model that answered, where another was to (SPEC 59)', () => {
     const price = ({ totalTokens }: Usage, { modelId }: { readonly modelId: string }): number =>
       modelId === 'wire' ? totalTokens : 2 * totalTokens
-    const budget = new Budget({ cost: 40, price })
+    const budget = new Budget({ cost: 40, price }, ignore)
     budget.reserve(used(10), wire)!(used(10), { provider: 'test', modelId: 'dear' })
     expect(budget.reserve(used(21), wire)).toBeUndefined()
     expect(budget.reserve(used(20), wire)).toBeDefined()
   })
 
-  test('of cost whose price fails is an error, and the answer that it is asked about is kept (SPEC 59)', async () => {
-    const session = aSession()
-    const price = ({ outputTokens }: Usage): number => {
-      if (outputTokens > 0) throw new Error('no price')
-      return 0
-    }
-    const { result } = run(session, 'Go', { model: scriptedModel(['Hi.']), budget: { cost: 1, price } })
-    await expect(result).rejects.toMatchObject({ code: 'RETINUE_RUN_FAILED' })
-    expect(historyOf(session)).toEqual(['user: Go', 'assistant: Hi.'])
+  const fails = (): never => {
+    throw new Error('no price')
+  }
+  describe.each([
+    ['throws', fails, 'budget.price failed: no price'],
+    ['gives no number', () => NaN, 'budget.price gave no number: NaN'],
+  ])('of cost whose price %s', (_, give, why) => {
+    const price = ({ outputTokens }: Usage): number => (outputTokens === 0 ? 0 : give())
+    const budget = { cost: 1, price }
+
+    test('warns of it, and keeps the answer that it is asked about (SPEC 59)', async () => {
+      const session = aSession()
+      const events = await eventsOf(run(session, 'Go', { model: scriptedModel(['Hi.']), budget }))
+      expect(events.filter(({ type }) => type === 'warning')).toMatchObject([
+        { about: 'budget', message: why },
+      ])
+      expect(events.at(-1)).toMatchObject({ finishReason: 'stop', text: 'Hi.', usage: { outputTokens: 5 } })
+    })
+
+    test('ends the run with an error before the next call, and leaves a whole history (SPEC 58, 59)', async () => {
+      const session = aSession({ tool })
+      const model = scriptedModel([{ calls: [{ tool: 'kit_tool' }] }])
+      const { result } = run(session, 'Go', { model, budget })
+      await expect(result).rejects.toMatchObject({
+        code: 'RETINUE_RUN_FAILED',
+        message: expect.stringContaining(why),
+      })
+      expect(historyOf(session)).toEqual(['user: Go', 'assistant: kit_tool({})', 'tool: = ok'])
+    })
   })
 
   test('of time ends the run, in the midst of a call (SPEC 59)', async () => {
@@ -211,9 +232,13 @@ describe('a budget over a tree of runs', () => {
     })
     fc.assert(
       fc.property(fc.array(call, { maxLength: 60 }), fc.nat(200), fc.nat(20), (calls, tokens, steps) => {
-        const root = new Budget({ tokens, steps })
-        const children = [root, new Budget({ tokens: tokens / 2 }, root), new Budget({}, root)]
-        const nested = [...children, new Budget({ steps: 3 }, children[2])]
+        const root = new Budget({ tokens, steps }, ignore)
+        const children = [
+          root,
+          new Budget({ tokens: tokens / 2 }, ignore, root),
+          new Budget({}, ignore, root),
+        ]
+        const nested = [...children, new Budget({ steps: 3 }, ignore, children[2])]
         const open: (() => void)[] = []
         let [spent, made] = [0, 0]
         for (const { child, estimate, actual, later } of calls) {

@@ -74,7 +74,7 @@ describe('a history that comes near to what the model takes', () => {
         content: { type: 'tool-result', toolCallId: id, toolName: 'fetch', output: { type: 'json', value } },
       },
     ]
-    const linked = { test: { itemId: 'm' } }
+    const linked = { test: { citation: 'm' } }
     const say = (...parts: AssistantMessage['parts'][number][]): void => {
       session.messages.push(
         { role: 'user', parts: [{ type: 'text', text: 'Look' }] },

@@ -2,8 +2,9 @@ import { type ChatSession, defineTool, type Message, Type } from '@retinue/kerne
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { viewOf } from '../src/history-view.ts'
-import { type FormStyle, messageForm, withoutForeign } from '../src/message-form.ts'
-import { answersForm, questionType } from '../src/provider-approval.ts'
+import { History } from '../src/history.ts'
+import { type FormStyle, messageForm } from '../src/message-form.ts'
+import { questionType } from '../src/provider-approval.ts'
 import { toolForm } from '../src/tool-form.ts'
 import { aSession } from './a-session.ts'
 
@@ -12,7 +13,7 @@ const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormSt
   maxResultChars,
 })
 const formsOf = (session: ChatSession, version: FormStyle['version'], provider = 'bench') =>
-  viewOf(session.messages, styleOf(version)).forms(provider, [])
+  viewOf(session.messages, styleOf(version)).look().forms(provider, [])
 const said = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 
 test("the provider's form of a tool is made once for each definition (SPEC 54)", () => {
@@ -102,9 +103,9 @@ describe("the provider's form of a history", () => {
           else if (kind === 'set' && messages.length > 0) messages.set(at % messages.length, message)
           else if (kind === 'splice') messages.splice(at, 1)
           else if (kind === 'clear') messages.clear()
-          const own = messages.map((each) => withoutForeign(each, provider))
-          const all = own.flatMap((each) => [messageForm(each, styleOf(version)), answersForm(each)])
-          const forms = all.filter((form) => form !== undefined)
+          const anew = new History(styleOf(version))
+          anew.look(messages)
+          const forms = anew.forms(provider)
           return kind === 'look' ? [formsOf(session, version, provider), forms] : [forms, forms]
         })
         session.close()
@@ -147,7 +148,7 @@ test('the tokens of a history are those of the messages from the last summary on
         else if (kind === 'splice') messages.splice(at, 1)
         else if (kind === 'clear') messages.clear()
         const tokens = view.count(messages.slice(lastSummary(messages.items)))
-        return isAsked ? [view.tokens(), tokens] : [tokens, tokens]
+        return isAsked ? [view.look().tokens(), tokens] : [tokens, tokens]
       })
       session.close()
       expect(counts.map(([given]) => given)).toEqual(counts.map(([, expected]) => expected))

@@ -1,0 +1,94 @@
+// What may be sent of an exchange: a message, and the results behind it. Providers want each call to have its result
+// there, each result to have its call, and each id once. Runs keep to that; applications edit histories, and what an edit
+// tore is mended here for the request, while the history stays as it is.
+import type { AssistantMessage, Message, ToolCallPart, ToolResultPart } from '@retinue/kernel'
+import { spokenParts } from './message-form.ts'
+import { openQuestions } from './provider-approval.ts'
+import { providerCallId } from './provider-part.ts'
+import { failure } from './tool-output.ts'
+
+/** An exchange as it may be sent. */
+export interface Exchange {
+  readonly shown: readonly Message[]
+  /** Whether some call has no result, some result no call, or a question of the provider's no answer. */
+  readonly isTorn: boolean
+}
+
+/** The calls that a message makes, save those that its provider runs. */
+export function callsOf(message: Message | undefined): ToolCallPart[] {
+  return message?.role === 'assistant' ? message.parts.filter((part) => part.type === 'tool-call') : []
+}
+
+/** The ids that may stand only once in a request: those of calls, and those under which a provider stored an answer. */
+export function idsIn(message: Message): string[] {
+  if (message.role !== 'assistant') return []
+  return [...callsOf(message).map(({ toolCallId }) => toolCallId), ...storedIds(message)]
+}
+
+/** Gives an id that is not taken: the one that is wanted, or the next after it. */
+export function freeId(wanted: string, isTaken: (id: string) => boolean): string {
+  const base = wanted === '' ? 'call' : wanted
+  let id = base
+  for (let n = 2; isTaken(id); n++) id = `${base}-${n}`
+  return id
+}
+
+/** Gives an exchange as it may be sent behind others, whose ids are taken. */
+export function exchangeOf(messages: readonly Message[], isTaken: (id: string) => boolean): Exchange {
+  const [first, ...behind] = messages
+  if (first?.role !== 'assistant') {
+    const shown = messages.filter(({ role }) => role !== 'tool')
+    const isTorn = shown.length < messages.length
+    return { shown: isTorn ? shown : messages, isTorn }
+  }
+  const given = behind.flatMap(({ parts }) => parts as readonly ToolResultPart[])
+  const answer = storedIds(first).some(isTaken) ? { ...first, parts: spokenParts(first) } : first
+  const paired = pair(answer, given, isTaken)
+  const isTorn = paired.isTorn || openQuestions(first, []).length > 0
+  const isSame = behind.length < 2 && isSameList(given, paired.results)
+  if (paired.answer === first && isSame) return { shown: messages, isTorn }
+  const results = paired.results.length === 0 ? [] : [{ role: 'tool', parts: paired.results } as const]
+  return { shown: [paired.answer, ...results], isTorn }
+}
+
+/** Puts the calls of an answer, and the result of each, under an id that is free. */
+function pair(answer: AssistantMessage, given: readonly ToolResultPart[], isTaken: (id: string) => boolean) {
+  const left = [...given]
+  const results: ToolResultPart[] = []
+  const own = new Set<string>()
+  let isMissing = false
+  const parts = answer.parts.map((part) => {
+    if (part.type !== 'tool-call') return part
+    const { toolName } = part
+    const at = left.findIndex((result) => result.toolCallId === part.toolCallId)
+    const [found] = at < 0 ? [] : left.splice(at, 1)
+    isMissing ||= found === undefined
+    const toolCallId = freeId(part.toolCallId, (id) => own.has(id) || isTaken(id))
+    own.add(toolCallId)
+    const isSame = found?.toolCallId === toolCallId && found.toolName === toolName
+    const output = found?.output ?? noResult
+    results.push(isSame ? found : { ...found, type: 'tool-result', toolCallId, toolName, output })
+    return toolCallId === part.toolCallId ? part : { ...part, toolCallId }
+  })
+  return {
+    answer: isSameList(parts, answer.parts) ? answer : { ...answer, parts },
+    results,
+    isTorn: isMissing || left.length > 0,
+  }
+}
+
+const noResult = failure('The conversation does not hold the result of this call.')
+
+function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
+}
+
+/** What a provider calls what it stored of an answer; it takes each only once, so a copy has to do without. */
+function storedIds({ parts }: AssistantMessage): string[] {
+  return parts.flatMap((part) => {
+    const stored = Object.values(part.providerMetadata ?? {}).map(({ itemId }) => itemId)
+    const call =
+      part.type === 'provider' && part.content.type === 'tool-call' ? providerCallId(part) : undefined
+    return [...stored, call].filter((id) => typeof id === 'string')
+  })
+}
