@@ -61,7 +61,7 @@ export async function postgresStore(
     )
   }
   const quoted = `"${schema}"` // it may be a word of SQL
-  const pool = typeof database === 'string' ? ownPool(database) : database
+  const pool = typeof database === 'object' ? database : ownPool(database)
   const close = async (): Promise<void> => {
     if (pool !== database) await pool.end()
   }
