@@ -9,7 +9,7 @@ export function describeFailure(thrown: unknown, stream: NodeJS.WritableStream, 
   const style = styleFor(stream)
   if (!(thrown instanceof Error)) return `${style.red('error:')} ${safeText(String(thrown))}`
   if (withStack) return `${style.red('error:')} ${safeText(thrown.stack ?? thrown.message)}`
-  if (!isRetinueError(thrown)) {
+  if (!(thrown instanceof RetinueError)) {
     const hint = style.dim('This is likely a defect; --debug shows where it happened.')
     return `${style.red('error:')} ${safeText(thrown.message)}\n  ${hint}`
   }
@@ -24,11 +24,6 @@ export function describeFailure(thrown: unknown, stream: NodeJS.WritableStream, 
 /** What a text says without its code and what to do. */
 export function firstSentence(text: string): string {
   return safeText(/^(?:\[\w+\] )?([^]*?[.!?])(?=\s|$)/.exec(text)?.[1] ?? text)
-}
-
-/** Told apart by its code: the error may come from another copy of the kernel. */
-function isRetinueError(error: Error): error is RetinueError {
-  return error instanceof RetinueError || (error.name === 'RetinueError' && 'code' in error)
 }
 
 /** Gives the text of anything that was thrown. */

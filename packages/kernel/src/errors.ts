@@ -69,6 +69,11 @@ export class RetinueError extends Error {
     this.hint = options.hint
     this.details = options.details ?? {}
   }
+
+  /** Those of another copy of the kernel are instances, too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return (value as Error | undefined)?.name === 'RetinueError'
+  }
 }
 
 /** Gives the text of anything that was thrown. */

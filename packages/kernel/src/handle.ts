@@ -109,9 +109,9 @@ export class Cell {
   render(): string {
     throw new RetinueError(
       'RETINUE_OWNER_INVALID',
-      `This section belongs to no session, so it can't be rendered.`,
+      `This ${this.shape.kind} belongs to no owner, so it can't be rendered.`,
       {
-        hint: 'Render the section of a session or an interaction.',
+        hint: 'Render that of a session or interaction.',
       },
     )
   }

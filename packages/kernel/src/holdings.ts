@@ -298,7 +298,7 @@ export abstract class Holdings {
   refuseEnded(): void {
     if (!this.ended) return
     throw new RetinueError('RETINUE_OWNER_ENDED', `The ${this.label} has ended: it takes no more changes.`, {
-      hint: 'Make the change before the end, or on the session, user or agent that goes on.',
+      hint: 'Write before the end, or to an owner that goes on.',
       details: { owner: this.label },
     })
   }

@@ -299,7 +299,7 @@ function askedWithin({ name }: Item): RetinueError {
     'RETINUE_TEMPLATE_FAILED',
     `'${name}' asks for the prompt that it is being rendered for.`,
     {
-      hint: 'Let it read context, session and user as its template sees them; section.render() places another section.',
+      hint: 'Let it read context, session and user as templates see them; section.render() places another.',
     },
   )
 }

@@ -164,6 +164,15 @@ describe('two copies of the kernel in one process', () => {
     expect(() => first.register(plugin)).toThrow(expect.objectContaining({ code: 'RETINUE_TYPE_TAKEN' }))
   })
 
+  it('throw errors that are instances of the class of either (SPEC 11)', async () => {
+    const second = await anotherCopy()
+    expect(second.RetinueError).not.toBe(first.RetinueError)
+    const error = new second.RetinueError('RETINUE_TYPE_UNKNOWN', 'Nothing.')
+    expect(error).toBeInstanceOf(first.RetinueError)
+    for (const other of [new Error('RetinueError'), {}, null, undefined, 'RetinueError'])
+      expect(other instanceof first.RetinueError).toBe(false)
+  })
+
   it('can have children of the one registry, whichever copy makes them (SPEC 10, 11)', async () => {
     const second = await anotherCopy()
     const { Copied, plugin } = copiedPlugin(second)
