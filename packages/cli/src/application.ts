@@ -94,20 +94,25 @@ export async function openData(
   const found = findProject(process.cwd())
   const project = flags.config === undefined ? found : { ...found, configFile: resolve(flags.config) }
   const config = project.configFile === undefined ? {} : await loadConfig(project.configFile)
-  return { project, config, library: await openLibrary(dataFolder(project, config, flags), config) }
+  return { project, config, library: await openLibrary(project, config, flags) }
 }
 
-/** Opens the sessions of the person in a data folder. */
-export function openLibrary(folder: string, { user }: RetinueConfig): Promise<SessionLibrary> {
-  return SessionLibrary.open(folder, user?.id ?? userName())
-}
-
-/** Where the sessions of a project are kept. */
-export function dataFolder(
+/** Opens the sessions of the person; a folder on the command line goes before a store in the configuration. */
+export function openLibrary(
   project: Project,
-  { dataFolder: own }: RetinueConfig,
-  { data }: CommonFlags,
-): string {
+  config: RetinueConfig,
+  flags: CommonFlags,
+): Promise<SessionLibrary> {
+  const userId = config.user?.id ?? userName()
+  return SessionLibrary.open(
+    dataFolder(project, config, flags),
+    userId,
+    flags.data ? undefined : config.store,
+  )
+}
+
+/** The folder of what a project keeps here. */
+function dataFolder(project: Project, { dataFolder: own }: RetinueConfig, { data }: CommonFlags): string {
   if (data) return resolve(data)
   return own === undefined ? defaultDataFolder(project, process.env) : resolve(project.root, own)
 }

@@ -83,7 +83,9 @@ function checkedConfig(config: unknown, file: string): RetinueConfig {
         .join('; '),
     )
   }
-  const { run, user, agents = [] } = config as RetinueConfig
+  const { run, user, agents = [], store } = config as RetinueConfig
+  if (store !== undefined && typeof store !== 'function')
+    throw noConfig(file, '/store must be a function that opens a store')
   const strays = [
     ['run', unknownIn(run, runOptions)],
     ['user', unknownIn(user, userOptions)],
@@ -143,6 +145,7 @@ const fields: Readonly<Record<keyof RetinueConfig, TSchema>> = {
   user: Type.Optional(owner),
   run: Type.Optional(owner),
   dataFolder: Type.Optional(Type.String({ minLength: 1 })),
+  store: Type.Optional(Type.Any()),
   defaultPlugins: Type.Optional(Type.Boolean()),
 }
 const schema = Type.Object(fields)

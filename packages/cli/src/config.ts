@@ -1,6 +1,7 @@
 // What `retinue.config.ts` may say. Every field is optional; flags of the command line go first.
 import type { ModelOption, RunOptions } from '@retinue/agent'
 import type { AgentConfig, AgentOptions, BagContents } from '@retinue/kernel'
+import type { RecordStore } from '@retinue/store'
 
 /** The configuration of the command. */
 export interface RetinueConfig {
@@ -22,6 +23,8 @@ export interface RetinueConfig {
   readonly run?: Omit<RunOptions, 'model' | 'signal' | 'parent' | 'onBusy' | 'approve'>
   /** Where sessions are kept, from the folder of this file. @default '.retinue' */
   readonly dataFolder?: string
+  /** Opens a store to keep sessions in instead: `() => postgresStore(process.env.DATABASE_URL)`; `--data` goes first. */
+  readonly store?: () => RecordStore | Promise<RecordStore>
   /** Whether the plugins that come with the command are loaded. @default true */
   readonly defaultPlugins?: boolean
 }

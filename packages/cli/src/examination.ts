@@ -6,7 +6,6 @@ import { type Model as LanguageModel, resolveModel } from '@retinue/agent'
 import { type AgentConfig, kernelVersion, registry } from '@retinue/kernel'
 import {
   type CommonFlags,
-  dataFolder,
   loadDefaults,
   makeAgents,
   makeUser,
@@ -195,17 +194,16 @@ async function examineSessions(
   config: RetinueConfig,
   flags: ExaminationOptions,
 ): Promise<Finding[]> {
-  const folder = dataFolder(project, config, flags)
   let library: SessionLibrary
   try {
-    library = await openLibrary(folder, config)
+    library = await openLibrary(project, config, flags)
   } catch (error) {
     return [problem('sessions', reasonOf(error))]
   }
   if (!library.isDurable) return [note('sessions', memoryOnly)]
   const { length } = await library.sessions()
   await library.close()
-  return [fine('sessions', `${length} in ${folder}`)]
+  return [fine('sessions', `${length} in ${library.place}`)]
 }
 
 const fine = (area: Finding['area'], text: string): Finding => ({ area, status: 'fine', text })

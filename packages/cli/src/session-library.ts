@@ -1,4 +1,5 @@
-// Where sessions and users are kept between two commands: a database in the data folder. What finds sessions by the
+// Where sessions and users are kept between two commands: a database in the data folder, or a store that the
+// configuration names. What finds sessions by the
 // beginning of an id, and what a configuration says of the user, is decided here; keeping them is the store's.
 import { join } from 'node:path'
 import {
@@ -20,6 +21,7 @@ import {
   type SessionInfo,
   StoredSessionManager,
 } from '@retinue/store'
+import type { RetinueConfig } from './config.ts'
 import { reasonOf } from './failure.ts'
 import { prepareDataFolder } from './project.ts'
 import { shortId } from './session-table.ts'
@@ -45,23 +47,27 @@ const limits = { maxBytes: Infinity, maxNodes: Infinity, maxKeys: Infinity }
 /** A bag of whatever types there are. */
 type AnyBag = BagMembers<Record<string, Item<Record<string, unknown>>>>
 
-/** The sessions of one user in a data folder. */
+/** The sessions of one user. */
 export class SessionLibrary {
   readonly folder: string
+  /** Where sessions are, for people. */
+  readonly place: string
   readonly userId: string
   readonly #store: RecordStore
   readonly #manager: StoredSessionManager
 
   /**
-   * Opens the library of a data folder.
+   * Opens the library of a data folder, or of a store that is somewhere else.
    * @throws {RETINUE_CLI_DATA}
    */
-  static async open(folder: string, userId: string): Promise<SessionLibrary> {
-    return new SessionLibrary(folder, userId, await openStore(folder))
+  static async open(folder: string, userId: string, store?: RetinueConfig['store']): Promise<SessionLibrary> {
+    if (store === undefined) return new SessionLibrary(folder, folder, userId, await openFolder(folder))
+    return new SessionLibrary(folder, 'the store of the configuration', userId, await opened(store))
   }
 
-  private constructor(folder: string, userId: string, store: RecordStore) {
+  private constructor(folder: string, place: string, userId: string, store: RecordStore) {
     this.folder = folder
+    this.place = place
     this.userId = userId
     this.#store = store
     this.#manager = new StoredSessionManager({ store, limits })
@@ -229,8 +235,24 @@ function notKept(session: ChatSession, why: unknown): Kept {
 
 const overruled = 'Another command has changed the same settings of yours meanwhile: what it has set holds.'
 
+/** Opens a store that is somewhere else. */
+async function opened(store: NonNullable<RetinueConfig['store']>): Promise<RecordStore> {
+  try {
+    return await store()
+  } catch (cause) {
+    throw new RetinueError(
+      'RETINUE_CLI_DATA',
+      `The store of the sessions can't be opened: ${reasonOf(cause)}`,
+      {
+        hint: 'Look at store in the configuration; --data keeps sessions in a folder instead.',
+        cause,
+      },
+    )
+  }
+}
+
 /** Opens the database of a folder; where this Node has no SQLite that is good enough, sessions live in memory. */
-async function openStore(folder: string): Promise<RecordStore> {
+async function openFolder(folder: string): Promise<RecordStore> {
   const sqlite = await loadSqlite()
   if (sqlite === undefined) return memoryStore()
   prepareDataFolder(folder)

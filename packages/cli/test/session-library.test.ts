@@ -8,6 +8,9 @@ import {
   Secret,
   Type,
 } from '@retinue/kernel'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { memoryStore } from '@retinue/store'
 import { afterAll, expect, test } from 'vitest'
 import { SessionLibrary } from '../src/session-library.ts'
 import { makeFolder } from './a-folder.ts'
@@ -53,6 +56,26 @@ test('what two commands say to one session is kept: by the first in it, by the s
   expect(said((await later.open(mine.id)).session)).toEqual(['hello', 'here'])
   expect(said((await later.open(kept.id)).session)).toEqual(['hello', 'there', 'again'])
   await later.close()
+})
+
+test('a store of the configuration keeps sessions in the place of the folder, and says what kept it from opening', async () => {
+  const folder = join(makeFolder(), 'data')
+  const store = memoryStore()
+  const [here, there] = [
+    await SessionLibrary.open(folder, 'ada', () => store),
+    await SessionLibrary.open(folder, 'ada', () => Promise.resolve(store)),
+  ]
+  const agent = new AgentConfig({ name: 'guide' })
+  const mine = here.create({ user: await here.user(new ChatUser({ id: 'ada' })), agent })
+  say(mine, 'hello')
+  await here.keep(mine)
+  expect(said((await there.open(mine.id, { agent })).session)).toEqual(['hello'])
+  expect(existsSync(folder)).toBe(false)
+  const refused = SessionLibrary.open(folder, 'ada', () => Promise.reject(new Error('no way there')))
+  await expect(refused).rejects.toMatchObject({
+    code: 'RETINUE_CLI_DATA',
+    message: expect.stringContaining('no way there'),
+  })
 })
 
 test('what a configuration sets of the user goes over what was kept field by field, secrets included', async () => {
