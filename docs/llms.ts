@@ -20,6 +20,7 @@ export const pages = [
   'authoring/testing.md',
   'authoring/publishing.md',
   'authoring/overriding.md',
+  'operating.md',
   'coming-from.md',
   'architecture.md',
   'errors.md',

@@ -42,6 +42,7 @@ export default defineConfig({
         text: 'Start',
         items: [
           { text: 'A first agent', link: '/first-agent' },
+          { text: 'Many sessions on many machines', link: '/operating' },
           { text: 'Coming from elsewhere', link: '/coming-from' },
         ],
       },
