@@ -11,7 +11,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, expect, test } from 'vitest'
+import { ChatSession } from '@retinue/kernel'
+import { StoredSessionManager } from '@retinue/store'
+import { afterAll, expect, test, vi } from 'vitest'
 import { checkVersion, openDatabase } from '../src/connection.ts'
 import { errorCodes, sqliteStore } from '../src/index.ts'
 import { explained } from '../src/errors.ts'
@@ -41,6 +43,26 @@ test('a full disk is told, leaves nothing by half, and is got over', async () =>
   db.exec('pragma max_page_count = 100000')
   await store.transact([put('b', 'x'.repeat(100_000))])
   expect((await store.get('note', 'b'))!.value).toHaveLength(100_000)
+  await store.close()
+})
+
+test('what a full disk kept from being saved is saved by itself when there is room', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const path = folder.path()
+  const db = await openDatabase(path)
+  const store = new SqliteStore(db, path)
+  const manager = new StoredSessionManager({ store })
+  const told = new Promise((resolve) => manager.on('saveFailed', ({ error }) => resolve(error)))
+  const session = new ChatSession({ user: await manager.user('ada'), manager, id: 's1' })
+  db.exec('pragma max_page_count = 20')
+  session.messages.push({ role: 'user', parts: [{ type: 'text', text: 'x'.repeat(100_000) }] })
+  expect(await told).toMatchObject({ code: 'RETINUE_SQLITE_FULL' })
+  db.exec('pragma max_page_count = 100000')
+  vi.advanceTimersByTime(500)
+  vi.useRealTimers()
+  while ((await manager.sessions('ada')).sessions.length === 0) await new Promise(setImmediate)
+  const { session: again } = await new StoredSessionManager({ store }).load('s1')
+  expect(again.messages.slice()).toEqual(session.messages.slice())
   await store.close()
 })
 
