@@ -140,16 +140,13 @@ export class AgentConfig extends Owner {
 
   /** What makes this agent, as plain JSON. */
   snapshot(): AgentSnapshot {
-    const { format, ...rest } = saveLayer(this[LAYER])
     const model = savedModel(this.#model)
-    return {
-      format,
+    const own = {
       name: this.name,
       ...(model !== undefined && { model }),
       ...(this.#instructions !== undefined && { instructions: this.#instructions }),
-      ...rest,
-      ...saveTools(this[LAYER]),
     }
+    return { ...saveLayer(this[LAYER], own), ...saveTools(this[LAYER]) }
   }
 
   toJSON(): AgentSnapshot {

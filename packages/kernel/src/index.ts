@@ -110,7 +110,7 @@ export type { Explanation, Requester } from './explain.ts'
 
 // Saving.
 export { defaultLimits, type Limits } from './limits.ts'
-export type { OwnerSnapshot, Report, RestoreOptions, SavedBag } from './snapshot.ts'
+export type { OwnerSnapshot, Report, RestoreOptions, SavedBag, SnapshotOptions } from './snapshot.ts'
 export type { StoredItem } from './shape.ts'
 export type { Json } from './value.ts'
 

@@ -24,6 +24,7 @@ import {
   type OwnerSnapshot,
   type Report,
   type RestoreOptions,
+  type SnapshotOptions,
 } from './snapshot.ts'
 import { OwnedHost, toolsOf, type ToolList } from './tool-list.ts'
 import type { ChatUser } from './user.ts'
@@ -234,22 +235,19 @@ export class ChatSession extends Owner implements Disposable {
     return explain(this[LAYER], key)
   }
 
-  /**
-   * What this session holds, as plain JSON. It creates nothing and changes nothing. With `frozen` it shares the values
-   * and messages of the session, which never change, instead of copying what has arrays: for code that only reads it.
-   */
-  snapshot({ frozen = false }: { readonly frozen?: boolean } = {}): SessionSnapshot {
+  /** What this session holds, as plain JSON. It creates nothing and changes nothing. */
+  snapshot(options?: SnapshotOptions): SessionSnapshot {
     const layer = this[LAYER]
-    const { format, ...rest } = saveLayer(layer, frozen)
-    return {
-      format,
+    const own = {
       id: this.id,
       ...(this.parent !== undefined && { parent: this.parent }),
       user: this.user.id,
       agent: this.#agent?.name ?? null,
-      ...rest,
+    }
+    return {
+      ...saveLayer(layer, own, options),
       ...saveTools(layer),
-      messages: (frozen ? layer.messages?.items : layer.messages?.map(plainMessage)) ?? [],
+      messages: (options?.frozen ? layer.messages?.items : layer.messages?.map(plainMessage)) ?? [],
     }
   }
 

@@ -62,10 +62,23 @@ export interface Report {
   readonly agent?: { readonly saved: string | null; readonly given: string | null }
 }
 
-/** Saves what a layer holds. */
-export function saveLayer(layer: Layer, frozen = false): OwnerSnapshot {
+/** How an owner is saved. */
+export interface SnapshotOptions {
+  /**
+   * Shares the values and messages of the owner, which never change, instead of copying what has arrays: for code that
+   * only reads them.
+   */
+  readonly frozen?: boolean
+}
+
+/** Saves what a layer holds, after what its owner says of itself. */
+export function saveLayer<T extends object>(
+  layer: Layer,
+  owner: T,
+  { frozen }: SnapshotOptions = {},
+): OwnerSnapshot & T {
   layer.settleStored()
-  const saved: Record<string, unknown> = { format: snapshotFormat }
+  const saved: Record<string, unknown> = { format: snapshotFormat, ...owner }
   for (const kind of layer.registry.kinds) {
     if (kind.snapshot && kind.owners.includes(layer.type)) saved[kind.bag] = {}
   }
@@ -78,7 +91,7 @@ export function saveLayer(layer: Layer, frozen = false): OwnerSnapshot {
   for (const [bag, data] of layer.strays ?? []) saved[bag] = data
   saved.requested = [...(layer.requested ?? [])]
   if (layer.quarantine.length > 0) saved.quarantine = [...layer.quarantine]
-  return saved as unknown as OwnerSnapshot
+  return saved as unknown as OwnerSnapshot & T
 }
 
 /** Saves the tools of a layer, and what it excludes if it excludes anything. */
@@ -181,7 +194,7 @@ const ownKeys: Readonly<Record<string, ReadonlySet<string>>> = {
   session: words('format id parent user agent requested tools excluded messages quarantine'),
 }
 
-function* savedItems(layer: Layer, frozen: boolean): Iterable<readonly [string, unknown]> {
+function* savedItems(layer: Layer, frozen: boolean | undefined): Iterable<readonly [string, unknown]> {
   const items = new Map<string, unknown>(layer.stored)
   for (const cell of layer.cells.values()) {
     const item = cell.shape.save(cell.own)

@@ -11,6 +11,7 @@ import {
   type OwnerSnapshot,
   type Report,
   type RestoreOptions,
+  type SnapshotOptions,
 } from './snapshot.ts'
 
 /** What a user is made of. */
@@ -56,9 +57,8 @@ export class ChatUser extends Owner {
   }
 
   /** What was set on this user, as plain JSON. */
-  snapshot(): UserSnapshot {
-    const { format, ...rest } = saveLayer(this[LAYER])
-    return { format, id: this.id, ...rest }
+  snapshot(options?: SnapshotOptions): UserSnapshot {
+    return saveLayer(this[LAYER], { id: this.id }, options)
   }
 
   toJSON(): UserSnapshot {

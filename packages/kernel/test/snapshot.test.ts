@@ -142,6 +142,11 @@ describe('a snapshot', () => {
     expect(frozen).toEqual(session.snapshot({}))
     expect(frozen.messages).toBe(session.messages.items)
     expect(frozen.context['findings']?.values['results']).toBe(session.context.$get(Findings).results)
+    const { user } = session
+    user.context.$set(Findings, { results: ['b'] })
+    const kept = user.snapshot({ frozen: true })
+    expect(kept).toEqual(user.snapshot())
+    expect(kept.context['findings']?.values['results']).toBe(user.context.$get(Findings).results)
   })
 
   test('of one session is the same text whatever the order of changes (SPEC 48)', () => {

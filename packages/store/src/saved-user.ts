@@ -113,7 +113,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
 
   /** What the live user holds. The head is kept from the first thing on that is more than nothing. */
   #state(): Map<string, Json> {
-    const { own, items } = takeApart(this.owner.snapshot(), this.registry)
+    const { own, items } = takeApart(this.owner.snapshot({ frozen: true }), this.registry)
     const state = new Map(items)
     const isNothing = items.size === 0 && Object.entries(own).every(([name, part]) => isEmpty(name, part))
     if (!isNothing || this.#stored.records.has('')) state.set('', own)
