@@ -6,7 +6,7 @@ import type { OwnerType } from './kind.ts'
 import { isSecretRef, loadedSecret, secretOptions, type SecretOptions } from './secret.ts'
 import { compileSchema, type CompiledSchema, type TSchema } from './schema.ts'
 import type { EntryClass, EntryOptions } from './types.ts'
-import { isLeafOrTaken, takeOver } from './value.ts'
+import { classOf, takeOver } from './value.ts'
 
 /** The property of a class that holds its clock; shared by all copies of the kernel. */
 export const CLOCK: unique symbol = Symbol.for('@retinue/kernel/clock') as never
@@ -117,9 +117,12 @@ export class Shape {
     const check = this.#checks[index] ?? this.#compile(index)
     if (!check.check(value)) throw this.#invalid(index, describe(check, value))
     if (guard?.secret !== undefined) return value
-    if (typeof value === 'object') return takeOver(value)
-    if (!isLeafOrTaken(value)) throw this.#invalid(index, `is not JSON: ${typeof value}`)
-    return value
+    try {
+      return takeOver(value)
+    } catch (error) {
+      const { path, what } = (error as RetinueError).details as Record<string, string>
+      throw this.#invalid(index, `is not JSON: ${what}${path && ` at ${path}`}`)
+    }
   }
 
   #refuseGuarded(guard: Guard, index: number, value: unknown, owner: OwnerType | undefined): void {
@@ -214,13 +217,13 @@ export class Shape {
     const field = this.fields[index]!
     let value: unknown
     try {
-      value = typeof given === 'function' ? (given as () => unknown)() : plainCopy(given)
+      value = takeOver(typeof given === 'function' ? (given as () => unknown)() : plainCopy(given))
     } catch (error) {
       throw this.#defaultFailed(`the default of '${field}' threw: ${reasonOf(error)}`, error)
     }
     const check = this.#compile(index)
     if (!check.check(value)) throw this.#defaultFailed(`the default of '${field}' ${describe(check, value)}`)
-    return takeOver(value)
+    return value
   }
 
   #invalid(index: number, why: string, hint = 'The old value stays.'): RetinueError {
@@ -298,5 +301,6 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
 function plainCopy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(plainCopy)
+  if (classOf(value)) return value // which is refused where it is taken over
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainCopy(each)]))
 }

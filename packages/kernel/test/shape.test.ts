@@ -88,7 +88,11 @@ describe('a default', () => {
     class Wrong extends Context('wrong', { count: Type.Integer({ default: 0, minimum: 1 }) }) {}
     expect(() => new Wrong().count).toThrow(code('RETINUE_DEFAULT_FAILED', "the default of 'count'"))
     class Worse extends Context('worse', { any: Type.Unknown({ default: () => () => 1 }) }) {}
-    expect(() => new Worse().any).toThrow(code('RETINUE_VALUE_INVALID', 'function'))
+    expect(() => new Worse().any).toThrow(code('RETINUE_DEFAULT_FAILED', "'any' threw"))
+    class Dated extends Context('dated', { any: Type.Unknown({ default: { at: new Date(0) } }) }) {}
+    expect(() => new Dated().any).toThrow(
+      code('RETINUE_DEFAULT_FAILED', 'at /at is not JSON: an instance of Date'),
+    )
   })
 
   it('is made once and frozen; the definition keeps its own (SPEC 8)', () => {
@@ -113,7 +117,12 @@ describe('a value', () => {
     for (const value of [() => 1, 10n, Symbol('x'), Number.NaN]) {
       expect(() => (loose.any = value)).toThrow(code('RETINUE_VALUE_INVALID', 'is not JSON'))
     }
-    expect(() => (loose.any = new Date())).toThrow(code('RETINUE_VALUE_INVALID', 'an instance of Date'))
+    expect(() => (loose.any = { made: [new Date()] })).toThrow(
+      code(
+        'RETINUE_VALUE_INVALID',
+        "'any' of the context 'loose' is not JSON: an instance of Date at /made/0",
+      ),
+    )
     for (const value of ['text', 5, true, null, { deep: [1] }]) {
       loose.any = value
       expect(loose.any).toEqual(value)
