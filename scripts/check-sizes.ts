@@ -16,7 +16,7 @@ interface Budget {
 const usual: Budget = { kB: 6, modules: 35 }
 const budgets: Readonly<Record<string, Partial<Budget>>> = {
   '@retinue/kernel': { kB: 60, modules: 5 },
-  '@retinue/agent': { kB: 32, modules: 8 },
+  '@retinue/agent': { kB: 33, modules: 8 },
   '@retinue/store': { kB: 13 },
   '@retinue/testing': { kB: 18, modules: 85 },
   '@retinue/plugin-math': { kB: 9 },

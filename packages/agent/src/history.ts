@@ -7,6 +7,7 @@ import { messageTokens } from './message-tokens.ts'
 import { answersForm } from './provider-approval.ts'
 import { providerResult } from './provider-part.ts'
 import { isCut } from './result-page.ts'
+import { holdsThought, withoutThoughts } from './thought.ts'
 
 /** Messages to read: a list, or an array. */
 export interface MessageView {
@@ -32,6 +33,10 @@ export class History {
   readonly #ends: number[] = []
   /** The tokens up to each message, as far as somebody asked. */
   readonly #tokens: number[] = []
+  /** The first message whose thoughts are still shown: they are those of this turn. */
+  #thoughts = Infinity
+  /** The last message of the user: what was thought before it is over. */
+  #turn = -1
   /** Whose the forms are: those for another provider may be others. */
   #provider = ''
   #start = 0
@@ -84,6 +89,13 @@ export class History {
     while (i < length) i = this.#learn(messages, i)
   }
 
+  /** Makes the forms of what was thought until now anew. */
+  #startTurn(index: number): void {
+    this.#turn = index
+    this.#forgetForms(this.#thoughts)
+    this.#thoughts = Infinity
+  }
+
   #forget(from: number): void {
     for (const shown of this.#shown.splice(from))
       for (const message of shown) for (const id of idsIn(message)) this.#ids.delete(id)
@@ -91,6 +103,15 @@ export class History {
     while (this.torn.at(-1)! >= from) this.torn.pop()
     if (this.#start >= from) this.#start = Math.max(0, this.#messages.findLastIndex(isSummary))
     if (this.#tokens.length > from) this.#tokens.length = from
+    this.#forgetForms(from)
+    if (this.#turn < from) return
+    // What was over is not any more.
+    this.#turn = this.#messages.findLastIndex(({ role }) => role === 'user')
+    this.#thoughts = Math.max(0, this.#turn)
+    this.#forgetForms(this.#thoughts)
+  }
+
+  #forgetForms(from: number): void {
     if (this.#ends.length > from) this.#ends.length = from
     this.#forms.length = this.#ends.at(-1) ?? 0
   }
@@ -103,6 +124,8 @@ export class History {
     const { shown, isTorn } = exchangeOf(exchange, (id) => this.#ids.has(id))
     if (isTorn) this.torn.push(start)
     if (isSummary(exchange[0]!)) this.#start = start
+    if (exchange[0]!.role === 'user') this.#startTurn(start)
+    else if (shown.some(holdsThought)) this.#thoughts = Math.min(this.#thoughts, start)
     for (const message of shown) this.#note(message)
     const isWhole = shown === exchange
     exchange.forEach((message, i) => {
@@ -129,7 +152,7 @@ export class History {
       forms.length = ends.length = 0
     }
     for (let i = ends.length; i < this.#messages.length; i++) {
-      for (const message of this.#shown[i]!) this.#addForms(message, provider)
+      for (const message of this.#shown[i]!) this.#addForms(message, provider, i < this.#turn)
       ends.push(forms.length)
     }
     const [start, end] = [this.#start === 0 ? 0 : ends[this.#start - 1]!, ends[this.#end() - 1] ?? 0]
@@ -161,8 +184,8 @@ export class History {
     return parts.some((part) => part.type === 'provider' && part.provider === provider)
   }
 
-  #addForms(message: Message, provider: string): void {
-    const own = withoutForeign(message, provider)
+  #addForms(message: Message, provider: string, isOver: boolean): void {
+    const own = withoutForeign(holdsThought(message) ? withoutThoughts(message, isOver) : message, provider)
     for (const form of [messageForm(own, this.#style), answersForm(own) as MessageForm | undefined])
       if (form !== undefined) this.#forms.push(form)
   }

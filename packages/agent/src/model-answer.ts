@@ -10,9 +10,11 @@ import type { CallIds } from './call-ids.ts'
 import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
 import { isAboutFormat, warningText } from './model-warning.ts'
+import { PartialJson } from './partial-json.ts'
 import type { RunEvent } from './run-event.ts'
 import type { ModelResponse } from './run-hooks.ts'
 import { questionType } from './provider-approval.ts'
+import { withThoughtMark } from './thought.ts'
 import { readToolInput, type ToolInput } from './tool-input.ts'
 import { noUsage, readUsage, type Usage } from './usage.ts'
 
@@ -46,12 +48,24 @@ export class ModelAnswer {
   #heard = false
   /** Blocks that have no end yet: one, nearly always. */
   readonly #open: Block[] = []
+  readonly #thoughtField: ((toolName: string) => string | undefined) | undefined
+  /** What is thought in calls that are being written, by their ids. */
+  #thoughts: Map<string, Thought> | undefined
 
-  /** `step` makes the ids of blocks unique within the run: providers count from 0 in each call. */
-  constructor(step: number, callIds: CallIds, emit: (event: RunEvent) => void) {
+  /**
+   * `step` makes the ids of blocks unique within the run: providers count from 0 in each call. `thoughtField` tells
+   * which field of a tool's input is a thought.
+   */
+  constructor(
+    step: number,
+    callIds: CallIds,
+    emit: (event: RunEvent) => void,
+    thoughtField?: (toolName: string) => string | undefined,
+  ) {
     this.#prefix = `${step}:`
     this.#callIds = callIds
     this.#emit = emit
+    this.#thoughtField = thoughtField
   }
 
   /** Whether nothing has been said yet, so that the call can be made again unseen. */
@@ -110,11 +124,16 @@ export class ModelAnswer {
       case 'tool-input-start': {
         const toolCallId = this.#callIds.open(part.id)
         this.#heard = true
-        return this.#emit({ type: 'tool-input-start', toolCallId, toolName: part.toolName })
+        this.#emit({ type: 'tool-input-start', toolCallId, toolName: part.toolName })
+        return void this.#think(toolCallId, part.toolName)
       }
       case 'tool-input-delta': {
         const toolCallId = this.#callIds.open(part.id)
-        return this.#emit({ type: 'tool-input-delta', toolCallId, delta: part.delta })
+        this.#emit({ type: 'tool-input-delta', toolCallId, delta: part.delta })
+        const thought = this.#thoughts?.get(toolCallId)
+        thought?.json.add(part.delta)
+        if (thought?.json.isDue() === true) this.#tellThought(thought, thought.json.value())
+        return
       }
       case 'tool-input-end':
         return this.#emit({ type: 'tool-input-end', toolCallId: this.#callIds.open(part.id) })
@@ -159,18 +178,34 @@ export class ModelAnswer {
   #startBlock(type: Block['type'], part: BlockPart): Block {
     const before = this.#openBlock(type, part)
     if (before !== undefined) this.#endBlock(before)
-    const block: Block = {
-      open: true,
-      type,
-      key: part.id,
-      id: this.#unique(this.#prefix + part.id),
-      text: '',
-      metadata: part.providerMetadata,
-    }
-    this.#open.push(block)
+    const block = this.#begin(type, part)
     this.#parts.push(block)
+    return block
+  }
+
+  #begin(type: Block['type'], { id, providerMetadata }: BlockPart): Block {
+    const unique = this.#unique(this.#prefix + id)
+    const block: Block = { open: true, type, key: id, id: unique, text: '', metadata: providerMetadata }
+    this.#open.push(block)
     this.#emit({ type: eventTypes[type].start, id: block.id })
     return block
+  }
+
+  /** Begins to tell a thought as reasoning, where the tool takes one; what is kept of it is the call. */
+  #think(toolCallId: string, toolName: string): Thought | undefined {
+    const field = this.#thoughtField?.(toolName)
+    if (field === undefined) return undefined
+    const block = this.#begin('reasoning', { id: toolCallId })
+    const thought = { field, block, json: new PartialJson() }
+    ;(this.#thoughts ??= new Map()).set(toolCallId, thought)
+    return thought
+  }
+
+  /** Tells what an input has more of a thought than was told. */
+  #tellThought({ field, block }: Thought, input: unknown): void {
+    const text = (input as Readonly<Record<string, unknown>> | null | undefined)?.[field]
+    if (typeof text === 'string' && text.startsWith(block.text))
+      this.#extend(block, text.slice(block.text.length))
   }
 
   /** Servers give one id to several blocks, and a call that is made again begins its blocks anew. */
@@ -193,9 +228,13 @@ export class ModelAnswer {
 
   #addToBlock(type: Block['type'], part: BlockPart & { readonly delta: string }): void {
     const block = this.#openBlock(type, part) ?? this.#startBlock(type, part)
-    block.text += part.delta
     if (part.providerMetadata !== undefined) block.metadata = part.providerMetadata
-    if (part.delta !== '') this.#emit({ type: eventTypes[type].delta, id: block.id, delta: part.delta })
+    this.#extend(block, part.delta)
+  }
+
+  #extend(block: Block, delta: string): void {
+    block.text += delta
+    if (delta !== '') this.#emit({ type: eventTypes[block.type].delta, id: block.id, delta })
   }
 
   #end(type: Block['type'], part: BlockPart): void {
@@ -225,7 +264,13 @@ export class ModelAnswer {
       this.#keepOwn({ ...own, toolCallId: part.toolCallId }, part.providerMetadata)
       return this.#emit(own)
     }
-    const call: ToolCallPart = { ...event, ...metadataOf(part.providerMetadata) }
+    const made: ToolCallPart = { ...event, ...metadataOf(part.providerMetadata) }
+    const thought = this.#thoughts?.get(toolCallId) ?? this.#think(toolCallId, toolName)
+    if (thought !== undefined) {
+      this.#tellThought(thought, input.value)
+      this.#endBlock(thought.block)
+    }
+    const call = thought === undefined ? made : withThoughtMark(made, thought.field)
     this.#parts.push(call)
     this.calls.push({ part: call, input })
     this.#emit(event)
@@ -296,6 +341,14 @@ interface Block {
   readonly id: string
   text: string
   metadata: Metadata
+}
+
+/** A thought while it is written. */
+interface Thought {
+  /** The field of the input that it is. */
+  readonly field: string
+  readonly block: Block
+  readonly json: PartialJson
 }
 
 /** Custom parts that tell of the stream, and are no content of the answer. */

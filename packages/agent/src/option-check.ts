@@ -49,11 +49,9 @@ export function checkAnswer(toolCallId: string, answer: ApprovalAnswer): void {
 }
 
 function checkBudget({ steps, tokens, timeMs, cost, price, ...others }: BudgetLimits): void {
-  for (const name in others) {
-    throw new RetinueError('RETINUE_OPTION_INVALID', `A budget has no '${name}', which would be no limit.`, {
-      hint: 'Its limits are steps, tokens, timeMs, and cost with price.',
-    })
-  }
+  // A misspelt limit would be none.
+  for (const [name, value] of Object.entries(others))
+    throw refused(`option 'budget.${name}'`, value, 'steps, tokens, timeMs, or cost with price')
   for (const [name, limit] of Object.entries({ steps, tokens, timeMs, cost })) {
     checkLimit(`budget.${name}`, limit)
   }

@@ -17,15 +17,19 @@ export class PartialJson {
   #escape = ''
   /** What stands before the object. */
   #before = ''
+  /** How far it has to go before it is read again. */
+  #due = 0
 
   /** Whether no more is to come: the object is complete, or this is none. */
   get isOver(): boolean {
     return this.#place === 'over'
   }
 
-  /** How much of the text can be read. */
-  get length(): number {
-    return this.#end
+  /** Whether it has grown enough to be read again: all of it is read each time, so of a long one not so often. */
+  isDue(): boolean {
+    if (this.#end < this.#due && !this.isOver) return false
+    this.#due = this.#end * (1 + growth)
+    return true
   }
 
   /** Takes in the next piece of the text. */
@@ -118,6 +122,9 @@ export class PartialJson {
 
 /** Where the next character stands. */
 type Place = 'before' | 'between' | 'string' | 'scalar' | 'over'
+
+/** By what share a text has to grow before it is read again. */
+const growth = 1 / 64
 
 /** What a fence takes, with some space behind it. */
 const longestFence = 16

@@ -17,6 +17,7 @@ import { answerProvider } from './permission.ts'
 import { withPath } from './provider-approval.ts'
 import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
+import { thoughtField } from './thought.ts'
 import type { ToolScope } from './tool-scope.ts'
 import type { Usage } from './usage.ts'
 
@@ -43,7 +44,8 @@ export interface StepEnd {
 /** Takes a step. What a model call throws goes through, after its partial answer was kept. */
 export async function takeStep(scope: StepScope, step: number): Promise<StepEnd> {
   const emit = scope.output === undefined ? scope.emit : withPartialOutput(scope.emit)
-  const answer = new ModelAnswer(step, scope.callIds, emit)
+  const field = (toolName: string): string | undefined => thoughtField(scope.interaction, toolName)
+  const answer = new ModelAnswer(step, scope.callIds, emit, field)
   let request = await requestOf(scope, step)
   while (!(await hears(scope, step, request, answer))) request = await requestOf(scope, step)
   answer.close()

@@ -26,7 +26,7 @@ describe('the options of a run', () => {
     ['parent', { parent: 'run' }],
     ['budget', { budget: 1000 }],
     ['budget.tokens', { budget: { tokens: Number.NaN } }],
-    ["no 'time', which would be no limit", { budget: { time: 5000 } }],
+    ['budget.time', { budget: { time: 5000 } }],
     ['budget.timeMs', { budget: { timeMs: '5s' } }],
     ['budget.price', { budget: { cost: 1 } }],
     ['budget.price', { budget: { cost: 1, price: 0.01 } }],

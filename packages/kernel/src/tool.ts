@@ -48,6 +48,8 @@ export interface ToolOptions<P extends TProperties> {
   readonly revision?: string
   /** The longest a call may take, in milliseconds. @default the run's limit */
   readonly timeoutMs?: number
+  /** The field of the input that is a thought: it streams as reasoning, too, and later turns are not shown it. */
+  readonly thought?: keyof P & string
   execute(input: Values<P>, run: RunContext): unknown
 }
 
@@ -60,6 +62,7 @@ export interface Tool {
   readonly approval: boolean | ((input: never, interaction: InteractionContext) => boolean)
   readonly revision?: string
   readonly timeoutMs?: number
+  readonly thought?: string
   execute(input: never, run: RunContext): unknown
 }
 

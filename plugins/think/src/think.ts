@@ -25,6 +25,7 @@ export const think = defineToolset('think', {
       description: 'Writes a thought down. It finds nothing out and changes nothing.',
       input: Type.Object({ thought: Type.String({ minLength: 1, description: 'What you think.' }) }),
       effect: 'pure',
+      thought: 'thought',
       execute: () => 'Noted. Go on.',
     }),
   },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { offlineModel, run, type RunEvent } from '@retinue/agent'
 import { AgentConfig, ChatSession, ChatUser, createRegistry, estimateTokens } from '@retinue/kernel'
+import { scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
 import { plugin, ThinkSection } from '../src/think.ts'
@@ -37,6 +38,19 @@ test('a model writes a thought down, and is told to go on (SPEC 55)', async () =
 test('the tool is published under its own name, and has no effect (SPEC 54)', () => {
   const { session } = makeSession()
   expect(session.tools.published().map(({ name, tool }) => [name, tool.effect])).toEqual([['think', 'pure']])
+})
+
+test('a thought streams as reasoning, and later prompts do not hold it (SPEC 56)', async () => {
+  const { session } = makeSession()
+  const events = await thinkIn(session)
+  const told = events.map((event) => (event.type === 'reasoning-delta' ? event.delta : '')).join('')
+  expect(told).toBe('The lock is older than the door.')
+  using model = scriptedModel(['Hello again.'])
+  await run(session, 'Hello again.', { model }).result
+  const call = model.requests[0]!.prompt.find(({ role }) => role === 'assistant')
+  expect(call!.content).toMatchObject([
+    { toolName: 'think', input: { thought: '[thought in an earlier turn]' } },
+  ])
 })
 
 test('a thought is kept by the conversation alone: no bag holds it, and no section says it later', async () => {

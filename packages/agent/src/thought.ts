@@ -1,0 +1,43 @@
+// Tools in which a model thinks: a field of their input is a thought. It is told as reasoning while it is written, and
+// the model sees it to the end of the turn; later turns are not shown it, as providers do with reasoning of their own.
+// The call is marked with its field, so that this holds when the tool is gone, too.
+import type { InteractionContext, Json, Message, ToolCallPart } from '@retinue/kernel'
+
+type Part = Message['parts'][number]
+
+/** Gives the field that is a thought in the input of a tool, by the name under which it is published. */
+export function thoughtField(interaction: InteractionContext, toolName: string): string | undefined {
+  return interaction.tools.published().find(({ name }) => name === toolName)?.tool.thought
+}
+
+/** Marks a call with the field that is its thought. */
+export function withThoughtMark(call: ToolCallPart, field: string): ToolCallPart {
+  return { ...call, providerMetadata: { ...call.providerMetadata, [markKey]: { field } } }
+}
+
+/** Whether a message holds a thought. */
+export function holdsThought({ role, parts }: Message): boolean {
+  return role === 'assistant' && parts.some((part) => part.providerMetadata?.[markKey] !== undefined)
+}
+
+/** A message as providers get it: without marks, and where its turn is over without what was thought. */
+export function withoutThoughts(message: Message, isOver: boolean): Message {
+  return { ...message, parts: message.parts.map((part) => withoutThought(part, isOver)) } as Message
+}
+
+function withoutThought(part: Part, isOver: boolean): Part {
+  const { [markKey]: mark, ...others } = part.providerMetadata ?? {}
+  if (mark === undefined) return part
+  const { providerMetadata: _, input, ...call } = part as ToolCallPart
+  const isObject = typeof input === 'object' && input !== null
+  const shown =
+    isOver && isObject ? Object.assign({}, input, { [mark['field'] as string]: forgotten }) : input
+  return {
+    ...call,
+    input: shown as Json,
+    ...(Object.keys(others).length > 0 && { providerMetadata: others }),
+  }
+}
+
+const markKey = 'retinue-thought'
+const forgotten = '[thought in an earlier turn]'
