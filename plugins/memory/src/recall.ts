@@ -9,10 +9,15 @@ export function recalled(user: readonly Memory[], session: readonly Memory[], qu
   let made = indexes.get(user)
   if (made?.session !== session)
     indexes.set(user, (made = { session, index: indexOf([...user, ...session]) }))
-  const found = made.index.search(query, {
-    prefix: (word) => word.length > 2 || isPiece(word),
-    fuzzy: (word) => (word.length > 4 && !isPiece(word) ? 0.2 : false),
-  })
+  const { index } = made
+  const search = (fuzzyFrom: number): { readonly id: number }[] =>
+    index.search(query, {
+      prefix: (word) => word.length > 2 || isPiece(word),
+      fuzzy: (word) => (word.length >= fuzzyFrom && !isPiece(word) ? 0.2 : false),
+    })
+  const near = search(5)
+  // Of short words too many are alike: they are taken so where nothing else is found.
+  const found = near.length > 0 ? near : search(4)
   // By place, since what was loaded may have an id twice.
   return found.map(({ id: place }) => (place < user.length ? user[place]! : session[place - user.length]!))
 }

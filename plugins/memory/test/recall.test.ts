@@ -25,6 +25,10 @@ test('a memory is found by its words, whatever their case and accents', () => {
 test('the beginning of a word is enough, and a slip of the pen does no harm', () => {
   expect(find('deploy')).toEqual(['u2'])
   expect(find('dauhgter')).toEqual(['u3'])
+  const pets = memories('The cat is called Miso.', 'The bats are gone.')
+  const recall = (query: string): string[] => recalled(pets, [], query).map(({ id }) => id)
+  expect(recall('cats')).toContain('u1')
+  expect(recall('bats')).toEqual(['u2'])
 })
 
 test('it is found in every script, also in those without spaces', () => {
