@@ -11,6 +11,12 @@ import { quoted } from './wording.ts'
 /** How often something is opened anew because it was replaced at that moment, as it is when somebody saves it. */
 const maxAttempts = 10
 
+/** Folders that keep what is no agent's to write, and why. */
+const keepers: ReadonlyMap<string, string> = new Map([
+  ['.git', 'belongs to git, and what is written there may be run.'],
+  ['.retinue', 'belongs to where sessions are kept, and would damage them.'],
+])
+
 /**
  * Opens the folder that a workspace is about.
  * @param exclude globs of what is not there for anybody; what lies below an excluded folder is excluded too.
@@ -89,15 +95,19 @@ export class Root {
 
   /**
    * Makes sure that something may be written under a name in a folder below the root.
-   * @throws {RETINUE_WORKSPACE_REFUSED} when it is excluded, or lies inside `.git`.
+   * @throws {RETINUE_WORKSPACE_REFUSED} when it is excluded, or lies inside `.git`, or where sessions are kept.
    */
   assertWritable(folder: string, name: string): void {
     const path = folder === '' ? name : `${folder}/${name}`
     if (this.excludes(path)) throw excluded(path)
-    if (!path.split('/').some((each) => each.toLowerCase() === '.git')) return
+    const keeper = path
+      .split('/')
+      .find((each) => keepers.has(each.toLowerCase()))
+      ?.toLowerCase()
+    if (keeper === undefined) return
     throw failure(
       'RETINUE_WORKSPACE_REFUSED',
-      `${quoted(path)} belongs to git, and what is written there may be run.`,
+      `${quoted(path)} ${keepers.get(keeper)!}`,
       'Do without it, or ask for it.',
     )
   }

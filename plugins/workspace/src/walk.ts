@@ -5,7 +5,7 @@ import { codeOf, explained } from './errors.ts'
 import type { Root } from './root.ts'
 
 /** Folders that are passed by unless the walk starts in them. */
-export const passedBy: ReadonlySet<string> = new Set(['.git', 'node_modules'])
+export const passedBy: ReadonlySet<string> = new Set(['.git', '.retinue', 'node_modules'])
 
 /** How a walk is told to stop, and whom it tells of folders that it could not open. */
 export interface WalkOptions {

@@ -55,9 +55,10 @@ test('a single file can be searched, and gives its own errors', async () => {
   })
 })
 
-test('.git and node_modules are passed by, unless the search begins in them', async () => {
+test('.git, node_modules and what sessions are kept in are passed by, unless the search begins there', async () => {
   const tree = makeTree({
     '.git/config': 'x',
+    '.retinue/history': 'x',
     'a/node_modules/b/c.js': 'x',
     'a/d.js': 'x',
     '.github/e.yml': 'x',

@@ -78,7 +78,7 @@ test('new folders are not made through a link that leads out', async () => {
   expect(readdirSync(tree.beside(''))).toEqual(['secret.txt'])
 })
 
-test('nothing is written into .git, which would be run', async () => {
+test('nothing is written into .git, which would be run, nor where sessions are kept', async () => {
   const tree = makeTree({ '.git/config': '', 'a/.git': 'gitdir: x' })
   symlinkSync('.git', tree.at('link'))
   for (const path of [
@@ -90,6 +90,8 @@ test('nothing is written into .git, which would be run', async () => {
     'b/.git/x',
     'link/hooks/new',
     'link/new',
+    '.retinue/sessions.db',
+    'a/.Retinue/x',
   ]) {
     await expect(write(tree, path, 'x'), path).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_REFUSED' })
   }

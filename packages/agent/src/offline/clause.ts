@@ -57,10 +57,10 @@ function clauseOf(text: string): Clause {
     groups.find((group) => group !== undefined)!,
   )
   const plain = text.replace(quotePattern, ' ')
-  const tokens = plain.split(/\s+/).map((token) => token.replace(/^[("[]+|[)\].,;:!?"]+$/g, ''))
+  const tokens = tokensOf(plain)
   const urls = tokens.filter((token) => /^https?:\/\//i.test(token))
   const globs = [...tokens.filter((token) => token.includes('*')), ...kindsOfFiles(plain)]
-  const paths = [...tokens.filter(isPath), ...quotes.filter(isPath), ...wellKnown(tokens, plain)]
+  const paths = [...tokens.filter(isPath), ...quotes.filter(isPath), ...wellKnown(plain)]
   const names = tokens.filter(
     (token) => isName(token) && !isPath(token) && !Object.hasOwn(wellKnownFiles, token.toLowerCase()),
   )
@@ -83,6 +83,10 @@ function clauseOf(text: string): Clause {
     topic: topicOf(plain),
     rest: /(?::|\bthat)\s+([^]+)$/.exec(text)?.[1]?.trim(),
   }
+}
+
+function tokensOf(plain: string): string[] {
+  return plain.split(/\s+/).map((token) => token.replace(/^[("[]+|[)\].,;:!?"]+$/g, ''))
 }
 
 /** Puts blanks of the same length in the place of what is quoted. */
@@ -120,8 +124,10 @@ const wellKnownFiles: Readonly<Record<string, string>> = {
   dockerfile: 'Dockerfile',
 }
 
-function wellKnown(tokens: readonly string[], plain: string): string[] {
-  const named = tokens.flatMap((token) => {
+function wellKnown(plain: string): string[] {
+  // What files mention is a word, and none of them.
+  const rest = plain.replace(/\b(?:mention|contain)(?:s|ing)?\s+(?:(?!\b(?:in|of|from)\b).)*/gi, ' ')
+  const named = tokensOf(rest).flatMap((token) => {
     const name = token.toLowerCase()
     return Object.hasOwn(wellKnownFiles, name) ? [wellKnownFiles[name]!] : []
   })

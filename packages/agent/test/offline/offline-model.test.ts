@@ -94,6 +94,8 @@ describe('the offline model picks the tool that a message asks for', () => {
   test.each([
     ["Which files here mention 'ChatSession'?", 'workspace_search {"text":"ChatSession"}'],
     ['Which files mention ChatSession?', 'workspace_search {"text":"ChatSession"}'],
+    ['Which files mention a license?', 'workspace_search {"text":"license"}'],
+    ['Does the readme mention a license?', 'workspace_search {"text":"license","path":"README.md"}'],
     [
       'Which TypeScript files in src mention "createRegistry"?',
       'workspace_search {"text":"createRegistry","glob":"*.ts","path":"src"}',
