@@ -73,7 +73,7 @@ export function normalise(key: Key, kind: string): string | undefined {
  */
 export function typeName(key: Key, kind: string): string {
   const type = normalise(key, kind)
-  if (type !== undefined) return type
+  if (type !== undefined) return definedName(type, kind)
   const text = spellingOf(key)
   const own = kindOf(key, kind)
   if (own !== kind) {
@@ -82,7 +82,7 @@ export function typeName(key: Key, kind: string): string {
       details: { kind: own, type: text, wanted: kind },
     })
   }
-  return invalid(text, text === '' ? 'it is empty' : whyNoName(text))
+  return invalid(text)
 }
 
 /**
@@ -90,8 +90,8 @@ export function typeName(key: Key, kind: string): string {
  * @throws {RETINUE_NAME_INVALID}
  */
 export function definedName(type: string, kind: string): string {
-  if (typeof type !== 'string' || type === '') return invalid(String(type), 'it is empty')
-  if (type.length > maxNameLength || scanName(type) !== type) return invalid(type, whyNoName(type))
+  if (typeof type !== 'string') return invalid('')
+  if (type.length > maxNameLength || scanName(type) !== type) return invalid(type)
   if (!scansBack(type)) return invalid(type, `its property '${propertyName(type)}' does not scan back to it`)
   if (reservedTypes.has(type)) return invalid(type, 'JavaScript and tools probe it')
   if (withoutSuffix(type, `_${kind}`) !== type) {
@@ -165,12 +165,13 @@ function isInstance(key: Key): key is { readonly $type: string } {
 }
 
 function whyNoName(text: string): string {
+  if (text === '') return 'it is empty'
   return text.length > maxNameLength
     ? `it is longer than ${maxNameLength} characters`
     : 'it is not snake_case ASCII, in whatever spelling'
 }
 
-function invalid(name: string, why: string): never {
+function invalid(name: string, why = whyNoName(name)): never {
   const shown = name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name
   throw new RetinueError('RETINUE_NAME_INVALID', `'${shown}' can't be a type name: ${why}.`, {
     hint: "Use snake_case ASCII such as 'web_search', each word starting with a letter.",

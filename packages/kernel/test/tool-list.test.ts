@@ -79,6 +79,8 @@ describe('a list of tools', () => {
   it('refuses what can be no name, and answers no where that is asked for (SPEC 13, 20)', () => {
     const { agent } = house()
     expect(() => agent.tools.push('no name!')).toThrow('RETINUE_NAME_INVALID')
+    for (const reserved of ['then', 'toJSON', 'constructor'])
+      expect(() => agent.tools.push(reserved)).toThrow('RETINUE_NAME_INVALID')
     expect([agent.tools.has('no name!'), agent.tools.remove(''), agent.tools.length]).toEqual([
       false,
       false,
