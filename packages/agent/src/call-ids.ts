@@ -3,7 +3,7 @@
 // new one as well from then on.
 import { freeId } from './exchange.ts'
 
-/** Gives out the ids of a run's tool calls: none that is taken, and with `outer` each once in all runs within that one. */
+/** Gives out the ids of a run's tool calls: none that is taken, here or in the outer run, and each once in all runs within that one. */
 export class CallIds {
   readonly #outermost: CallIds
   readonly #isTaken: (id: string) => boolean
@@ -11,21 +11,21 @@ export class CallIds {
   #open: Map<string, string> | undefined
 
   constructor(isTaken: (id: string) => boolean, outer?: CallIds) {
-    this.#isTaken = isTaken
+    this.#isTaken = outer === undefined ? isTaken : (id) => isTaken(id) || outer.#isTaken(id)
     this.#outermost = outer === undefined ? this : outer.#outermost
   }
 
-  /** The id of a call whose input is being written. */
-  open(id: string): string {
+  /** The id of a call whose input is being written; one that its provider runs is known by the provider's own. */
+  open(id: string, isProviders = false): string {
     const open = (this.#open ??= new Map())
     let own = open.get(id)
-    if (own === undefined) open.set(id, (own = this.#unique(id)))
+    if (own === undefined) open.set(id, (own = isProviders ? id : this.#unique(id)))
     return own
   }
 
   /** The id of a call that is complete: the next one under the same id is another call. */
-  close(id: string): string {
-    const own = this.open(id)
+  close(id: string, isProviders = false): string {
+    const own = this.open(id, isProviders)
     this.#open!.delete(id)
     return own
   }

@@ -13,6 +13,7 @@ import { holdsThought, withoutThoughts } from './thought.ts'
 export interface MessageView {
   readonly length: number
   at(index: number): Message | undefined
+  slice(start: number, end: number): readonly Message[]
 }
 
 /** Messages as they were when it last looked, and what was made of each. */
@@ -97,8 +98,8 @@ export class History {
   }
 
   #forget(from: number): void {
-    for (const shown of this.#shown.splice(from))
-      for (const message of shown) for (const id of idsIn(message)) this.#ids.delete(id)
+    while (this.#shown.length > from)
+      for (const message of this.#shown.pop()!) for (const id of idsIn(message)) this.#ids.delete(id)
     this.#messages.length = from
     while (this.torn.at(-1)! >= from) this.torn.pop()
     if (this.#start >= from) this.#start = Math.max(0, this.#messages.findLastIndex(isSummary))
@@ -118,21 +119,20 @@ export class History {
 
   /** Learns an exchange; gives where the next one begins. */
   #learn(messages: MessageView, start: number): number {
-    const exchange = [messages.at(start)!]
-    while (messages.at(start + exchange.length)?.role === 'tool')
-      exchange.push(messages.at(start + exchange.length)!)
+    let end = start + 1
+    while (messages.at(end)?.role === 'tool') end++
+    const exchange = messages.slice(start, end)
     const { shown, isTorn } = exchangeOf(exchange, (id) => this.#ids.has(id))
     if (isTorn) this.torn.push(start)
     if (isSummary(exchange[0]!)) this.#start = start
     if (exchange[0]!.role === 'user') this.#startTurn(start)
     else if (shown.some(holdsThought)) this.#thoughts = Math.min(this.#thoughts, start)
     for (const message of shown) this.#note(message)
-    const isWhole = shown === exchange
-    exchange.forEach((message, i) => {
-      this.#messages.push(message)
-      this.#shown.push(isWhole ? [message] : i === 0 ? shown : none)
-    })
-    return start + exchange.length
+    for (let i = start; i < end; i++) {
+      this.#messages.push(messages.at(i)!)
+      this.#shown.push(shown === exchange ? [messages.at(i)!] : i === start ? shown : none)
+    }
+    return end
   }
 
   #note(message: Message): void {
@@ -155,14 +155,15 @@ export class History {
       for (const message of this.#shown[i]!) this.#addForms(message, provider, i < this.#turn)
       ends.push(forms.length)
     }
-    const [start, end] = [this.#start === 0 ? 0 : ends[this.#start - 1]!, ends[this.#end() - 1] ?? 0]
-    const said = start === 0 && end === forms.length ? forms : forms.slice(start, end)
-    const opening =
-      this.#messages.length > 0 && said[0]?.role !== 'user'
-        ? [asked('[The conversation begins here.]')]
-        : none
-    const closing = said.at(-1)?.role === 'assistant' && !this.#goesOn(provider) ? [asked('Go on.')] : none
-    return first.concat(opening, said, closing)
+    const end = this.#end()
+    const [from, to] = [this.#start === 0 ? 0 : ends[this.#start - 1]!, ends[end - 1] ?? 0]
+    const said = from === 0 && to === forms.length ? forms : forms.slice(from, to)
+    const all = first.concat(said)
+    if (this.#messages.length > 0 && said[0]?.role !== 'user')
+      all.splice(first.length, 0, asked('[The conversation begins here.]'))
+    if (all.at(-1)?.role === 'assistant' && !goesOn(this.#shown[end - 1]!.at(-1)!, provider))
+      all.push(asked('Go on.'))
+    return all
   }
 
   /**
@@ -176,12 +177,6 @@ export class History {
       if (last !== undefined && !(last.role === 'assistant' && last.partial === true)) break
     }
     return end
-  }
-
-  /** Whether the last answer may be one that its provider goes on with, and wants back as it was. */
-  #goesOn(provider: string): boolean {
-    const { parts } = this.#shown[this.#end() - 1]!.at(-1)!
-    return parts.some((part) => part.type === 'provider' && part.provider === provider)
   }
 
   #addForms(message: Message, provider: string, isOver: boolean): void {
@@ -203,6 +198,11 @@ export class History {
 }
 
 const none: readonly never[] = []
+
+/** Whether an answer may be one that its provider goes on with, and wants back as it was. */
+function goesOn({ parts }: Message, provider: string): boolean {
+  return parts.some((part) => part.type === 'provider' && part.provider === provider)
+}
 
 function asked(text: string): MessageForm {
   return { role: 'user', content: [{ type: 'text', text }] }

@@ -122,7 +122,7 @@ export class ModelAnswer {
       case 'reasoning-end':
         return this.#end('reasoning', part)
       case 'tool-input-start': {
-        const toolCallId = this.#callIds.open(part.id)
+        const toolCallId = this.#callIds.open(part.id, part.providerExecuted)
         this.#heard = true
         this.#emit({ type: 'tool-input-start', toolCallId, toolName: part.toolName })
         return void this.#think(toolCallId, part.toolName)
@@ -255,13 +255,12 @@ export class ModelAnswer {
 
   #call(part: Extract<StreamPart, { type: 'tool-call' }>): void {
     const { toolName } = part
-    const toolCallId = this.#callIds.close(part.toolCallId)
+    const toolCallId = this.#callIds.close(part.toolCallId, part.providerExecuted)
     const input = readToolInput(part.input)
     const event = { type: 'tool-call', toolCallId, toolName, input: input.value } as const
     if (part.providerExecuted === true) {
       const own = { ...event, providerExecuted: true } as const
-      // The provider knows the call by its own id.
-      this.#keepOwn({ ...own, toolCallId: part.toolCallId }, part.providerMetadata)
+      this.#keepOwn(own, part.providerMetadata)
       return this.#emit(own)
     }
     const made: ToolCallPart = { ...event, ...metadataOf(part.providerMetadata) }

@@ -13,20 +13,22 @@ export function isAboutFormat(warning: Warning): boolean {
 export function warningText(warning: Warning): string {
   switch (warning.type) {
     case 'unsupported':
-      return sentence(`The model does not support ${warning.feature}`, warning.details)
+      return sentence(unsupported + warning.feature, warning.details)
     case 'compatibility':
       return sentence(`The model takes ${warning.feature} in a compatible way only`, warning.details)
     case 'deprecated':
       return sentence(`${warning.setting} is deprecated`, warning.message)
     case 'unsupported-setting':
-      return sentence(`The model does not support ${String(warning.setting)}`, warning.details)
+      return sentence(unsupported + String(warning.setting), warning.details)
     case 'unsupported-tool':
-      return sentence(`The model does not support the tool ${warning.tool.name}`, warning.details)
+      return sentence(`${unsupported}the tool ${warning.tool.name}`, warning.details)
     case 'other':
       return warning.message
   }
 }
 
+const unsupported = 'The model does not support '
+
 function sentence(what: string, details: string | undefined): string {
-  return details === undefined || details === '' ? `${what}.` : `${what}: ${details}`
+  return details ? `${what}: ${details}` : `${what}.`
 }

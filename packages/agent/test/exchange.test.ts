@@ -4,6 +4,7 @@ import { type ChatSession, defineTool, type Message, Type } from '@retinue/kerne
 import { scriptedModel } from '@retinue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { freeId } from '../src/exchange.ts'
 import { viewOf } from '../src/history-view.ts'
 import { History } from '../src/history.ts'
 import { resume, run } from '../src/index.ts'
@@ -234,6 +235,14 @@ describe('ids that a provider gives again in each answer', () => {
       'call_0 ca',
       'call_0-2 ',
     ])
+  })
+
+  test('are found fast, however many are taken (SPEC 58)', () => {
+    const taken = new Set(['call', ...Array.from({ length: 4999 }, (_, i) => `call-${i + 2}`)])
+    let looks = 0
+    const isTaken = (each: string): boolean => ++looks > 0 && taken.has(each)
+    expect([freeId('', isTaken), freeId('other', isTaken)]).toEqual(['call-5001', 'other'])
+    expect(looks).toBeLessThan(40)
   })
 
   test('are told apart for the model where a history of old has them twice (SPEC 49, 58)', async () => {

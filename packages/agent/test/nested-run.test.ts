@@ -178,6 +178,32 @@ describe('a run of an interaction', () => {
     await run(aSession(tools), 'Go', { model }).result
     expect(JSON.stringify(model.requests[2]!.prompt)).toContain('nobody can be asked within a tool')
   })
+
+  test('gives its calls other ids than those that wait since an earlier run: each gets its own answer (SPEC 59)', async () => {
+    const done: unknown[] = []
+    const wanting = defineTool({
+      description: 'x',
+      input: nothing,
+      approval: true,
+      execute: (_, { toolCallId }) => void done.push(toolCallId),
+    })
+    const handing = defineTool({ ...delegate(), approval: true })
+    const session = aSession({ want: wanting, delegate: handing })
+    const calls = ['kit_want', 'kit_delegate'].map((tool, i) => ({ tool, id: `call_${i}` }))
+    const first = scriptedModel([{ calls }])
+    expect(await run(session, 'Go', { model: first }).result).toMatchObject({ finishReason: 'approval' })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_want', id: 'call_0' }] }, 'found', 'Done.'])
+    const running = resume(session, { call_1: true }, { model, approve: 'wait' })
+    const asked: string[] = []
+    for await (const event of running) {
+      const inner = event.type === 'child' ? event.event : event
+      if (inner.type === 'approval-request') asked.push(inner.toolCallId)
+      if (asked.length < 2 || inner.type !== 'approval-request') continue
+      running.approve('call_0', false)
+      running.approve('call_0-2', true)
+    }
+    expect([asked, done]).toEqual([['call_0', 'call_0-2'], ['call_0-2']])
+  })
 })
 
 describe('a run of another session', () => {
