@@ -35,19 +35,21 @@ const forecast = call('forecast', { city: 'Lima' })
 const model = (...script: ScriptedAnswer[]) => ({ model: scriptedModel(script) })
 
 console.log('# The weather in Lima?')
-await show(run(session, 'The weather in Lima?', model(forecast)))
+const [first] = await show(run(session, 'The weather in Lima?', model(forecast)))
 console.log('# Yes, always')
 approve(user, tool('forecast'))
-await show(resume(session, { forecast: true }, model({ text: 'Fair.\n' })))
+await show(resume(session, { [first!.toolCallId]: true }, model({ text: 'Fair.\n' })))
 
 console.log('# And now?')
 await show(run(session, 'And now?', model(forecast, { text: 'Fair.\n' })))
 
 console.log('# Are you up to date? And now?')
-await show(run(session, 'Are you up to date? And now?', model(call('check_version'), forecast)))
+const [second] = await show(
+  run(session, 'Are you up to date? And now?', model(call('check_version'), forecast)),
+)
 console.log(`what it says now: ${tool('forecast').description}`)
 console.log('# No')
 const no = { approved: false, reason: 'not my notes' }
-await show(resume(session, { forecast: no }, model({ text: 'I leave it.\n' })))
+await show(resume(session, { [second!.toolCallId]: no }, model({ text: 'I leave it.\n' })))
 
 console.log(session.explain('toolset.mcp_weather_warnings').text)
