@@ -160,7 +160,7 @@ export class Layer extends Holdings implements Party {
     const after = (this.#settled = { presence, force })
     this.renewCells()
     this.sync()
-    return this.#emitter === undefined || this.#emitter.silent ? none : flips(this, before, after)
+    return this.#emitter?.silent === false ? flips(this, before, after) : none
   }
 
   /** Adds the awake owners for whom presence may flip when this one changes. */
@@ -201,8 +201,9 @@ export class Layer extends Holdings implements Party {
   /** Calls the handler on each event of this owner. */
   on(event: string, handler: (payload: never) => void): Disposer {
     if (this.ended) return () => undefined
-    this.wake()
     const off = (this.#emitter ??= new Emitter()).on(event, handler)
+    if (event === 'committed') return off // whoever commits to it holds it, and nothing flips for that
+    this.wake()
     const watcher = event.startsWith('changed') ? {} : undefined
     if (watcher !== undefined) (this.#watchers ??= new Set()).add(watcher)
     this.#holdWhileObserved()

@@ -48,9 +48,9 @@ export class Emitter {
     return this.#of(type) !== undefined
   }
 
-  /** Tells whether nobody hears anything. */
+  /** Tells whether nobody hears anything but what is committed. */
   get silent(): boolean {
-    return this.#hub.all.size === 0
+    return this.#hub.all.size === Number(this.has('committed'))
   }
 
   /** Calls every handler that is still registered when its turn comes; what one throws, or rejects with, goes to `failed`. */

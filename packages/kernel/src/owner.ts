@@ -89,7 +89,8 @@ export abstract class Owner extends End {
   }
 
   /**
-   * Calls the handler on each event of this owner, after the change; returns what takes it off.
+   * Calls the handler on each event of this owner, after the change; returns what takes it off. A session that somebody
+   * listens to lives as long as its user and its agent do, but for `committed`: who could commit to it holds it anyway.
    * What a handler throws goes to the registry's `observerError`, never to whoever made the change.
    */
   on<E extends keyof SessionEvents>(event: E, handler: (payload: SessionEvents[E]) => void): Disposer

@@ -58,8 +58,10 @@ function use(user: ChatUser, agent: AgentConfig, end: 'close' | 'drop'): WeakRef
   session.messages.push({ role: 'user', parts: [{ type: 'text', text: 'Hello.' }] })
   const turn = session.interact({ input: 'Hello.' })
   turn.context.$get(Notes).n = 2
-  if (end === 'drop') session.prompt({ interaction: turn })
-  else {
+  if (end === 'drop') {
+    session.prompt({ interaction: turn })
+    session.on('committed', () => undefined) // who could commit to it holds it
+  } else {
     session.on('changed', () => undefined)
     turn.on('contextAdded', () => undefined)
     turn.tools.push('kit')

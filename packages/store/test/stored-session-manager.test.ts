@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { ChatSession, ChatUser, Config, Context, definePlugin, type Json, Type } from '@retinue/kernel'
 import { describe, expect, test, vi } from 'vitest'
 import {
@@ -27,7 +29,36 @@ async function headOf(store: RecordStore): Promise<Record<string, Json>> {
   return (await store.get('session', 's1/'))!.value as Record<string, Json>
 }
 
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
 describe('saving', () => {
+  test('a session that nobody holds is let go when it is saved, and not before (SPEC 25)', async () => {
+    const { store, state } = watched()
+    let release: () => void = () => undefined
+    state.hold = new Promise((resolve) => {
+      release = resolve
+    })
+    const { manager, session } = processOn(store)
+    const begin = async (): Promise<WeakRef<ChatSession>> => {
+      const begun = await session('s1')
+      say(begun, 'hello')
+      return new WeakRef(begun)
+    }
+    const ref = await begin()
+    const user = await manager.user('ada')
+    const settle = async (): Promise<boolean> => {
+      await jobs(1)
+      collect()
+      return ref.deref() !== undefined
+    }
+    expect([await settle(), await settle()]).toEqual([true, true])
+    release()
+    await manager.saved()
+    await vi.waitFor(async () => expect(await settle()).toBe(false))
+    expect(said((await manager.load('s1', { user })).session)).toEqual(['hello'])
+  })
+
   test('a session that is saved is there for another process, word for word (SPEC 48, 49)', async () => {
     const store = memoryStore()
     const here = processOn(store)
