@@ -95,8 +95,14 @@ export class KeptOwners {
 
   /** Resolves when what was changed of the sessions of an id, closed ones included, is saved. */
   async whenSaved(id: string): Promise<void> {
+    await this.whenIdle(id)
     this.adoptPassing()
     for (const each of this.unsavedOf(id)) await this.#queue.whenSaved(each)
+  }
+
+  /** Resolves when nothing is being stored of the sessions of an id. */
+  whenIdle(id: string): Promise<void> {
+    return this.#queue.whenIdle(({ owner }) => isSessionOf(id, owner))
   }
 
   /** The live session of an id, if there is one, and those of which something is not saved. */
@@ -107,7 +113,7 @@ export class KeptOwners {
 
   /** Those sessions of an id of which something is not saved. */
   unsavedOf(id: string): readonly SavedOwner[] {
-    return this.#queue.unsaved().filter(({ owner }) => 'interact' in owner && owner.id === id)
+    return this.#queue.unsaved().filter(({ owner }) => isSessionOf(id, owner))
   }
 
   /** Forgets what is not saved of the sessions of an id; whoever waits for it is told. */
@@ -180,6 +186,10 @@ export class KeptOwners {
       this.#queue.add(saved, committed.id)
     })
   }
+}
+
+function isSessionOf(id: string, owner: ChatSession | ChatUser): boolean {
+  return owner.id === id && 'interact' in owner
 }
 
 function discarded(id: string): RetinueError {

@@ -15,7 +15,7 @@ import { putTogether, type OwnerState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedSession } from './saved-session.ts'
 import { SavedUser } from './saved-user.ts'
-import { damaged, readSession, type SessionState, type StoredSession } from './session-records.ts'
+import { damaged, missing, readSession, type SessionState, type StoredSession } from './session-records.ts'
 import { readUser } from './user-records.ts'
 
 /** How a session is loaded. Of a session that is live already, these are those that it has. */
@@ -87,10 +87,7 @@ export class OwnerLoader {
     await owners.whenSaved(id)
     const found = await readSession(store, id)
     if (found !== undefined) return found
-    throw new RetinueError('RETINUE_SESSION_MISSING', `The store has no session '${id}'.`, {
-      hint: 'List those of a user with sessions(user).',
-      details: { id },
-    })
+    throw missing(id)
   }
 
   /**

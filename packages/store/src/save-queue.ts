@@ -65,18 +65,26 @@ export class SaveQueue {
    * meanwhile is saved after it; where nobody knows whether it was stored, all of them.
    */
   async alone<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {
-    while (this.#isBusy(owners))
-      await Promise.allSettled(owners.flatMap((owner) => this.#busy.get(owner) ?? []))
+    while (this.#isBusy(owners)) await this.whenIdle((owner) => owners.includes(owner))
     try {
       return await this.#whileBusy(owners, work)
     } catch (error) {
       for (const owner of mayPass(error) ? owners : []) {
         owner.doubt()
-        this.#due.add(owner)
+        if (owner.isUnsaved) this.#due.add(owner)
       }
       throw error
     } finally {
       this.#wake()
+    }
+  }
+
+  /** Resolves when nothing is being stored of those that fit, of what was dropped since it began neither. */
+  async whenIdle(fits: (owner: SavedOwner) => boolean): Promise<void> {
+    for (;;) {
+      const working = [...this.#busy].flatMap(([owner, work]) => (fits(owner) ? [work] : []))
+      if (working.length === 0) return
+      await Promise.allSettled(working)
     }
   }
 

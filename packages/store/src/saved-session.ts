@@ -52,8 +52,9 @@ export class SavedSession extends SavedOwner<ChatSession> {
     if (stored.headRev === 0 || report?.quarantined.length !== 0) this.markAll()
   }
 
-  get isStored(): boolean {
-    return this.#stored.headRev > 0
+  /** What is stored of it, as far as it knows. */
+  get stored(): StoredSession {
+    return this.#stored
   }
 
   /** Whether somebody else has saved it since, and nothing waits to be saved here. */
@@ -74,8 +75,8 @@ export class SavedSession extends SavedOwner<ChatSession> {
   }
 
   override doubt(): void {
-    super.doubt()
     this.#isUnsure = true
+    if (!this.owner.closed) super.doubt() // else whoever loads it takes what is there
   }
 
   owns({ kind, id }: ConflictDetails): boolean {
@@ -139,7 +140,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
 function overtaken(id: string, isDeleted: boolean, details: ConflictDetails): RetinueError {
   const { actual, expected } = details
   const [what, goOn] = isDeleted
-    ? ['deleted by somebody else', 'Keep']
+    ? ['deleted from the store', 'Keep']
     : [
         `saved by somebody else: it is at revision ${actual} of the store, and here at ${expected}`,
         `Go on from what is stored with manager.discard('${id}') and manager.load('${id}'), or keep`,

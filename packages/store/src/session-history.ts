@@ -8,6 +8,7 @@ import {
   damaged,
   homeOf,
   journalKind,
+  missing,
   type MessageSplice,
   sessionKind,
   type SessionState,
@@ -45,7 +46,7 @@ export async function readRevision(
   const items = new Map<string, Json>()
   const journal: Json[] = []
   const log: Json[] = []
-  let own: JsonObject = {}
+  let own: JsonObject | undefined
   for await (const { seq, value } of store.read(journalKind, homeOf(id), { limit: Math.max(1, revision) })) {
     const change = value as unknown as Revision
     if (seq > revision) {
@@ -59,7 +60,10 @@ export async function readRevision(
       else items.set(key, item)
     }
   }
-  if (journal.length < revision) throw damaged(id, `its journal has ${journal.length} of ${revision} entries`)
+  if (own === undefined || journal.length < revision) {
+    if ((await store.get(sessionKind, homeOf(id))) === undefined) throw missing(id) // taken away meanwhile
+    throw damaged(id, `its journal has ${journal.length} of ${revision} entries`)
+  }
   let now: Message[] = []
   let messages: Message[] | undefined
   for await (const { value } of store.read(sessionKind, homeOf(id), { limit: logLength })) {

@@ -254,6 +254,14 @@ export function damaged(id: string, why: string): RetinueError {
   )
 }
 
+/** Makes the error of a session that is not there. */
+export function missing(id: string): RetinueError {
+  return new RetinueError('RETINUE_SESSION_MISSING', `The store has no session '${id}'.`, {
+    hint: 'List those of a user with sessions(user).',
+    details: { id },
+  })
+}
+
 async function readMessages(
   store: RecordStore,
   id: string,

@@ -1,5 +1,6 @@
 // Taking a session away: all of its records in one transaction, and again where somebody saves it meanwhile. Its messages
 // are not read for that, so one whose log is damaged can be taken away as well.
+import { mayPass } from './errors.ts'
 import { encodeId } from './owner-state.ts'
 import type { Op, RecordStore } from './record-store.ts'
 import {
@@ -21,7 +22,7 @@ export async function removeSession(store: RecordStore, id: string): Promise<boo
     const head = records.get('')
     if (head === undefined) return false
     const { info } = checkedHead(id, head.value)
-    await store.transact([
+    const ops: readonly Op[] = [
       ...[...records].map(([key, { rev }]): Op => ({
         op: 'remove',
         kind: sessionKind,
@@ -30,7 +31,13 @@ export async function removeSession(store: RecordStore, id: string): Promise<boo
       })),
       { op: 'remove', kind: journalKind, id: home },
       { op: 'remove', kind: recentKind, id: recentId(info.user, info) },
-    ])
+    ]
+    try {
+      await store.transact(ops)
+    } catch (error) {
+      const isGone = mayPass(error) && (await store.get(sessionKind, home)) === undefined
+      if (!isGone) throw error // else it was done, and nobody heard so
+    }
     return true
   })
 }

@@ -22,6 +22,7 @@ import { SaveQueue } from './save-queue.ts'
 import { copyLogs, readHistory, type Revision } from './session-history.ts'
 import { newSession, readRecent, saveSession, type SessionInfo } from './session-records.ts'
 import { removeSession } from './session-removal.ts'
+import { untilFirst } from './update.ts'
 
 /** What a manager of stored sessions is made of. */
 export interface StoredSessionManagerOptions {
@@ -132,7 +133,7 @@ export class StoredSessionManager extends SessionManager {
     }
     if (!isSession(owner)) return this.#queue.whenSaved(this.#owners.ofUser(owner))
     const saved = this.#owners.ofSession(owner)
-    if (!saved.isStored) saved.want()
+    if (saved.stored.headRev === 0) saved.want()
     await all([saved, this.#owners.ofUser(owner.user)].map((each) => this.#queue.whenSaved(each)))
   }
 
@@ -196,19 +197,19 @@ export class StoredSessionManager extends SessionManager {
     for (;;) {
       const { session: live } = await this.load(id, options)
       await this.saved(live)
-      const rewound = await this.#rewind(live, to, options)
+      const rewound = await untilFirst(() => this.#rewind(live, to, options))
       if (rewound !== undefined) return rewound // else it was changed meanwhile
     }
   }
 
   async #rewind(live: ChatSession, to: Point, options: LoadOptions): Promise<Loaded | undefined> {
-    const { revision } = live
+    const saved = this.#owners.ofSession(live)
+    const known = saved.stored
     const stored = await this.#loader.read(live.id)
     const { state, now } = await readPast(this.#store, stored, to)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
     const items = new Map<string, Json | undefined>(state.items)
     for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined)
-    const saved = this.#owners.ofSession(live)
     const { ops, after } = saveSession(stored, {
       ...state,
       items,
@@ -216,12 +217,13 @@ export class StoredSessionManager extends SessionManager {
       writer: saved.writer,
     })
     return this.#queue.alone([saved], async () => {
-      if (live.revision !== revision || live.closed) return undefined
+      if (saved.isUnsaved || saved.stored !== known || live.closed) return undefined
       const rewound = after(ops.length === 0 ? [] : await this.#store.transact(ops))
-      if (live.revision !== revision) {
+      if (saved.isUnsaved) {
         saved.replaced(rewound, state.messages)
         return undefined
       }
+      if (live.closed) return undefined
       live.close()
       return this.#loader.restore({ ...rewound, ...state }, parts)
     })
@@ -230,6 +232,7 @@ export class StoredSessionManager extends SessionManager {
   /** Takes a session away, the live one included. Its forks stay. Tells whether there was one. Where it fails, a live one is as it was. */
   async delete(session: ChatSession | string): Promise<boolean> {
     const id = idOf(session)
+    await this.#owners.whenIdle(id)
     const live = this.get(id)
     return this.#queue.alone(this.#owners.allOf(id, live), async () => {
       const wasStored = await removeSession(this.#store, id)

@@ -170,6 +170,41 @@ test('a save that was kept, and of which nobody heard so, is not taken for one o
   expect((await allOf(there.history('s1'))).map(({ messages }) => messages)).toEqual([1, 2])
 })
 
+test('a session whose removal nobody answered is gone, and not as somebody else had taken it', async () => {
+  const { store, manager, made, told } = await failing()
+  say(made, 'one')
+  await manager.saved(made)
+  const { transact } = store
+  store.transact = async (ops) => {
+    await transact(ops)
+    throw lost
+  }
+  expect(await manager.delete(made)).toBe(true)
+  expect([made.closed, told, await allOf(store.list('session'))]).toEqual([true, [], []])
+})
+
+test('a session that is evicted while it is taken back is loaded as it is stored then', async () => {
+  const { state, manager, made, told } = await failing()
+  for (const text of ['one', 'two']) {
+    say(made, text)
+    await manager.saved(made)
+  }
+  let open!: () => void
+  state.hold = new Promise((resolve) => (open = resolve))
+  const rewinding = manager.rewind(made, { messages: 1 })
+  await jobs(10)
+  await manager.evict(made)
+  const loading = manager.load('s1')
+  await jobs(10)
+  open()
+  const { session } = await rewinding
+  expect([said(session), manager.get('s1')]).toEqual([['one'], session])
+  await loading
+  say(session, 'three')
+  await manager.saved(session)
+  expect(told).toEqual([])
+})
+
 test('what was stored of a user without an answer does not stand against what is changed then', async () => {
   const base = memoryStore()
   const { store, manager, made } = await failing(base)

@@ -564,7 +564,7 @@ describe('several at once', () => {
     say(session, 'too late')
     const error: unknown = await a.manager.saved(session).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
-    expect(String(error)).toMatch(/'s1' was deleted by somebody else.*Keep what is here as another session/)
+    expect(String(error)).toMatch(/'s1' was deleted from the store.*Keep what is here as another session/)
     await expect(b.manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
   })
 
