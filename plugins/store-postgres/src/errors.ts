@@ -1,7 +1,6 @@
 // The codes of this package, and what Postgres says in the words of whoever has to do something about it. Its own
 // error is the cause. A code is stable within a major version, a text is not.
 import { RetinueError } from '@retinue/kernel'
-import { conflict, type ConflictDetails } from '@retinue/store'
 
 /** Each code that the Postgres store throws beside those of `@retinue/store`, with what it means. */
 export const errorCodes = {
@@ -24,9 +23,6 @@ export function failure(code: PostgresErrorCode, what: string, hint: string, cau
   return new RetinueError(code, what, { hint, ...(cause !== undefined && { cause }) })
 }
 
-/** What the database raises where an expectation does not hold; the detail is that of the conflict, as JSON. */
-export const conflictState = 'RT409'
-
 /** Whether it failed because the connection or the server went away, or because others were there at that moment. */
 export function isPassing(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
@@ -37,8 +33,7 @@ export function isPassing(error: unknown): boolean {
 /** Turns what the database, or the way to it, threw into an error that says what to do; others stay. */
 export function explained(error: unknown): unknown {
   if (error instanceof RetinueError || !(error instanceof Error)) return error
-  const { code, detail } = error as { code?: string; detail?: string }
-  if (code === conflictState) return conflict(JSON.parse(detail!) as ConflictDetails)
+  const { code } = error as { code?: string }
   const known = told.find(([states]) => states.test(code ?? ''))?.[1]
   const [found, hint] = known ?? (isPassing(error) ? unreachable : other)
   return failure(found, `${errorCodes[found].replace(/\.$|;.*/, '')}: ${error.message || code}`, hint, error)

@@ -11,6 +11,8 @@ import {
   checkedOps,
   checkKey,
   checkName,
+  conflict,
+  type ConflictDetails,
   cursorOld,
   type Lease,
   leaseLost,
@@ -130,14 +132,16 @@ class PostgresStore implements RecordStore {
     const checked = checkedOps(ops)
     // The same each time that it is tried: what was kept though nobody heard of it is told, and not done again.
     const token = tokenAt(Date.now()) + randomUUID()
-    const [row] = await this.#ask<{ revs: string[] }>(`select ${this.#schema}.transact($1, $2) as revs`, [
-      token,
-      JSON.stringify(checked),
-    ])
+    const [made] = await this.#ask<{ revs: string[]; conflict: ConflictDetails | null }>(
+      `select * from ${this.#schema}.transact($1, $2)`,
+      [token, JSON.stringify(checked)],
+    )
+    const { revs, conflict: found } = made!
+    if (found !== null) throw conflict(found)
     this.#watches.tell()
     this.#news.send()
     if (++this.#transactions % forgetEvery === 0) this.#forget()
-    return row!.revs.map((rev) => ({ rev: Number(rev) }))
+    return revs.map((rev) => ({ rev: Number(rev) }))
   }
 
   async *list(

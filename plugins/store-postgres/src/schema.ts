@@ -42,14 +42,13 @@ const steps: readonly ((schema: string) => string)[] = [
     create table ${schema}.horizon (rev bigint not null);
     insert into ${schema}.horizon values (0);
 
-    create function ${schema}.transact(request text, ops jsonb) returns bigint[] language plpgsql as $$
+    create function ${schema}.transact(request text, ops jsonb, out revs bigint[], out conflict json)
+    language plpgsql as $$
     declare
       locks constant int := hashtext('${schema}');
       lock int;
       op record;
       actual bigint;
-      revs bigint[] := '{}';
-      kept bigint[];
     begin
       if current_setting('synchronous_commit') = 'off' then
         perform set_config('synchronous_commit', 'on', true);
@@ -62,45 +61,49 @@ const steps: readonly ((schema: string) => string)[] = [
         perform pg_advisory_xact_lock(locks, lock);
       end loop;
 
-      select receipt.revs into kept from ${schema}.receipt where token = request;
+      select receipt.revs into revs from ${schema}.receipt where token = request;
       if found then
-        return kept;
+        return;
       end if;
 
-      for op in
-        select * from jsonb_to_recordset(ops)
-          as op(op text, kind text, id text, expect bigint, text text, texts jsonb)
-      loop
-        if op.op = 'append' then
-          select coalesce(max(seq), 0) into actual from ${schema}.entry where kind = op.kind and id = op.id;
-        else
-          select coalesce(max(rev), 0) into actual
-            from ${schema}.record where kind = op.kind and id = op.id and value is not null;
-        end if;
-        if actual <> op.expect then
-          raise exception 'conflict' using errcode = 'RT409', detail = json_build_object(
-            'kind', op.kind, 'id', op.id, 'expected', op.expect, 'actual', actual)::text;
-        end if;
-        if op.op = 'put' then
-          insert into ${schema}.record values (op.kind, op.id, nextval('${schema}.revision'), op.text)
-            on conflict (kind, id) do update set rev = excluded.rev, value = excluded.value
-            returning rev into actual;
-        elsif op.op = 'append' then
-          insert into ${schema}.entry
-            select op.kind, op.id, actual + place, value
-            from jsonb_array_elements_text(op.texts) with ordinality as given(value, place);
-          actual := actual + jsonb_array_length(op.texts);
-        else
-          delete from ${schema}.entry where kind = op.kind and id = op.id;
-          if actual > 0 then
-            update ${schema}.record set rev = nextval('${schema}.revision'), value = null
-              where kind = op.kind and id = op.id returning rev into actual;
+      revs := '{}';
+      begin
+        for op in
+          select * from jsonb_to_recordset(ops)
+            as op(op text, kind text, id text, expect bigint, text text, texts jsonb)
+        loop
+          if op.op = 'append' then
+            select coalesce(max(seq), 0) into actual from ${schema}.entry where kind = op.kind and id = op.id;
+          else
+            select coalesce(max(rev), 0) into actual
+              from ${schema}.record where kind = op.kind and id = op.id and value is not null;
           end if;
-        end if;
-        revs := revs || actual;
-      end loop;
-      insert into ${schema}.receipt values (request, revs);
-      return revs;
+          if actual <> op.expect then
+            conflict := json_build_object('kind', op.kind, 'id', op.id, 'expected', op.expect, 'actual', actual);
+            raise sqlstate 'RT409'; -- takes back what was made until now
+          end if;
+          if op.op = 'put' then
+            insert into ${schema}.record values (op.kind, op.id, nextval('${schema}.revision'), op.text)
+              on conflict (kind, id) do update set rev = excluded.rev, value = excluded.value
+              returning rev into actual;
+          elsif op.op = 'append' then
+            insert into ${schema}.entry
+              select op.kind, op.id, actual + place, value
+              from jsonb_array_elements_text(op.texts) with ordinality as given(value, place);
+            actual := actual + jsonb_array_length(op.texts);
+          else
+            delete from ${schema}.entry where kind = op.kind and id = op.id;
+            if actual > 0 then
+              update ${schema}.record set rev = nextval('${schema}.revision'), value = null
+                where kind = op.kind and id = op.id returning rev into actual;
+            end if;
+          end if;
+          revs := revs || actual;
+        end loop;
+        insert into ${schema}.receipt values (request, revs);
+      exception when sqlstate 'RT409' then
+        revs := null;
+      end;
     end $$;
 
     create function ${schema}.writers() returns text[] language sql as $$

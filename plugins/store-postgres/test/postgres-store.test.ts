@@ -170,7 +170,9 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
   })
 
   test('what it can not be opened on is told', async () => {
-    expect(await refusal(process.env['NO_SUCH_VARIABLE']!)).toBe('RETINUE_STORE_INVALID')
+    await expect(postgresStore(process.env['NO_SUCH_VARIABLE']!)).rejects.toMatchObject({
+      code: 'RETINUE_STORE_INVALID',
+    })
     expect(await refusal('postgres://retinue@127.0.0.1:1/postgres')).toBe('RETINUE_POSTGRES_UNREACHABLE')
     expect(await refusal(server.url.replace('/postgres', '/nowhere'))).toBe('RETINUE_POSTGRES_REFUSED')
     expect(await refusal(server.url, 'Not a name')).toBe('RETINUE_POSTGRES_FOREIGN')
