@@ -65,6 +65,7 @@ export class SaveQueue {
    * meanwhile is saved after it; where nobody knows whether it was stored, all of them.
    */
   async alone<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {
+    // Asked again, because a save may begin between the end of that wait and here.
     while (this.#isBusy(owners)) await this.whenIdle((owner) => owners.includes(owner))
     try {
       return await this.#whileBusy(owners, work)
@@ -79,7 +80,7 @@ export class SaveQueue {
     }
   }
 
-  /** Resolves when nothing is being stored of those that fit, of what was dropped since it began neither. */
+  /** Resolves when nothing is being stored of those that fit, dropped ones included: what is under way may still land. */
   async whenIdle(fits: (owner: SavedOwner) => boolean): Promise<void> {
     for (;;) {
       const working = [...this.#busy].flatMap(([owner, work]) => (fits(owner) ? [work] : []))
