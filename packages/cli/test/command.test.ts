@@ -139,6 +139,18 @@ describe('retinue in an application', () => {
     expect(shown.out).toContain('You said: cut')
   })
 
+  test.each([
+    ['run', 'SIGTERM', 130],
+    ['run', 'SIGHUP', 130],
+    ['chat', 'SIGTERM', 1], // its input is over by then, and a turn of it was not answered
+  ] as const)('keeps what was said where %s is ended by %s (SPEC 58)', async (name, endBy, code) => {
+    const folder = application()
+    const ended = await retinue(folder, [name], { input: 'slow\n', endBy })
+    expect(ended.code).toBe(code)
+    const shown = await retinue(folder, ['sessions', 'show', await sessionIn(folder)])
+    expect(shown.out).toMatch(/You said: slow.*\(cut short\)/)
+  })
+
   test('says so where what was said can not be kept, and fails', async () => {
     const args = { run: ['run', '--yes', '--quiet', 'press newer'], chat: ['chat', '--yes'] }
     for (const [name, input] of [

@@ -59,7 +59,16 @@ export interface Outcome {
 export function retinue(
   cwd: string,
   args: readonly string[],
-  { input = '', env = {} }: { readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  {
+    input = '',
+    env = {},
+    endBy,
+  }: {
+    readonly input?: string
+    readonly env?: NodeJS.ProcessEnv
+    /** Is sent when the command has said something. */
+    readonly endBy?: NodeJS.Signals
+  } = {},
 ): Promise<Outcome> {
   const {
     words: [program, ...before],
@@ -71,6 +80,7 @@ export function retinue(
   })
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  if (endBy !== undefined) child.stdout.once('data', () => child.kill(endBy))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
   child.stdin.end(input)
   return new Promise((resolve, reject) => {
@@ -124,16 +134,21 @@ const model = {
   supportedUrls: {},
   doStream({ prompt, abortSignal }) {
     const parts = partsFor(prompt.at(-1))
+    let held
     const pull = (controller) => {
       const { done, value } = parts.next()
       if (!done) controller.enqueue(value)
       else if (abortSignal.aborted) controller.error(abortSignal.reason)
       else return new Promise((resolve) => {
-        abortSignal.addEventListener('abort', () => resolve(controller.error(abortSignal.reason)))
+        held = setInterval(() => {}, 1000) // keeps the process, as a connection does
+        abortSignal.addEventListener('abort', () => {
+          clearInterval(held)
+          resolve(controller.error(abortSignal.reason))
+        })
       })
       if (value?.type === 'finish') controller.close()
     }
-    return Promise.resolve({ stream: new ReadableStream({ pull }) })
+    return Promise.resolve({ stream: new ReadableStream({ pull, cancel: () => clearInterval(held) }) })
   },
 }
 export default { model, agents: [{ name: 'echo', tools: ['press'] }] }
