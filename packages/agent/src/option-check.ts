@@ -3,6 +3,7 @@
 import { RetinueError } from '@retinue/kernel'
 import type { ApprovalAnswer } from './approval.ts'
 import type { BudgetLimits } from './budget.ts'
+import type { RunHooks } from './run-hooks.ts'
 import type { RunOptions } from './run-options.ts'
 
 /**
@@ -29,7 +30,7 @@ export function checkOptions(options: RunOptions): void {
   for (const name in choices) check(name, given[name], (value) => choices[name]!.includes(value), wants(name))
   for (const name of functions) check(name, given[name], isFunction, 'a function')
   check('approve', given.approve, (value) => value === 'wait' || isFunction(value), "'wait' or a function")
-  check('hooks', given.hooks, isObject, 'an object with functions, or a list of such')
+  for (const each of [given.hooks ?? []].flat()) checkHooks(each)
   check('settings', given.settings, isObject, 'an object')
   check('parent', given.parent, isObject, "what the tool's execute got as second argument")
   check('signal', given.signal, isSignal, 'the signal of an AbortController, not frozen')
@@ -65,6 +66,24 @@ function checkBudget({ steps, tokens, timeMs, cost, price, ...others }: BudgetLi
       },
     )
   }
+}
+
+/** A misspelt veto would be none. What an instance has beside its hooks is its own. */
+function checkHooks(hooks: unknown): void {
+  if (!isObject(hooks)) throw refused("option 'hooks'", hooks, 'an object with functions, or a list of such')
+  if (Object.getPrototypeOf(hooks) !== Object.prototype) return
+  for (const [name, value] of Object.entries(hooks))
+    if (!Object.hasOwn(hookNames, name))
+      throw refused(`the hook '${name}'`, value, Object.keys(hookNames).join(', '))
+}
+
+const hookNames: Readonly<Record<keyof RunHooks, true>> = {
+  onEvent: true,
+  around: true,
+  beforeModel: true,
+  afterModel: true,
+  beforeTool: true,
+  afterTool: true,
 }
 
 const limits = [

@@ -17,6 +17,8 @@ describe('the options of a run', () => {
     ['approvalPolicy', { approvalPolicy: 'allow' }],
     ['compact', { compact: {} }],
     ['hooks', { hooks: () => {} }],
+    ['hooks', { hooks: [{}, undefined] }],
+    ['beforeTools', { hooks: { beforeTools: () => ({ veto: 'no' }) } }],
     ['settings', { settings: 'cold' }],
     ['signal', { signal: {} }],
     ['signal', { signal: null }],

@@ -157,8 +157,8 @@ export abstract class Owner extends End {
 export function layerOf(owner: unknown, type: 'user' | 'agent', what: string): Layer {
   const layer = (owner as { [LAYER]?: Layer } | null | undefined)?.[LAYER]
   if (layer?.type === type) return layer
-  const given = layer === undefined ? (owner === null ? 'null' : typeof owner) : `a ${layer.type}`
-  throw new RetinueError('RETINUE_OWNER_INVALID', `${what} needs a ${type}; got ${given}.`, {
+  const given = layer?.label ?? (owner === null ? 'null' : typeof owner)
+  throw new RetinueError('RETINUE_OWNER_INVALID', `${what} needs its ${type}; got ${given}.`, {
     hint: `Pass one: new ${{ user: 'ChatUser({ id })', agent: 'AgentConfig({ name })' }[type]}.`,
   })
 }

@@ -140,12 +140,12 @@ describe('an owner', () => {
     const { user, agent, session } = house()
     const manager = new SessionManager()
     const wrong: [unknown, string][] = [
-      [undefined, 'A session needs a user; got undefined'],
-      [{}, 'needs a user; got undefined'],
-      [{ user: null }, 'needs a user; got null'],
-      [{ user: 'ada' }, 'needs a user; got string'],
-      [{ user: agent }, 'needs a user; got a agent'],
-      [{ user, agent: user }, 'needs a agent; got a user'],
+      [undefined, 'A session needs its user; got undefined'],
+      [{}, 'needs its user; got undefined'],
+      [{ user: null }, 'needs its user; got null'],
+      [{ user: 'ada' }, 'needs its user; got string'],
+      [{ user: agent }, 'needs its user; got agent:x'],
+      [{ user, agent: user }, 'needs its agent; got user:ada'],
       [{ user, id: 5 }, 'The id of a session must be a text that is not empty; got 5'],
     ]
     for (const [options, text] of wrong) {

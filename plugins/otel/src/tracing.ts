@@ -35,7 +35,9 @@ function checkOptions(options: TracingOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw refused('options that are no object', 'Give { tracer, recordContent }, or nothing at all.')
   }
-  const { tracer, recordContent } = options
+  const { tracer, recordContent, ...others } = options
+  for (const name of Object.keys(others))
+    throw refused(`an option '${name}'`, 'Give tracer and recordContent.')
   if (tracer !== undefined && typeof (tracer as Tracer | null)?.startSpan !== 'function') {
     throw refused('that tracer', 'Give what getTracer() of a tracer provider gives, not the provider.')
   }

@@ -363,6 +363,7 @@ test.each([
   { tracer: null },
   { recordContent: 'false' },
   { recordContent: null },
+  { recordContents: true },
 ])('the options %j are refused by name', (options) => {
   expect(() => tracing(options as never)).toThrow('[RETINUE_OTEL_OPTIONS] tracing() does not take')
 })
