@@ -29,7 +29,11 @@ const own: Message = {
 function turnOn(count: number, options?: RunOptions): Work {
   const session = sessions()()
   const history: Message[] = []
-  while (history.length + 4 <= count) history.push(...(structuredClone(thousand.slice(0, 4)) as Message[]))
+  while (history.length + 4 <= count) {
+    // Each call has an id of its own, as runs give them.
+    const four = JSON.stringify(thousand.slice(0, 4)).replaceAll('call_0', `call_${history.length}`)
+    history.push(...(JSON.parse(four) as Message[]))
+  }
   while (history.length < count)
     history.push(structuredClone(thousand[history.length % 2 === 0 ? 0 : 3]!) as Message)
   if (options !== undefined) history[1] = own

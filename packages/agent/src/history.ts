@@ -24,8 +24,8 @@ export class History {
   hasCuts = false
   readonly #style: FormStyle
   readonly #messages: Message[] = []
-  /** What may be sent in the place of each message: itself, unless an edit has torn what it stands in. */
-  readonly #shown: (readonly Message[])[] = []
+  /** What is sent in the place of a message by its index, where that is not itself: an edit has torn what it stands in. */
+  readonly #mended = new Map<number, readonly Message[]>()
   /** The ids that are taken by what is shown. */
   readonly #ids = new Set<string>()
   /** The forms, as far as somebody asked for them: a message may have none, or two. */
@@ -57,19 +57,23 @@ export class History {
 
   /** What may be sent from the last summary on, whatever the provider. */
   shown(): readonly Message[] {
-    return this.#shown.slice(this.#start).flat()
+    return this.#messages.flatMap((_, i) => (i < this.#start ? none : this.#shown(i)))
+  }
+
+  #shown(index: number): readonly Message[] {
+    return this.#mended.get(index) ?? [this.#messages[index]!]
   }
 
   /** The index of the message that `shown` has something of at an index. */
   indexOf(shownIndex: number): number {
     let left = shownIndex
-    for (let i = this.#start; ; i++) if ((left -= this.#shown[i]!.length) < 0) return i
+    for (let i = this.#start; ; i++) if ((left -= this.#shown(i).length) < 0) return i
   }
 
   /** The whole output of a call, by the id that the model is shown. */
   outputOf(toolCallId: string): ToolOutput | undefined {
-    for (const { parts } of this.#shown.flat().reverse()) {
-      for (const part of parts) {
+    for (let i = this.#messages.length - 1; i >= 0; i--) {
+      for (const part of this.#shown(i).flatMap<Message['parts'][number]>(({ parts }) => parts)) {
         const result = part.type === 'tool-result' ? part : providerResult(part)
         if (result?.toolCallId === toolCallId) return result.output
       }
@@ -98,8 +102,10 @@ export class History {
   }
 
   #forget(from: number): void {
-    while (this.#shown.length > from)
-      for (const message of this.#shown.pop()!) for (const id of idsIn(message)) this.#ids.delete(id)
+    for (let i = from; i < this.#messages.length; i++) {
+      for (const message of this.#shown(i)) for (const id of idsIn(message)) this.#ids.delete(id)
+      this.#mended.delete(i)
+    }
     this.#messages.length = from
     while (this.torn.at(-1)! >= from) this.torn.pop()
     if (this.#start >= from) this.#start = Math.max(0, this.#messages.findLastIndex(isSummary))
@@ -128,10 +134,8 @@ export class History {
     if (exchange[0]!.role === 'user') this.#startTurn(start)
     else if (shown.some(holdsThought)) this.#thoughts = Math.min(this.#thoughts, start)
     for (const message of shown) this.#note(message)
-    for (let i = start; i < end; i++) {
-      this.#messages.push(messages.at(i)!)
-      this.#shown.push(shown === exchange ? [messages.at(i)!] : i === start ? shown : none)
-    }
+    this.#messages.push(...exchange)
+    if (shown !== exchange) for (let i = start; i < end; i++) this.#mended.set(i, i === start ? shown : none)
     return end
   }
 
@@ -152,7 +156,7 @@ export class History {
       forms.length = ends.length = 0
     }
     for (let i = ends.length; i < this.#messages.length; i++) {
-      for (const message of this.#shown[i]!) this.#addForms(message, provider, i < this.#turn)
+      for (const message of this.#shown(i)) this.#addForms(message, provider, i < this.#turn)
       ends.push(forms.length)
     }
     const end = this.#end()
@@ -161,7 +165,7 @@ export class History {
     const all = first.concat(said)
     if (this.#messages.length > 0 && said[0]?.role !== 'user')
       all.splice(first.length, 0, asked('[The conversation begins here.]'))
-    if (all.at(-1)?.role === 'assistant' && !goesOn(this.#shown[end - 1]!.at(-1)!, provider))
+    if (all.at(-1)?.role === 'assistant' && !goesOn(this.#shown(end - 1).at(-1)!, provider))
       all.push(asked('Go on.'))
     return all
   }
@@ -171,9 +175,9 @@ export class History {
    * them: some providers would take them for the beginning of it, and others refuse a request that ends so.
    */
   #end(): number {
-    let end = this.#shown.length
+    let end = this.#messages.length
     for (; end > 0; end--) {
-      const last = this.#shown[end - 1]!.at(-1)
+      const last = this.#shown(end - 1).at(-1)
       if (last !== undefined && !(last.role === 'assistant' && last.partial === true)) break
     }
     return end
@@ -190,7 +194,7 @@ export class History {
     const tokens = this.#tokens
     for (let i = tokens.length; i < this.#messages.length; i++) {
       let sum = tokens[i - 1] ?? 0
-      for (const message of this.#shown[i]!) sum += messageTokens(message, this.#style.maxResultChars)
+      for (const message of this.#shown(i)) sum += messageTokens(message, this.#style.maxResultChars)
       tokens.push(sum)
     }
     return (tokens.at(-1) ?? 0) - (tokens[this.#start - 1] ?? 0)
