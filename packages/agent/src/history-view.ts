@@ -39,6 +39,8 @@ export class HistoryView {
   /** All of it, whether or not it is shown. */
   readonly history: History
   #compacted: Compacted | undefined
+  /** How often the conversation had changed when it was looked at; nothing where something else is shown since. */
+  #seen: number | undefined
   /** How many tokens a provider counts where the estimate says one. */
   #factor = 1
 
@@ -57,6 +59,8 @@ export class HistoryView {
 
   /** Looks at the conversation; all else is told of it as it is now. */
   look(): this {
+    if (this.#seen === this.#messages.changes) return this
+    this.#seen = this.#messages.changes
     this.history.look(this.#messages)
     const compacted = this.#compacted
     if (compacted === undefined) return this
@@ -104,6 +108,7 @@ export class HistoryView {
 
   /** Shows `shown` in place of all that is there now. */
   replace(shown: readonly Message[]): void {
+    this.#seen = undefined
     this.#compacted = { source: this.#messages.items, shown, history: new History(this.#style) }
   }
 

@@ -117,6 +117,7 @@ export interface ListHost<T, In> {
 export class ObservableList<T, In = T> implements Iterable<T> {
   #items: T[]
   #frozen: readonly T[] | undefined
+  #changes = 0
   #emitter: Emitter | undefined
   readonly #host: ListHost<T, In>
 
@@ -127,6 +128,11 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   get length(): number {
     return this.#items.length
+  }
+
+  /** How often it has changed, what was taken back included: what is derived from it holds for one such number. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** The items as they are now: a frozen array, the same until the list changes. */
@@ -271,6 +277,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   apply({ index, removed, added }: Splice<T>): void {
     const items = this.#items
     this.#frozen = undefined
+    this.#changes++
     // In place, which is short however long the list is; arguments are limited in number, so many come by another way.
     if (added.length < 1000) items.splice(index, removed.length, ...added)
     else this.#items = [...items.slice(0, index), ...added, ...items.slice(index + removed.length)]

@@ -117,7 +117,7 @@ class NameList extends ObservableList<string, ToolKey> {
  */
 export class ToolList extends NameList {
   readonly #layer: Layer
-  #memo: { readonly version: number; readonly value: unknown } | undefined
+  #memo: { readonly at: number; readonly value: unknown } | undefined
 
   constructor(layer: Layer, strict: boolean) {
     super([], new OwnedHost<string, ToolKey>(layer, 'tools', (item) => admitted(layer, item, strict), true))
@@ -158,13 +158,9 @@ export class ToolList extends NameList {
 
   /** Keeps something that is derived from this list until the list, or the version it is for, changes. */
   memo<T>(version: number, compute: () => T): T {
-    if (this.#memo?.version !== version) this.#memo = { version, value: compute() }
+    const at = version + this.changes // both only grow
+    if (this.#memo?.at !== at) this.#memo = { at, value: compute() }
     return this.#memo.value as T
-  }
-
-  override apply(splice: Splice<string>): void {
-    this.#memo = undefined
-    super.apply(splice)
   }
 }
 

@@ -126,6 +126,15 @@ describe('a list', () => {
     },
   )
 
+  it('counts its changes, and nothing else (SPEC 20)', () => {
+    const list = new ObservableList(['a'])
+    expect(list.changes).toBe(0)
+    list.push('b')
+    list.set(0, 'a')
+    list.replace(['c', 'd'])
+    expect([list.changes, list.items]).toEqual([2, ['c', 'd']])
+  })
+
   it('says nothing where an equal value is set, or nothing is there to change (SPEC 21)', () => {
     const list = new ObservableList<unknown>(['a', NaN])
     const heard = heardOf(list)
