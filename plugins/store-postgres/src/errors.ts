@@ -27,7 +27,10 @@ export function failure(code: PostgresErrorCode, what: string, hint: string, cau
 export function isPassing(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   if (typeof code === 'string') return /^(08|57P0|53300|40001|40P01|E[A-Z]{3})/.test(code)
-  return typeof message === 'string' && /^(Connection terminated|timeout exceeded when trying)/.test(message)
+  return (
+    typeof message === 'string' &&
+    /^(Connection terminated|Client (has encountered|was closed)|timeout exceeded when trying)/.test(message)
+  )
 }
 
 /** Turns what the database, or the way to it, threw into an error that says what to do; others stay. */

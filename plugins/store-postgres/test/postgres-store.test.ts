@@ -130,7 +130,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
       expect(entries.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
     }
     await store.transact([put('after')])
-    await expect.poll(() => [...told]).toEqual(['after'])
+    await expect.poll(() => [...told], { timeout: 15_000 }).toEqual(['after'])
     await store.close()
     await watching
   })
