@@ -36,7 +36,7 @@ export function sharedRegistry(
     'RETINUE_KERNEL_CONFLICT',
     `Two copies of @retinue/kernel do not go together: ${first.version} (${first.file}, contract ${slot.contract}) and ${version} (${file}, contract ${own.contract}).`,
     {
-      hint: 'Install one, as a peer dependency; npm ls @retinue/kernel shows who brings the other.',
+      hint: 'Make it a peer dependency: npm ls @retinue/kernel shows who brings it.',
     },
   )
 }

@@ -296,7 +296,7 @@ export class Domain {
     const path = [this.#told()]
     for (let at = round; at.cause !== undefined && path.length < 8; at = at.cause) path.unshift(at.via)
     throw new RetinueError('RETINUE_LOOP', `Handlers keep causing changes: … → ${path.join(' → ')} → …`, {
-      hint: 'Let one of these handlers change nothing when nothing is left to change.',
+      hint: 'Let one of them change nothing when nothing is left to change.',
       details: { rounds: round.depth, path },
     })
   }
