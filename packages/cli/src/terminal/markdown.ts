@@ -69,7 +69,9 @@ export class MarkdownStream {
   #take(isLast: boolean): string {
     const blocks = blocksOf(this.#pending)
     const complete = isLast ? blocks : blocks.slice(0, -1)
-    this.#pending = isLast ? '' : (blocks.at(-1)?.source ?? '')
+    // Blanks before the first block may set it in: they are kept until it comes.
+    if (isLast) this.#pending = ''
+    else if (blocks.length > 0) this.#pending = blocks.at(-1)!.source
     return complete.map((block) => this.#show(block)).join('')
   }
 
