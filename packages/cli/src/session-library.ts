@@ -1,6 +1,6 @@
 // Where sessions and users are kept between two commands: a database in the data folder, or a store that the
-// configuration names. What finds sessions by the
-// beginning of an id, and what a configuration says of the user, is decided here; keeping them is the store's.
+// configuration names. What finds sessions by the beginning of an id, and what a configuration says of the user, is
+// decided here; keeping them is the store's.
 import { join } from 'node:path'
 import {
   type AgentConfig,

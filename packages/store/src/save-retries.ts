@@ -26,7 +26,7 @@ export class SaveRetries {
   add(owner: SavedOwner): boolean {
     const { failures = 0, told } = this.#retries.get(owner) ?? {}
     this.end(owner)
-    const timer = setTimeout(() => this.#again(owner), delayMs(failures))
+    const timer = setTimeout(() => this.#again(owner), retryDelayMs(failures))
     ;(timer as { unref?(): void }).unref?.() // a browser's is a number
     const { revision } = owner.owner
     this.#retries.set(owner, { failures: failures + 1, told: revision, timer })
@@ -41,6 +41,6 @@ export class SaveRetries {
 }
 
 /** Twice as long each time, and random, so that those who failed together do not come together. */
-function delayMs(failures: number): number {
+export function retryDelayMs(failures: number): number {
   return Math.min(longestDelayMs, firstDelayMs * 2 ** failures) * (0.5 + Math.random() / 2)
 }

@@ -432,6 +432,34 @@ describe('several at once', () => {
     await following
   })
 
+  test('whoever follows goes on when the store was away, and misses nothing of that time', async () => {
+    const { store } = watched()
+    const state = { isAway: false }
+    const { cursor, watch } = store
+    store.cursor = () => (state.isAway ? Promise.reject(new Error('away')) : cursor())
+    store.watch = async function* (...options) {
+      for await (const change of watch(...options)) {
+        if (state.isAway) throw new Error('away')
+        yield change
+      }
+    }
+    const [here, there] = [processOn(store), processOn(store)]
+    const [mine, theirs] = [await here.manager.user('ada'), await there.manager.user('ada')]
+    const end = new AbortController()
+    const following = here.manager.follow({ signal: end.signal })
+    taste(theirs).tone = 'warm'
+    await vi.waitFor(() => expect(taste(mine).tone).toBe('warm'))
+    state.isAway = true
+    taste(theirs).tone = 'dry'
+    await there.manager.saved()
+    await jobs(5)
+    expect(taste(mine).tone).toBe('warm')
+    state.isAway = false
+    await vi.waitFor(() => expect(taste(mine).tone).toBe('dry'), 5000)
+    end.abort()
+    await following
+  })
+
   test('whoever stops following waits for what is being taken over, and is spared what is not', async () => {
     const store = memoryStore()
     const [here, there] = [processOn(slowList(store, async () => {})), processOn(store)]
