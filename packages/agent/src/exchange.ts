@@ -20,9 +20,11 @@ export function callsOf(message: Message | undefined): ToolCallPart[] {
 }
 
 /** The ids that may stand only once in a request: those of calls, and those under which a provider stored an answer. */
-export function idsIn(message: Message): string[] {
-  if (message.role !== 'assistant') return []
-  return [...callsOf(message).map(({ toolCallId }) => toolCallId), ...storedIds(message)]
+export function idsIn(message: Message): readonly string[] {
+  if (message.role !== 'assistant') return none
+  const stored = storedIds(message)
+  const called = callsOf(message).map(({ toolCallId }) => toolCallId)
+  return stored.length === 0 ? called : [...called, ...stored]
 }
 
 /** Gives an id that is not taken: the one that is wanted, or the next after it. */
@@ -91,7 +93,9 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
 }
 
 /** What a provider calls what it stored of an answer; it takes each only once, so a copy has to do without. */
-function storedIds({ parts }: AssistantMessage): string[] {
+function storedIds({ parts }: AssistantMessage): readonly string[] {
+  if (parts.every(({ type, providerMetadata }) => type !== 'provider' && providerMetadata === undefined))
+    return none
   return parts.flatMap((part) => {
     const stored = Object.values(part.providerMetadata ?? {}).map(({ itemId }) => itemId)
     const call =
@@ -99,3 +103,5 @@ function storedIds({ parts }: AssistantMessage): string[] {
     return [...stored, call].filter((id) => typeof id === 'string')
   })
 }
+
+const none: readonly never[] = []
