@@ -88,7 +88,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const head = await this.#store.get(sessionKind, homeOf(id))
     const isOwn = (head?.value as Partial<Head> | undefined)?.writer === this.writer
     const stored = isOwn ? await readSession(this.#store, id) : undefined
-    if (stored !== undefined) return this.replaced(stored, stored.messages) // it was kept, and nobody heard so
+    if (stored?.writer === this.writer) return this.replaced(stored, stored.messages) // it was kept, and nobody heard so
     throw overtaken(id, head === undefined, details)
   }
 

@@ -8,10 +8,8 @@ import {
   type Limits,
   registry as sharedRegistry,
   type Registry,
-  RetinueError,
   SessionManager,
 } from '@retinue/kernel'
-import { conflictOf } from './errors.ts'
 import { checkCount, checkName, invalid } from './input.ts'
 import { KeptOwners } from './kept-owners.ts'
 import { spliceBetween } from './message-splice.ts'
@@ -19,8 +17,9 @@ import { type Loaded, type LoadOptions, OwnerLoader } from './owner-loader.ts'
 import { readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveQueue } from './save-queue.ts'
-import { copyLogs, readHistory, type Revision } from './session-history.ts'
-import { newSession, readRecent, saveSession, type SessionInfo } from './session-records.ts'
+import { storeFork, taken } from './session-fork.ts'
+import { readHistory, type Revision } from './session-history.ts'
+import { readRecent, saveSession, type SessionInfo } from './session-records.ts'
 import { removeSession } from './session-removal.ts'
 import { untilFirst } from './update.ts'
 
@@ -164,27 +163,18 @@ export class StoredSessionManager extends SessionManager {
   /**
    * Makes a session of its own from another: as that one is, or as it was. The other stays as it is.
    * @throws {RETINUE_SESSION_EXISTS} where another session has the id.
+   * @throws {RETINUE_SESSION_FORK_UNSURE} where the store went away: `details.id` is the fork's, if it was kept.
    */
   async fork(session: ChatSession | string, options: ForkOptions = {}): Promise<Loaded> {
     const origin = idOf(session)
     const live = this.get(origin)
     if (live !== undefined) await this.saved(live)
     const stored = await this.#loader.read(origin)
-    const { revision, state, messages, journal, log } = await readPast(this.#store, stored, options.at)
+    const past = await readPast(this.#store, stored, options.at)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
     const id = idOf(options.id || crypto.randomUUID())
-    const forkedFrom = { id: origin, revision }
-    const copied = { ...newSession(id), forkedFrom, revision, logLength: log.length }
-    const splice = spliceBetween(messages, state.messages)
     if (this.get(id) !== undefined) throw taken(id)
-    const logs = copyLogs(id, journal, log)
-    const { ops, after } = saveSession(copied, { ...state, splice })
-    try {
-      const results = await this.#store.transact([...logs, ...ops])
-      return this.#loader.restore({ ...after(results.slice(logs.length)), ...state }, parts)
-    } catch (error) {
-      throw conflictOf(error) === undefined ? error : taken(id, error) // all that it expects is that nothing is there
-    }
+    return this.#loader.restore(await storeFork(this.#store, id, origin, past), parts)
   }
 
   /**
@@ -262,8 +252,10 @@ export class StoredSessionManager extends SessionManager {
   async revert(user: ChatUser): Promise<void> {
     const saved = this.#owners.ofUser(user)
     await this.#queue.whenSaved(saved).catch(() => undefined) // what can be saved is no reason to lose it
-    await saved.revert()
-    this.#queue.drop(saved)
+    await this.#queue.alone([saved], async () => {
+      await saved.revert()
+      this.#queue.drop(saved)
+    })
   }
 
   /**
@@ -322,18 +314,6 @@ function idOf(session: ChatSession | string): string {
   const { id } = typeof session === 'string' ? { id: session } : ((session ?? {}) as Partial<ChatSession>)
   checkName(id, 'The id of a session')
   return id
-}
-
-function taken(id: string, cause?: unknown): RetinueError {
-  return new RetinueError(
-    'RETINUE_SESSION_EXISTS',
-    `Another session has the id '${id}'. Nothing was written.`,
-    {
-      hint: 'Give the fork another id, or leave it out: then it gets one that nobody has.',
-      details: { id },
-      cause,
-    },
-  )
 }
 
 function partsOf(live: ChatSession | undefined): LoadOptions {

@@ -265,3 +265,82 @@ test('a user whom others store each time that it is to be saved is told so, and 
   const user = await processOn(base).manager.user('ada')
   expect([taste(user).size, taste(user).colour]).toEqual([3, '20'])
 })
+
+test('a session that somebody else saves while it is found out whether its own save was kept is not overwritten', async () => {
+  const base = memoryStore()
+  const { store, manager, made, told } = await failing(base)
+  const { transact, get } = store
+  store.transact = async (ops) => {
+    store.transact = transact
+    await base.transact(ops)
+    throw lost
+  }
+  say(made, 'one')
+  await expect(manager.saved(made)).rejects.toBe(lost)
+  const there = processOn(base)
+  store.get = async (kind, id) => {
+    store.get = get
+    const found = await base.get(kind, id)
+    say((await there.manager.load('s1')).session, 'theirs')
+    await there.manager.saved()
+    return found
+  }
+  say(made, 'mine')
+  const saving = manager.saved(made).catch((error: unknown) => error)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(await saving).toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+  expect(said((await processOn(base).manager.load('s1')).session)).toEqual(['one', 'theirs'])
+  expect(told).toEqual([lost, await saving])
+})
+
+test('a user that is tried again by itself while it is reverted is what is stored', async () => {
+  const base = memoryStore()
+  const { store, state, manager, made } = await failing(base)
+  await manager.saved(made)
+  state.fail = full
+  taste(made.user).tone = 'warm'
+  await expect(manager.saved(made)).rejects.toBe(full)
+  const { list } = store
+  store.list = (...args) => {
+    store.list = list
+    state.fail = undefined
+    const found = list(...args)
+    vi.advanceTimersByTime(1000)
+    return (async function* () {
+      const all = await allOf(found)
+      await jobs(5)
+      yield* all
+    })()
+  }
+  await manager.revert(made.user)
+  await manager.saved(made)
+  expect(taste(made.user).tone).toBe(taste(await processOn(base).manager.user('ada')).tone)
+})
+
+test('a fork of which nobody heard that it was kept is found, or its id is told', async () => {
+  const base = memoryStore()
+  const { store, manager, made } = await failing(base)
+  say(made, 'one')
+  await manager.saved(made)
+  const { transact, list } = store
+  store.transact = async (ops) => {
+    await base.transact(ops)
+    throw lost
+  }
+  expect(said((await manager.fork(made, { id: 'found' })).session)).toEqual(['one'])
+  store.transact = async (ops) => {
+    store.list = () => {
+      throw lost
+    }
+    await base.transact(ops)
+    throw lost
+  }
+  const error: unknown = await manager.fork(made).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'RETINUE_SESSION_FORK_UNSURE', details: { origin: 's1' }, cause: lost })
+  Object.assign(store, { transact, list })
+  const { id } = (error as { details: { id: string } }).details
+  const { session } = await manager.load(id)
+  say(session, 'two')
+  await manager.saved(session)
+  expect(said((await processOn(base).manager.load(id)).session)).toEqual(['one', 'two'])
+})
