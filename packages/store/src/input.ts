@@ -21,8 +21,10 @@ export type CheckedOp =
       readonly expect: number | undefined
     }
 
-const maxKindLength = 64
-const maxIdLength = 4096
+const maxKindBytes = 64
+/** What an index of Postgres has room for, with the kind and a number beside it. */
+const maxIdBytes = 2048
+const maxNameBytes = 4096
 
 /** Checks the ops of a transaction. For those who write a store. @throws {RETINUE_STORE_INVALID} */
 export function checkedOps(ops: readonly Op[]): readonly CheckedOp[] {
@@ -55,23 +57,29 @@ const aChange = "A change is a 'put' with a value, a 'remove', or an 'append' wi
 
 /** Checks a kind and an id. @throws {RETINUE_STORE_INVALID} */
 export function checkKey(kind: unknown, id: unknown): void {
-  checkName(kind, 'A kind', maxKindLength)
-  checkName(id, 'An id', maxIdLength)
+  checkName(kind, 'A kind', maxKindBytes)
+  checkName(id, 'An id', maxIdBytes)
 }
 
 /** Checks a text that names something. @throws {RETINUE_STORE_INVALID} */
 export function checkName(
   name: unknown,
   what: string,
-  maxLength: number = maxIdLength,
+  maxBytes: number = maxNameBytes,
 ): asserts name is string {
   const isFit =
-    typeof name === 'string' && name !== '' && name.length <= maxLength && !/\p{Surrogate}|\0/u.test(name)
+    typeof name === 'string' && name !== '' && fits(name, maxBytes) && !/\p{Surrogate}|\0/u.test(name)
   if (isFit) return
   throw invalid(
     `${what} can't be ${typeof name === 'string' ? JSON.stringify(name.slice(0, 80)) : typeof name}.`,
-    `Use a text of 1 to ${maxLength} characters, without NUL and lone surrogates.`,
+    `Use a text of 1 to ${maxBytes} bytes in UTF-8, without NUL and lone surrogates.`,
   )
+}
+
+const utf8 = new TextEncoder()
+
+function fits(text: string, maxBytes: number): boolean {
+  return text.length * 3 <= maxBytes || utf8.encode(text).length <= maxBytes
 }
 
 /** Checks a number of something: an integer that is not less than `least`. @throws {RETINUE_STORE_INVALID} */

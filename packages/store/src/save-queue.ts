@@ -212,7 +212,7 @@ export class SaveQueue {
   #fail(owner: SavedOwner, error: unknown): void {
     const wasTold = owner.fail(error)
     if (!mayPass(error)) this.#retries.end(owner)
-    else if (!this.#retries.add(owner) && !wasTold) return
+    else if (!this.#retries.add(owner, error) && !wasTold) return
     this.#failed(owner, error, wasTold)
   }
 }

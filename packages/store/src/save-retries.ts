@@ -1,5 +1,7 @@
 // When a save that failed is tried again by itself: soon at first, then less and less often, until it succeeds, is given
-// up, or fails in a way that does not pass. It keeps no process alive: whoever ends one awaits `saved` before.
+// up, or is refused by the contract. What else a store says may be mended while the process lives, be it by an operator:
+// memory has the only copy, and one try a minute costs nothing. It keeps no process alive: whoever ends one awaits
+// `saved` before.
 import type { SavedOwner } from './saved-owner.ts'
 
 const firstDelayMs = 500
@@ -8,8 +10,8 @@ const longestDelayMs = 60_000
 interface Retry {
   /** How often it has failed since it last succeeded. */
   readonly failures: number
-  /** Up to which revision of its owner the failure was told. */
-  readonly told: number
+  /** What was told last: the revision of its owner, and the code of the failure. */
+  readonly told: string
   readonly timer: ReturnType<typeof setTimeout>
 }
 
@@ -22,15 +24,15 @@ export class SaveRetries {
     this.#again = again
   }
 
-  /** Has a save tried again later; tells whether that it failed is news: of a change that no failure was told of before. */
-  add(owner: SavedOwner): boolean {
+  /** Has a save tried again later; tells whether it is news that it failed: of another change, or in another way, than before. */
+  add(owner: SavedOwner, error: unknown): boolean {
     const { failures = 0, told } = this.#retries.get(owner) ?? {}
     this.end(owner)
     const timer = setTimeout(() => this.#again(owner), retryDelayMs(failures))
     ;(timer as { unref?(): void }).unref?.() // a browser's is a number
-    const { revision } = owner.owner
-    this.#retries.set(owner, { failures: failures + 1, told: revision, timer })
-    return told !== revision
+    const news = `${owner.owner.revision} ${String((error as { code?: unknown } | undefined)?.code)}`
+    this.#retries.set(owner, { failures: failures + 1, told: news, timer })
+    return told !== news
   }
 
   /** Tries it no more by itself: it succeeded, or was given up. */

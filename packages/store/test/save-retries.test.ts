@@ -51,6 +51,17 @@ test('a save that failed is tried again by itself, less and less often, and told
   expect([told.length, tried.length]).toEqual([3, gaps.length + 5])
 })
 
+test('a save that fails in another way than before is told anew', async () => {
+  const { state, told, made } = await failing()
+  const denied = new RetinueError('RETINUE_POSTGRES_RIGHTS', 'No right.')
+  say(made, 'one')
+  for (const error of [full, full, denied, denied, full]) {
+    state.fail = error
+    await vi.advanceTimersByTimeAsync(60_000)
+  }
+  expect(told).toEqual([full, denied, full])
+})
+
 test('what the store refuses is told at once and not tried again by itself, after other failures as well', async () => {
   const refusals = [
     conflict({ kind: 'other', id: 'x', expected: 1, actual: 2 }),
