@@ -36,7 +36,15 @@ export type { Revision } from './session-history.ts'
 export type { Fork, SessionInfo } from './session-records.ts'
 
 // For those who write a store.
-export { checkCount, checkedCursor, checkedOps, checkKey, checkName, type CheckedOp } from './input.ts'
+export {
+  checkCount,
+  checkedCursor,
+  checkedOps,
+  checkKey,
+  checkName,
+  invalid,
+  type CheckedOp,
+} from './input.ts'
 export { conflict, conflictOf, cursorOld, leaseLost, storeClosed, type ConflictDetails } from './errors.ts'
 export { prefixEnd } from './text-order.ts'
 export { Watches, type ChangePage } from './watches.ts'

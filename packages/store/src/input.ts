@@ -117,7 +117,7 @@ function isJson(value: unknown, depth: number): boolean {
   return Object.values(value).every((each) => each === undefined || isJson(each, depth + 1)) // JSON drops what is undefined
 }
 
-/** Makes the error of unusable input. */
+/** Makes the error of unusable input. For those who write a store. */
 export function invalid(what: string, hint: string): RetinueError {
   return new RetinueError('RETINUE_STORE_INVALID', what, { hint })
 }

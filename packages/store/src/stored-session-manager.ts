@@ -107,7 +107,8 @@ export class StoredSessionManager extends SessionManager {
   }
 
   /** The user of that id: the live one, or what the store has, or a new one. There is one live user of an id. */
-  user(id: string): Promise<ChatUser> {
+  async user(id: string): Promise<ChatUser> {
+    checkName(id, 'The id of a user')
     return this.#loader.user(id)
   }
 

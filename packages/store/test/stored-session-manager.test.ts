@@ -1041,12 +1041,13 @@ describe('lists, forks, rewinding', () => {
     expect(made.closed).toBe(true)
   })
 
-  test('a manager without a store, and a session without an id, are refused in words', async () => {
+  test('a manager without a store, and users and sessions without an id, are refused in words', async () => {
     const invalid = expect.objectContaining({ code: 'RETINUE_STORE_INVALID' }) as Error
     for (const store of [undefined, null, {}])
       expect(() => new StoredSessionManager({ store: store as never })).toThrow(invalid)
     const manager = new StoredSessionManager({ store: memoryStore() })
     for (const id of [undefined, null, '', {}] as never[]) {
+      await expect(manager.user(id)).rejects.toThrow(invalid)
       await expect(manager.load(id)).rejects.toThrow(invalid)
       await expect(manager.delete(id)).rejects.toThrow(invalid)
     }

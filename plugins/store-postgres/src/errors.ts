@@ -26,10 +26,12 @@ export function failure(code: PostgresErrorCode, what: string, hint: string, cau
 /** Whether it failed because the connection or the server went away, or because others were there at that moment. */
 export function isPassing(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-  if (typeof code === 'string') return /^(08|57P0|53300|40001|40P01|E[A-Z]{3})/.test(code)
+  if (typeof code === 'string') return /^(08|57P0|53300|40001|40P01|E(?!RR_)[A-Z]{2})/.test(code)
   return (
     typeof message === 'string' &&
-    /^(Connection terminated|Client (has encountered|was closed)|timeout exceeded when trying)/.test(message)
+    /^(Connection terminated|Client (has encountered|was closed)|timeout exceeded when trying|Query read timeout)/.test(
+      message,
+    )
   )
 }
 
@@ -63,10 +65,13 @@ const told: readonly (readonly [states: RegExp, told: Told])[] = [
       'Make the schema as its owner, or give the user the right to create one, then rights on all in it.',
     ],
   ],
-  // A function that this version calls, and that is not there any more.
+  // A function or a table that this version uses, and that is not there any more.
   [
     /^42883|^42P01|^3F000/,
-    ['RETINUE_POSTGRES_NEWER', 'Update @retinue/store-postgres; nothing was written.'],
+    [
+      'RETINUE_POSTGRES_NEWER',
+      'Update @retinue/store-postgres, or put the tables back where somebody took them away; nothing was written.',
+    ],
   ],
   [/^25006/, ['RETINUE_POSTGRES_READONLY', 'Give the address of the server that takes writes.']],
   [/^53/, ['RETINUE_POSTGRES_FULL', 'Make room, or raise the limit, and save again; nothing was written.']],

@@ -1,6 +1,7 @@
 // When a watch looks again, beside after a commit of its own process: when another process says that it has committed.
 // It says so after its transaction and not within it, which would have all transactions of the server wait for each
 // other. A word that is lost, as one is where a pooler stands between, costs half a second: that often it looks anyway.
+import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool } from 'pg'
 
@@ -60,14 +61,10 @@ export class News {
   async #hearUntilLost(tell: () => void, signal: AbortSignal): Promise<void> {
     const client = await this.#pool.connect()
     try {
-      const lost = new Promise<void>((resolve) => {
-        client.on('error', () => resolve())
-        signal.addEventListener('abort', () => resolve())
-        if (signal.aborted) resolve()
-      })
+      client.on('error', () => {}) // it ends then
       client.on('notification', tell)
       await client.query(`listen ${this.#channel}`)
-      await lost
+      await once(client, 'end', { signal })
     } finally {
       client.release(true) // it listens as long as it lives
     }

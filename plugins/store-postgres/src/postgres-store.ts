@@ -14,6 +14,7 @@ import {
   conflict,
   type ConflictDetails,
   cursorOld,
+  invalid,
   type Lease,
   leaseLost,
   type LeaseOptions,
@@ -32,7 +33,7 @@ import {
   type WatchOptions,
 } from '@retinue/store'
 import { Pool, type QueryResultRow } from 'pg'
-import { explained, failure, isPassing } from './errors.ts'
+import { explained, isPassing } from './errors.ts'
 import { News } from './news.ts'
 import { migrate } from './schema.ts'
 
@@ -56,8 +57,7 @@ export async function postgresStore(
   { schema = 'retinue' }: PostgresStoreOptions = {},
 ): Promise<RecordStore> {
   if (!/^[a-z_][a-z0-9_]{0,47}$/.test(schema)) {
-    throw failure(
-      'RETINUE_POSTGRES_FOREIGN',
+    throw invalid(
       `${JSON.stringify(schema)} can't be the name of a schema.`,
       'Use up to 48 lower-case letters, digits and underscores.',
     )
@@ -88,12 +88,14 @@ function ownPool(connectionString: string): Pool {
   return pool
 }
 
+/** A connection on which nothing comes back for so long is lost: the network does not say so of a server that vanished. */
+const silenceMs = 60_000
 /** How long a lost connection is tried anew before it is an error. */
 const patienceMs = 15_000
 /** Removals that lie further back are forgotten. */
 const rememberedRevs = 100_000
 /** Receipts that are older are. */
-const rememberedMs = 3_600_000
+const rememberedTime = '1 hour'
 /** How often that is done: once in so many transactions. */
 const forgetEvery = 1_000
 const watchPage = 256
@@ -131,10 +133,10 @@ class PostgresStore implements RecordStore {
     this.#refuseClosed()
     const checked = checkedOps(ops)
     // The same each time that it is tried: what was kept though nobody heard of it is told, and not done again.
-    const token = tokenAt(Date.now()) + randomUUID()
+    const request = randomUUID()
     const [made] = await this.#ask<{ revs: string[]; conflict: ConflictDetails | null }>(
       `select * from ${this.#schema}.transact($1, $2)`,
-      [token, JSON.stringify(checked)],
+      [request, JSON.stringify(checked)],
     )
     const { revs, conflict: found } = made!
     if (found !== null) throw conflict(found)
@@ -189,10 +191,11 @@ class PostgresStore implements RecordStore {
     const table = `${this.#schema}.lease`
     const end = "clock_timestamp() + $2 * interval '1 ms'" // by the clock of the database, which is one for all machines
     const [row] = await this.#ask<{ epoch: string }>(
-      `insert into ${table} values ($1, 1, ${end})
-       on conflict (name) do update set epoch = lease.epoch + 1, until = excluded.until
-       where lease.until <= clock_timestamp() returning epoch`,
-      [name, ttlMs],
+      `insert into ${table} values ($1, 1, ${end}, $3)
+       on conflict (name) do update
+         set epoch = lease.epoch + 1, until = excluded.until, request = excluded.request
+       where lease.until <= clock_timestamp() or lease.request = excluded.request returning epoch`,
+      [name, ttlMs, randomUUID()],
     )
     if (row === undefined) return undefined
     const epoch = Number(row.epoch)
@@ -264,9 +267,8 @@ class PostgresStore implements RecordStore {
   }
 
   #forget(): void {
-    const receipts = tokenAt(Date.now() - rememberedMs)
     // Whoever comes next does it where this fails.
-    this.#ask(`select ${this.#schema}.forget($1, $2)`, [rememberedRevs, receipts]).catch(() => {})
+    this.#ask(`select ${this.#schema}.forget($1, $2)`, [rememberedRevs, rememberedTime]).catch(() => {})
   }
 
   /** Asks the database, and asks again where the connection was lost: all that is asked may be asked twice. */
@@ -282,11 +284,13 @@ class PostgresStore implements RecordStore {
   }
 
   async #patiently<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const until = Date.now() + patienceMs
+    const query = { text, values: [...values], query_timeout: silenceMs }
+    let until: number | undefined
     for (let attempt = 1; ; attempt++) {
       try {
-        return (await this.#pool.query<Row>(text, [...values])).rows
+        return (await this.#pool.query<Row>(query)).rows
       } catch (error) {
+        until ??= Date.now() + patienceMs
         if (!isPassing(error) || Date.now() > until) throw explained(error)
         await pause(Math.random() * Math.min(1000, 20 * 2 ** attempt))
       }
@@ -305,9 +309,4 @@ interface ChangedRow {
   readonly kind: string
   readonly id: string
   readonly removed: boolean
-}
-
-/** The beginning of all tokens of that time, so that the older ones are found by their order. */
-function tokenAt(time: number): string {
-  return String(time).padStart(15, '0')
 }

@@ -12,7 +12,8 @@ import { failure } from './errors.ts'
  *   locks: a transaction of any size fits into the server's table of locks.
  * - Transactions end in another order than that in which they got their revisions. Each holds the lock 0 as long as it
  *   runs, so that a watch can see whom to wait for before it takes a revision for the last.
- * - A receipt tells whether a transaction whose answer was lost has been kept.
+ * - A receipt tells whether a transaction whose answer was lost has been kept; a lease knows by which request it was
+ *   taken.
  */
 const steps: readonly ((schema: string) => string)[] = [
   (schema) => `
@@ -36,13 +37,19 @@ const steps: readonly ((schema: string) => string)[] = [
     create table ${schema}.lease (
       name text collate "C" primary key,
       epoch bigint not null,
-      until timestamptz not null
+      until timestamptz not null,
+      request uuid not null
     );
-    create table ${schema}.receipt (token text collate "C" primary key, revs bigint[] not null);
+    create table ${schema}.receipt (
+      request uuid primary key,
+      at timestamptz not null default now(),
+      revs bigint[] not null
+    );
+    create index receipt_at on ${schema}.receipt (at);
     create table ${schema}.horizon (rev bigint not null);
     insert into ${schema}.horizon values (0);
 
-    create function ${schema}.transact(request text, ops jsonb, out revs bigint[], out conflict json)
+    create function ${schema}.transact(asked uuid, ops jsonb, out revs bigint[], out conflict json)
     language plpgsql as $$
     declare
       locks constant int := hashtext('${schema}');
@@ -61,7 +68,7 @@ const steps: readonly ((schema: string) => string)[] = [
         perform pg_advisory_xact_lock(locks, lock);
       end loop;
 
-      select receipt.revs into revs from ${schema}.receipt where token = request;
+      select receipt.revs into revs from ${schema}.receipt where request = asked;
       if found then
         return;
       end if;
@@ -100,7 +107,7 @@ const steps: readonly ((schema: string) => string)[] = [
           end if;
           revs := revs || actual;
         end loop;
-        insert into ${schema}.receipt values (request, revs);
+        insert into ${schema}.receipt (request, revs) values (asked, revs);
       exception when sqlstate 'RT409' then
         revs := null;
       end;
@@ -119,11 +126,11 @@ const steps: readonly ((schema: string) => string)[] = [
       writing := ${schema}.writers();
     end $$;
 
-    create function ${schema}.forget(removals bigint, receipts text) returns void language plpgsql as $$
+    create function ${schema}.forget(removals bigint, receipts interval) returns void language plpgsql as $$
     declare
       upto bigint;
     begin
-      delete from ${schema}.receipt where token < receipts;
+      delete from ${schema}.receipt where at < now() - receipts;
       select last_value - removals into upto from ${schema}.revision;
       delete from ${schema}.record where value is null and rev <= upto;
       if found then

@@ -7,25 +7,27 @@ export interface Proxy {
   readonly port: number
   /** Lets the next message with that text through to the server, and cuts the connection when it answers. */
   loseAnswerTo(text: string): void
+  /** Lets the next message with that text through to the server, and no answer back; resolves when there was one. */
+  swallowAnswerTo(text: string): Promise<void>
   close(): void
 }
 
 export async function proxyTo(port: number): Promise<Proxy> {
-  let lost: string | undefined
+  let lost: { readonly text: string; lose(client: Socket): void } | undefined
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1')
-    let isLosing = false
+    let losing: typeof lost
     client.on('data', (data) => {
-      if (lost !== undefined && data.includes(lost)) {
+      if (lost !== undefined && data.includes(lost.text)) {
+        losing = lost
         lost = undefined
-        isLosing = true
       }
       upstream.write(data)
     })
     upstream.on('data', (data) => {
-      if (isLosing) client.destroy()
-      else client.write(data)
+      if (losing === undefined) client.write(data)
+      else losing.lose(client)
     })
     for (const [one, other] of [
       [client, upstream],
@@ -40,8 +42,12 @@ export async function proxyTo(port: number): Promise<Proxy> {
   return {
     port: (server.address() as AddressInfo).port,
     loseAnswerTo: (text) => {
-      lost = text
+      lost = { text, lose: (client) => client.destroy() }
     },
+    swallowAnswerTo: (text) =>
+      new Promise((resolve) => {
+        lost = { text, lose: () => resolve() }
+      }),
     close: () => {
       for (const socket of sockets) socket.destroy()
       server.close()

@@ -1,14 +1,25 @@
 import { readFileSync } from 'node:fs'
-import type { RecordStore } from '@retinue/store'
+import { ChatSession } from '@retinue/kernel'
+import { StoredSessionManager, type RecordStore } from '@retinue/store'
 import { testStore } from '@retinue/testing'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { explained } from '../src/errors.ts'
 import { postgresStore } from '../src/index.ts'
 import { proxyTo } from './a-proxy.ts'
 import { hasServer, startServer, type Server } from './a-server.ts'
 
 const put = (id: string, value = 1) => ({ op: 'put' as const, kind: 'note', id, value })
 const append = (id: string, value: number) => ({ op: 'append' as const, kind: 'note', id, values: [value] })
+
+test('a name that can not be looked up for now is a server that is not reached', () => {
+  for (const code of ['EAI_AGAIN', 'ENOTFOUND', 'ECONNRESET', '57P01'])
+    expect(explained(Object.assign(new Error('gone'), { code }))).toMatchObject({
+      code: 'RETINUE_POSTGRES_UNREACHABLE',
+    })
+  const broken = Object.assign(new Error('bad certificate'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
+  expect(explained(broken)).toMatchObject({ code: 'RETINUE_POSTGRES_FAILED' })
+})
 
 describe.skipIf(!hasServer)('a store on Postgres', () => {
   let server: Server
@@ -64,7 +75,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     const schema = schemas.get(store)!
     const cursor = await store.cursor()
     const slow = await admin.connect()
-    const request = `select ${schema}.transact('slow', '[{"op":"put","kind":"note","id":"slow","text":"1"}]')`
+    const request = `select ${schema}.transact(gen_random_uuid(), '[{"op":"put","kind":"note","id":"slow","text":"1"}]')`
     await slow.query('begin')
     await slow.query(request)
     await store.transact([put('quick')])
@@ -108,8 +119,44 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
       )
     }
     expect(await Array.fromAsync(store.read('note', 'log'))).toHaveLength(5)
+    proxy.loseAnswerTo('.lease ')
+    const lease = await store.lease('turn', { ttlMs: 60_000 })
+    await lease!.renew()
+    expect(await store.lease('turn', { ttlMs: 60_000 })).toBeUndefined()
     await store.close()
     proxy.close()
+  })
+
+  test('a connection on which nothing comes back is lost, though nobody says so', async () => {
+    const proxy = await proxyTo(server.port)
+    const store = await open('silent', server.url.replace(`:${server.port}`, `:${proxy.port}`))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const swallowed = proxy.swallowAnswerTo('.transact(')
+    const made = store.transact([append('log', 1)])
+    await swallowed
+    vi.advanceTimersByTime(60_000)
+    vi.useRealTimers()
+    expect(await made).toEqual([{ rev: 1 }])
+    await store.close()
+    proxy.close()
+  })
+
+  test('what could not be saved for want of a right is saved by itself when it is granted', async () => {
+    await query('create role clerk login')
+    const owner = await open('wanting')
+    const rights = 'select, insert, update, delete on all tables in schema wanting'
+    await query(`grant usage on schema wanting to clerk; grant ${rights} to clerk;
+      grant usage, select on all sequences in schema wanting to clerk`)
+    const store = await open('wanting', server.url.replace('retinue@', 'clerk@'))
+    const manager = new StoredSessionManager({ store })
+    const session = new ChatSession({ user: await manager.user('ada'), manager, id: 's1' })
+    await query(`revoke ${rights} from clerk`)
+    const told = new Promise((resolve) => manager.on('saveFailed', ({ error }) => resolve(error)))
+    session.messages.push({ role: 'user', parts: [{ type: 'text', text: 'Hello!' }] })
+    expect(await told).toMatchObject({ code: 'RETINUE_POSTGRES_RIGHTS' })
+    await query(`grant ${rights} to clerk`)
+    await expect.poll(() => owner.get('session', 's1/'), { timeout: 15_000 }).toBeDefined()
+    await Promise.all([store.close(), owner.close()])
   })
 
   test('a server that crashes loses nothing that was acknowledged, and a watch goes on', async () => {
@@ -140,7 +187,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await store.transact([put('a'), put('b')])
     const before = await store.cursor()
     await store.transact([{ op: 'remove', kind: 'note', id: 'a' }, put('c')])
-    await query(`select ${schemas.get(store)!}.forget(0, 'x')`)
+    await query(`select ${schemas.get(store)!}.forget(0, '0 s')`)
     expect((await query(`select from ${schemas.get(store)!}.receipt`)).rowCount).toBe(0)
     await expect(Array.fromAsync(store.watch({}, { after: before }))).rejects.toMatchObject({
       code: 'RETINUE_STORE_CURSOR_OLD',
@@ -175,7 +222,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     })
     expect(await refusal('postgres://retinue@127.0.0.1:1/postgres')).toBe('RETINUE_POSTGRES_UNREACHABLE')
     expect(await refusal(server.url.replace('/postgres', '/nowhere'))).toBe('RETINUE_POSTGRES_REFUSED')
-    expect(await refusal(server.url, 'Not a name')).toBe('RETINUE_POSTGRES_FOREIGN')
+    expect(await refusal(server.url, 'Not a name')).toBe('RETINUE_STORE_INVALID')
 
     await query('create schema things; create table things.thing (id int)')
     expect(await refusal(server.url, 'things')).toBe('RETINUE_POSTGRES_FOREIGN')

@@ -130,29 +130,35 @@ export class SqliteStore implements RecordStore {
   async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
     checkName(name, 'The name of a lease')
     checkCount(ttlMs, 'ttlMs')
-    this.#refuseClosed()
-    const take = this.#sql(
-      `insert into lease (name, epoch, until) values (?, 1, ?)
-       on conflict (name) do update set epoch = epoch + 1, until = excluded.until where until <= ?
-       returning epoch`,
-    )
-    const extend = this.#sql('update lease set until = ? where name = ? and epoch = ? and until > ?')
     const row = await this.#queue.add(small, () => {
       const now = Date.now()
+      const take = this.#sql(
+        `insert into lease (name, epoch, until) values (?, 1, ?)
+         on conflict (name) do update set epoch = epoch + 1, until = excluded.until where until <= ?
+         returning epoch`,
+      )
       return take.get(name, now + ttlMs, now) as { epoch: number } | undefined
     })
     if (row === undefined) return undefined
     const { epoch } = row
+    /** Sets the end of a lease that runs beyond a time; tells whether it did. */
+    const extend = (until: number, from: number): boolean =>
+      this.#sql('update lease set until = ? where name = ? and epoch = ? and until > ?').run(
+        until,
+        name,
+        epoch,
+        from,
+      ).changes !== 0
     return {
       name,
       epoch,
       renew: () =>
         this.#queue.add(small, () => {
           const now = Date.now()
-          if (extend.run(now + ttlMs, name, epoch, now).changes === 0) throw leaseLost(name, epoch)
+          if (!extend(now + ttlMs, now)) throw leaseLost(name, epoch)
         }),
       release: async () => {
-        await this.#queue.add(small, () => extend.run(0, name, epoch, 0))
+        await this.#queue.add(small, () => extend(0, 0))
       },
     }
   }

@@ -42,7 +42,7 @@ export const refusals: StoreCheck = {
 }
 
 /** 2,048 bytes that hardly compress. */
-const longest = Array.from({ length: 2048 }, (_, i) => ((i * i * i) % 9973 % 36).toString(36)).join('')
+const longest = Array.from({ length: 2048 }, (_, i) => (((i * i * i) % 9973) % 36).toString(36)).join('')
 
 /** Input that tempts. */
 export const strangeInput: StoreCheck = {
