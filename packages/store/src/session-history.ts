@@ -1,12 +1,14 @@
 // What a session was: its state after any of its saves, put together from the journal and the log of messages, and what
 // makes forks of it. Nothing in the two is ever changed or dropped while the session is there.
 import type { Json, Message } from '@retinue/kernel'
+import { patched } from './json-patch.ts'
 import { spliced } from './message-splice.ts'
 import type { JsonObject } from './owner-state.ts'
 import type { Op, RecordStore } from './record-store.ts'
 import {
   damaged,
   homeOf,
+  type JournalEntry,
   journalKind,
   missing,
   type MessageSplice,
@@ -48,7 +50,7 @@ export async function readRevision(
   const log: Json[] = []
   let own: JsonObject | undefined
   for await (const { seq, value } of store.read(journalKind, homeOf(id), { limit: Math.max(1, revision) })) {
-    const change = value as unknown as Revision
+    const change = value as unknown as JournalEntry
     if (seq > revision) {
       own = beginning(change.own!)
       break
@@ -59,6 +61,7 @@ export async function readRevision(
       if (item === null) items.delete(key)
       else items.set(key, item)
     }
+    for (const [key, item] of patchedItems(change, items)) items.set(key, item)
   }
   if (own === undefined || journal.length < revision) {
     if ((await store.get(sessionKind, homeOf(id))) === undefined) throw missing(id) // taken away meanwhile
@@ -97,9 +100,22 @@ export async function revisionBefore(
 
 /** Tells what each revision changed, oldest first. */
 export async function* readHistory(store: RecordStore, id: string): AsyncIterable<Revision> {
+  const known = new Map<string, Json>()
   for await (const { seq, value } of store.read(journalKind, homeOf(id))) {
-    yield { revision: seq, ...(value as unknown as Omit<Revision, 'revision'>) }
+    const entry = value as unknown as JournalEntry
+    const { patches: _patches, ...change } = entry
+    const items = { ...change.items, ...Object.fromEntries(patchedItems(entry, known)) }
+    for (const [key, item] of Object.entries(items)) known.set(key, item)
+    yield { revision: seq, ...change, items }
   }
+}
+
+/** The items of which an entry of the journal says what was done to them, as they are then. */
+function patchedItems(
+  { patches = {} }: Pick<JournalEntry, 'patches'>,
+  items: ReadonlyMap<string, Json>,
+): readonly (readonly [key: string, item: Json])[] {
+  return Object.entries(patches).map(([key, patch]) => [key, patched(items.get(key)!, patch)])
 }
 
 /** The changes that give a fork the logs that its origin had, before its own first save. */

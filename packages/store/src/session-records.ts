@@ -2,6 +2,8 @@
 // revisions and so keeps writers apart, a record for each item, a log of what happened to the messages, a journal of
 // what every revision changed, and an entry in the list of the user's sessions.
 import { RetinueError, type Json, type Message } from '@retinue/kernel'
+import { bigAmong, type BigItems, itemChanges } from './big-items.ts'
+import { type JsonPatch, patched } from './json-patch.ts'
 import { spliced, type Splice } from './message-splice.ts'
 import { decodeId, encodeId, equalJson, type JsonObject, type OwnerState } from './owner-state.ts'
 import type { Op, RecordStore, Result } from './record-store.ts'
@@ -35,6 +37,7 @@ export interface StoredSession {
   readonly own: JsonObject
   /** The revisions of the items' records. */
   readonly itemRevs: ReadonlyMap<string, number>
+  readonly big: BigItems
   /** How long the log of the messages is. */
   readonly logLength: number
   /** Which live session wrote it last. */
@@ -69,7 +72,14 @@ export interface Head {
   readonly info: SessionInfo
   readonly own: JsonObject
   readonly logLength: number
+  /** The items whose records are behind, with the revision at which they were not: the journal says the rest. */
+  readonly since?: { readonly [key: string]: number }
   readonly writer?: string
+}
+
+/** An entry of the journal: a revision, with some items by what was done to them. */
+export interface JournalEntry extends Omit<Revision, 'revision'> {
+  readonly patches?: { readonly [key: string]: JsonPatch }
 }
 
 /** An entry of the log of messages. */
@@ -88,6 +98,7 @@ export function newSession(id: string): StoredSession {
     forkedFrom: undefined,
     own: {},
     itemRevs: new Map(),
+    big: { values: new Map(), since: new Map() },
     logLength: 0,
   }
 }
@@ -132,20 +143,35 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
   const updatedAt = Date.now()
   const logLength = stored.logLength + (splice === undefined ? 0 : 1)
   const info = infoOf({ ...stored, revision, updatedAt }, next)
-  const head: Head = { format: recordsFormat, info, own, logLength, ...(writer && { writer }) }
-  const change: Omit<Revision, 'revision'> = {
+  const { whole, patches, big } = itemChanges(stored.revision, stored.big, items)
+  const head: Head = {
+    format: recordsFormat,
+    info,
+    own,
+    logLength,
+    ...(big.since.size > 0 && { since: Object.fromEntries(big.since) }),
+    ...(writer && { writer }),
+  }
+  const change: JournalEntry = {
     at: updatedAt,
     messages: next.messages.length,
-    items: Object.fromEntries(items.map(([key, item]) => [key, item ?? null])),
+    items: Object.fromEntries(whole.map(([key, item]) => [key, item ?? null])),
+    ...(whole.length < items.length && { patches }),
     ...(isOwnChanged && { own }),
   }
   const ops: Op[] = [
     { op: 'put', kind: sessionKind, id: home, value: head as unknown as Json, expect: stored.headRev },
-    ...items.map(([key, item]): Op => {
+    ...whole.map(([key, item]): Op => {
       const at = { kind: sessionKind, id: home + encodeId(key), expect: stored.itemRevs.get(key) ?? 0 }
       return item === undefined ? { op: 'remove', ...at } : { op: 'put', ...at, value: item }
     }),
-    { op: 'append', kind: journalKind, id: home, values: [change as Json], expect: stored.revision },
+    {
+      op: 'append',
+      kind: journalKind,
+      id: home,
+      values: [change as unknown as Json],
+      expect: stored.revision,
+    },
   ]
   if (splice !== undefined) {
     const values = [{ revision, ...splice } as unknown as Json]
@@ -159,11 +185,11 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
     ops,
     after: (results) => {
       const itemRevs = new Map(stored.itemRevs)
-      items.forEach(([key, item], i) => {
+      whole.forEach(([key, item], i) => {
         if (item === undefined) itemRevs.delete(key)
         else itemRevs.set(key, results[i + 1]!.rev)
       })
-      return { ...stored, headRev: results[0]!.rev, revision, updatedAt, own, itemRevs, logLength }
+      return { ...stored, headRev: results[0]!.rev, revision, updatedAt, own, itemRevs, big, logLength }
     },
   }
 }
@@ -177,11 +203,13 @@ export async function readSession(
     const records = await readRecords(store, sessionKind, homeOf(id))
     const first = records.get('')
     if (first === undefined) return undefined
-    const { info, own, logLength, writer } = checkedHead(id, first.value)
+    const { info, own, logLength, since, writer } = checkedHead(id, first.value)
     records.delete('')
     const { messages, length } = await readMessages(store, id, logLength)
-    if (length === logLength && messages.length === info.messages) {
-      const items = new Map([...records].map(([key, { value }]) => [key, value]))
+    const behind = new Map(Object.entries(since ?? {}))
+    const items = new Map([...records].map(([key, { value }]) => [key, value]))
+    const isCaughtUp = await catchUp(store, info, behind, items)
+    if (length === logLength && messages.length === info.messages && isCaughtUp) {
       const itemRevs = new Map([...records].map(([key, { rev }]) => [key, rev]))
       const { revision, createdAt, updatedAt, forkedFrom } = info
       return {
@@ -194,13 +222,16 @@ export async function readSession(
         own,
         items,
         itemRevs,
+        big: bigAmong(items, behind),
         messages,
         logLength,
         ...(writer && { writer }),
       }
     }
-    // Somebody took it away and made it again between the two reads; otherwise it is damaged.
-    if (attempt === 3) throw damaged(id, `it has ${length} of ${logLength} entries of its messages`)
+    // Somebody took it away and made it again between the reads; otherwise it is damaged.
+    if (attempt < 3) continue
+    if (isCaughtUp) throw damaged(id, `it has ${length} of ${logLength} entries of its messages`)
+    throw damaged(id, 'its journal does not say what became of all items')
   }
 }
 
@@ -260,6 +291,29 @@ export function missing(id: string): RetinueError {
     hint: 'List those of a user with sessions(user).',
     details: { id },
   })
+}
+
+/** Brings items whose records are behind to a revision; tells whether the journal has all that this takes. */
+async function catchUp(
+  store: RecordStore,
+  { id, revision, updatedAt }: SessionInfo,
+  behind: ReadonlyMap<string, number>,
+  items: Map<string, Json>,
+): Promise<boolean> {
+  if (behind.size === 0) return true
+  const after = Math.min(...behind.values())
+  let last: JournalEntry | undefined
+  for await (const { seq, value } of store.read(journalKind, homeOf(id), {
+    after,
+    limit: revision - after,
+  })) {
+    last = value as unknown as JournalEntry
+    for (const [key, patch] of Object.entries(last.patches ?? {})) {
+      const item = items.get(key)
+      if (seq > (behind.get(key) ?? Infinity) && item !== undefined) items.set(key, patched(item, patch))
+    }
+  }
+  return last?.at === updatedAt
 }
 
 async function readMessages(

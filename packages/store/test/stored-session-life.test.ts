@@ -17,6 +17,9 @@ const step = fc.record({
     'drop',
     'note',
     'list',
+    'pile',
+    'grow',
+    'grow',
     'size',
     'tone',
     'words',
@@ -81,6 +84,9 @@ test('whatever happens to a session, what is loaded is what was there, now and a
       else if (act === 'drop') messages.removeAt(index)
       else if (act === 'note') notes(session).text = text
       else if (act === 'list') notes(session).list = [text, ...notes(session).list]
+      else if (act === 'pile')
+        notes(session).list = Array.from({ length: 500 }, (_, i) => `${text}${i} of many`)
+      else if (act === 'grow') notes(session).list = [...notes(session).list, text]
       else if (act === 'size') taste(session).size = at
       else if (act === 'tone') taste(session.user).tone = text
       else if (act === 'words') session.sections.$get(Style).words = at

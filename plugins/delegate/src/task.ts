@@ -18,7 +18,7 @@ export async function askOn(call: RunContext, agent: AgentConfig, task: string):
     const talk = Object.hasOwn(kept.talks, agent.name) ? kept.talks[agent.name] : undefined
     using session = openSession(call, agent, talk)
     const result = await work(call, session, task)
-    kept.talks = { ...kept.talks, [agent.name]: session.snapshot() }
+    kept.talks = { ...kept.talks, [agent.name]: session.snapshot({ frozen: true }) }
     return report(call, agent.name, task, result)
   })
 }

@@ -1,0 +1,79 @@
+// Big items that change a little, as a context that grows with each turn does: the journal has that little, and their
+// records stay as they are for a while. Whoever reads them puts over them what the journal says since.
+import type { Json } from '@retinue/kernel'
+import { type JsonPatch, patchBetween } from './json-patch.ts'
+
+/** The big items of a session, as they are stored. */
+export interface BigItems {
+  readonly values: ReadonlyMap<string, Json>
+  /** Those whose records are behind, with the revision of the session at which they were not. */
+  readonly since: ReadonlyMap<string, number>
+}
+
+/** Changes of items, by how they are written. */
+export interface ItemChanges {
+  /** As they are; `undefined` for what is gone. */
+  readonly whole: readonly (readonly [key: string, item: Json | undefined])[]
+  /** By what was done to them. */
+  readonly patches: { readonly [key: string]: JsonPatch }
+  /** The big items after it. */
+  readonly big: BigItems
+}
+
+/** From how many characters on an item is big. */
+const bigSize = 4096
+/** How many revisions a record may be behind. */
+const longestTail = 256
+
+/** Those of the items that are big. */
+export function bigAmong(items: ReadonlyMap<string, Json>, since: BigItems['since']): BigItems {
+  return { values: new Map([...items].filter(([, item]) => isLarger(item, bigSize))), since }
+}
+
+/** Says how changes of items are written after a revision. */
+export function itemChanges(
+  revision: number,
+  big: BigItems,
+  changes: readonly (readonly [key: string, item: Json | undefined])[],
+): ItemChanges {
+  const whole: (readonly [string, Json | undefined])[] = []
+  const patches: Record<string, JsonPatch> = {}
+  const [values, since] = [new Map(big.values), new Map(big.since)]
+  for (const [key, item] of changes) {
+    const from = since.get(key) ?? revision
+    const patch = revision - from < longestTail ? littlePatch(values.get(key), item) : undefined
+    if (patch === undefined) {
+      whole.push([key, item])
+      since.delete(key)
+    } else {
+      patches[key] = patch
+      since.set(key, from)
+    }
+    if (item !== undefined && isLarger(item, bigSize)) values.set(key, item)
+    else values.delete(key)
+  }
+  return { whole, patches, big: { values, since } }
+}
+
+/** What was done to an item, where that is little beside the item. */
+function littlePatch(before: Json | undefined, item: Json | undefined): JsonPatch | undefined {
+  if (before === undefined || item === undefined) return undefined
+  const patch = patchBetween(before, item) ?? { of: {} }
+  return isLarger(item, 4 * JSON.stringify(patch).length) ? patch : undefined
+}
+
+/** Whether a value has more than so many characters; it looks no further. */
+function isLarger(value: Json, size: number): boolean {
+  return roomAfter(value, size) < 0
+}
+
+function roomAfter(value: Json, room: number): number {
+  if (typeof value === 'string') return room - value.length
+  if (typeof value !== 'object' || value === null) return room - 1
+  let left = room
+  for (const [name, part] of Object.entries(value)) {
+    left = roomAfter(part as Json, left - name.length)
+    if (left < 0) break
+  }
+  return left
+}
