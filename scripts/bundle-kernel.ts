@@ -6,23 +6,29 @@ import { copyFile, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { bundle } from './bundle.ts'
 
+const called = {
+  Guard: ['CodePointCount', 'IsConstructor', 'IsDeepEqual', 'IsMultipleOf'],
+  Hashing: ['Hash'],
+}
+
 await copyFile('node_modules/typebox/license', 'dist/typebox.license')
 await bundle({
   input: 'src/schema.ts',
+  treeshake: { moduleSideEffects: false }, // a module that nothing is used of goes as a whole
   external: [],
   plugins: [
     {
-      name: 'patterns are made when they are used',
+      name: 'patterns are made when they are used, and compiled checks are given what they call',
       load: {
         filter: { id: /typebox[\\/]build[\\/].*\.mjs$/ },
-        handler: async (file) => withLazyPatterns(await readFile(file, 'utf8')),
+        handler: async (file) => withNamedCalls(withLazyPatterns(await readFile(file, 'utf8'))),
       },
     },
   ],
   output: {
     file: 'dist/schema.js',
     minify: { compress: true, mangle: false, codegen: true },
-    banner: '/*! Holds parts of TypeBox, under its licence: see typebox.license beside this file. */',
+    banner: '/*! Parts of TypeBox (MIT): see typebox.license */',
   },
 })
 await bundle({
@@ -31,8 +37,13 @@ await bundle({
   output: { file: 'dist/index.js', paths: { [resolve('src/schema.ts')]: './schema.js' } },
 })
 
-if (/=\/[^;"'`]*\\p\{/.test(await readFile('dist/schema.js', 'utf8'))) {
+const schema = await readFile('dist/schema.js', 'utf8')
+if (/=\/[^;"'`]*\\p\{/.test(schema)) {
   throw new Error('dist/schema.js has a pattern with Unicode properties that is made on import.')
+}
+for (const [call, module, name] of schema.matchAll(/\b(Guard|Hashing)(?:\.|`,`(?!Hashing))(\w+)/g)) {
+  if (!called[module as keyof typeof called].includes(name!))
+    throw new Error(`dist/schema.js compiles checks that call ${call}, which they are not given.`)
 }
 
 /**
@@ -52,6 +63,19 @@ function withLazyPatterns(text: string): string {
       (_, start: string, source: string, flags: string) => `${start}${lazily(source, flags)}`,
     )
   return `${lazy}\nfunction lazily(source, flags, made) { return { source, test: (text) => (made ??= new RegExp(source, flags)).test(text) } }`
+}
+
+/**
+ * What compiled checks are given is two whole modules: each function in them would be kept, and kept by its name. They call
+ * these alone.
+ */
+function withNamedCalls(text: string): string {
+  return text.replace('(Engine.CheckContext, Guard, Hashing,', () => {
+    const named = Object.entries(called).map(
+      ([module, names]) => `{ ${names.map((name) => `${name}: ${module}.${name}`).join(', ')} }`,
+    )
+    return `(Engine.CheckContext, ${named.join(', ')},`
+  })
 }
 
 function lazily(source: string, flags: string): string {

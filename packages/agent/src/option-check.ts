@@ -1,41 +1,29 @@
 // What a run refuses to be told. Options come from configuration files and requests too, where no compiler looks: a
-// limit that is no number would be no limit, and an answer that is a text would be taken for a yes.
-import { RetinueError } from '@retinue/kernel'
+// limit that is no number would be no limit, a misspelt veto none, and an answer that is a text would be taken for a yes.
+import { checkOptions, type KnownOptions, option, type OptionRule, RetinueError } from '@retinue/kernel'
 import type { ApprovalAnswer } from './approval.ts'
 import type { BudgetLimits } from './budget.ts'
+import { leastResultChars } from './result-page.ts'
 import type { RunHooks } from './run-hooks.ts'
-import type { RunOptions } from './run-options.ts'
+import type { ModelSettings, RunOptions, WithOutput } from './run-options.ts'
 
 /**
- * Checks where a run is to take place, and that its options can be read.
+ * Checks where a run is to take place, and its options.
  * @throws {RETINUE_INPUT_INVALID} for what is neither a session nor an interaction.
- * @throws {RETINUE_OPTION_INVALID} for options that are no object.
+ * @throws {RETINUE_OPTION_INVALID} for the first option that no run takes.
  */
-export function checkCall(place: unknown, options: unknown): void {
-  if (!isObject(options)) throw refused('its options', options, 'an object, or nothing at all')
-  if (isObject(place) && ('messages' in place || 'session' in place)) return
-  const message = `A run takes place in a session or an interaction, not in ${shown(place)}.`
-  throw new RetinueError('RETINUE_INPUT_INVALID', message, {
-    hint: 'Give run() a ChatSession, or what its interact() gave.',
-  })
-}
-
-/**
- * Checks the options of a run.
- * @throws {RETINUE_OPTION_INVALID} for the first that no run takes.
- */
-export function checkOptions(options: RunOptions): void {
-  const given = options as Readonly<Record<string, unknown>>
-  for (const name of limits) checkLimit(name, given[name])
-  for (const name in choices) check(name, given[name], (value) => choices[name]!.includes(value), wants(name))
-  for (const name of functions) check(name, given[name], isFunction, 'a function')
-  check('approve', given.approve, (value) => value === 'wait' || isFunction(value), "'wait' or a function")
-  for (const each of [given.hooks ?? []].flat()) checkHooks(each)
-  check('settings', given.settings, isObject, 'an object')
-  check('parent', given.parent, isObject, "what the tool's execute got as second argument")
-  check('signal', given.signal, isSignal, 'the signal of an AbortController, not frozen')
-  check('budget', given.budget, isObject, 'an object with limits')
-  if (options.budget !== undefined) checkBudget(options.budget)
+export function checkCall(place: unknown, options: RunOptions): void {
+  if (!isObject(place) || !('messages' in place || 'session' in place)) {
+    throw new RetinueError('RETINUE_INPUT_INVALID', 'A run takes place in a session or an interaction.', {
+      hint: 'Give run() a ChatSession, or what its interact() gave.',
+    })
+  }
+  checkOptions('A run', options, runOptions)
+  const { budget, settings, hooks } = options
+  if (settings !== undefined) checkOptions('The settings of a run', settings, modelSettings)
+  if (budget !== undefined) checkBudget(budget)
+  if (hooks === undefined) return
+  for (const each of [hooks].flat() as readonly RunHooks[]) checkOptions('A hook of a run', each, runHooks)
 }
 
 /**
@@ -43,80 +31,82 @@ export function checkOptions(options: RunOptions): void {
  * @throws {RETINUE_OPTION_INVALID} for whatever is neither a yes nor a no.
  */
 export function checkAnswer(toolCallId: string, answer: ApprovalAnswer): void {
-  const said = isObject(answer) ? (answer as { readonly approved?: unknown }).approved : answer
-  if (typeof said !== 'boolean') {
-    throw refused(`answer to '${toolCallId}'`, answer, 'true, false, or { approved: true or false, reason }')
-  }
+  const said = typeof answer === 'boolean' ? { approved: answer } : answer
+  checkOptions(`The answer to '${toolCallId}'`, said, answerOptions, undefined, 'approved')
 }
 
-function checkBudget({ steps, tokens, timeMs, cost, price, ...others }: BudgetLimits): void {
-  // A misspelt limit would be none.
-  for (const [name, value] of Object.entries(others))
-    throw refused(`option 'budget.${name}'`, value, 'steps, tokens, timeMs, or cost with price')
-  for (const [name, limit] of Object.entries({ steps, tokens, timeMs, cost })) {
-    checkLimit(`budget.${name}`, limit)
-  }
-  check('budget.price', price, isFunction, 'a function of the usage and the model')
-  if (cost !== undefined && price === undefined) {
-    throw new RetinueError(
-      'RETINUE_OPTION_INVALID',
-      "The budget limits the cost, and has no 'budget.price'.",
-      {
-        hint: 'Give it price(usage, model), which says what a usage costs.',
-      },
-    )
-  }
+const answerOptions = { approved: option.flag, reason: option.text }
+
+function checkBudget(budget: BudgetLimits): void {
+  checkOptions('The budget of a run', budget, budgetLimits)
+  if (budget.cost === undefined || budget.price !== undefined) return
+  throw new RetinueError('RETINUE_OPTION_INVALID', "The budget limits the cost, and has no 'budget.price'.", {
+    hint: 'Give it price(usage, model), which says what a usage costs.',
+  })
 }
 
-/** A misspelt veto would be none. What an instance has beside its hooks is its own. */
-function checkHooks(hooks: unknown): void {
-  if (!isObject(hooks)) throw refused("option 'hooks'", hooks, 'an object with functions, or a list of such')
-  if (Object.getPrototypeOf(hooks) !== Object.prototype) return
-  for (const [name, value] of Object.entries(hooks))
-    if (!Object.hasOwn(hookNames, name))
-      throw refused(`the hook '${name}'`, value, Object.keys(hookNames).join(', '))
+/** How many there may be of something. */
+const limit = (least: number): OptionRule => option.either(option.whole(least), option.oneOf(Infinity))
+
+const signal: OptionRule = ['the signal of an AbortController, not frozen', isSignal]
+const parent: OptionRule = [
+  "what the tool's execute got as second argument",
+  (value) => isObject(value) && 'session' in value,
+]
+
+const runOptions: KnownOptions<WithOutput<never>> = {
+  model: option.any, // looked at by itself, like the agent's
+  settings: option.object,
+  promptCache: option.oneOf('5m', '1h', false),
+  output: option.any, // looked at by itself
+  signal,
+  maxSteps: limit(0),
+  budget: option.object,
+  parent,
+  maxParallelTools: limit(1),
+  toolTimeoutMs: option.number(0),
+  maxRetries: limit(0),
+  retryDelayMs: option.number(0),
+  onBusy: option.oneOf('queue', 'reject', 'steer'),
+  maxResultChars: option.number(leastResultChars),
+  maxContextTokens: option.number(1),
+  compact: option.function,
+  approve: option.either(option.function, option.oneOf('wait')),
+  approvalPolicy: option.function,
+  hooks: option.either(option.object, option.list),
 }
 
-const hookNames: Readonly<Record<keyof RunHooks, true>> = {
-  onEvent: true,
-  around: true,
-  beforeModel: true,
-  afterModel: true,
-  beforeTool: true,
-  afterTool: true,
+const budgetLimits: KnownOptions<BudgetLimits> = {
+  steps: limit(0),
+  tokens: option.number(0),
+  timeMs: option.number(0),
+  cost: option.number(0),
+  price: option.function,
 }
 
-const limits = [
-  'maxSteps',
-  'maxParallelTools',
-  'toolTimeoutMs',
-  'maxRetries',
-  'retryDelayMs',
-  'maxResultChars',
-  'maxContextTokens',
-] as const
-
-const choices: Readonly<Record<string, readonly unknown[]>> = {
-  onBusy: ['queue', 'reject', 'steer'],
-  promptCache: ['5m', '1h', false],
+const runHooks: KnownOptions<RunHooks> = {
+  onEvent: option.function,
+  around: option.function,
+  beforeModel: option.function,
+  afterModel: option.function,
+  beforeTool: option.function,
+  afterTool: option.function,
 }
 
-const functions = ['compact', 'approvalPolicy'] as const
-
-function wants(name: string): string {
-  return choices[name]!.map(shown).join(' or ')
-}
-
-function checkLimit(name: string, limit: unknown): void {
-  check(name, limit, (value) => typeof value === 'number' && value >= 0, 'a number that is not below 0')
-}
-
-function check(name: string, value: unknown, fits: (value: unknown) => boolean, wanted: string): void {
-  if (value !== undefined && !fits(value)) throw refused(`option '${name}'`, value, wanted)
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
+/** Providers say what they take of each; a number of tokens is counted with before they are asked. */
+const modelSettings: KnownOptions<ModelSettings> = {
+  maxOutputTokens: option.whole(1),
+  temperature: option.any,
+  stopSequences: option.any,
+  topP: option.any,
+  topK: option.any,
+  presencePenalty: option.any,
+  frequencyPenalty: option.any,
+  seed: option.any,
+  reasoning: option.any,
+  toolChoice: option.any,
+  headers: option.any,
+  providerOptions: option.any,
 }
 
 function isObject(value: unknown): value is object {
@@ -126,17 +116,6 @@ function isObject(value: unknown): value is object {
 /** What has been frozen can't abort any more: the runtime keeps what it needs for that on it. */
 function isSignal(value: unknown): boolean {
   const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<AbortSignal>
-  const canListen = isFunction(addEventListener) && isFunction(removeEventListener)
+  const canListen = [addEventListener, removeEventListener].every((each) => typeof each === 'function')
   return typeof aborted === 'boolean' && canListen && !Object.isFrozen(value)
-}
-
-function refused(what: string, value: unknown, wanted: string): RetinueError {
-  return new RetinueError('RETINUE_OPTION_INVALID', `A run does not take ${shown(value)} as ${what}.`, {
-    hint: `Give ${wanted}.`,
-  })
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`
-  return isObject(value) || isFunction(value) ? `a value of type ${typeof value}` : String(value)
 }

@@ -6,7 +6,6 @@ import type { BudgetLimits } from './budget.ts'
 import type { Compaction } from './compaction.ts'
 import type { ModelOption } from './model-choice.ts'
 import type { PromptCache } from './prompt-cache.ts'
-import { leastResultChars } from './result-page.ts'
 import type { RunHooks } from './run-hooks.ts'
 
 /** Settings of the model call that go to the provider as they are. */
@@ -113,7 +112,7 @@ export function settled(options: RunOptions, outer?: SettledOptions): SettledOpt
     toolTimeoutMs: options.toolTimeoutMs ?? limits.toolTimeoutMs,
     maxRetries: options.maxRetries ?? limits.maxRetries,
     retryDelayMs: options.retryDelayMs ?? limits.retryDelayMs,
-    maxResultChars: Math.max(options.maxResultChars ?? limits.maxResultChars, leastResultChars),
+    maxResultChars: options.maxResultChars ?? limits.maxResultChars,
     maxContextTokens: options.maxContextTokens ?? outer?.maxContextTokens,
     compact: options.compact ?? outer?.compact,
     approve: options.approve ?? outer?.approve,

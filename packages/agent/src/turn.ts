@@ -17,7 +17,6 @@ import { historyOf } from './history-view.ts'
 import { type Messages, messagesOf, type Place, sessionOf } from './messages.ts'
 import { ModelChoice } from './model-choice.ts'
 import { answerHistory } from './opening.ts'
-import { checkOptions } from './option-check.ts'
 import { enterRun, type OuterRun, outerRunOf } from './outer-run.ts'
 import { OutputReader } from './output.ts'
 import { reasonOf } from './reason.ts'
@@ -65,7 +64,6 @@ export class Turn {
   #text = ''
 
   constructor(place: Place, opening: Opening, options: RunOptions) {
-    checkOptions(options)
     this.#place = place
     this.#session = sessionOf(place)
     this.#messages = messagesOf(place)

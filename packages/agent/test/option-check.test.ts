@@ -5,7 +5,22 @@ import { scriptedModel } from '@retinue/testing'
 
 describe('the options of a run', () => {
   test.each<[string, object]>([
+    ["no option 'maxStep'. Did you mean 'maxSteps'?", { maxStep: 5 }],
+    ["no option 'aprove'. Did you mean 'approve'?", { aprove: () => true }],
+    ["no option 'abortSignal'. It has model, ", { abortSignal: new AbortController().signal }],
     ['maxSteps', { maxSteps: Number.NaN }],
+    ['maxSteps', { maxSteps: 1.5 }],
+    [
+      "can't have 0 as maxParallelTools. Give a whole number from 1 on, or Infinity.",
+      { maxParallelTools: 0 },
+    ],
+    ['maxParallelTools', { maxParallelTools: Number.NaN }],
+    ['maxParallelTools', { maxParallelTools: 2.5 }],
+    ['maxResultChars', { maxResultChars: 10 }],
+    ["no option 'temprature'. Did you mean 'temperature'?", { settings: { temprature: 0 } }],
+    ['maxOutputTokens', { settings: { maxOutputTokens: Number.NaN } }],
+    ['prompt', { settings: { prompt: [] } }],
+    ['parent', { parent: {} }],
     ['maxSteps', { maxSteps: '5' }],
     ['maxParallelTools', { maxParallelTools: -1 }],
     ['toolTimeoutMs', { toolTimeoutMs: -5 }],
@@ -17,7 +32,7 @@ describe('the options of a run', () => {
     ['approvalPolicy', { approvalPolicy: 'allow' }],
     ['compact', { compact: {} }],
     ['hooks', { hooks: () => {} }],
-    ['hooks', { hooks: [{}, undefined] }],
+    ['A hook of a run', { hooks: [{}, undefined] }],
     ['beforeTools', { hooks: { beforeTools: () => ({ veto: 'no' }) } }],
     ['settings', { settings: 'cold' }],
     ['signal', { signal: {} }],
@@ -27,11 +42,11 @@ describe('the options of a run', () => {
     ['signal', { signal: Object.freeze(new AbortController().signal) }],
     ['parent', { parent: 'run' }],
     ['budget', { budget: 1000 }],
-    ['budget.tokens', { budget: { tokens: Number.NaN } }],
-    ['budget.time', { budget: { time: 5000 } }],
-    ['budget.timeMs', { budget: { timeMs: '5s' } }],
+    ['as tokens', { budget: { tokens: Number.NaN } }],
+    ["Did you mean 'timeMs'?", { budget: { time: 5000 } }],
+    ['as timeMs', { budget: { timeMs: '5s' } }],
     ['budget.price', { budget: { cost: 1 } }],
-    ['budget.price', { budget: { cost: 1, price: 0.01 } }],
+    ['as price', { budget: { cost: 1, price: 0.01 } }],
   ])('are refused where no run takes them: %s (SPEC 59)', (name, options) => {
     const session = aSession()
     const start = (): unknown => run(session, 'Hi', { model: scriptedModel([]), ...options })
@@ -42,7 +57,7 @@ describe('the options of a run', () => {
 
   test('are an object, or nothing at all (SPEC 59)', () => {
     const start = (): unknown => run(aSession(), 'Hi', null as never)
-    expect(start).toThrow('[RETINUE_OPTION_INVALID] A run does not take null as its options.')
+    expect(start).toThrow('[RETINUE_OPTION_INVALID] A run takes options, not null.')
   })
 
   test('may be there as undefined, and be without a limit (SPEC 59)', async () => {

@@ -1,14 +1,16 @@
 // The agent: a name, a model, instructions and a list of tools. Sessions hold it by reference, so that a tool that
 // is added here arrives in every live session on it.
-import { reasonOf, RetinueError } from './errors.ts'
+import { reasonOf } from './errors.ts'
 import { OwnerChange } from './changes.ts'
 import { LAYER, Layer } from './layers.ts'
-import { checkedName, Owner, type BagContents } from './owner.ts'
-import type { Registry } from './registry.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
+import { bagOptions, Owner, type BagContents } from './owner.ts'
+import { aRegistry, type Registry } from './registry.ts'
 import { registry as shared } from './shared.ts'
 import {
   loadLayer,
   openSnapshot,
+  restoreOptions,
   saveLayer,
   saveTools,
   type OwnerSnapshot,
@@ -24,15 +26,30 @@ export type Model = string | object | readonly (string | object)[]
 /** What an agent is made of. */
 export interface AgentOptions extends BagContents {
   readonly name: string
-  readonly model?: Model
+  readonly model?: Model | undefined
   /** Text for the prompt. It may show views by `{{context.searchResults.query}}`; it is never code. */
-  readonly instructions?: string
-  readonly tools?: Iterable<ToolKey> & object
+  readonly instructions?: string | undefined
+  readonly tools?: (Iterable<ToolKey> & object) | undefined
   /** Makes `tools` throw on what can't be in force, with nothing changed, instead of listing it as unresolved. */
-  readonly strict?: boolean
+  readonly strict?: boolean | undefined
   /** @default the shared registry */
-  readonly registry?: Registry
+  readonly registry?: Registry | undefined
 }
+
+const agentOptions: KnownOptions<AgentOptions> = {
+  ...bagOptions,
+  name: option.name,
+  model: [
+    'a name or an instance, or a list of them',
+    (model) => (Array.isArray(model) ? model.length > 0 && model.every(isModel) : isModel(model)),
+  ],
+  instructions: option.text,
+  tools: option.any,
+  strict: option.flag,
+  registry: aRegistry,
+}
+
+const restoringOptions = { ...restoreOptions, model: agentOptions.model }
 
 /** An agent as it is saved; a model that is an instance is not. */
 export interface AgentSnapshot extends OwnerSnapshot {
@@ -56,12 +73,13 @@ export class AgentConfig extends Owner {
   readonly #strict: boolean
 
   constructor(options: AgentOptions) {
-    const name = checkedName(options?.name, 'The name of an agent')
-    super((owner) => new Layer('agent', name, owner, options.registry ?? shared))
+    checkOptions('An agent', options, agentOptions, 'RETINUE_OWNER_INVALID', 'name')
+    const { name, registry = shared, model, instructions, strict = false } = options
+    super((owner) => new Layer('agent', name, owner, registry))
     this.name = name
-    this.#model = checkedModel(options.model)
-    this.#instructions = checkedInstructions(options.instructions)
-    this.#strict = options.strict ?? false
+    this.#model = checkedModel(model)
+    this.#instructions = checkedInstructions(instructions)
+    this.#strict = strict
     toolsOf(this[LAYER], this.#strict)
     this.fill(options)
     if (options.tools !== undefined) this.tools.replace(options.tools)
@@ -75,18 +93,18 @@ export class AgentConfig extends Owner {
     json: string | object,
     options: RestoreOptions & Pick<AgentOptions, 'model'> = {},
   ): { agent: AgentConfig; report: Report } {
-    const { data } = openSnapshot(json, options.limits)
+    const { data } = openSnapshot(json, options, restoringOptions)
     const agent = new AgentConfig({
       name: data.name as string,
-      ...(options.model !== undefined && { model: options.model }),
-      ...(options.registry && { registry: options.registry }),
+      model: options.model,
+      registry: options.registry,
     })
     const layer = agent[LAYER]
     const survives = <T>(at: string, check: (value: unknown) => T | undefined): T | undefined => {
       try {
         return check(data[at])
       } catch (error) {
-        layer.setAside({ at, value: data[at], code: 'RETINUE_SNAPSHOT_INVALID', reason: reasonOf(error) })
+        layer.setAside({ at, value: data[at] }, reasonOf(error))
         return undefined
       }
     }
@@ -128,8 +146,8 @@ export class AgentConfig extends Owner {
       name: options.name ?? this.name,
       strict: this.#strict,
       registry: this[LAYER].registry,
-      ...(this.#model !== undefined && { model: this.#model }),
-      ...(this.#instructions !== undefined && { instructions: this.#instructions }),
+      model: this.#model,
+      instructions: this.#instructions,
     })
     const layer = fork[LAYER]
     toolsOf(layer).apply({ index: 0, removed: [], added: this.tools.items })
@@ -161,12 +179,8 @@ function savedModel(model: Model | undefined): string | readonly string[] | unde
 }
 
 function checkedModel(model: unknown): Model | undefined {
-  if (model === undefined || isModel(model)) return model
-  if (Array.isArray(model) && model.length > 0 && model.every(isModel)) return Object.freeze([...model])
-  throw new RetinueError(
-    'RETINUE_OWNER_INVALID',
-    `The model of an agent is a name or an instance, or a list of them; got ${JSON.stringify(model)}.`,
-  )
+  checkOptions('An agent', { model }, agentOptions, 'RETINUE_OWNER_INVALID')
+  return Array.isArray(model) ? Object.freeze([...(model as string[])]) : (model as Model | undefined)
 }
 
 function isModel(model: unknown): model is string | object {
@@ -175,14 +189,8 @@ function isModel(model: unknown): model is string | object {
     : typeof model === 'string' && model !== ''
 }
 
-function checkedInstructions(text: unknown): string | undefined {
-  if (text === undefined) return undefined
-  if (typeof text === 'string') {
-    readText(text) // a text that can't be filled is refused here, and not when it is needed
-    return text
-  }
-  throw new RetinueError(
-    'RETINUE_OWNER_INVALID',
-    `The instructions of an agent are a text; got ${typeof text}.`,
-  )
+function checkedInstructions(instructions: unknown): string | undefined {
+  checkOptions('An agent', { instructions }, agentOptions, 'RETINUE_OWNER_INVALID')
+  if (instructions) readText(instructions as string) // a text that can't be filled is refused here, and not when it is needed
+  return instructions as string | undefined
 }

@@ -13,11 +13,13 @@ import {
   type KindSpec,
 } from './kind.ts'
 import { definedName, reservedNames } from './name.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
+import { order, slots } from './pass.ts'
 import { SECRET, secretOptions } from './secret.ts'
 import { Type, type TProperties, type TSchema } from './schema.ts'
 import { CLOCK, type DefinedClass } from './shape.ts'
-import type { EntryClass, EntryOptions, Fields, Item, SectionOptions } from './types.ts'
+import type { EntryClass, EntryOptions, Fields, Form, Item, SectionOptions } from './types.ts'
+import { isObject } from './value.ts'
 
 /** A maker of classes of one kind. */
 export interface Kind<N extends string = string> extends KindSpec<N> {
@@ -40,6 +42,34 @@ export interface SectionKind extends KindSpec<'section'> {
 /** Tells whether something is a class that a maker made. */
 export function isEntryClass(value: unknown): value is DefinedClass & { readonly [KIND]: KindSpec } {
   return typeof value === 'function' && KIND in value
+}
+
+const entryOptions: KnownOptions<EntryOptions> = {
+  version: option.whole(1),
+  upgrade: option.object,
+  follows: option.function,
+  needs: option.list,
+}
+
+const template = option.either(option.text, option.function)
+const anyNumber = option.number()
+const forms: readonly Form[] = ['full', 'summary', 'omit']
+
+const sectionOptions: KnownOptions<SectionOptions> = {
+  ...entryOptions,
+  slot: option.oneOf(...slots),
+  stability: option.oneOf(...Object.keys(order)),
+  template,
+  summary: template,
+  order: anyNumber,
+  priority: anyNumber,
+  maxTokens: anyNumber,
+  shrink: [
+    `a list of ${forms.join(', ')}`,
+    (value) => Array.isArray(value) && value.every((form) => forms.includes(form as Form)),
+  ],
+  required: option.flag,
+  pinned: option.flag,
 }
 
 /**
@@ -66,14 +96,28 @@ export const Config: Kind<'config'> = makerOf(configKind, Handle) as Kind<'confi
 export const Context: Kind<'context'> = makerOf(contextKind, Handle) as Kind<'context'>
 
 /** Makes the class of a section: what a prompt says. */
-export const Section: SectionKind = makerOf(sectionKind, SectionHandle) as unknown as SectionKind
+export const Section: SectionKind = makerOf(
+  sectionKind,
+  SectionHandle,
+  sectionOptions,
+) as unknown as SectionKind
 
-function makerOf(kind: KindSpec, Base: typeof Handle): unknown {
+function makerOf(
+  kind: KindSpec,
+  Base: typeof Handle,
+  known: KnownOptions<EntryOptions> = entryOptions,
+): unknown {
   const make = (type: string, properties: TProperties, options: EntryOptions = {}): unknown => {
     definedName(type, kind.name)
+    const what = `The ${kind.name} '${type}'`
+    checkOptions(what, options, known, 'RETINUE_DEFINITION_INVALID')
+    if (!isObject(properties)) {
+      throw new RetinueError('RETINUE_DEFINITION_INVALID', `${what} has no fields.`, {
+        hint: 'Give {} for none.',
+      })
+    }
     const fields = Object.keys(properties)
     for (const field of fields) checkField(kind.name, type, field, properties[field]!, fields)
-    checkOptions(kind.name, type, options)
     const Made = class extends Base {}
     const statics = {
       kind: kind.name,
@@ -109,6 +153,7 @@ function checkField(
       },
     )
   }
+  if (!isObject(schema)) refuse('has no schema', "Give one: Type.String({ default: '' }).")
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(field))
     refuse('has no name that can follow a dot', 'Name it in camelCase.')
   if (reservedNames.has(field)) refuse('has a reserved name', 'Choose another name.')

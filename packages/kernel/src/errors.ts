@@ -10,6 +10,7 @@ export const errorCodes = {
   RETINUE_DEFINITION_INVALID:
     'A definition breaks a rule: a field without default, a reserved field, a class field.',
   RETINUE_DEFAULT_FAILED: 'A default threw, does not fit its schema, or reads itself.',
+  RETINUE_OPTION_INVALID: 'Something was given an option that it does not take.',
   RETINUE_VALUE_INVALID: 'A value does not fit its schema, or is not JSON.',
   RETINUE_VALUE_REFUSED: 'This owner may not set that field.',
   RETINUE_FIELD_UNKNOWN: 'A type has no field of that name.',
@@ -42,7 +43,7 @@ export type ErrorCode = keyof typeof errorCodes | (`RETINUE_${string}` & {})
 /** What an error carries beside its text. */
 export interface ErrorOptions {
   /** What to do about it: one sentence, part of the message. */
-  readonly hint?: string
+  readonly hint?: string | undefined
   /** The facts, as data. */
   readonly details?: Readonly<Record<string, unknown>>
   readonly cause?: unknown
@@ -63,7 +64,7 @@ export class RetinueError extends Error {
 
   constructor(code: ErrorCode, what: string, options: ErrorOptions = {}) {
     const text = options.hint === undefined ? what : `${what} ${options.hint}`
-    super(`[${code}] ${text}`, 'cause' in options ? { cause: options.cause } : undefined)
+    super(`[${code}] ${text}`, options)
     this.name = 'RetinueError'
     this.code = code
     this.hint = options.hint

@@ -5,7 +5,7 @@ import { RetinueError } from './errors.ts'
 import type { Disposer } from './observable.ts'
 import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
 import type { EntryClass, FieldChanged, Source } from './types.ts'
-import { classOf } from './value.ts'
+import { classOf, isObject, shownValue } from './value.ts'
 
 export { CELL }
 
@@ -270,11 +270,9 @@ function refuseMisfit({ kind, type }: Shape, values: unknown): void {
 
 /** Names what has no fields to give; `undefined` for a plain object and a handle. */
 export function withoutFields(values: unknown): string | undefined {
-  if (typeof values !== 'object') return typeof values
-  if (values === null) return 'null'
-  if (Array.isArray(values)) return 'an array'
-  const name = isHandle(values) ? undefined : classOf(values)
-  return name && `an instance of ${name}`
+  return isObject(values) && (isHandle(values) || classOf(values) === undefined)
+    ? undefined
+    : shownValue(values)
 }
 
 /** The own values of a handle, or the plain object itself. */

@@ -199,13 +199,8 @@ export abstract class Holdings {
 
   /** Loads the saved items of one kind: what nobody has registered is kept, what is damaged is quarantined. */
   loadBag(kind: KindSpec, bag: unknown): void {
-    if (typeof bag !== 'object' || bag === null || Array.isArray(bag)) {
-      this.setAside({
-        at: kind.bag,
-        value: bag,
-        code: 'RETINUE_SNAPSHOT_INVALID',
-        reason: 'A bag is an object of items.',
-      })
+    if (!isObject(bag)) {
+      this.setAside({ at: kind.bag, value: bag }, 'A bag is an object of items.')
       return
     }
     for (const [type, stored] of Object.entries(bag)) {
@@ -213,7 +208,7 @@ export abstract class Holdings {
       const entry = isTypeName(type) ? this.registry.at(at) : undefined
       const isName = isTypeName(type) && normalise(type, kind.name) === type
       const reason = isName ? storedProblem(stored) : 'That is no type name.'
-      if (reason !== undefined) this.setAside({ at, value: stored, code: 'RETINUE_SNAPSHOT_INVALID', reason })
+      if (reason !== undefined) this.setAside({ at, value: stored }, reason)
       else if (entry?.shape !== undefined) this.load(entry, stored as StoredItem)
       else (this.stored ??= new Map()).set(at, stored)
     }
@@ -223,12 +218,8 @@ export abstract class Holdings {
   load(entry: Registration, stored: StoredItem): void {
     const more = Object.entries(stored).filter(([key]) => key !== 'version' && key !== 'values')
     if (more.length > 0) {
-      this.setAside({
-        at: entry.key,
-        value: Object.fromEntries(more),
-        code: 'RETINUE_SNAPSHOT_INVALID',
-        reason: 'An item has a version and values, and nothing else.',
-      })
+      const value = Object.fromEntries(more)
+      this.setAside({ at: entry.key, value }, 'An item has a version and values, and nothing else.')
     }
     this.#adopt(this.cell(entry), stored)
   }
@@ -246,9 +237,9 @@ export abstract class Holdings {
     domain.epoch++
   }
 
-  /** Puts something in quarantine. */
-  setAside(...entries: readonly Quarantined[]): void {
-    for (const entry of entries) this.quarantine.push(entry)
+  /** Puts in quarantine what is not of the form that is read. */
+  setAside(what: Pick<Quarantined, 'at' | 'index' | 'value'>, reason: string): void {
+    this.quarantine.push(misfit(what, reason))
   }
 
   #adopt(cell: LayerCell, stored: StoredItem, old?: LayerCell): void {
@@ -260,7 +251,7 @@ export abstract class Holdings {
       if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
     })
     cell.adopt(kept.some((value) => value !== undefined) ? kept : cell.shape.empty)
-    this.setAside(...rejected.map((each): Quarantined => ({ at: cell.entry.key, ...each })))
+    for (const each of rejected) this.quarantine.push({ at: cell.entry.key, ...each })
   }
 
   /** Drops what is saved of types that nobody has registered, but for some. */
@@ -302,6 +293,11 @@ export abstract class Holdings {
       details: { owner: this.label },
     })
   }
+}
+
+/** What is not of the form that is read, for the quarantine. */
+export function misfit(what: Pick<Quarantined, 'at' | 'index' | 'value'>, reason: string): Quarantined {
+  return { ...what, code: 'RETINUE_SNAPSHOT_INVALID', reason }
 }
 
 const none: readonly never[] = []

@@ -114,5 +114,8 @@ export type { OwnerSnapshot, Report, RestoreOptions, SavedBag, SnapshotOptions }
 export type { StoredItem } from './shape.ts'
 export type { Json } from './value.ts'
 
+// Options, for packages that take some.
+export { checkOptions, option, type KnownOptions, type OptionRule, type OptionRules } from './options.ts'
+
 // Errors.
 export { RetinueError, type ErrorCode, type ErrorOptions } from './errors.ts'

@@ -4,7 +4,8 @@
 import { RetinueError } from './errors.ts'
 import { sessionOf, type LayerCell } from './cells.ts'
 import { LAYER, Layer } from './layers.ts'
-import { checkedName, Owner, type BagContents } from './owner.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
+import { bagOptions, Owner, type BagContents } from './owner.ts'
 import type { Registration } from './registry.ts'
 import { newId } from './runtime.ts'
 import type { ChatSession } from './session.ts'
@@ -12,7 +13,7 @@ import { abortController, type Signal } from './signal.ts'
 import { toolsOf, type ToolList } from './tool-list.ts'
 import type { Data, EntryClass } from './types.ts'
 import type { ChatUser } from './user.ts'
-import { equal } from './value.ts'
+import { equal, isObject } from './value.ts'
 
 /** What an interaction is made of. */
 export interface InteractionOptions extends BagContents {
@@ -22,6 +23,13 @@ export interface InteractionOptions extends BagContents {
   readonly id?: string
   /** Ends the interaction when it aborts. */
   readonly signal?: Signal
+}
+
+const interactionOptions: KnownOptions<InteractionOptions> = {
+  ...bagOptions,
+  input: option.any,
+  id: option.name,
+  signal: ['the signal of an AbortController', (signal) => isObject(signal) && 'aborted' in signal],
 }
 
 /** The reason of a signal whose interaction came to its end: one for all, because most end, and few look. */
@@ -46,7 +54,8 @@ export class InteractionContext extends Owner implements Disposable {
   #unlink: (() => void) | undefined
 
   constructor(session: ChatSession, parent: InteractionContext | undefined, options: InteractionOptions) {
-    const id = options.id === undefined ? newId() : checkedName(options.id, 'The id of an interaction')
+    checkOptions('An interaction', options, interactionOptions, 'RETINUE_OWNER_INVALID')
+    const { id = newId() } = options
     const above = (parent ?? session)[LAYER]
     above.refuseEnded()
     super(

@@ -1,7 +1,7 @@
 // Kinds: what sorts of things can be registered, where their bags hang, and where they stand in an event's order.
 // The four of the kernel are made here by the same call that a plugin uses for a kind of its own.
-import { RetinueError } from './errors.ts'
 import { reservedNames, words } from './name.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
 
 /** The sorts of owner. */
 export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
@@ -32,15 +32,7 @@ export const KIND: unique symbol = Symbol.for('@retinue/kernel/kind') as never
 
 /** Checks and completes the options of a kind. */
 export function completeKind<N extends string>(options: KindOptions<N>): KindSpec<N> {
-  const { name, bag } = options
-  const taken = takenBags.has(bag) || reservedNames.has(bag)
-  if (taken || !/^[a-z]{1,32}$/.test(name) || !/^[a-z][a-zA-Z]{0,31}$/.test(bag)) {
-    throw new RetinueError('RETINUE_DEFINITION_INVALID', `'${name}' with the bag '${bag}' can't be a kind.`, {
-      hint: taken
-        ? `Owners, snapshots, templates or JavaScript have a '${bag}' already: name the bag otherwise.`
-        : "Name it by one lower-case word, and its bag by a property: { name: 'machine', bag: 'machines' }.",
-    })
-  }
+  checkOptions('A kind', options, kindOptions, 'RETINUE_DEFINITION_INVALID', 'name', 'bag')
   return Object.freeze({
     after: 'section',
     owners: Object.freeze(['user', 'agent', 'session', 'interaction'] as const),
@@ -58,6 +50,22 @@ const takenBags = words(
     'interact prompt explain snapshot toJSON close promote child abort end fork ' +
     'interactionContext section now json fence list',
 )
+
+const kindOptions: KnownOptions<KindOptions> = {
+  name: ["one lower-case word, such as 'machine'", (name) => /^[a-z]{1,32}$/.test(name as string)],
+  bag: [
+    "a property that nothing else has, such as 'machines'",
+    (bag) =>
+      /^[a-z][a-zA-Z]{0,31}$/.test(bag as string) &&
+      !takenBags.has(bag as string) &&
+      !reservedNames.has(bag as string),
+  ],
+  after: option.text,
+  owners: option.list,
+  snapshot: option.flag,
+  view: option.flag,
+  home: option.oneOf('session', 'user'),
+}
 
 /** What a tool is configured by: requested on the user, read through session, user and agent. */
 export const configKind = completeKind({

@@ -1,6 +1,7 @@
 // Limits on what is loaded: checked before anything is built of it, in one walk that stops at the first excess. What was
 // a text is nobody else's: the same walk freezes it, and tells whether all of it can be stored as it is.
 import { RetinueError } from './errors.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
 import { isLeafOrTaken, isObject, maxValueDepth } from './value.ts'
 
 /** How much a snapshot may be. At a limit it loads, one over it is refused. */
@@ -23,6 +24,9 @@ export const defaultLimits: Limits = Object.freeze({
   maxKeys: 2_000_000,
 })
 
+const most = option.number(0)
+const limitOptions: KnownOptions<Limits> = { maxBytes: most, maxDepth: most, maxNodes: most, maxKeys: most }
+
 /** Data within its limits. */
 export interface Opened {
   readonly data: Readonly<Record<string, unknown>>
@@ -37,13 +41,13 @@ const deepest = 1000
  * @throws {RETINUE_SNAPSHOT_LIMIT}, {RETINUE_SNAPSHOT_INVALID}
  */
 export function parseWithin(json: string | object, given: Partial<Limits> = {}): Opened {
-  const { maxBytes, maxDepth, maxNodes, maxKeys } = defaultLimits
-  const limits: Limits = {
-    maxBytes: given.maxBytes ?? maxBytes,
-    maxDepth: Math.min(given.maxDepth ?? maxDepth, deepest),
-    maxNodes: given.maxNodes ?? maxNodes,
-    maxKeys: given.maxKeys ?? maxKeys,
+  checkOptions('Restoring', given, limitOptions)
+  const said = Object.entries(given).filter(([, limit]) => limit !== undefined)
+  const limits: { -readonly [K in keyof Limits]: Limits[K] } = {
+    ...defaultLimits,
+    ...Object.fromEntries(said),
   }
+  limits.maxDepth = Math.min(limits.maxDepth, deepest)
   let data: unknown = json
   if (typeof json === 'string') {
     if (json.length * 3 > limits.maxBytes && utf8Length(json) > limits.maxBytes)

@@ -104,7 +104,7 @@ export class Graph {
       'RETINUE_NEED_MISSING',
       `${path.join(' → ')} needs the ${kind} '${type}', which is not registered.`,
       {
-        ...(unknown.hint !== undefined && { hint: unknown.hint }),
+        hint: unknown.hint,
         details: { path: [...path, key] },
       },
     )

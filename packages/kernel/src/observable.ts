@@ -30,8 +30,7 @@ export class Emitter {
 
   /** Calls the handler on each event of that type; returns what takes it off. */
   on(type: string, handler: Handler): Disposer {
-    if (typeof handler !== 'function')
-      throw new TypeError(`A handler of '${type}' is a function, not ${typeof handler}.`)
+    checkHandler(type, handler)
     // A wrapper of its own for each registration: the same function twice is called twice, and removed once.
     const own = (payload: unknown) => handler(payload as never)
     this.#hub.on(type, own)
@@ -77,6 +76,25 @@ export class Emitter {
     }
     return this.#handlers
   }
+}
+
+/** Calls the handler on the next event only. */
+export function once(
+  source: { on(event: string, handler: Handler): Disposer },
+  event: string,
+  handler: Handler,
+): Disposer {
+  checkHandler(event, handler)
+  const off = source.on(event, (payload) => {
+    off()
+    return handler(payload)
+  })
+  return off
+}
+
+function checkHandler(event: string, handler: unknown): void {
+  if (typeof handler !== 'function')
+    throw new TypeError(`A handler of '${event}' is a function, not ${typeof handler}.`)
 }
 
 /** One change of a list: at `index`, `removed` made room for `added`. */
@@ -266,11 +284,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   /** Calls the handler on the next event only. */
   once<E extends keyof ListEvents<T>>(event: E, handler: (change: ListEvents<T>[E]) => void): Disposer {
-    const off = this.on(event, (change) => {
-      off()
-      return handler(change)
-    })
-    return off
+    return once(this as never, event, handler as Handler)
   }
 
   /** Puts a splice into effect without a word: for the list's host, which has it told once it is committed. */

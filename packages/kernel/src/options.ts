@@ -1,40 +1,93 @@
-// The options of definitions: what each may say. One that says something else would be taken for the default, or for
-// nothing at all, in silence: a version that no step leads to, a section in no slot.
-import { RetinueError } from './errors.ts'
-import { order } from './pass.ts'
-import type { Slot } from './types.ts'
+// Options: what constructors, functions and definitions may be told. One that nobody knows, or that says what it can't,
+// would be taken for the default, or for nothing at all, in silence: a limit that is none, a version that no step leads
+// to, a section in no slot. So every package checks what it is given here, before anything is done with it.
+import { RetinueError, type ErrorCode } from './errors.ts'
+import { suggestion } from './name.ts'
+import { classOf, isObject, shownValue } from './value.ts'
 
-/** The slots of a prompt, in their order. */
-export const slots: readonly Slot[] = ['system', 'before', 'agent', 'after', 'tools', 'end']
+/** What an option may be: in words that follow 'Give', and as a test. */
+export type OptionRule = readonly [wanted: string, fits: (value: unknown) => boolean]
 
-/** Refuses options that say what they can't. @throws {RETINUE_DEFINITION_INVALID} */
-export function checkOptions(kind: string, type: string, options: object): void {
-  for (const [option, value] of Object.entries(options)) {
-    if (value === undefined || rules.get(option)?.(value) !== false) continue
-    throw new RetinueError(
-      'RETINUE_DEFINITION_INVALID',
-      `The ${kind} '${type}' can't have the ${option} ${String(value)}.`,
-    )
+/** Every option that something takes, with what it may be. */
+export type KnownOptions<T> = Readonly<Record<keyof T & string, OptionRule>>
+
+/**
+ * Refuses options that are no object, that nobody knows, that say what they can't, or that leave out what is needed; one
+ * that is there as `undefined` says nothing, and what an instance of a class has beside them is its own. For packages
+ * that take options.
+ *
+ * @example
+ * const known = { ttlMs: option.number(0) }
+ * checkOptions('A cache', { ttl: 5 }, known) // A cache has no option 'ttl'. Did you mean 'ttlMs'?
+ * @throws {RETINUE_OPTION_INVALID} unless another code is given.
+ */
+export function checkOptions<T extends object>(
+  what: string,
+  options: T,
+  known: KnownOptions<T>,
+  code: ErrorCode = 'RETINUE_OPTION_INVALID',
+  ...needed: readonly (keyof T & string)[]
+): void {
+  const refuse = (why: string, hint: string): never => {
+    throw new RetinueError(code, `${what} ${why}.`, { hint })
   }
+  if (!isObject(options)) return refuse(`takes options, not ${shownValue(options)}`, 'Give an object.')
+  for (const name in options) {
+    if (!Object.hasOwn(known, name)) {
+      if (classOf(options) !== undefined) continue
+      const names = Object.keys(known)
+      const near = suggestion(name, names)
+      refuse(
+        `has no option '${name}'`,
+        near === undefined ? `It has ${names.join(', ')}.` : `Did you mean '${near}'?`,
+      )
+    }
+    const [wanted, fits] = known[name as never] as OptionRule
+    const value: unknown = options[name]
+    if (value !== undefined && !fits(value))
+      refuse(`can't have ${shownValue(value)} as ${name}`, `Give ${wanted}.`)
+  }
+  for (const name of needed)
+    if (options[name] === undefined) refuse(`has no ${name}`, `Give ${known[name][0]}.`)
 }
 
-type Rule = (value: unknown) => boolean
+/** What an option may be, for most options: rules, and makers of rules. */
+export interface OptionRules extends Readonly<
+  Record<'any' | 'text' | 'name' | 'flag' | 'function' | 'object' | 'list', OptionRule>
+> {
+  /** A number, not below `least`; `Infinity` is one, `NaN` is none. */
+  number(least?: number): OptionRule
+  /** A whole number, not below `least`. */
+  whole(least: number): OptionRule
+  oneOf(...values: readonly unknown[]): OptionRule
+  either(one: OptionRule, other: OptionRule): OptionRule
+}
 
-const isNumber: Rule = (value) => typeof value === 'number' && !Number.isNaN(value)
-const oneOf =
-  (known: readonly unknown[]): Rule =>
-  (value) =>
-    known.includes(value)
-const isForm = oneOf(['full', 'summary', 'omit'])
+const typed =
+  (type: string) =>
+  (value: unknown): boolean =>
+    typeof value === type
 
-const rules: ReadonlyMap<string, Rule> = new Map(
-  Object.entries({
-    version: (value) => Number.isInteger(value) && (value as number) > 0,
-    slot: oneOf(slots),
-    stability: oneOf(Object.keys(order)),
-    shrink: (forms) => Array.isArray(forms) && forms.every(isForm),
-    order: isNumber,
-    priority: isNumber,
-    maxTokens: isNumber,
-  } satisfies Record<string, Rule>),
-)
+/** The rules. */
+export const option: OptionRules = {
+  any: ['anything', () => true],
+  text: ['a text', typed('string')],
+  name: ['a text that is not empty', (value) => typeof value === 'string' && value !== ''],
+  flag: ['true or false', typed('boolean')],
+  function: ['a function', typed('function')],
+  object: ['an object', isObject],
+  list: ['a list', Array.isArray],
+  number: (least = -Infinity) => [
+    `a number${least > -Infinity ? ` from ${least} on` : ''}`,
+    (value) => typeof value === 'number' && value >= least,
+  ],
+  whole: (least) => [
+    `a whole number from ${least} on`,
+    (value) => Number.isInteger(value) && (value as number) >= least,
+  ],
+  oneOf: (...values) => [values.map(shownValue).join(' or '), (value) => values.includes(value)],
+  either: ([wanted, fits], [or, alsoFits]) => [
+    `${wanted}, or ${or}`,
+    (value) => fits(value) || alsoFits(value),
+  ],
+}

@@ -6,8 +6,9 @@ import { RetinueError } from './errors.ts'
 import { configKind, contextKind, sectionKind } from './kind.ts'
 import type { Quarantined } from './holdings.ts'
 import { LAYER, type Layer } from './layers.ts'
-import type { Disposer } from './observable.ts'
+import { once, type Disposer } from './observable.ts'
 import type { Registry } from './registry.ts'
+import { option, type KnownOptions, type OptionRule } from './options.ts'
 import { replay } from './replay.ts'
 import { OwnerNotice } from './transaction.ts'
 import type { Patch } from './patch.ts'
@@ -103,11 +104,7 @@ export abstract class Owner extends End {
   once<E extends keyof SessionEvents>(event: E, handler: (payload: SessionEvents[E]) => void): Disposer
   once(event: string, handler: (payload: unknown) => void): Disposer
   once(event: string, handler: (payload: never) => void): Disposer {
-    const off = this.#layer.on(event, (payload) => {
-      off()
-      return handler(payload)
-    })
-    return off
+    return once(this.#layer, event, handler)
   }
 
   /** Sends an event of a plugin's or application's own to whoever listens; the kernel's own names are refused. */
@@ -138,9 +135,10 @@ export abstract class Owner extends End {
   }
 
   protected fill(contents: BagContents): void {
-    if (contents.config !== undefined) fillBag(this.#layer, configKind, contents.config)
-    if (contents.context !== undefined) fillBag(this.#layer, contextKind, contents.context)
-    if (contents.sections !== undefined) fillBag(this.#layer, sectionKind, contents.sections)
+    for (const kind of [configKind, contextKind, sectionKind]) {
+      const content = contents[kind.bag as keyof BagContents]
+      if (content !== undefined) fillBag(this.#layer, kind, content)
+    }
   }
 
   static {
@@ -153,21 +151,14 @@ export abstract class Owner extends End {
   }
 }
 
-/** The layer of something that should be a user or an agent. @throws {RETINUE_OWNER_INVALID} */
-export function layerOf(owner: unknown, type: 'user' | 'agent', what: string): Layer {
-  const layer = (owner as { [LAYER]?: Layer } | null | undefined)?.[LAYER]
-  if (layer?.type === type) return layer
-  const given = layer?.label ?? (owner === null ? 'null' : typeof owner)
-  throw new RetinueError('RETINUE_OWNER_INVALID', `${what} needs its ${type}; got ${given}.`, {
-    hint: `Pass one: new ${{ user: 'ChatUser({ id })', agent: 'AgentConfig({ name })' }[type]}.`,
-  })
+/** What every owner may be made of: the bags say themselves what they take. */
+export const bagOptions: KnownOptions<BagContents> = {
+  config: option.any,
+  context: option.any,
+  sections: option.any,
 }
 
-/** Checks a name that people give an owner. @throws {RETINUE_OWNER_INVALID} */
-export function checkedName(value: unknown, what: string): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw new RetinueError(
-    'RETINUE_OWNER_INVALID',
-    `${what} must be a text that is not empty; got ${JSON.stringify(value) ?? 'nothing'}.`,
-  )
+/** An option that is a user or an agent. */
+export function ownerOf(type: 'user' | 'agent', made: string): OptionRule {
+  return [`one: new ${made}`, (value) => (value as Owner | null)?.[LAYER]?.type === type]
 }

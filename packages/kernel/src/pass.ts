@@ -3,10 +3,13 @@
 // change, so that a section's claim of stability can be held against it.
 import type { Layer } from './layers.ts'
 import type { Registration } from './registry.ts'
-import type { Stability } from './types.ts'
+import type { Slot, Stability } from './types.ts'
 
 /** Stabilities by how often things change. */
 export const order: Readonly<Record<Stability, number>> = { static: 0, session: 1, turn: 2 }
+
+/** The slots of a prompt, in their order. */
+export const slots: readonly Slot[] = ['system', 'before', 'agent', 'after', 'tools', 'end']
 
 /** From which owner something is read: the one the prompt is for, its session, or its user. */
 export type From = (layer: Layer) => Layer

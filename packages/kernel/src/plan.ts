@@ -1,8 +1,7 @@
 // The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
 // equal from turn to turn: what never changes first, then slot, order, name.
 import type { Layer } from './layers.ts'
-import { slots } from './options.ts'
-import { order } from './pass.ts'
+import { order, slots } from './pass.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
 import { readText, type FilledText } from './template.ts'

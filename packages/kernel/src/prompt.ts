@@ -1,8 +1,8 @@
 // The prompt: the plan, rendered, shrunk by priority where a budget asks for it, and what whoever looks after it wants to
 // know: what failed, which claims are false, what a change costs the provider's cache.
 import { sessionOf } from './cells.ts'
-import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
+import { option, type KnownOptions } from './options.ts'
 import { order } from './pass.ts'
 import { planOf, sumOf, type Item, type Plan, type PromptTool } from './plan.ts'
 import type { Registration } from './registry.ts'
@@ -16,6 +16,12 @@ export interface PromptOptions {
   readonly maxTokens?: number
   /** The time that templates see as `now`. @default the present */
   readonly now?: Date
+}
+
+export const promptOptions: KnownOptions<PromptOptions & { interaction?: unknown }> = {
+  maxTokens: option.number(),
+  now: option.object,
+  interaction: option.any,
 }
 
 /** Something that whoever looks after a prompt wants to know. */
@@ -75,9 +81,6 @@ export function renderPrompt(
   layer: Layer,
   { maxTokens = Infinity, now = new Date() }: PromptOptions,
 ): Prompt {
-  if (typeof maxTokens !== 'number' || Number.isNaN(maxTokens)) {
-    throw new RetinueError('RETINUE_VALUE_INVALID', `maxTokens is a number, not ${String(maxTokens)}.`)
-  }
   const state = stateOf(layer)
   const renderer = new Renderer(layer, state.kept, now)
   const whole = layOut(layer, renderer, state.layout)

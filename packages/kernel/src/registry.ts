@@ -9,13 +9,14 @@ import { Live } from './live.ts'
 import { normalise, propertyName, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
 import { Emitter, type Disposer } from './observable.ts'
+import { checkOptions, type OptionRule } from './options.ts'
 import { complain } from './runtime.ts'
 import type { SessionManager } from './manager.ts'
 import { shapeOf, type Shape } from './shape.ts'
 import { publishedName, type Plugin, type Toolset } from './tool.ts'
 import { Domain, failing, type ObserverError, type Party } from './transaction.ts'
 import type { ConfigTypes, ContextTypes, EntryClass, SectionTypes, ToolsetTypes } from './types.ts'
-import { equal } from './value.ts'
+import { equal, isObject } from './value.ts'
 
 /** Where a definition comes from. */
 export interface Origin {
@@ -394,11 +395,16 @@ export class Registry {
  * tenant.register(plugin)
  * new ChatUser({ id: 'ada', registry: tenant })
  */
-export function createRegistry({ parent }: { readonly parent?: Registry } = {}): Registry {
+export function createRegistry(options: { readonly parent?: Registry | undefined } = {}): Registry {
+  checkOptions('A registry', options, { parent: aRegistry })
+  const { parent } = options
   if (parent === undefined) return new Registry()
   const Kin = parent.constructor as typeof Registry // a child is of the copy of the kernel that made its parent
   return new Kin(parent)
 }
+
+/** An option that is a registry. */
+export const aRegistry: OptionRule = ['a registry', (value) => isObject(value) && 'domain' in value]
 
 /** An origin as people read it. */
 export function nameOf({ package: name, version, file }: Origin): string {

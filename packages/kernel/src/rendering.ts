@@ -313,7 +313,7 @@ function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError 
   const where = entry === undefined ? name : `section '${name}' of ${origin.package}@${origin.version}`
   return new RetinueError(code, `The ${where} can't be rendered: ${whatOf(error)}`, {
     cause: error,
-    ...(hint !== undefined && { hint }),
+    hint,
     details: { ...details, section: name, package: origin.package },
   })
 }

@@ -78,6 +78,6 @@ function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {
 
 function unfit(layer: Layer, why: string, hint?: string): RetinueError {
   return new RetinueError('RETINUE_PATCH_INVALID', `A patch does not fit the ${layer.label}: ${why}.`, {
-    ...(hint !== undefined && { hint }),
+    hint,
   })
 }

@@ -11,9 +11,10 @@ import { SessionManager } from './manager.ts'
 import { plainMessage, takeMessage, type Message } from './message.ts'
 import type { Key } from './name.ts'
 import { ObservableList } from './observable.ts'
-import { checkedName, layerOf, Owner, type BagContents } from './owner.ts'
-import { renderPrompt, type Prompt, type PromptOptions } from './prompt.ts'
-import type { Registry } from './registry.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
+import { bagOptions, Owner, ownerOf, type BagContents } from './owner.ts'
+import { promptOptions, renderPrompt, type Prompt, type PromptOptions } from './prompt.ts'
+import { aRegistry, type Registry } from './registry.ts'
 import { newId } from './runtime.ts'
 import {
   loadLayer,
@@ -23,11 +24,13 @@ import {
   saveTools,
   type OwnerSnapshot,
   type Report,
+  restoreOptions,
   type RestoreOptions,
   type SnapshotOptions,
 } from './snapshot.ts'
 import { OwnedHost, toolsOf, type ToolList } from './tool-list.ts'
 import type { ChatUser } from './user.ts'
+import { isObject } from './value.ts'
 
 /** What a session is made of. */
 export interface SessionOptions extends BagContents {
@@ -43,6 +46,17 @@ export interface SessionOptions extends BagContents {
   readonly registry?: Registry | undefined
   /** Makes `session.tools` throw on what can't be in force, instead of listing it as unresolved. */
   readonly strict?: boolean | undefined
+}
+
+const sessionOptions: KnownOptions<SessionOptions> = {
+  ...bagOptions,
+  user: ownerOf('user', 'ChatUser({ id })'),
+  agent: ownerOf('agent', 'AgentConfig({ name })'),
+  id: option.text,
+  parent: option.either(option.text, option.object),
+  manager: ['a SessionManager', (manager) => isObject(manager) && 'enter' in manager],
+  registry: aRegistry,
+  strict: option.flag,
 }
 
 /** A session as it is saved. */
@@ -66,6 +80,13 @@ export interface SessionRestoreOptions extends RestoreOptions {
   readonly manager?: SessionManager | undefined
 }
 
+const restoringOptions: KnownOptions<SessionRestoreOptions> = {
+  ...restoreOptions,
+  user: sessionOptions.user,
+  agent: sessionOptions.agent,
+  manager: sessionOptions.manager,
+}
+
 /**
  * The session of a user with an agent.
  *
@@ -83,13 +104,14 @@ export class ChatSession extends Owner implements Disposable {
   readonly #manager: SessionManager
 
   constructor(options: SessionOptions) {
-    const user = layerOf(options?.user, 'user', 'A session')
-    const agent = options.agent === undefined ? undefined : layerOf(options.agent, 'agent', 'A session')
+    checkOptions('A session', options, sessionOptions, 'RETINUE_OWNER_INVALID', 'user')
+    const user = options.user[LAYER]
+    const agent = options.agent?.[LAYER]
     const registry = options.registry ?? user.registry
     checkRegistries(registry, user, agent)
     const parent = typeof options.parent === 'string' ? options.parent : options.parent?.id
     const id = options.id || (parent === undefined ? newId() : `${parent}.${newId()}`)
-    super((owner) => new Layer('session', checkedName(id, 'The id of a session'), owner, registry, { user }))
+    super((owner) => new Layer('session', id, owner, registry, { user }))
     this.id = id
     this.user = options.user
     this.parent = parent
@@ -126,9 +148,10 @@ export class ChatSession extends Owner implements Disposable {
     json: string | object,
     options: SessionRestoreOptions,
   ): { session: ChatSession; report: Report } {
-    const opened = openSnapshot(json, options?.limits)
+    const opened = openSnapshot(json, options, restoringOptions, 'user')
     const { id, parent, user, agent } = opened.data as Partial<SessionSnapshot>
-    const given = layerOf(options?.user, 'user', 'Restoring a session').name
+    checkOptions('A saved session', { id }, { id: option.name }, 'RETINUE_OWNER_INVALID', 'id')
+    const given = options.user.id
     if (user !== given) {
       throw new RetinueError(
         'RETINUE_SNAPSHOT_OWNER',
@@ -144,8 +167,8 @@ export class ChatSession extends Owner implements Disposable {
       const session = new ChatSession({
         user: options.user,
         agent: options.agent,
-        id: checkedName(id, 'The id of a saved session'),
-        parent,
+        id,
+        parent: typeof parent === 'string' ? parent : undefined,
         registry,
         manager: home?.get(id!) === undefined ? manager : new SessionManager(), // a live one keeps its place
       })
@@ -170,7 +193,8 @@ export class ChatSession extends Owner implements Disposable {
   set agent(agent: AgentConfig | undefined) {
     if (agent === this.#agent) return
     const layer = this[LAYER]
-    const next = agent === undefined ? undefined : layerOf(agent, 'agent', 'A session')
+    checkOptions('A session', { agent }, sessionOptions, 'RETINUE_OWNER_INVALID')
+    const next = agent?.[LAYER]
     checkRegistries(layer.registry, layer.user!, next)
     for (const key of new Set([...(layer.agent?.valued() ?? []), ...(next?.valued() ?? [])])) {
       const entry = layer.registry.at(key)
@@ -212,6 +236,7 @@ export class ChatSession extends Owner implements Disposable {
 
   /** Renders the prompt: only what changed since the last time is rendered anew. */
   prompt(options: PromptOptions & { readonly interaction?: InteractionContext } = {}): Prompt {
+    checkOptions('A prompt', options, promptOptions)
     const { interaction } = options
     if (interaction && interaction.session !== this) {
       throw new RetinueError(

@@ -3,12 +3,13 @@
 // word for word, what nobody has registered is kept as it is, and no handler, network or secret look-up runs.
 import { RetinueError, reasonOf } from './errors.ts'
 import type { KindSpec } from './kind.ts'
-import type { Quarantined } from './holdings.ts'
+import { misfit, type Quarantined } from './holdings.ts'
 import type { Layer } from './layers.ts'
 import { parseWithin, type Limits, type Opened } from './limits.ts'
 import { isMessage, messageProblem, takeMessage, type Message } from './message.ts'
 import { isTypeName, words } from './name.ts'
 import type { ObservableList } from './observable.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
 import type { Registry } from './registry.ts'
 import type { StoredItem } from './shape.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
@@ -39,11 +40,17 @@ export interface OwnerSnapshot {
 /** How a saved owner is loaded. */
 export interface RestoreOptions {
   /** @default the shared registry, or that of the user who is given */
-  readonly registry?: Registry
+  readonly registry?: Registry | undefined
   /** Limits that differ from the usual ones. */
   readonly limits?: Partial<Limits>
   /** Names of the secret references (variables, paths) that the saved data may use. */
   readonly secrets?: readonly string[]
+}
+
+export const restoreOptions: KnownOptions<RestoreOptions> = {
+  registry: option.object,
+  limits: option.object,
+  secrets: option.list,
 }
 
 /** What loading found. */
@@ -107,8 +114,14 @@ export function saveTools(layer: Layer): {
  * Checks a snapshot's limits and format, and brings one of an older format up to date.
  * @throws {RETINUE_SNAPSHOT_LIMIT}, {RETINUE_SNAPSHOT_INVALID}
  */
-export function openSnapshot(json: string | object, limits?: Partial<Limits>): Opened {
-  const { data, owned } = parseWithin(json, limits)
+export function openSnapshot<O extends RestoreOptions>(
+  json: string | object,
+  options: O,
+  known: KnownOptions<O>,
+  ...needed: readonly (keyof O & string)[]
+): Opened {
+  checkOptions('Restoring', options, known, undefined, ...needed)
+  const { data, owned } = parseWithin(json, options.limits)
   const { format } = data as { readonly format: number }
   if (Number.isInteger(format) && format >= 1 && format <= snapshotFormat) {
     const upgraded = steps.slice(format - 1).reduce((older, step) => step(older), data)
@@ -136,7 +149,7 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
   for (const name of ['agent', 'parent']) {
     const value = own.has(name) ? data[name] : undefined
     if (typeof value !== 'string' && (value ?? undefined) !== undefined)
-      layer.setAside(misfit({ at: name, value }, 'That is no name.'))
+      layer.setAside({ at: name, value }, 'That is no name.')
   }
   const requested = namesOf(layer, 'requested', data, isKey)
   if (requested.length > 0) layer.requested = new Set(requested)
@@ -163,8 +176,7 @@ export function loadMessages(
   { data: { messages: data }, owned }: Opened,
 ): void {
   if (data === undefined) return
-  if (!Array.isArray(data))
-    return layer.setAside(misfit({ at: 'messages', value: data }, 'Messages are an array.'))
+  if (!Array.isArray(data)) return layer.setAside({ at: 'messages', value: data }, 'Messages are an array.')
   let isSound = owned
   for (let i = 0; isSound && i < data.length; i++) isSound = isMessage(data[i]) // `every` is slow with frozen arrays
   if (isSound) return fill(list, data)
@@ -215,9 +227,7 @@ function loadProperty(
     layer.strays ??= new Map()
     layer.strays.set(property, content)
   } else if (kind?.snapshot !== true || !kind.owners.includes(layer.type)) {
-    layer.setAside(
-      misfit({ at: property, value: content }, `No bag of that name is saved with a ${layer.type}.`),
-    )
+    layer.setAside({ at: property, value: content }, `No bag of that name is saved with a ${layer.type}.`)
   } else {
     older.push(...olderOf(layer, kind, content))
     layer.loadBag(kind, content)
@@ -238,7 +248,7 @@ function namesOf(layer: Layer, at: string, data: Data, fits: (name: string) => b
   const list = ownKeys[layer.type]!.has(at) ? data[at] : undefined
   if (list === undefined) return []
   if (!Array.isArray(list)) {
-    layer.setAside(misfit({ at, value: list }, 'That is no list of names.'))
+    layer.setAside({ at, value: list }, 'That is no list of names.')
     return []
   }
   const isName = (name: unknown): name is string => typeof name === 'string' && fits(name)
@@ -260,10 +270,6 @@ function quarantineOf(data: unknown): readonly Quarantined[] {
       ? (value as Quarantined)
       : misfit({ at: 'quarantine', index, value }, 'That is no entry of a quarantine.')
   })
-}
-
-function misfit(what: Pick<Quarantined, 'at' | 'index' | 'value'>, reason: string): Quarantined {
-  return { ...what, code: 'RETINUE_SNAPSHOT_INVALID', reason }
 }
 
 function isKey(key: string): boolean {

@@ -159,7 +159,7 @@ function located(error: unknown, template: string, names: readonly string[], vie
     line === undefined ? reason : `${reason} (line ${line})`,
     {
       cause: error,
-      ...(own?.hint !== undefined && { hint: own.hint }),
+      hint: own?.hint,
       details: line === undefined ? {} : { line: Number(line) },
     },
   )

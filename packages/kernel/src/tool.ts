@@ -4,10 +4,12 @@ import { RetinueError } from './errors.ts'
 import type { InteractionContext } from './interaction.ts'
 import { KIND, toolsetKind, type KindSpec } from './kind.ts'
 import { definedName, maxNameLength, scanName, type Key } from './name.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
 import type { ChatSession } from './session.ts'
 import type { Signal } from './signal.ts'
 import type { Bag, ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes, Values } from './types.ts'
 import type { ChatUser } from './user.ts'
+import { isObject } from './value.ts'
 
 /** What happens when a call is made twice: nothing, the same again, or harm. */
 export type Effect = 'pure' | 'idempotent' | 'once'
@@ -97,31 +99,30 @@ export interface Plugin {
  *   execute: ({ a, b }) => a + b })
  */
 export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool {
-  if (typeof options.execute !== 'function' || typeof options.description !== 'string') {
-    throw new RetinueError(
-      'RETINUE_DEFINITION_INVALID',
-      'A tool needs a description and an execute function.',
-    )
-  }
-  if ((options.input as { type?: unknown } | undefined)?.type !== 'object') {
-    throw new RetinueError('RETINUE_DEFINITION_INVALID', 'The input of a tool must be an object schema.', {
-      hint: 'Write input: Type.Object({ … }).',
-    })
-  }
+  checkOptions<ToolOptions<P>>(
+    'A tool',
+    options,
+    toolOptions,
+    'RETINUE_DEFINITION_INVALID',
+    'description',
+    'input',
+    'execute',
+  )
   const { effect = 'once', approval = false } = options
-  if (!effects.has(effect)) {
-    throw new RetinueError(
-      'RETINUE_DEFINITION_INVALID',
-      `The effect of a tool can't be '${String(effect)}'.`,
-      {
-        hint: `It is one of ${[...effects].join(', ')}.`,
-      },
-    )
-  }
   return Object.freeze({ ...options, effect, approval }) as unknown as Tool
 }
 
-const effects: ReadonlySet<Effect> = new Set(['pure', 'idempotent', 'once'] as const)
+const toolOptions: KnownOptions<Tool> = {
+  description: option.text,
+  input: ['an object schema: Type.Object({ … })', (input) => isObject(input) && input.type === 'object'],
+  output: option.either(['a schema', isObject], option.oneOf('content')),
+  effect: option.oneOf('pure', 'idempotent', 'once'),
+  approval: option.either(option.flag, option.function),
+  revision: option.text,
+  timeoutMs: option.number(0),
+  thought: option.text,
+  execute: option.function,
+}
 
 /**
  * Defines a toolset: the unit that agents list.
@@ -134,6 +135,7 @@ export function defineToolset(
   options: { readonly needs?: readonly Need[]; readonly tools: Readonly<Record<string, Tool>> },
 ): Toolset {
   definedName(type, 'toolset')
+  checkOptions(`The toolset '${type}'`, options, toolsetOptions, 'RETINUE_DEFINITION_INVALID', 'tools')
   for (const name of Object.keys(options.tools)) {
     if (name.length <= maxNameLength && scanName(name) === name) continue
     throw new RetinueError('RETINUE_NAME_INVALID', `The tool '${name}' of '${type}' has no snake_case name.`)
@@ -145,6 +147,16 @@ export function defineToolset(
     tools: Object.freeze({ ...options.tools }),
     [KIND]: toolsetKind,
   })
+}
+
+const toolsetOptions: KnownOptions<Parameters<typeof defineToolset>[1]> = {
+  needs: option.list,
+  tools: [
+    'an object with what defineTool() made',
+    (tools) =>
+      isObject(tools) &&
+      Object.values(tools).every((tool) => isObject(tool) && typeof tool.execute === 'function'),
+  ],
 }
 
 /** The name under which a tool is published: `<toolset>_<tool>`, or the toolset's where the tool bears it. */
@@ -161,21 +173,29 @@ export function definePlugin(options: {
   /** The file that conflicts are reported with. @default the file that calls this */
   readonly file?: string
 }): Plugin {
-  if (!options?.name || !options.version || !Array.isArray(options.contributes)) {
-    throw new RetinueError(
-      'RETINUE_DEFINITION_INVALID',
-      'A plugin needs its package name, version and contributions.',
-      {
-        hint: "Write definePlugin({ name: '@acme/retinue-plugin-x', version: '1.0.0', contributes: […] }).",
-      },
-    )
-  }
+  checkOptions(
+    'A plugin',
+    options,
+    pluginOptions,
+    'RETINUE_DEFINITION_INVALID',
+    'name',
+    'version',
+    'contributes',
+  )
   return Object.freeze({
     ...options,
     contributes: Object.freeze([...options.contributes]),
     replaces: Object.freeze([...(options.replaces ?? [])]),
     file: options.file ?? callerFile(),
   })
+}
+
+const pluginOptions: KnownOptions<Parameters<typeof definePlugin>[0]> = {
+  name: option.name,
+  version: option.name,
+  contributes: option.list,
+  replaces: option.list,
+  file: option.text,
 }
 
 /** The file two calls up, by the stack as V8 writes it: for messages only. */

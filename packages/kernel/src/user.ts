@@ -1,12 +1,14 @@
 // The user: the layer below every session of a person. What is set here shows in each of them until it is
 // overridden there, and stays for good.
 import { LAYER, Layer } from './layers.ts'
-import { checkedName, Owner, type BagContents } from './owner.ts'
-import type { Registry } from './registry.ts'
+import { checkOptions, option, type KnownOptions } from './options.ts'
+import { bagOptions, Owner, type BagContents } from './owner.ts'
+import { aRegistry, type Registry } from './registry.ts'
 import { registry as shared } from './shared.ts'
 import {
   loadLayer,
   openSnapshot,
+  restoreOptions,
   saveLayer,
   type OwnerSnapshot,
   type Report,
@@ -18,8 +20,10 @@ import {
 export interface UserOptions extends BagContents {
   readonly id: string
   /** @default the shared registry */
-  readonly registry?: Registry
+  readonly registry?: Registry | undefined
 }
+
+const userOptions: KnownOptions<UserOptions> = { ...bagOptions, id: option.name, registry: aRegistry }
 
 /** A user as it is saved. */
 export interface UserSnapshot extends OwnerSnapshot {
@@ -37,8 +41,9 @@ export class ChatUser extends Owner {
   readonly id: string
 
   constructor(options: UserOptions) {
-    const id = checkedName(options?.id, 'The id of a user')
-    super((owner) => new Layer('user', id, owner, options.registry ?? shared))
+    checkOptions('A user', options, userOptions, 'RETINUE_OWNER_INVALID', 'id')
+    const { id, registry = shared } = options
+    super((owner) => new Layer('user', id, owner, registry))
     this.id = id
     this.fill(options)
   }
@@ -48,10 +53,10 @@ export class ChatUser extends Owner {
    * @throws {RETINUE_SNAPSHOT_INVALID}, {RETINUE_SNAPSHOT_LIMIT}
    */
   static restore(json: string | object, options: RestoreOptions = {}): { user: ChatUser; report: Report } {
-    const { data } = openSnapshot(json, options.limits)
+    const { data } = openSnapshot(json, options, restoreOptions)
     const user = new ChatUser({
       id: data.id as string,
-      ...(options.registry && { registry: options.registry }),
+      registry: options.registry,
     })
     return { user, report: loadLayer(user[LAYER], data, options) }
   }

@@ -155,6 +155,16 @@ export function classOf(value: object): string | undefined {
   return (value as { constructor?: { name?: string } }).constructor?.name ?? 'class'
 }
 
+/** A value in the words of an error. */
+export function shownValue(value: unknown): string {
+  if (typeof value === 'string') return `'${value.slice(0, 80)}'`
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || value === null) return String(value)
+  const name = classOf(value)
+  return name === undefined ? 'an object' : `an instance of ${name}`
+}
+
 function notJson(value: unknown): RetinueError {
   const { path, what } = locate(value, '', 0)!
   return new RetinueError(
@@ -180,8 +190,7 @@ function locate(
   if (LEAF in value) return { path, what: 'a secret' }
   if (depth > maxValueDepth) return { path, what: `nested deeper than ${maxValueDepth}` }
   const array = Array.isArray(value) // whose holes are no JSON either
-  const name = array ? undefined : classOf(value)
-  if (name !== undefined) return { path, what: `an instance of ${name}` }
+  if (!array && classOf(value) !== undefined) return { path, what: shownValue(value) }
   for (const key of array ? [...value.keys()].map(String) : Object.keys(value)) {
     const at = `${path}/${key}`
     if (!array && isAccessor(value, key)) return { path: at, what: 'a getter or setter' }

@@ -448,7 +448,7 @@ describe('first content', () => {
   })
 
   it.each([
-    ['a text', 'other', 'string'],
+    ['a text', 'other', "'other'"],
     ['null', null, 'null'],
     ['a map', new Map([['other', { n: 1 }]]), 'an instance of Map'],
     ['one instance', new Other(), 'one instance'],

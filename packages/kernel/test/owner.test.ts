@@ -140,13 +140,16 @@ describe('an owner', () => {
     const { user, agent, session } = house()
     const manager = new SessionManager()
     const wrong: [unknown, string][] = [
-      [undefined, 'A session needs its user; got undefined'],
-      [{}, 'needs its user; got undefined'],
-      [{ user: null }, 'needs its user; got null'],
-      [{ user: 'ada' }, 'needs its user; got string'],
-      [{ user: agent }, 'needs its user; got agent:x'],
-      [{ user, agent: user }, 'needs its agent; got user:ada'],
-      [{ user, id: 5 }, 'The id of a session must be a text that is not empty; got 5'],
+      [undefined, 'A session takes options, not undefined.'],
+      [{}, 'A session has no user. Give one: new ChatUser({ id }).'],
+      [{ user: null }, "A session can't have null as user."],
+      [{ user: 'ada' }, "A session can't have 'ada' as user."],
+      [{ user: agent }, "can't have an instance of AgentConfig as user. Give one: new ChatUser({ id })."],
+      [
+        { user, agent: user },
+        "can't have an instance of ChatUser as agent. Give one: new AgentConfig({ name }).",
+      ],
+      [{ user, id: 5 }, "A session can't have 5 as id. Give a text."],
     ]
     for (const [options, text] of wrong) {
       expect(() => new ChatSession((options && { manager, ...(options as object) }) as never)).toThrow(text)

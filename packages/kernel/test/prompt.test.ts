@@ -985,7 +985,7 @@ describe('a budget', () => {
   test('that is no number is refused, not taken for none (SPEC 47)', () => {
     const { session } = withSections(section('long', words(10)))
     for (const maxTokens of [Number.NaN, '100', null])
-      expect(() => session.prompt({ maxTokens: maxTokens as number })).toThrow('RETINUE_VALUE_INVALID')
+      expect(() => session.prompt({ maxTokens: maxTokens as number })).toThrow('RETINUE_OPTION_INVALID')
   })
 
   test('shrinks the lowest priority first, of equals what stands last, and reports it (SPEC 47)', () => {

@@ -235,7 +235,7 @@ describe('restoring a session', () => {
     expect(() => ChatSession.restore({ ...saved, id: '' }, { user, manager })).toThrow(
       'RETINUE_OWNER_INVALID',
     )
-    expect(() => ChatSession.restore(saved, undefined as never)).toThrow('RETINUE_OWNER_INVALID')
+    expect(() => ChatSession.restore(saved, undefined as never)).toThrow('RETINUE_OPTION_INVALID')
     const hostile = {
       ...saved,
       get requested(): never {

@@ -411,9 +411,7 @@ describe('restoring', () => {
     expect(restore({} as never)).toBe('RETINUE_SNAPSHOT_INVALID')
     expect(restore(saved({ id: '' }) as never)).toBe('RETINUE_OWNER_INVALID')
     expect(registry.manager!.list()).toEqual([session])
-    expect(thrownBy(() => ChatSession.restore('{}', undefined as never)).code).toBe(
-      'RETINUE_SNAPSHOT_INVALID',
-    )
+    expect(thrownBy(() => ChatSession.restore('{}', undefined as never)).code).toBe('RETINUE_OPTION_INVALID')
     expect(thrownBy(() => ChatUser.restore(saved({ id: 5 }))).code).toBe('RETINUE_OWNER_INVALID')
   })
 

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import {
+  AgentConfig,
+  ChatSession,
+  ChatUser,
+  checkOptions,
+  Config,
+  Context,
+  createRegistry,
+  defineKind,
+  definePlugin,
+  defineTool,
+  defineToolset,
+  option,
+  RetinueError,
+  Section,
+  Type,
+} from '../src/index.ts'
+
+const messageOf = (run: () => unknown): string => {
+  try {
+    run()
+  } catch (error) {
+    expect(error).toBeInstanceOf(RetinueError)
+    return (error as Error).message
+  }
+  return 'nothing was thrown'
+}
+
+describe('options', () => {
+  const known = { ttlMs: option.number(0), size: option.whole(1), name: option.name, evict: option.function }
+  const check = (options: unknown): void => checkOptions('A cache', options as object, known)
+
+  it.each<[unknown, string]>([
+    [{ ttlMS: 5 }, "A cache has no option 'ttlMS'. Did you mean 'ttlMs'?"],
+    [{ colour: 'red' }, "A cache has no option 'colour'. It has ttlMs, size, name, evict."],
+    [{ constructor: 1 }, "A cache has no option 'constructor'."],
+    [Object.create({ ttlMs: -1 }), "A cache can't have -1 as ttlMs. Give a number from 0 on."],
+    [{ ttlMs: Number.NaN }, "A cache can't have NaN as ttlMs. Give a number from 0 on."],
+    [{ size: 1.5 }, "A cache can't have 1.5 as size. Give a whole number from 1 on."],
+    [{ name: '' }, "A cache can't have '' as name. Give a text that is not empty."],
+    [{ evict: {} }, "A cache can't have an object as evict. Give a function."],
+    [{ evict: null }, "A cache can't have null as evict."],
+    [{ evict: [] }, "A cache can't have an array as evict."],
+    [{ size: new Map() }, "A cache can't have an instance of Map as size."],
+    [null, 'A cache takes options, not null. Give an object.'],
+    ['large', "A cache takes options, not 'large'."],
+    [[], 'A cache takes options, not an array.'],
+  ])('that are not known, or say what they can not, are refused with what to do: %o', (options, text) => {
+    expect(messageOf(() => check(options))).toContain(`[RETINUE_OPTION_INVALID] ${text}`)
+  })
+
+  it.each([
+    { ttlMs: undefined },
+    new (class {
+      ttlMs = Infinity
+      hits = 0
+    })(),
+  ])('may be there as undefined, and be those of an instance, which has more: %o', (options) => {
+    expect(() => check(options)).not.toThrow()
+  })
+
+  it('may be needed', () => {
+    const need = (options: object): void =>
+      checkOptions('A cache', options, known, undefined, 'name' as never)
+    expect(messageOf(() => need({}))).toContain('A cache has no name. Give a text that is not empty.')
+    need({ name: 'a' })
+  })
+})
+
+describe('what a program without types gives', () => {
+  const any = (value: unknown): never => value as never
+  const user = new ChatUser({ id: 'ada' })
+  const tool = { description: 'Adds.', input: Type.Object({}), execute: () => null }
+  const session = new ChatSession({ user })
+  const saved = session.snapshot()
+  const gone = undefined as never
+
+  it.each<[string, () => unknown]>([
+    // Definitions.
+    ["The context 'notes' has no fields.", () => Context('notes', gone)],
+    ["The config 'notes' has no fields.", () => Config('notes', any(['title']))],
+    ["The field 'a' of the context 'notes' has no schema.", () => Context('notes', { a: gone })],
+    [
+      "The context 'notes' has no option 'verson'. Did you mean 'version'?",
+      () => Context('notes', {}, any({ verson: 2 })),
+    ],
+    ["The context 'notes' has no option 'template'.", () => Context('notes', {}, any({ template: 'Hi' }))],
+    ["The section 'notes' can't have 5 as template.", () => Section('notes', {}, { template: any(5) })],
+    [
+      "The section 'notes' can't have a function as needs. Give a list.",
+      () => Section('notes', {}, { needs: any(Config('a', {})) }),
+    ],
+    ['A kind takes options, not undefined.', () => defineKind(gone)],
+    ['A kind has no name.', () => defineKind(any({}))],
+    [
+      "A kind has no option 'owner'. Did you mean 'owners'?",
+      () => defineKind(any({ name: 'door', bag: 'doors', owner: [] })),
+    ],
+    ['A tool takes options, not undefined.', () => defineTool(gone)],
+    ['A tool has no input. Give an object schema', () => defineTool(any({ ...tool, input: gone }))],
+    [
+      "A tool has no option 'excute'. Did you mean 'execute'?",
+      () => defineTool(any({ excute: tool.execute })),
+    ],
+    ["A tool can't have NaN as timeoutMs.", () => defineTool({ ...tool, timeoutMs: Number.NaN })],
+    ["A tool can't have 'ask' as approval.", () => defineTool({ ...tool, approval: any('ask') })],
+    ["The toolset 'maths' takes options, not undefined.", () => defineToolset('maths', gone)],
+    ["The toolset 'maths' has no tools.", () => defineToolset('maths', any({}))],
+    [
+      "The toolset 'maths' can't have an object as tools.",
+      () => defineToolset('maths', { tools: { add: gone } }),
+    ],
+    [
+      "The toolset 'maths' has no option 'need'. Did you mean 'needs'?",
+      () => defineToolset('maths', any({ need: [], tools: {} })),
+    ],
+    ['A plugin takes options, not undefined.', () => definePlugin(gone)],
+    [
+      "A plugin can't have an object as contributes.",
+      () => definePlugin(any({ name: 'a', version: '1', contributes: {} })),
+    ],
+    [
+      "A registry has no option 'parnt'. Did you mean 'parent'?",
+      () => createRegistry(any({ parnt: user.registry })),
+    ],
+    ["A registry can't have an object as parent.", () => createRegistry({ parent: any({}) })],
+    // Owners.
+    [
+      "A user has no option 'confg'. Did you mean 'config'?",
+      () => new ChatUser(any({ id: 'ada', confg: {} })),
+    ],
+    ["A user can't have an object as registry.", () => new ChatUser({ id: 'ada', registry: any({}) })],
+    [
+      "An agent has no option 'tool'. Did you mean 'tools'?",
+      () => new AgentConfig(any({ name: 'x', tool: [] })),
+    ],
+    ["An agent can't have 10 as model.", () => new AgentConfig({ name: 'x', model: any(10n) })],
+    [
+      "An agent can't have 'yes' as strict. Give true or false.",
+      () => new AgentConfig({ name: 'x', strict: any('yes') }),
+    ],
+    ["A session has no option 'agnt'. Did you mean 'agent'?", () => new ChatSession(any({ user, agnt: 1 }))],
+    ["A session can't have 5 as parent.", () => new ChatSession({ user, parent: any(5) })],
+    ["A session can't have an object as manager.", () => new ChatSession({ user, manager: any({}) })],
+    [
+      "An interaction has no option 'inptu'. Did you mean 'input'?",
+      () => session.interact(any({ inptu: 'Hi' })),
+    ],
+    ["An interaction can't have an object as signal.", () => session.interact({ signal: any({}) })],
+    [
+      "A prompt has no option 'maxToken'. Did you mean 'maxTokens'?",
+      () => session.prompt(any({ maxToken: 5 })),
+    ],
+    // Loading.
+    [
+      "Restoring has no option 'secret'. Did you mean 'secrets'?",
+      () => ChatUser.restore(user.snapshot(), any({ secret: [] })),
+    ],
+    [
+      "Restoring has no option 'maxByte'. Did you mean 'maxBytes'?",
+      () => ChatUser.restore(user.snapshot(), { limits: any({ maxByte: 5 }) }),
+    ],
+    [
+      "Restoring can't have NaN as maxDepth.",
+      () => ChatUser.restore(user.snapshot(), { limits: { maxDepth: Number.NaN } }),
+    ],
+    ['Restoring has no user. Give one: new ChatUser({ id }).', () => ChatSession.restore(saved, any({}))],
+    ['A saved session has no id.', () => ChatSession.restore({ ...saved, id: undefined }, { user })],
+  ])('is refused in clear words, with nothing done: %s', (text, run) => {
+    const { manager } = user.registry
+    const before = manager!.list().length
+    expect(messageOf(run)).toContain(text)
+    expect(manager!.list().length).toBe(before)
+  })
+})
