@@ -22,9 +22,12 @@ export function callsOf(message: Message | undefined): ToolCallPart[] {
 /** The ids that may stand only once in a request: those of calls, and those under which a provider stored an answer. */
 export function idsIn(message: Message): readonly string[] {
   if (message.role !== 'assistant') return none
-  const stored = storedIds(message)
-  const called = callsOf(message).map(({ toolCallId }) => toolCallId)
-  return stored.length === 0 ? called : [...called, ...stored]
+  const ids: string[] = []
+  for (const part of message.parts) {
+    if (part.type === 'tool-call') ids.push(part.toolCallId)
+    for (const id of storedIds(part)) ids.push(id)
+  }
+  return ids
 }
 
 /** Gives an id that is not taken: the one that is wanted, or the next after it. */
@@ -50,14 +53,40 @@ export function exchangeOf(messages: readonly Message[], isTaken: (id: string) =
     const isTorn = shown.length < messages.length
     return { shown: isTorn ? shown : messages, isTorn }
   }
+  if (isWhole(first, behind, isTaken)) return { shown: messages, isTorn: false }
   const given = behind.flatMap(({ parts }) => parts as readonly ToolResultPart[])
-  const answer = storedIds(first).some(isTaken) ? { ...first, parts: spokenParts(first) } : first
+  const isCopy = first.parts.some((part) => storedIds(part).some(isTaken))
+  const answer = isCopy ? { ...first, parts: spokenParts(first) } : first
   const paired = pair(answer, given, isTaken)
   const isTorn = paired.isTorn || openQuestions(first, []).length > 0
   const isSame = behind.length < 2 && isSameList(given, paired.results)
   if (paired.answer === first && isSame) return { shown: messages, isTorn }
   const results = paired.results.length === 0 ? [] : [{ role: 'tool', parts: paired.results } as const]
   return { shown: [paired.answer, ...results], isTorn }
+}
+
+/** Whether an answer and what is behind it are as runs leave them, which nearly all are: nothing is to be mended. */
+function isWhole(
+  { parts }: AssistantMessage,
+  behind: readonly Message[],
+  isTaken: (id: string) => boolean,
+): boolean {
+  if (behind.length > 1) return false
+  const results = (behind[0]?.parts ?? none) as readonly ToolResultPart[]
+  let calls = 0
+  for (const part of parts) {
+    if (part.type === 'provider' || storedIds(part).some(isTaken)) return false
+    if (part.type !== 'tool-call') continue
+    const { toolCallId, toolName } = part
+    const result = results[calls++]
+    if (result?.toolCallId !== toolCallId || result.toolName !== toolName) return false
+    if (freeId(toolCallId, isTaken) !== toolCallId) return false
+  }
+  return calls === results.length && (calls < 2 || hasDistinct(results))
+}
+
+function hasDistinct(results: readonly ToolResultPart[]): boolean {
+  return new Set(results.map(({ toolCallId }) => toolCallId)).size === results.length
 }
 
 /** Puts the calls of an answer, and the result of each, under an id that is free. */
@@ -92,16 +121,15 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((item, i) => item === b[i])
 }
 
-/** What a provider calls what it stored of an answer; it takes each only once, so a copy has to do without. */
-function storedIds({ parts }: AssistantMessage): readonly string[] {
-  if (parts.every(({ type, providerMetadata }) => type !== 'provider' && providerMetadata === undefined))
-    return none
-  return parts.flatMap((part) => {
-    const stored = Object.values(part.providerMetadata ?? {}).map(({ itemId }) => itemId)
-    const call =
-      part.type === 'provider' && part.content.type === 'tool-call' ? providerCallId(part) : undefined
-    return [...stored, call].filter((id) => typeof id === 'string')
-  })
+/** What a provider calls what it stored of a part; it takes each only once, so a copy has to do without. */
+function storedIds(part: AssistantPart): readonly string[] {
+  if (part.type !== 'provider' && part.providerMetadata === undefined) return none
+  const stored = Object.values(part.providerMetadata ?? {}).map(({ itemId }) => itemId)
+  const call =
+    part.type === 'provider' && part.content.type === 'tool-call' ? providerCallId(part) : undefined
+  return [...stored, call].filter((id) => typeof id === 'string')
 }
+
+type AssistantPart = AssistantMessage['parts'][number]
 
 const none: readonly never[] = []

@@ -2,7 +2,7 @@
 // step adds what is new, and the cost of what is old is one comparison a message. Edits are seen by identity.
 import type { Message, ToolOutput } from '@retinue/kernel'
 import { exchangeOf, idsIn } from './exchange.ts'
-import { type FormStyle, type MessageForm, messageForm, withoutForeign } from './message-form.ts'
+import { type FormStyle, type MessageForm, messageForm } from './message-form.ts'
 import { messageTokens } from './message-tokens.ts'
 import { answersForm } from './provider-approval.ts'
 import { providerResult } from './provider-part.ts'
@@ -184,9 +184,14 @@ export class History {
   }
 
   #addForms(message: Message, provider: string, isOver: boolean): void {
-    const own = withoutForeign(holdsThought(message) ? withoutThoughts(message, isOver) : message, provider)
-    for (const form of [messageForm(own, this.#style), answersForm(own) as MessageForm | undefined])
-      if (form !== undefined) this.#forms.push(form)
+    const form = messageForm(
+      holdsThought(message) ? withoutThoughts(message, isOver) : message,
+      provider,
+      this.#style,
+    )
+    if (form !== undefined) this.#forms.push(form)
+    const answers = answersForm(message, provider) as MessageForm | undefined
+    if (answers !== undefined) this.#forms.push(answers)
   }
 
   /** Estimates the tokens of the messages from the last summary on. */

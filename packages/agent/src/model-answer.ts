@@ -85,13 +85,21 @@ export class ModelAnswer {
 
   /** All text, joined. */
   get text(): string {
-    return this.#parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+    let text = ''
+    for (const part of this.#parts) if (part.type === 'text') text += part.text
+    return text
   }
 
   /** The answer of a provider as a message; `undefined` where nothing was said. */
   message(provider: string, partial = false): AssistantMessage | undefined {
-    const parts = this.#parts.filter(hasContent).map((part) => messagePart(part, provider))
-    if (parts.every(isCustom)) return undefined
+    const parts: AssistantMessage['parts'][number][] = []
+    let isSaid = false
+    for (const part of this.#parts) {
+      if (!hasContent(part)) continue
+      isSaid ||= !isCustom(part)
+      parts.push(messagePart(part, provider))
+    }
+    if (!isSaid) return undefined
     return partial ? { role: 'assistant', parts, partial } : { role: 'assistant', parts }
   }
 
@@ -185,7 +193,7 @@ export class ModelAnswer {
 
   #begin(type: Block['type'], { id, providerMetadata }: BlockPart): Block {
     const unique = this.#unique(this.#prefix + id)
-    const block: Block = { open: true, type, key: id, id: unique, text: '', metadata: providerMetadata }
+    const block: Block = { type, key: id, id: unique, text: '', metadata: providerMetadata }
     this.#open.push(block)
     this.#emit({ type: eventTypes[type].start, id: block.id })
     return block
@@ -333,7 +341,6 @@ const eventTypes = {
 
 /** A block of text or reasoning while it grows. */
 interface Block {
-  readonly open: true
   readonly type: 'text' | 'reasoning'
   /** What the provider calls it. */
   readonly key: string
@@ -365,18 +372,22 @@ interface BlockPart {
 
 /** Providers refuse empty text; reasoning may be empty and yet carry a signature. */
 function hasContent(part: Block | WholePart): boolean {
-  if (!('open' in part)) return true
+  if (!isBlock(part)) return true
   return part.text !== '' || (part.type === 'reasoning' && part.metadata !== undefined)
 }
 
+function isBlock(part: Block | WholePart): part is Block {
+  return part.type === 'text' || part.type === 'reasoning'
+}
+
 /** Content in a form of the provider's own goes with an answer, and by itself is none. */
-function isCustom(part: Block | WholePart | AssistantMessage['parts'][number]): boolean {
+function isCustom(part: Block | WholePart): boolean {
   return part.type === 'provider' && part.content.type === 'custom'
 }
 
 function messagePart(part: Block | WholePart, provider: string): AssistantMessage['parts'][number] {
   if (part.type === 'provider') return { ...part, provider }
-  if (!('open' in part)) return part
+  if (!isBlock(part)) return part
   return { type: part.type, text: part.text, ...metadataOf(part.metadata) }
 }
 

@@ -17,7 +17,9 @@ export function withThoughtMark(call: ToolCallPart, field: string): ToolCallPart
 
 /** Whether a message holds a thought. */
 export function holdsThought({ role, parts }: Message): boolean {
-  return role === 'assistant' && parts.some((part) => part.providerMetadata?.[markKey] !== undefined)
+  if (role === 'assistant')
+    for (const { providerMetadata } of parts) if (providerMetadata?.[markKey] !== undefined) return true
+  return false
 }
 
 /** A message as providers get it: without marks, and where its turn is over without what was thought. */
