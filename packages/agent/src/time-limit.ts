@@ -60,7 +60,7 @@ export function withinLimit<T>(
       reject(reason as Error)
       limit.stop(reason)
     }
-    const timer = startTimer(limitMs, stop)
+    let timer: ReturnType<typeof setTimeout> | undefined
     const unlisten = onAbort(outer, stop)
     const finish = (value: T): void => {
       settle()
@@ -72,8 +72,9 @@ export function withinLimit<T>(
     }
     try {
       const working = work(limit)
-      if (isPromise(working)) working.then(finish, fail)
-      else finish(working)
+      if (!isPromise(working)) return finish(working)
+      if (!limit.isReached) timer = startTimer(limitMs, stop)
+      working.then(finish, fail)
     } catch (error) {
       fail(error)
     }

@@ -9,7 +9,7 @@ import { idsOf, permissionFor } from './permission.ts'
 import { reasonOf } from './reason.ts'
 import { isUntold, retryDelay, type RetryPolicy } from './retry.ts'
 import type { Hooks } from './run-hooks.ts'
-import { pause, TimeLimitReached, withinLimit } from './time-limit.ts'
+import { isPromise, pause, TimeLimitReached, withinLimit } from './time-limit.ts'
 import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
 import { failure, textOf, toolOutput } from './tool-output.ts'
 import { ToolRun } from './tool-run.ts'
@@ -108,8 +108,9 @@ async function execute(
       const run = new ToolRun(toolCallId, interaction, limit, secrets, (data) =>
         emit({ type: 'tool-progress', toolCallId, toolName, data }),
       )
-      const work = (): Promise<unknown> => attempt(tool, call, run, scope)
-      return hooks?.around({ kind: 'tool', interaction, toolCallId, toolName }, work) ?? work()
+      if (hooks === undefined) return attempt(tool, call, run, scope)
+      const around = { kind: 'tool', interaction, toolCallId, toolName } as const
+      return hooks.around(around, async () => attempt(tool, call, run, scope))
     })
     return secrets.redactOutput(toolOutput(tool, value))
   } catch (error) {
@@ -123,18 +124,21 @@ async function execute(
  * Calls `execute`; what may be done twice is tried again after a failure that is likely to pass, and once, at once,
  * after one of which nobody knows.
  */
-async function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: ToolScope): Promise<unknown> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      // An input of its own: the history's is frozen.
-      return await tool.execute(JSON.parse(call.input.text) as never, run)
-    } catch (error) {
-      const delay = tool.effect === 'once' ? undefined : toolRetryDelay(error, attempt, scope)
-      if (delay === undefined || run.isStopped) throw error
-      const message = `${call.part.toolName} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
-      scope.emit({ type: 'warning', about: 'retry', message })
-      await pause(delay, run.signal)
-    }
+function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: ToolScope, count = 1): unknown {
+  const failed = async (error: unknown): Promise<unknown> => {
+    const delay = tool.effect === 'once' ? undefined : toolRetryDelay(error, count, scope)
+    if (delay === undefined || run.isStopped) throw error
+    const message = `${call.part.toolName} failed (${reasonOf(error)}); attempt ${count + 1} in ${Math.round(delay)} ms.`
+    scope.emit({ type: 'warning', about: 'retry', message })
+    await pause(delay, run.signal)
+    return attempt(tool, call, run, scope, count + 1)
+  }
+  try {
+    // An input of its own: the history's is frozen.
+    const value = tool.execute(JSON.parse(call.input.text) as never, run)
+    return isPromise(value) ? Promise.resolve(value).catch(failed) : value
+  } catch (error) {
+    return failed(error)
   }
 }
 
