@@ -294,7 +294,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     this.#changes++
     // In place, which is short however long the list is; arguments are limited in number, so many come by another way.
     if (added.length < 1000) items.splice(index, removed.length, ...added)
-    else this.#items = [...items.slice(0, index), ...added, ...items.slice(index + removed.length)]
+    else this.#items = items.slice(0, index).concat([...added], items.slice(index + removed.length))
   }
 
   /** Whether anybody has ever listened: for the list's host. */
