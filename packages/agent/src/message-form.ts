@@ -9,7 +9,7 @@ import type {
 } from '@ai-sdk/provider'
 import type { AssistantMessage, FilePart, Message, ProviderPart, ToolOutput } from '@retinue/kernel'
 import { questionType } from './provider-approval.ts'
-import { isCut, shownResult } from './result-page.ts'
+import { shownResult } from './result-page.ts'
 
 /** A message as a provider takes it. */
 export type MessageForm = LanguageModelV4Message | LanguageModelV2Message
