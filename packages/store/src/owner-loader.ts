@@ -15,7 +15,8 @@ import { putTogether, type OwnerState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedSession } from './saved-session.ts'
 import { SavedUser } from './saved-user.ts'
-import { damaged, missing, readSession, type SessionState, type StoredSession } from './session-records.ts'
+import { damaged, missing } from './session-records.ts'
+import { readSession, type SessionState, type StoredSession } from './stored-session.ts'
 import { readUser } from './user-records.ts'
 
 /** How a session is loaded. Of a session that is live already, these are those that it has. */

@@ -2,7 +2,7 @@
 import { type Message, RetinueError } from '@retinue/kernel'
 import type { RecordStore } from './record-store.ts'
 import { readRevision, revisionBefore, type StoredRevision } from './session-history.ts'
-import type { SessionState, StoredSession } from './session-records.ts'
+import type { SessionState, StoredSession } from './stored-session.ts'
 
 /** After that save, or with the first so many messages and what else there was before the next one came. */
 export type Point = { readonly revision: number } | { readonly messages: number }

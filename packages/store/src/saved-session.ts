@@ -14,14 +14,9 @@ import { MessageChanges } from './message-changes.ts'
 import { equalJson, takeApart } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
-import {
-  type Head,
-  homeOf,
-  readSession,
-  saveSession,
-  sessionKind,
-  type StoredSession,
-} from './session-records.ts'
+import { type Head, homeOf, sessionKind } from './session-records.ts'
+import { saveSession } from './session-save.ts'
+import { readSession, type StoredSession } from './stored-session.ts'
 
 export class SavedSession extends SavedOwner<ChatSession> {
   /** Tells its own saves from those of others, where it never heard what came of one. */

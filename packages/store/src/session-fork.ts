@@ -6,13 +6,8 @@ import { spliceBetween } from './message-splice.ts'
 import type { Past } from './point.ts'
 import type { RecordStore } from './record-store.ts'
 import { copyLogs } from './session-history.ts'
-import {
-  newSession,
-  readSession,
-  saveSession,
-  type SessionState,
-  type StoredSession,
-} from './session-records.ts'
+import { saveSession } from './session-save.ts'
+import { newSession, readSession, type SessionState, type StoredSession } from './stored-session.ts'
 
 /**
  * Stores a fork, with the history up to there.

@@ -13,9 +13,8 @@ import {
   missing,
   type MessageSplice,
   sessionKind,
-  type SessionState,
-  type StoredSession,
 } from './session-records.ts'
+import type { SessionState, StoredSession } from './stored-session.ts'
 
 /** One save, in the history of a session. */
 export interface Revision {

@@ -1,0 +1,138 @@
+// What writes the next state of a session, in one transaction: on condition that the head is the one that is known.
+import type { Json, Message } from '@retinue/kernel'
+import { itemChanges } from './big-items.ts'
+import type { Splice } from './message-splice.ts'
+import { encodeId, equalJson, type JsonObject } from './owner-state.ts'
+import type { Op, Result } from './record-store.ts'
+import {
+  type Head,
+  homeOf,
+  type JournalEntry,
+  journalKind,
+  recentId,
+  recentKind,
+  recordsFormat,
+  type SessionInfo,
+  sessionKind,
+} from './session-records.ts'
+import type { StoredSession } from './stored-session.ts'
+
+/** The changes that bring what is stored to a state, and what is stored then. */
+export interface SessionSave {
+  readonly ops: readonly Op[]
+  after(results: readonly Result[]): StoredSession
+}
+
+/** What a session is to become. */
+export interface NextState {
+  readonly own: JsonObject
+  /** Those that may have changed; `undefined` for what is gone. */
+  readonly items: ReadonlyMap<string, Json | undefined>
+  readonly messages: Told
+  /** What is done to them. */
+  readonly splice: Splice | undefined
+  /** The live session whose it is. */
+  readonly writer?: string
+  /** Writes it although nothing has changed: whether the store has what was written last is not known. */
+  readonly isUnsure?: boolean
+}
+
+/** Messages as far as the list of sessions tells of them. */
+interface Told {
+  readonly length: number
+  find(fits: (message: Message) => boolean): Message | undefined
+}
+
+/** Says what to write. Nothing: no ops. */
+export function saveSession(stored: StoredSession, next: NextState): SessionSave {
+  const { id } = stored
+  const home = homeOf(id)
+  const revision = stored.revision + 1
+  const { own, splice, writer, isUnsure } = next
+  const items = [...next.items].filter(([key, item]) => item !== undefined || stored.itemRevs.has(key))
+  const isOwnChanged = !equalJson(own, stored.own)
+  if (stored.headRev > 0 && items.length === 0 && splice === undefined && !isOwnChanged && !isUnsure) {
+    return { ops: [], after: () => stored }
+  }
+  const updatedAt = Date.now()
+  const logLength = stored.logLength + (splice === undefined ? 0 : 1)
+  const info = infoOf({ ...stored, revision, updatedAt }, next)
+  const { whole, patches, big } = itemChanges(stored.revision, stored.big, items)
+  const head: Head = {
+    format: recordsFormat,
+    info,
+    own,
+    logLength,
+    ...(big.since.size > 0 && { since: Object.fromEntries(big.since) }),
+    ...(writer && { writer }),
+  }
+  const change: JournalEntry = {
+    at: updatedAt,
+    messages: next.messages.length,
+    items: Object.fromEntries(whole.map(([key, item]) => [key, item ?? null])),
+    ...(whole.length < items.length && { patches }),
+    ...(isOwnChanged && { own }),
+  }
+  const ops: Op[] = [
+    { op: 'put', kind: sessionKind, id: home, value: head as unknown as Json, expect: stored.headRev },
+    ...whole.map(([key, item]): Op => {
+      const at = { kind: sessionKind, id: home + encodeId(key), expect: stored.itemRevs.get(key) ?? 0 }
+      return item === undefined ? { op: 'remove', ...at } : { op: 'put', ...at, value: item }
+    }),
+    {
+      op: 'append',
+      kind: journalKind,
+      id: home,
+      values: [change as unknown as Json],
+      expect: stored.revision,
+    },
+  ]
+  if (splice !== undefined) {
+    const values = [{ revision, ...splice } as unknown as Json]
+    ops.push({ op: 'append', kind: sessionKind, id: home, values, expect: stored.logLength })
+  }
+  const after = recentId(own['user'], { id, updatedAt })
+  const before = stored.headRev > 0 ? recentId(stored.own['user'], stored) : after
+  if (before !== after) ops.push({ op: 'remove', kind: recentKind, id: before })
+  ops.push({ op: 'put', kind: recentKind, id: after, value: info as unknown as Json })
+  return {
+    ops,
+    after: (results) => {
+      const itemRevs = new Map(stored.itemRevs)
+      whole.forEach(([key, item], i) => {
+        if (item === undefined) itemRevs.delete(key)
+        else itemRevs.set(key, results[i + 1]!.rev)
+      })
+      return { ...stored, headRev: results[0]!.rev, revision, updatedAt, own, itemRevs, big, logLength }
+    },
+  }
+}
+
+function infoOf(
+  { id, revision, createdAt, updatedAt, forkedFrom }: StoredSession,
+  { own, messages }: Pick<NextState, 'own' | 'messages'>,
+): SessionInfo {
+  return {
+    id,
+    user: own['user'] as string,
+    agent: own['agent'] as string | null,
+    title: titleOf(messages),
+    messages: messages.length,
+    revision,
+    createdAt,
+    updatedAt,
+    ...(forkedFrom !== undefined && { forkedFrom }),
+  }
+}
+
+const titleLength = 80
+
+function titleOf(messages: Told): string {
+  const first = messages.find(({ role }) => role === 'user')
+  const text = first?.parts.find((part) => part.type === 'text')?.text ?? ''
+  const line = text
+    .slice(0, titleLength * 4)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return Array.from(line).slice(0, titleLength).join('') // whole characters
+}
