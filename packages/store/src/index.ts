@@ -47,5 +47,5 @@ export {
 } from './input.ts'
 export { conflict, conflictOf, cursorOld, leaseLost, storeClosed, type ConflictDetails } from './errors.ts'
 export { prefixEnd } from './text-order.ts'
-export { Watches, type ChangePage } from './watches.ts'
+export { Watches, type ChangePage, type ChangeSource } from './watches.ts'
 export { errorCodes, type StoreErrorCode } from './errors.ts'

@@ -19,6 +19,7 @@ import type {
   WatchOptions,
 } from './record-store.ts'
 import { SortedMap } from './sorted-map.ts'
+import { Watch } from './watch.ts'
 
 /**
  * Makes a store that lives as long as the process.
@@ -115,25 +116,19 @@ class MemoryStore implements RecordStore {
     return String(this.#rev)
   }
 
-  async *watch(
-    { kind, prefix = '' }: WatchFilter = {},
-    { after, signal }: WatchOptions = {},
-  ): AsyncIterable<Change> {
+  async *watch(filter: WatchFilter = {}, { after, signal }: WatchOptions = {}): AsyncIterable<Change> {
     this.#refuseClosed()
     const since = checkedCursor(after, this.#rev)
     if (since < this.#horizon) throw cursorOld()
-    const watch = new Watch(
-      (change) => (kind === undefined || change.kind === kind) && change.id.startsWith(prefix),
-    )
+    const watch = new Watch(filter)
     for (const change of this.#changesSince(since)) watch.add(change)
     this.#watches.add(watch)
-    const end = (): void => watch.end()
-    signal?.addEventListener('abort', end)
-    if (signal?.aborted) end()
+    signal?.addEventListener('abort', watch.end)
+    if (signal?.aborted) watch.end()
     try {
       yield* watch.changes()
     } finally {
-      signal?.removeEventListener('abort', end)
+      signal?.removeEventListener('abort', watch.end)
       this.#watches.delete(watch)
     }
   }
@@ -240,46 +235,6 @@ class MemoryStore implements RecordStore {
 
   #refuseClosed(): void {
     if (this.#isClosed) throw storeClosed()
-  }
-}
-
-/** What one watch has yet to tell: the newest change of each record. */
-class Watch {
-  readonly #fits: (change: Change) => boolean
-  readonly #waiting = new Map<string, Change>()
-  #isEnded = false
-  #wake: () => void = () => {}
-
-  constructor(fits: (change: Change) => boolean) {
-    this.#fits = fits
-  }
-
-  add(change: Change): void {
-    if (!this.#fits(change)) return
-    const key = keyOf(change.kind, change.id)
-    this.#waiting.delete(key) // cursors stay in order
-    this.#waiting.set(key, change)
-    this.#wake()
-  }
-
-  end(): void {
-    this.#isEnded = true
-    this.#wake()
-  }
-
-  async *changes(): AsyncIterable<Change> {
-    while (!this.#isEnded) {
-      for (const [key, change] of this.#waiting) {
-        this.#waiting.delete(key)
-        yield change
-        if (this.#isEnded) return
-      }
-      if (this.#waiting.size === 0 && !this.#isEnded) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-      }
-    }
   }
 }
 

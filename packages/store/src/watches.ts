@@ -1,6 +1,7 @@
-// The watches of a store whose cursors are its revisions: each reads what changed page by page, and then waits until
-// there may be more. Who looks for that, and only while somebody watches, is the store's business.
-import type { Change } from './record-store.ts'
+// The watches of a store whose cursors are its revisions. What changes is read page by page, once for all of them; who
+// begins further back reads on its own until it is there. Nothing is looked for while nobody watches.
+import type { Change, WatchFilter } from './record-store.ts'
+import { Watch } from './watch.ts'
 
 /** What changed after a revision, in order. */
 export interface ChangePage {
@@ -11,57 +12,94 @@ export interface ChangePage {
   readonly isFull: boolean
 }
 
+/** What a store gives for its watches. */
+export interface ChangeSource {
+  /** Reads what changed after a revision. */
+  pageAfter(rev: number): Promise<ChangePage>
+  /** Begins to call `tell` whenever something may have changed; what it gives ends that. */
+  look(tell: () => void): () => void
+}
+
 /** The watches of one store. For those who write a store. */
 export class Watches {
-  readonly #look: (tell: () => void) => () => void
+  readonly #source: ChangeSource
   readonly #open = new Set<Watch>()
+  /** Up to where what changed was given to all of them. */
+  #rev = 0
+  #isNews = false
+  #wake: () => void = () => {}
   #stop: (() => void) | undefined
 
-  /** `look` begins to call `tell` whenever something may have changed; what it gives ends that. */
-  constructor(look: (tell: () => void) => () => void) {
-    this.#look = look
+  constructor(source: ChangeSource) {
+    this.#source = source
   }
 
   /** Something may have changed. */
   readonly tell = (): void => {
-    for (const watch of this.#open) watch.wake()
+    this.#isNews = true
+    this.#wake()
   }
 
   /** Ends all watches, also those whose readers are not waiting. */
   close(): void {
     for (const watch of this.#open) watch.end()
+    this.#open.clear()
     this.#rest()
+    this.#wake()
   }
 
   /** Tells what changes from a revision on, until the signal aborts or the store is closed. */
-  async *from(
-    since: number,
-    pageAfter: (rev: number) => Promise<ChangePage>,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<Change> {
-    const watch = new Watch()
-    this.#open.add(watch)
-    this.#stop ??= this.#look(this.tell)
+  async *from(since: number, filter: WatchFilter, signal: AbortSignal | undefined): AsyncIterable<Change> {
+    const watch = new Watch(filter)
     signal?.addEventListener('abort', watch.end)
     if (signal?.aborted) watch.end()
+    this.#open.add(watch)
+    if (this.#stop === undefined) void this.#read(since)
+    const joined = this.#rev
     try {
-      for (let rev = since; watch.isOpen;) {
-        watch.isNews = false // before it reads: what comes meanwhile is seen the next time
-        const { changes, until, isFull } = await pageAfter(rev)
+      for (let rev = since; rev < joined && watch.isOpen;) {
+        const { changes, until } = await this.#source.pageAfter(rev)
         for (const change of changes) {
-          rev = change.rev
-          yield { ...change, cursor: String(rev) }
+          if (change.rev <= joined && watch.fits(change)) yield told(change)
           if (!watch.isOpen) return
         }
-        rev = Math.max(rev, until)
-        if (!isFull) await watch.wait()
+        rev = until
       }
+      for await (const change of watch.changes()) if (change.rev > since) yield change
     } catch (error) {
       if (watch.isOpen) throw error // else the store was closed while it was read
     } finally {
       signal?.removeEventListener('abort', watch.end)
       this.#open.delete(watch)
-      if (this.#open.size === 0) this.#rest()
+      this.#wake()
+    }
+  }
+
+  /** Reads from a revision on, as long as anybody watches. */
+  async #read(since: number): Promise<void> {
+    this.#stop = this.#source.look(this.tell)
+    this.#rev = since
+    try {
+      while (this.#open.size > 0) {
+        this.#isNews = false // before it reads: what comes meanwhile is seen the next time
+        const { changes, until, isFull } = await this.#source.pageAfter(this.#rev)
+        for (const change of changes) for (const watch of this.#open) watch.add(told(change))
+        this.#rev = Math.max(this.#rev, until)
+        if (!isFull) await this.#news()
+      }
+    } catch (error) {
+      for (const watch of this.#open) watch.fail(error)
+      this.#open.clear()
+    }
+    this.#rest()
+  }
+
+  /** Waits until there may be something to read, or nobody watches any more. */
+  async #news(): Promise<void> {
+    while (!this.#isNews && this.#open.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
     }
   }
 
@@ -72,27 +110,6 @@ export class Watches {
   }
 }
 
-/** One watch: whether there may be something to read, and whether it goes on. */
-class Watch {
-  isOpen = true
-  isNews = true
-  #resolve: (() => void) | undefined
-
-  /** Waits until there may be something new. */
-  async wait(): Promise<void> {
-    if (this.isNews || !this.isOpen) return
-    await new Promise<void>((resolve) => {
-      this.#resolve = resolve
-    })
-  }
-
-  wake(): void {
-    this.isNews = true
-    this.#resolve?.()
-  }
-
-  readonly end = (): void => {
-    this.isOpen = false
-    this.#resolve?.()
-  }
+function told(change: Omit<Change, 'cursor'>): Change {
+  return { ...change, cursor: String(change.rev) }
 }

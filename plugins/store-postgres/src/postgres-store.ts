@@ -116,7 +116,10 @@ class PostgresStore implements RecordStore {
     this.#pool = pool
     this.#schema = schema
     this.#news = news
-    this.#watches = new Watches((tell) => news.listen(tell))
+    this.#watches = new Watches({
+      pageAfter: (rev) => this.#changesSince(rev),
+      look: (tell) => news.listen(tell),
+    })
     this.#closePool = closePool
   }
 
@@ -176,13 +179,10 @@ class PostgresStore implements RecordStore {
     return String(await this.#settled())
   }
 
-  async *watch(
-    { kind, prefix = '' }: WatchFilter = {},
-    { after, signal }: WatchOptions = {},
-  ): AsyncIterable<Change> {
+  async *watch(filter: WatchFilter = {}, { after, signal }: WatchOptions = {}): AsyncIterable<Change> {
     const since = checkedCursor(after, await this.#settled())
     this.#refuseClosed()
-    yield* this.#watches.from(since, (rev) => this.#changesSince(rev, kind, prefix), signal)
+    yield* this.#watches.from(since, filter, signal)
   }
 
   async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
@@ -231,25 +231,21 @@ class PostgresStore implements RecordStore {
   }
 
   /** A page of what changed after a revision. */
-  async #changesSince(since: number, kind: string | undefined, prefix: string): Promise<ChangePage> {
+  async #changesSince(since: number): Promise<ChangePage> {
     const last = await this.#settled()
     const rows = await this.#ask<ChangedRow>(
       `select horizon.rev as horizon, changed.* from ${this.#schema}.horizon left join (
          select rev, kind, id, value is null as removed from ${this.#schema}.record
-         where rev > $1 and rev <= $2 and ($3::text is null or kind = $3) order by rev limit ${watchPage}
+         where rev > $1 and rev <= $2 order by rev limit ${watchPage}
        ) changed on true order by changed.rev`,
-      [since, last, kind],
+      [since, last],
     )
     if (since < Number(rows[0]!.horizon)) throw cursorOld()
-    const changed = rows.filter(({ rev }) => rev !== null)
-    const isFull = changed.length === watchPage
-    return {
-      changes: changed
-        .filter(({ id }) => id.startsWith(prefix))
-        .map((row) => ({ kind: row.kind, id: row.id, rev: Number(row.rev), removed: row.removed })),
-      until: isFull ? Number(changed.at(-1)!.rev) : last,
-      isFull,
-    }
+    const changes = rows.flatMap(({ rev, kind, id, removed }) =>
+      rev === null ? [] : [{ rev: Number(rev), kind, id, removed }],
+    )
+    const isFull = changes.length === watchPage
+    return { changes, until: isFull ? changes.at(-1)!.rev : last, isFull }
   }
 
   /** A revision up to which all that is kept can be seen: it waits for those who were writing when it was the last. */

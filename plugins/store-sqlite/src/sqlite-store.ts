@@ -69,7 +69,10 @@ export class SqliteStore implements RecordStore {
   constructor(db: DatabaseSync, path: string) {
     this.#db = db
     this.#path = path
-    this.#watches = new Watches(fileWatch(db))
+    this.#watches = new Watches({
+      pageAfter: (rev) => this.#read(() => this.#changesSince(rev)),
+      look: fileWatch(db),
+    })
     this.#queue = new WriteQueue(db, path, this.#watches.tell)
   }
 
@@ -118,13 +121,10 @@ export class SqliteStore implements RecordStore {
     return String(await this.#read(() => this.#lastRev()))
   }
 
-  async *watch(
-    { kind, prefix = '' }: WatchFilter = {},
-    { after, signal }: WatchOptions = {},
-  ): AsyncIterable<Change> {
+  async *watch(filter: WatchFilter = {}, { after, signal }: WatchOptions = {}): AsyncIterable<Change> {
     const since = checkedCursor(after, await this.#read(() => this.#lastRev()))
     this.#refuseClosed()
-    yield* this.#watches.from(since, (rev) => this.#read(() => this.#changesSince(rev, kind, prefix)), signal)
+    yield* this.#watches.from(since, filter, signal)
   }
 
   async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
@@ -218,20 +218,16 @@ export class SqliteStore implements RecordStore {
   }
 
   /** A page of what changed after a revision. */
-  #changesSince(since: number, kind: string | undefined, prefix: string): ChangePage {
+  #changesSince(since: number): ChangePage {
     const { rev: horizon } = this.#sql('select rev from horizon').get() as { rev: number }
     if (since < horizon) throw cursorOld()
     const last = this.#lastRev()
-    // `+kind`: along the rows that are new; by the index of kinds, SQLite would sort all records of the kind each time.
     const rows = this.#sql(
-      `select rev, kind, id, value is null as removed from record
-       where rev > ? ${kind === undefined ? '' : 'and +kind = ?'} order by rev limit ${watchPage}`,
-    ).all(since, ...(kind === undefined ? [] : [kind])) as unknown as ChangedRow[]
+      `select rev, kind, id, value is null as removed from record where rev > ? order by rev limit ${watchPage}`,
+    ).all(since) as unknown as ChangedRow[]
     const isFull = rows.length === watchPage
     return {
-      changes: rows
-        .filter(({ id }) => id.startsWith(prefix))
-        .map((row) => ({ kind: row.kind, id: row.id, rev: row.rev, removed: row.removed === 1 })),
+      changes: rows.map((row) => ({ ...row, removed: row.removed === 1 })),
       until: isFull ? rows.at(-1)!.rev : last,
       isFull,
     }

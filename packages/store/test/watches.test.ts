@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type ChangePage, Watches } from '../src/index.ts'
+import { jobs } from './a-store.ts'
+
+const filter = { kind: 'note' }
+
+/** Watches of a source that counts how often it is read, with what changes it, in pages of three. */
+function watchesOf() {
+  const state = { reads: 0, looking: 0, fail: undefined as Error | undefined }
+  const revs = new Map<string, number>()
+  let last = 0
+  const pageAfter = async (rev: number): Promise<ChangePage> => {
+    state.reads++
+    const [at, all] = [last, [...revs]]
+    await jobs(1)
+    if (state.fail !== undefined) throw state.fail
+    const changes = all
+      .map(([id, each]) => ({ kind: 'note', id, rev: each, removed: false }))
+      .filter((change) => change.rev > rev)
+      .sort((a, b) => a.rev - b.rev)
+      .slice(0, 3)
+    const isFull = changes.length === 3
+    return { changes, until: isFull ? changes.at(-1)!.rev : at, isFull }
+  }
+  const look = (): (() => void) => {
+    state.looking++
+    return () => void state.looking--
+  }
+  const watches = new Watches({ pageAfter, look })
+  return {
+    state,
+    watches,
+    last: () => last,
+    revs,
+    change: (id: string) => {
+      revs.set(id, ++last)
+      watches.tell()
+    },
+  }
+}
+
+test('however many watch, what changes is read once, and nobody looks for it when nobody watches', async () => {
+  const { state, watches, change } = watchesOf()
+  const stop = new AbortController()
+  const seen: string[][] = Array.from({ length: 100 }, () => [])
+  const watching = seen.map(async (mine) => {
+    for await (const { id } of watches.from(0, filter, stop.signal)) mine.push(id)
+  })
+  await jobs(5)
+  state.reads = 0
+  change('a')
+  await jobs(5)
+  expect([state.reads, new Set(seen.map(String))]).toEqual([1, new Set(['a'])])
+  stop.abort()
+  await Promise.all(watching)
+  await jobs(1)
+  expect(state.looking).toBe(0)
+  const again = watches.from(0, filter, undefined)[Symbol.asyncIterator]()
+  expect((await again.next()).value).toMatchObject({ id: 'a', cursor: '1' })
+  watches.close()
+  expect(await again.next()).toMatchObject({ done: true })
+})
+
+test('all who watch are told that what changed can not be read, and may watch anew', async () => {
+  const { state, watches, change } = watchesOf()
+  const [one, other] = [1, 2].map(() => watches.from(0, filter, undefined)[Symbol.asyncIterator]())
+  const first = one!.next()
+  const second = other!.next()
+  await jobs(3)
+  state.fail = new Error('away')
+  change('a')
+  for (const each of [first, second]) await expect(each).rejects.toBe(state.fail)
+  expect(state.looking).toBe(0)
+  state.fail = undefined
+  const again = watches.from(0, filter, undefined)[Symbol.asyncIterator]()
+  expect((await again.next()).value).toMatchObject({ id: 'a' })
+  watches.close()
+})
+
+test('whenever and from wherever somebody begins, the newest of each record is told, in order', async () => {
+  const step = fc.oneof(
+    fc.record({ change: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f') }),
+    fc.record({ from: fc.nat(10) }),
+    fc.record({ rest: fc.nat(3) }),
+  )
+  const life = fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+    const { watches, change, last, revs } = watchesOf()
+    const readers: { since: number; told: { id: string; rev: number }[] }[] = []
+    const reading: Promise<void>[] = []
+    for (const each of steps) {
+      if ('change' in each) change(each.change)
+      else if ('rest' in each) await jobs(each.rest)
+      else {
+        const reader = { since: Math.max(0, last() - each.from), told: [] as { id: string; rev: number }[] }
+        readers.push(reader)
+        reading.push(
+          (async () => {
+            for await (const { id, rev } of watches.from(reader.since, filter, undefined))
+              reader.told.push({ id, rev })
+          })(),
+        )
+      }
+    }
+    await jobs(40)
+    for (const { since, told } of readers) {
+      const order = told.map(({ rev }) => rev)
+      expect(order).toEqual([...new Set(order)].sort((a, b) => a - b))
+      const newest = new Map(told.map(({ id, rev }) => [id, rev]))
+      expect(newest).toEqual(new Map([...revs].filter(([, rev]) => rev > since)))
+    }
+    watches.close()
+    await Promise.all(reading)
+  })
+  await fc.assert(life, { numRuns: 40 })
+})
