@@ -117,10 +117,11 @@ export class KeptOwners {
     return this.#queue.unsaved().filter(({ owner }) => isSessionOf(id, owner))
   }
 
-  /** Forgets what is not saved of the sessions of an id; whoever waits for it is told. */
-  drop(id: string): void {
-    for (const each of this.#passing) if (each.id === id) this.#passing.delete(each)
+  /** Forgets what is not saved of those sessions of an id; whoever waits for it is told. */
+  drop(id: string, isMeant: (session: ChatSession) => boolean): void {
+    for (const each of this.#passing) if (each.id === id && isMeant(each)) this.#passing.delete(each)
     for (const each of this.unsavedOf(id)) {
+      if (!isMeant(each.owner as ChatSession)) continue
       this.#queue.drop(each)
       each.fail(discarded(id))
     }

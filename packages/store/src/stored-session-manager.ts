@@ -99,9 +99,15 @@ export class StoredSessionManager extends SessionManager {
 
   /** Calls the handler when a save failed; returns what takes it off. Without one, and where nobody awaits `saved`, failures go to the console. */
   on<E extends keyof StoredSessionEvents>(
-    _event: E,
+    event: E,
     handler: (event: StoredSessionEvents[E]) => void,
   ): () => void {
+    if (event !== 'saveFailed') {
+      throw invalid(
+        `A manager of stored sessions does not tell of '${String(event)}'.`,
+        "It tells of 'saveFailed'.",
+      )
+    }
     const own = (event: StoredSessionEvents[E]): void => handler(event)
     this.#handlers.add(own)
     return () => void this.#handlers.delete(own)
@@ -243,11 +249,13 @@ export class StoredSessionManager extends SessionManager {
     return true
   }
 
-  /** Closes a session without saving what is not saved yet. */
+  /** Closes a session without saving what is not saved yet: by an id, whichever is live; else that one and no other. */
   discard(session: ChatSession | string): void {
     const id = idOf(session)
-    this.get(id)?.close()
-    this.#owners.drop(id)
+    const isMeant = (each: ChatSession): boolean => typeof session === 'string' || each === session
+    const live = this.get(id)
+    if (live !== undefined && isMeant(live)) live.close()
+    this.#owners.drop(id, isMeant)
   }
 
   /** Has a live user take what is stored in place of what was changed here and is not saved yet. */

@@ -720,6 +720,19 @@ describe('failures', () => {
     await expect(manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
   })
 
+  test('a session that another one has taken the place of is discarded without it', async () => {
+    const { manager, session: make } = processOn(memoryStore())
+    const made = await make('s1')
+    say(made, 'one')
+    const { session } = await manager.rewind(made, { messages: 0 })
+    say(session, 'two')
+    manager.discard(made)
+    await manager.saved(session)
+    expect([session.closed, said(session)]).toEqual([false, ['two']])
+    manager.discard('s1')
+    expect(session.closed).toBe(true)
+  })
+
   test('a session that is discarded while its user is brought together with others is not saved then', async () => {
     const store = memoryStore()
     const there = processOn(store)
@@ -1079,6 +1092,7 @@ describe('lists, forks, rewinding', () => {
     for (const store of [undefined, null, {}])
       expect(() => new StoredSessionManager({ store: store as never })).toThrow(invalid)
     const manager = new StoredSessionManager({ store: memoryStore() })
+    expect(() => manager.on('saved' as never, () => {})).toThrow(invalid)
     for (const id of [undefined, null, '', {}] as never[]) {
       await expect(manager.user(id)).rejects.toThrow(invalid)
       await expect(manager.load(id)).rejects.toThrow(invalid)

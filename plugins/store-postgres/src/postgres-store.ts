@@ -92,6 +92,8 @@ function ownPool(connectionString: string): Pool {
 const silenceMs = 60_000
 /** How long a lost connection is tried anew before it is an error. */
 const patienceMs = 15_000
+/** What is asked of a server that went away. */
+const probe = { text: 'select 1', query_timeout: 5_000 }
 /** Removals that lie further back are forgotten. */
 const rememberedRevs = 100_000
 /** Receipts that are older are. */
@@ -110,6 +112,8 @@ class PostgresStore implements RecordStore {
   /** It begins anywhere, so that processes that write little forget now and then, too. */
   #transactions = Math.floor(Math.random() * forgetEvery)
   readonly #running = new Set<Promise<unknown>>()
+  /** The wait for a server that went away, while it is. */
+  #return: Promise<boolean> | undefined
   #closing: Promise<void> | undefined
 
   constructor(pool: Pool, schema: string, news: News, closePool: () => Promise<void>) {
@@ -282,14 +286,28 @@ class PostgresStore implements RecordStore {
   async #patiently<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
     const query = { text, values: [...values], query_timeout: silenceMs }
     let until: number | undefined
-    for (let attempt = 1; ; attempt++) {
+    for (;;) {
       try {
         return (await this.#pool.query<Row>(query)).rows
       } catch (error) {
         until ??= Date.now() + patienceMs
         if (!isPassing(error) || Date.now() > until) throw explained(error)
-        await pause(Math.random() * Math.min(1000, 20 * 2 ** attempt))
+        if (!(await (this.#return ??= this.#untilBack()))) throw explained(error)
       }
+    }
+  }
+
+  /** Waits until the server answers again, one for all who ask; tells whether it did in time. */
+  async #untilBack(): Promise<boolean> {
+    const until = Date.now() + patienceMs
+    try {
+      for (let attempt = 1; Date.now() < until; attempt++) {
+        await pause(Math.random() * Math.min(1000, 20 * 2 ** attempt))
+        if (await this.#pool.query(probe).catch(() => false)) return true
+      }
+      return false
+    } finally {
+      this.#return = undefined
     }
   }
 

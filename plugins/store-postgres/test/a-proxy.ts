@@ -1,6 +1,7 @@
 // Stands between a store and its server, and loses what it is told to lose.
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** A way to a server that can fail. */
 export interface Proxy {
@@ -9,13 +10,25 @@ export interface Proxy {
   loseAnswerTo(text: string): void
   /** Lets the next message with that text through to the server, and no answer back; resolves when there was one. */
   swallowAnswerTo(text: string): Promise<void>
+  /** Cuts all connections, and refuses others for a while; gives how many. */
+  goAway(ms: number): Promise<number>
   close(): void
 }
 
 export async function proxyTo(port: number): Promise<Proxy> {
   let lost: { readonly text: string; lose(client: Socket): void } | undefined
   const sockets = new Set<Socket>()
+  let refused: number | undefined
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+    sockets.clear()
+  }
   const server = createServer((client) => {
+    if (refused !== undefined) {
+      refused++
+      client.destroy()
+      return
+    }
     const upstream = connect(port, '127.0.0.1')
     let losing: typeof lost
     client.on('data', (data) => {
@@ -48,8 +61,16 @@ export async function proxyTo(port: number): Promise<Proxy> {
       new Promise((resolve) => {
         lost = { text, lose: () => resolve() }
       }),
+    goAway: async (ms) => {
+      refused = 0
+      cut()
+      await pause(ms)
+      const count = refused
+      refused = undefined
+      return count
+    },
     close: () => {
-      for (const socket of sockets) socket.destroy()
+      cut()
       server.close()
     },
   }

@@ -141,6 +141,17 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     proxy.close()
   })
 
+  test('while the server is away, one asks for all who wait whether it is back', async () => {
+    const proxy = await proxyTo(server.port)
+    const store = await open('away', server.url.replace(`:${server.port}`, `:${proxy.port}`))
+    const away = proxy.goAway(1000)
+    const made = Promise.all(Array.from({ length: 200 }, (_, i) => store.transact([append(`${i}`, i)])))
+    expect(await away).toBeLessThan(300) // each has tried once
+    expect(await made).toHaveLength(200)
+    await store.close()
+    proxy.close()
+  })
+
   test('what could not be saved for want of a right is saved by itself when it is granted', async () => {
     await query('create role clerk login')
     const owner = await open('wanting')
