@@ -44,7 +44,7 @@ const agentOptions: KnownOptions<AgentOptions> = {
     (model) => (Array.isArray(model) ? model.length > 0 && model.every(isModel) : isModel(model)),
   ],
   instructions: option.text,
-  tools: option.any,
+  tools: ['a list', (tools) => typeof tools === 'object' && Symbol.iterator in Object(tools)],
   strict: option.flag,
   registry: aRegistry,
 }
@@ -142,6 +142,7 @@ export class AgentConfig extends Owner {
 
   /** A private copy: changes of it reach only the sessions that are given it. */
   fork(options: { readonly name?: string } = {}): AgentConfig {
+    checkOptions('A fork', options, { name: option.name })
     const fork = new AgentConfig({
       name: options.name ?? this.name,
       strict: this.#strict,

@@ -178,9 +178,9 @@ export class Handle {
     return cell.source(cell.shape.index(field))
   }
 
-  $reset(field?: string): void {
+  $reset(...fields: readonly string[]): void {
     const cell = this[CELL]
-    const indexes = field === undefined ? cell.shape.fields.keys() : [cell.shape.index(field)]
+    const indexes = (fields.length > 0 ? fields : cell.shape.fields).map((field) => cell.shape.index(field))
     cell.together(() => {
       for (const index of indexes) cell.write(index, undefined)
     })

@@ -6,6 +6,8 @@ import { checkOptions, option, type KnownOptions } from './options.ts'
 /** The sorts of owner. */
 export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
 
+const owners: readonly OwnerType[] = Object.freeze(['user', 'agent', 'session', 'interaction'] as const)
+
 /** What makes a kind. */
 export interface KindOptions<N extends string = string> {
   /** In the singular: `'machine'`. Events are named by it: `machineAdded`, `machineRemoved`. */
@@ -35,7 +37,7 @@ export function completeKind<N extends string>(options: KindOptions<N>): KindSpe
   checkOptions('A kind', options, kindOptions, 'RETINUE_DEFINITION_INVALID', 'name', 'bag')
   return Object.freeze({
     after: 'section',
-    owners: Object.freeze(['user', 'agent', 'session', 'interaction'] as const),
+    owners,
     snapshot: true,
     view: true,
     home: 'session',
@@ -61,7 +63,10 @@ const kindOptions: KnownOptions<KindOptions> = {
       !reservedNames.has(bag as string),
   ],
   after: option.text,
-  owners: option.list,
+  owners: [
+    `a list of ${owners.join(', ')}`,
+    (list) => Array.isArray(list) && list.every((each) => owners.includes(each as OwnerType)),
+  ],
   snapshot: option.flag,
   view: option.flag,
   home: option.oneOf('session', 'user'),

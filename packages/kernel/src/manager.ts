@@ -2,9 +2,12 @@
 import { RetinueError } from './errors.ts'
 import { LAYER, type Layer } from './layers.ts'
 import { weakTo } from './live.ts'
+import { checkOptions, type OptionRule } from './options.ts'
 import type { Owner } from './owner.ts'
 import { afterThisJob } from './runtime.ts'
 import type { ChatSession } from './session.ts'
+
+const listOptions = { owner: ['a user or an agent', (owner) => LAYER in Object(owner)] satisfies OptionRule }
 
 /**
  * The live sessions, by id. Each registry has a default one; an application may make its own.
@@ -54,6 +57,7 @@ export class SessionManager {
 
   /** The live sessions; those of a user or on an agent where one is given. */
   list(owner?: Owner): ChatSession[] {
+    checkOptions('A list of sessions', { owner }, listOptions)
     const of = owner?.[LAYER]
     const layers = [...this.#refs.keys(), ...this.#fresh.keys()]
       .map((id) => this.#live(id))

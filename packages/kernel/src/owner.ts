@@ -82,10 +82,10 @@ export abstract class Owner extends End {
     return [...this.#layer.quarantine]
   }
 
-  /** Accepts that what is in quarantine is gone: one entry of it, or all. */
-  acceptQuarantine(entry?: Quarantined): void {
+  /** Accepts that what is in quarantine is gone: these entries of it; without any, all. */
+  acceptQuarantine(...entries: readonly Quarantined[]): void {
     const layer = this.#layer
-    const left = entry === undefined ? [] : layer.quarantine.filter((each) => each !== entry)
+    const left = layer.quarantine.filter((each) => entries.length > 0 && !entries.includes(each))
     if (left.length !== layer.quarantine.length) layer.setQuarantine(left)
   }
 

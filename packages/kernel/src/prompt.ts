@@ -9,6 +9,7 @@ import type { Registration } from './registry.ts'
 import { nothingKept, Renderer, type Kept, type PromptPart, type Rendered } from './rendering.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Form } from './types.ts'
+import { isObject } from './value.ts'
 
 /** How a prompt is rendered. */
 export interface PromptOptions {
@@ -20,7 +21,7 @@ export interface PromptOptions {
 
 export const promptOptions: KnownOptions<PromptOptions & { interaction?: unknown }> = {
   maxTokens: option.number(),
-  now: option.object,
+  now: ['a Date', (now) => isObject(now) && 'getTime' in now],
   interaction: option.any,
 }
 

@@ -1,6 +1,7 @@
 // Secrets: a config stores a reference, never the secret. A reference is resolved only by a reader that lives as
 // long as a tool's or provider's call. What came from loaded data is not granted until the application allows it.
 import { RetinueError } from './errors.ts'
+import { checkOptions, option } from './options.ts'
 import { readTextFile, readVariable } from './runtime.ts'
 import { Type, type TSchema, type TUnsafe } from './schema.ts'
 import { LEAF } from './value.ts'
@@ -44,19 +45,30 @@ const REVEAL: unique symbol = Symbol.for('@retinue/kernel/reveal') as never
  * user.config.search.apiKey = Secret.env('SEARCH_KEY')
  */
 export const Secret: SecretType = Object.assign(
-  (options: SecretOptions = {}) =>
-    Type.Unsafe<SecretRef>({
+  (options: SecretOptions = {}) => {
+    checkOptions('A secret', options, { sentTo: option.list }, 'RETINUE_DEFINITION_INVALID')
+    return Type.Unsafe<SecretRef>({
       type: 'object',
       required: ['$secret', 'name'],
       properties: { $secret: { enum: ['env', 'file', 'value'] }, name: { type: 'string' } },
       [SECRET]: options,
-    }),
+    })
+  },
   {
-    env: (name: string) => reference('env', name, () => readVariable(name)),
-    file: (path: string) => reference('file', path, () => readTextFile(path)?.trim()),
-    value: (text: string) => reference('value', '', () => text),
+    env: (name: string) => reference('env', given('env', name), () => readVariable(name)),
+    file: (path: string) => reference('file', given('file', path), () => readTextFile(path)?.trim()),
+    value: (text: string) => {
+      given('value', text)
+      return reference('value', '', () => text)
+    },
   },
 )
+
+/** What refers to nothing is refused here: mostly a variable that is not set. */
+function given(source: SecretSource, text: string): string {
+  checkOptions(`Secret.${source}()`, { text }, { text: option.text }, undefined, 'text')
+  return text
+}
 
 /** Gives the options of a secret field, or `undefined` for any other. */
 export function secretOptions(schema: TSchema): SecretOptions | undefined {

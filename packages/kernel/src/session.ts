@@ -53,7 +53,7 @@ const sessionOptions: KnownOptions<SessionOptions> = {
   user: ownerOf('user', 'ChatUser({ id })'),
   agent: ownerOf('agent', 'AgentConfig({ name })'),
   id: option.text,
-  parent: option.either(option.text, option.object),
+  parent: ['a session or its id', (parent) => typeof (Object(parent).id ?? parent) === 'string'],
   manager: ['a SessionManager', (manager) => isObject(manager) && 'enter' in manager],
   registry: aRegistry,
   strict: option.flag,

@@ -108,7 +108,12 @@ export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool
     'input',
     'execute',
   )
-  const { effect = 'once', approval = false } = options
+  const { effect = 'once', approval = false, input, thought } = options
+  if (thought !== undefined && !(thought in input.properties)) {
+    throw new RetinueError('RETINUE_DEFINITION_INVALID', `A tool can't have '${thought}' as thought.`, {
+      hint: 'Name a field of its input.',
+    })
+  }
   return Object.freeze({ ...options, effect, approval }) as unknown as Tool
 }
 

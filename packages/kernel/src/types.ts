@@ -53,7 +53,7 @@ export interface Item<F> {
   /** Names the layer that a field's value comes from. */
   $source(field: keyof F & string): Source
   /** Drops this owner's value of a field, or of all: what lies below shows again. */
-  $reset(field?: keyof F & string): void
+  $reset(...fields: readonly (keyof F & string)[]): void
   /** Copies what is effective now into this owner, so that it follows no longer. */
   $pin(): void
   /** Gives the effective values as a plain, frozen object; secrets stay references. */

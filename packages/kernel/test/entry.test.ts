@@ -82,6 +82,7 @@ describe('an instance that stands alone', () => {
     expect(notes.$values()).toEqual({ title: 'untitled', lines: ['y'] })
     notes.$reset()
     expect(notes.$values()).toEqual({ title: 'untitled', lines: [] })
+    expect(() => notes.$reset(undefined as never)).toThrow(code('RETINUE_FIELD_UNKNOWN'))
     expect(() => notes.$reset('tilte' as never)).toThrow(
       code('RETINUE_FIELD_UNKNOWN', 'Its fields are: title, lines, author.'),
     )

@@ -13,6 +13,7 @@ import {
   defineToolset,
   option,
   RetinueError,
+  Secret,
   Section,
   Type,
 } from '../src/index.ts'
@@ -125,6 +126,18 @@ describe('what a program without types gives', () => {
       () => createRegistry(any({ parnt: user.registry })),
     ],
     ["A registry can't have an object as parent.", () => createRegistry({ parent: any({}) })],
+    [
+      "A tool can't have 'thoughts' as thought. Name a field of its input.",
+      () => defineTool(any({ ...tool, thought: 'thoughts' })),
+    ],
+    [
+      "A kind can't have an array as owners.",
+      () => defineKind(any({ name: 'door', bag: 'doors', owners: ['sessions'] })),
+    ],
+    ["A secret has no option 'sendTo'. Did you mean 'sentTo'?", () => Secret(any({ sendTo: ['url'] }))],
+    ["A secret can't have 'url' as sentTo. Give a list.", () => Secret({ sentTo: any('url') })],
+    ['Secret.value() has no text.', () => Secret.value(gone)],
+    ['Secret.env() has no text.', () => Secret.env(gone)],
     // Owners.
     [
       "A user has no option 'confg'. Did you mean 'config'?",
@@ -151,6 +164,23 @@ describe('what a program without types gives', () => {
     [
       "A prompt has no option 'maxToken'. Did you mean 'maxTokens'?",
       () => session.prompt(any({ maxToken: 5 })),
+    ],
+    ["A prompt can't have 'now' as now. Give a Date.", () => session.prompt({ now: any('now') })],
+    [
+      "An agent can't have an object as tools. Give a list.",
+      () => new AgentConfig({ name: 'x', tools: any({ think: true }) }),
+    ],
+    [
+      "An agent can't have 'think' as tools. Give a list.",
+      () => new AgentConfig({ name: 'x', tools: any('think') }),
+    ],
+    [
+      "A fork has no option 'nam'. Did you mean 'name'?",
+      () => new AgentConfig({ name: 'x' }).fork(any({ nam: 'y' })),
+    ],
+    [
+      "A list of sessions can't have 'ada' as owner. Give a user or an agent.",
+      () => user.registry.manager!.list(any('ada')),
     ],
     // Loading.
     [

@@ -646,7 +646,7 @@ describe('damage', () => {
     session.on('committed', ({ patches }) => heard.push(...patches))
     session.acceptQuarantine({ ...one! })
     expect(session.quarantine).toHaveLength(2) // an entry is meant, not one that looks like it
-    session.acceptQuarantine(one)
+    session.acceptQuarantine(one!)
     expect(session.quarantine).toEqual([two])
     session.acceptQuarantine()
     session.acceptQuarantine()
