@@ -1,7 +1,7 @@
 // Compaction: what a long history is made into when it nears what a model can take. Old results of tools are taken out
 // first, which costs nothing; where that is not enough, the model sums up what is older. A strategy is a function, and
 // can be replaced by another.
-import type { Message } from '@retinue/kernel'
+import { checkOptions, type Message, option } from '@retinue/kernel'
 import { providerResult } from './provider-part.ts'
 import { withoutProviderResults } from './provider-results.ts'
 import { droppedResult } from './result-page.ts'
@@ -44,7 +44,9 @@ export const compactHistory: Compaction = async (call) => {
  * Takes the results of tools out, save those of the last `keep` messages that hold any; the model can still read each
  * by `read_result`. Results of tools that a provider ran itself go with their calls, where it allows that.
  */
-export function dropResults({ keep = 4 }: { readonly keep?: number } = {}): Compaction {
+export function dropResults(options: { readonly keep?: number } = {}): Compaction {
+  checkOptions('dropResults()', options, { keep: option.number(0) })
+  const { keep = 4 } = options
   return ({ messages }) => ({ messages: withoutResults(messages, keep) })
 }
 

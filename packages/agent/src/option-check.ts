@@ -1,7 +1,7 @@
 // What a run refuses to be told. Options come from configuration files and requests too, where no compiler looks: a
 // limit that is no number would be no limit, a misspelt veto none, and an answer that is a text would be taken for a yes.
 import { checkOptions, type KnownOptions, option, type OptionRule, RetinueError } from '@retinue/kernel'
-import type { ApprovalAnswer } from './approval.ts'
+import type { ApprovalAnswer, ApprovalAnswers } from './approval.ts'
 import type { BudgetLimits } from './budget.ts'
 import { leastResultChars } from './result-page.ts'
 import type { RunHooks } from './run-hooks.ts'
@@ -35,6 +35,15 @@ export function checkAnswer(toolCallId: string, answer: ApprovalAnswer): void {
   checkOptions(`The answer to '${toolCallId}'`, said, answerOptions, undefined, 'approved')
 }
 
+/**
+ * Checks the answers that a run goes on with.
+ * @throws {RETINUE_OPTION_INVALID} for what is not a list of answers by the ids of calls.
+ */
+export function checkAnswers(answers: ApprovalAnswers): void {
+  checkOptions('A resumed run', { answers }, { answers: answersById })
+}
+
+const answersById: OptionRule = ['an object of answers by toolCallId', option.object[1]]
 const answerOptions = { approved: option.flag, reason: option.text }
 
 function checkBudget(budget: BudgetLimits): void {
@@ -93,20 +102,19 @@ const runHooks: KnownOptions<RunHooks> = {
   afterTool: option.function,
 }
 
-/** Providers say what they take of each; a number of tokens is counted with before they are asked. */
 const modelSettings: KnownOptions<ModelSettings> = {
   maxOutputTokens: option.whole(1),
-  temperature: option.any,
-  stopSequences: option.any,
-  topP: option.any,
-  topK: option.any,
-  presencePenalty: option.any,
-  frequencyPenalty: option.any,
-  seed: option.any,
-  reasoning: option.any,
-  toolChoice: option.any,
-  headers: option.any,
-  providerOptions: option.any,
+  temperature: option.number(),
+  stopSequences: option.list,
+  topP: option.number(),
+  topK: option.number(),
+  presencePenalty: option.number(),
+  frequencyPenalty: option.number(),
+  seed: option.number(),
+  reasoning: option.text,
+  toolChoice: option.object,
+  headers: option.object,
+  providerOptions: option.object,
 }
 
 function isObject(value: unknown): value is object {

@@ -2,7 +2,7 @@
 // once, and it goes on whether or not anybody looks.
 import type { ChatSession, InteractionContext, TProperties } from '@retinue/kernel'
 import type { ApprovalAnswer, ApprovalAnswers } from './approval.ts'
-import { checkCall } from './option-check.ts'
+import { checkAnswers, checkCall } from './option-check.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunInput, userMessage } from './run-input.ts'
 import type { OutputOf, RunOptions, WithOutput } from './run-options.ts'
@@ -104,5 +104,6 @@ export function resume(
   options: RunOptions = {},
 ): Run<unknown> {
   checkCall(place, options)
+  checkAnswers(answers)
   return new Run(new Turn(place, { answers }, options))
 }

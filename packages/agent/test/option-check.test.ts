@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { resume, run } from '../src/index.ts'
+import { dropResults, resume, run } from '../src/index.ts'
 import { aSession, eventsOf, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
@@ -20,6 +20,7 @@ describe('the options of a run', () => {
     ["no option 'temprature'. Did you mean 'temperature'?", { settings: { temprature: 0 } }],
     ['maxOutputTokens', { settings: { maxOutputTokens: Number.NaN } }],
     ['prompt', { settings: { prompt: [] } }],
+    ['temperature', { settings: { temperature: '0.5' } }],
     ['parent', { parent: {} }],
     ['maxSteps', { maxSteps: '5' }],
     ['maxParallelTools', { maxParallelTools: -1 }],
@@ -53,6 +54,18 @@ describe('the options of a run', () => {
     expect(start).toThrow(expect.objectContaining({ code: 'RETINUE_OPTION_INVALID' }))
     expect(start).toThrow(name)
     expect(session.messages.length).toBe(0)
+  })
+
+  test.each<[string, () => unknown]>([
+    ["A resumed run can't have true as answers.", () => resume(aSession(), true as never)],
+    [
+      "can't have an array as answers. Give an object of answers by toolCallId.",
+      () => resume(aSession(), [] as never),
+    ],
+    ["dropResults() can't have NaN as keep.", () => dropResults({ keep: Number.NaN })],
+    ["dropResults() has no option 'keeps'. Did you mean 'keep'?", () => dropResults({ keeps: 2 } as never)],
+  ])('hold for what goes with a run, too: %s (SPEC 59)', (text, start) => {
+    expect(start).toThrow(text)
   })
 
   test('are an object, or nothing at all (SPEC 59)', () => {
