@@ -37,10 +37,12 @@ export type { Fork, SessionInfo } from './session-records.ts'
 
 // For those who write a store.
 export {
-  checkCount,
   checkedCursor,
+  checkedList,
   checkedOps,
+  checkedRead,
   checkKey,
+  checkLease,
   checkName,
   invalid,
   type CheckedOp,

@@ -1,7 +1,7 @@
 // What every store checks before it writes or reads, so that all of them refuse the same: keys, revisions, values.
 // Values are turned into their JSON text here, once, which is also what stores keep.
 import { RetinueError, type Json } from '@retinue/kernel'
-import type { Op } from './record-store.ts'
+import type { LeaseOptions, ListOptions, Op, ReadOptions } from './record-store.ts'
 
 /** An op that was checked, with its values as JSON text. */
 export type CheckedOp =
@@ -55,13 +55,43 @@ export function checkedOps(ops: readonly Op[]): readonly CheckedOp[] {
 
 const aChange = "A change is a 'put' with a value, a 'remove', or an 'append' with values."
 
-/** Checks a kind and an id. @throws {RETINUE_STORE_INVALID} */
+/** Checks a kind and an id. For those who write a store. @throws {RETINUE_STORE_INVALID} */
 export function checkKey(kind: unknown, id: unknown): void {
   checkName(kind, 'A kind', maxKindBytes)
   checkName(id, 'An id', maxIdBytes)
 }
 
-/** Checks a text that names something. @throws {RETINUE_STORE_INVALID} */
+/** Checks what `list` is asked for, and fills it in. For those who write a store. @throws {RETINUE_STORE_INVALID} */
+export function checkedList(
+  kind: string,
+  { prefix = '', after = '', limit }: ListOptions,
+): { readonly prefix: string; readonly after: string; readonly limit: number | undefined } {
+  checkName(kind, 'A kind', maxKindBytes)
+  if (prefix !== '') checkName(prefix, 'A prefix')
+  if (after !== '') checkName(after, 'after')
+  if (limit !== undefined) checkCount(limit, 'limit')
+  return { prefix, after, limit }
+}
+
+/** Checks what `read` is asked for, and fills it in. For those who write a store. @throws {RETINUE_STORE_INVALID} */
+export function checkedRead(
+  kind: string,
+  id: string,
+  { after = 0, limit }: ReadOptions,
+): { readonly after: number; readonly limit: number | undefined } {
+  checkKey(kind, id)
+  checkCount(after, 'after')
+  if (limit !== undefined) checkCount(limit, 'limit')
+  return { after, limit }
+}
+
+/** Checks what `lease` is asked for. For those who write a store. @throws {RETINUE_STORE_INVALID} */
+export function checkLease(name: string, { ttlMs }: LeaseOptions): void {
+  checkName(name, 'The name of a lease', maxIdBytes)
+  checkCount(ttlMs, 'ttlMs')
+}
+
+/** Checks a text that names something. For those who write a store. @throws {RETINUE_STORE_INVALID} */
 export function checkName(
   name: unknown,
   what: string,
@@ -88,7 +118,7 @@ export function checkCount(count: unknown, what: string, least = 0): asserts cou
   throw invalid(`${what} can't be ${String(count)}.`, `Pass a whole number, ${least} or more.`)
 }
 
-/** Reads a cursor of a store whose cursors are revisions; without one, `now`. @throws {RETINUE_STORE_INVALID} */
+/** Reads a cursor of a store whose cursors are revisions; without one, `now`. For those who write a store. @throws {RETINUE_STORE_INVALID} */
 export function checkedCursor(after: string | undefined, now: number): number {
   if (after === undefined) return now
   const since = Number(after)

@@ -2,7 +2,15 @@
 // so nobody's later changes reach what is stored.
 import type { Json } from '@retinue/kernel'
 import { conflict, cursorOld, leaseLost, storeClosed } from './errors.ts'
-import { checkCount, checkedCursor, checkedOps, checkKey, checkName, type CheckedOp } from './input.ts'
+import {
+  checkedCursor,
+  checkedList,
+  checkedOps,
+  type CheckedOp,
+  checkedRead,
+  checkKey,
+  checkLease,
+} from './input.ts'
 import type {
   Change,
   Lease,
@@ -82,13 +90,9 @@ class MemoryStore implements RecordStore {
     return results
   }
 
-  async *list(
-    kind: string,
-    { prefix = '', after, limit = Infinity }: ListOptions = {},
-  ): AsyncIterable<ListedRecord> {
+  async *list(kind: string, options: ListOptions = {}): AsyncIterable<ListedRecord> {
     this.#refuseClosed()
-    checkName(kind, 'A kind')
-    if (limit !== Infinity) checkCount(limit, 'limit')
+    const { prefix, after, limit = Infinity } = checkedList(kind, options)
     const found: (readonly [string, Held])[] = []
     for (const each of this.#records.get(kind)?.range(prefix, after) ?? []) {
       if (found.length >= limit) break
@@ -97,15 +101,9 @@ class MemoryStore implements RecordStore {
     for (const [id, { rev, text }] of found) yield { id, rev, value: JSON.parse(text) as Json }
   }
 
-  async *read(
-    kind: string,
-    id: string,
-    { after = 0, limit = Infinity }: ReadOptions = {},
-  ): AsyncIterable<LogEntry> {
+  async *read(kind: string, id: string, options: ReadOptions = {}): AsyncIterable<LogEntry> {
     this.#refuseClosed()
-    checkKey(kind, id)
-    checkCount(after, 'after')
-    if (limit !== Infinity) checkCount(limit, 'limit')
+    const { after, limit = Infinity } = checkedRead(kind, id, options)
     const texts = this.#logs.get(keyOf(kind, id))?.slice(after, after + limit) ?? []
     for (const [index, text] of texts.entries())
       yield { seq: after + index + 1, value: JSON.parse(text) as Json }
@@ -135,8 +133,7 @@ class MemoryStore implements RecordStore {
 
   async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
     this.#refuseClosed()
-    checkName(name, 'The name of a lease')
-    checkCount(ttlMs, 'ttlMs')
+    checkLease(name, { ttlMs })
     const last = this.#leases.get(name)
     if (last !== undefined && last.until > Date.now()) return undefined
     const held = { epoch: (last?.epoch ?? 0) + 1, until: Date.now() + ttlMs }

@@ -127,7 +127,7 @@ const faults: readonly (readonly [promise: string, said: RegExp, change: Change]
   ],
   [
     refusals,
-    /list\(\) limited to -1.*RETINUE_STORE_INVALID.*checkCount/s,
+    /list\(\) limited to -1.*RETINUE_STORE_INVALID.*checkedList/s,
     ({ list }) => ({
       list: (kind, { limit = 1e6, ...rest } = {}) => list(kind, { ...rest, limit: Math.max(0, limit) }),
     }),

@@ -6,10 +6,12 @@ import type { Json } from '@retinue/kernel'
 import {
   type Change,
   type ChangePage,
-  checkCount,
   checkedCursor,
+  checkedList,
   checkedOps,
+  checkedRead,
   checkKey,
+  checkLease,
   checkName,
   conflict,
   type ConflictDetails,
@@ -153,12 +155,8 @@ class PostgresStore implements RecordStore {
     return revs.map((rev) => ({ rev: Number(rev) }))
   }
 
-  async *list(
-    kind: string,
-    { prefix = '', after = '', limit }: ListOptions = {},
-  ): AsyncIterable<ListedRecord> {
-    checkName(kind, 'A kind')
-    if (limit !== undefined) checkCount(limit, 'limit')
+  async *list(kind: string, options: ListOptions = {}): AsyncIterable<ListedRecord> {
+    const { prefix, after, limit } = checkedList(kind, options)
     const rows = await this.#ask<{ id: string; rev: string; value: string }>(
       `select id, rev, value from ${this.#schema}.record
        where kind = $1 and id >= $2 and id > $3 and ($4::text is null or id < $4) and value is not null
@@ -168,10 +166,8 @@ class PostgresStore implements RecordStore {
     for (const { id, rev, value } of rows) yield { id, rev: Number(rev), value: JSON.parse(value) as Json }
   }
 
-  async *read(kind: string, id: string, { after = 0, limit }: ReadOptions = {}): AsyncIterable<LogEntry> {
-    checkKey(kind, id)
-    checkCount(after, 'after')
-    if (limit !== undefined) checkCount(limit, 'limit')
+  async *read(kind: string, id: string, options: ReadOptions = {}): AsyncIterable<LogEntry> {
+    const { after, limit } = checkedRead(kind, id, options)
     const rows = await this.#ask<{ seq: string; value: string }>(
       `select seq, value from ${this.#schema}.entry where kind = $1 and id = $2 and seq > $3 order by seq limit $4`,
       [kind, id, after, limit],
@@ -190,8 +186,7 @@ class PostgresStore implements RecordStore {
   }
 
   async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
-    checkName(name, 'The name of a lease')
-    checkCount(ttlMs, 'ttlMs')
+    checkLease(name, { ttlMs })
     const table = `${this.#schema}.lease`
     const end = "clock_timestamp() + $2 * interval '1 ms'" // by the clock of the database, which is one for all machines
     const [row] = await this.#ask<{ epoch: string }>(

@@ -4,11 +4,13 @@ import type { Json } from '@retinue/kernel'
 import {
   type Change,
   type ChangePage,
-  checkCount,
   checkedCursor,
+  checkedList,
   checkedOps,
   type CheckedOp,
+  checkedRead,
   checkKey,
+  checkLease,
   checkName,
   conflict,
   cursorOld,
@@ -88,12 +90,8 @@ export class SqliteStore implements RecordStore {
     return this.#queue.add(sizeOf(checked), () => checked.map((op) => ({ rev: this.#make(op) })))
   }
 
-  async *list(
-    kind: string,
-    { prefix = '', after = '', limit }: ListOptions = {},
-  ): AsyncIterable<ListedRecord> {
-    checkName(kind, 'A kind')
-    if (limit !== undefined) checkCount(limit, 'limit')
+  async *list(kind: string, options: ListOptions = {}): AsyncIterable<ListedRecord> {
+    const { prefix, after, limit } = checkedList(kind, options)
     const end = prefixEnd(prefix)
     const rows = (await this.#read(() =>
       this.#sql(
@@ -105,10 +103,8 @@ export class SqliteStore implements RecordStore {
     for (const { id, rev, value } of rows) yield { id, rev, value: this.#json(value, kind, id) }
   }
 
-  async *read(kind: string, id: string, { after = 0, limit }: ReadOptions = {}): AsyncIterable<LogEntry> {
-    checkKey(kind, id)
-    checkCount(after, 'after')
-    if (limit !== undefined) checkCount(limit, 'limit')
+  async *read(kind: string, id: string, options: ReadOptions = {}): AsyncIterable<LogEntry> {
+    const { after, limit } = checkedRead(kind, id, options)
     const rows = (await this.#read(() =>
       this.#sql(
         'select seq, value from entry where kind = ? and id = ? and seq > ? order by seq limit ?',
@@ -128,8 +124,7 @@ export class SqliteStore implements RecordStore {
   }
 
   async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
-    checkName(name, 'The name of a lease')
-    checkCount(ttlMs, 'ttlMs')
+    checkLease(name, { ttlMs })
     const row = await this.#queue.add(small, () => {
       const now = Date.now()
       const take = this.#sql(

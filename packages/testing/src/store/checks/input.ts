@@ -6,7 +6,7 @@ import type { StoreCheck } from '../store-check.ts'
 /** Input that can't be stored. */
 export const refusals: StoreCheck = {
   name: 'unusable input is refused before anything is written',
-  mend: 'Call checkedOps(), checkKey(), checkName(), checkCount() and checkedCursor() of @retinue/store first.',
+  mend: 'Call checkKey(), checkedOps(), checkedList(), checkedRead(), checkedCursor() and checkLease() of @retinue/store first.',
   async run({ open }) {
     const store = await open()
     const cyclic: unknown[] = []
@@ -35,6 +35,8 @@ export const refusals: StoreCheck = {
     same('list() after refusals', await allOf(store.list('note')), [])
     await refused('get() of an empty id', code, store.get('note', ''))
     await refused('list() limited to -1', code, allOf(store.list('note', { limit: -1 })))
+    await refused('list() of a prefix with NUL', code, allOf(store.list('note', { prefix: '\0' })))
+    await refused('list() after half a character', code, allOf(store.list('note', { after: '\ud800' })))
     await refused('read() after 0.5', code, allOf(store.read('note', 'a', { after: 0.5 })))
     await refused("watch() after 'x'", code, allOf(store.watch({}, { after: 'x' })))
     await refused('lease() for -1 ms', code, store.lease('l', { ttlMs: -1 }))
