@@ -24,8 +24,8 @@ export interface RecordStore {
    * @throws {RETINUE_STORE_CONFLICT} where an expectation does not hold: `details` names the record and both revisions.
    * @throws {RETINUE_STORE_INVALID} before anything is written.
    * @throws {RETINUE_STORE_CLOSED} after `close`.
-   * @throws any other error where it failed for a reason that may pass, as a full disk or a lost connection does:
-   * whoever saves tries again. Where a store can't know what came of it, it may have been made.
+   * @throws any other error where it failed for a reason that may pass or be mended, as a full disk, a lost connection or
+   * a missing right may: whoever saves tries again. Where a store can't know what came of it, it may have been made.
    */
   transact(ops: readonly Op[]): Promise<readonly Result[]>
 

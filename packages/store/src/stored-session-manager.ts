@@ -55,9 +55,9 @@ export interface SessionPage {
 /** What a manager of stored sessions tells. */
 export interface StoredSessionEvents {
   /**
-   * What was changed could not be saved. It stays in memory, and goes along with the next save of its owner; where the
-   * failure may pass, as that of a full disk or a lost connection, that comes by itself, and is told only if it fails
-   * in a way that does not.
+   * What was changed could not be saved. It stays in memory, and goes along with the next save of its owner, which comes
+   * by itself but where the contract of stores refuses it, as a conflict is. It is told once for each change, and again
+   * where it fails in another way.
    */
   saveFailed: { readonly owner: ChatSession | ChatUser; readonly error: unknown }
 }
