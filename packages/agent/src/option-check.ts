@@ -40,7 +40,7 @@ export function checkAnswer(toolCallId: string, answer: ApprovalAnswer): void {
  * @throws {RETINUE_OPTION_INVALID} for what is not a list of answers by the ids of calls.
  */
 export function checkAnswers(answers: ApprovalAnswers): void {
-  checkOptions('A resumed run', { answers }, { answers: answersById })
+  checkOptions('resume()', { answers }, { answers: answersById })
 }
 
 const answersById: OptionRule = ['an object of answers by toolCallId', option.object[1]]

@@ -57,7 +57,7 @@ describe('the options of a run', () => {
   })
 
   test.each<[string, () => unknown]>([
-    ["A resumed run can't have true as answers.", () => resume(aSession(), true as never)],
+    ["resume() can't have true as answers.", () => resume(aSession(), true as never)],
     [
       "can't have an array as answers. Give an object of answers by toolCallId.",
       () => resume(aSession(), [] as never),

@@ -142,7 +142,7 @@ export class AgentConfig extends Owner {
 
   /** A private copy: changes of it reach only the sessions that are given it. */
   fork(options: { readonly name?: string } = {}): AgentConfig {
-    checkOptions('A fork', options, { name: option.name })
+    checkOptions('fork()', options, { name: option.name })
     const fork = new AgentConfig({
       name: options.name ?? this.name,
       strict: this.#strict,

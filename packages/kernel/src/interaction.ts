@@ -13,7 +13,7 @@ import { abortController, type Signal } from './signal.ts'
 import { toolsOf, type ToolList } from './tool-list.ts'
 import type { Data, EntryClass } from './types.ts'
 import type { ChatUser } from './user.ts'
-import { equal, isObject } from './value.ts'
+import { equal } from './value.ts'
 
 /** What an interaction is made of. */
 export interface InteractionOptions extends BagContents {
@@ -29,7 +29,7 @@ const interactionOptions: KnownOptions<InteractionOptions> = {
   ...bagOptions,
   input: option.any,
   id: option.name,
-  signal: ['the signal of an AbortController', (signal) => isObject(signal) && 'aborted' in signal],
+  signal: option.signal,
 }
 
 /** The reason of a signal whose interaction came to its end: one for all, because most end, and few look. */

@@ -41,7 +41,7 @@ const deepest = 1000
  * @throws {RETINUE_SNAPSHOT_LIMIT}, {RETINUE_SNAPSHOT_INVALID}
  */
 export function parseWithin(json: string | object, given: Partial<Limits> = {}): Opened {
-  checkOptions('Restoring', given, limitOptions)
+  checkOptions('restore()', given, limitOptions)
   const said = Object.entries(given).filter(([, limit]) => limit !== undefined)
   const limits: { -readonly [K in keyof Limits]: Limits[K] } = {
     ...defaultLimits,

@@ -57,7 +57,7 @@ export class SessionManager {
 
   /** The live sessions; those of a user or on an agent where one is given. */
   list(owner?: Owner): ChatSession[] {
-    checkOptions('A list of sessions', { owner }, listOptions)
+    checkOptions('list()', { owner }, listOptions)
     const of = owner?.[LAYER]
     const layers = [...this.#refs.keys(), ...this.#fresh.keys()]
       .map((id) => this.#live(id))

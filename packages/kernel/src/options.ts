@@ -53,7 +53,7 @@ export function checkOptions<T extends object>(
 
 /** What an option may be, for most options: rules, and makers of rules. */
 export interface OptionRules extends Readonly<
-  Record<'any' | 'text' | 'name' | 'flag' | 'function' | 'object' | 'list', OptionRule>
+  Record<'any' | 'text' | 'name' | 'flag' | 'function' | 'object' | 'list' | 'signal', OptionRule>
 > {
   /** A number, not below `least`; `Infinity` is one, `NaN` is none. */
   number(least?: number): OptionRule
@@ -77,13 +77,14 @@ export const option: OptionRules = {
   function: ['a function', typed('function')],
   object: ['an object', isObject],
   list: ['a list', Array.isArray],
+  signal: ['the signal of an AbortController', (value) => isObject(value) && 'aborted' in value],
   number: (least = -Infinity) => [
     `a number${least > -Infinity ? ` from ${least} on` : ''}`,
     (value) => typeof value === 'number' && value >= least,
   ],
   whole: (least) => [
     `a whole number from ${least} on`,
-    (value) => Number.isInteger(value) && (value as number) >= least,
+    (value) => Number.isSafeInteger(value) && (value as number) >= least,
   ],
   oneOf: (...values) => [values.map(shownValue).join(' or '), (value) => values.includes(value)],
   either: ([wanted, fits], [or, alsoFits]) => [

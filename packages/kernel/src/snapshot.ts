@@ -120,7 +120,7 @@ export function openSnapshot<O extends RestoreOptions>(
   known: KnownOptions<O>,
   ...needed: readonly (keyof O & string)[]
 ): Opened {
-  checkOptions('Restoring', options, known, undefined, ...needed)
+  checkOptions('restore()', options, known, undefined, ...needed)
   const { data, owned } = parseWithin(json, options.limits)
   const { format } = data as { readonly format: number }
   if (Number.isInteger(format) && format >= 1 && format <= snapshotFormat) {

@@ -162,10 +162,10 @@ describe('what a program without types gives', () => {
     ],
     ["An interaction can't have an object as signal.", () => session.interact({ signal: any({}) })],
     [
-      "A prompt has no option 'maxToken'. Did you mean 'maxTokens'?",
+      "prompt() has no option 'maxToken'. Did you mean 'maxTokens'?",
       () => session.prompt(any({ maxToken: 5 })),
     ],
-    ["A prompt can't have 'now' as now. Give a Date.", () => session.prompt({ now: any('now') })],
+    ["prompt() can't have 'now' as now. Give a Date.", () => session.prompt({ now: any('now') })],
     [
       "An agent can't have an object as tools. Give a list.",
       () => new AgentConfig({ name: 'x', tools: any({ think: true }) }),
@@ -175,27 +175,27 @@ describe('what a program without types gives', () => {
       () => new AgentConfig({ name: 'x', tools: any('think') }),
     ],
     [
-      "A fork has no option 'nam'. Did you mean 'name'?",
+      "fork() has no option 'nam'. Did you mean 'name'?",
       () => new AgentConfig({ name: 'x' }).fork(any({ nam: 'y' })),
     ],
     [
-      "A list of sessions can't have 'ada' as owner. Give a user or an agent.",
+      "list() can't have 'ada' as owner. Give a user or an agent.",
       () => user.registry.manager!.list(any('ada')),
     ],
     // Loading.
     [
-      "Restoring has no option 'secret'. Did you mean 'secrets'?",
+      "restore() has no option 'secret'. Did you mean 'secrets'?",
       () => ChatUser.restore(user.snapshot(), any({ secret: [] })),
     ],
     [
-      "Restoring has no option 'maxByte'. Did you mean 'maxBytes'?",
+      "restore() has no option 'maxByte'. Did you mean 'maxBytes'?",
       () => ChatUser.restore(user.snapshot(), { limits: any({ maxByte: 5 }) }),
     ],
     [
-      "Restoring can't have NaN as maxDepth.",
+      "restore() can't have NaN as maxDepth.",
       () => ChatUser.restore(user.snapshot(), { limits: { maxDepth: Number.NaN } }),
     ],
-    ['Restoring has no user. Give one: new ChatUser({ id }).', () => ChatSession.restore(saved, any({}))],
+    ['restore() has no user. Give one: new ChatUser({ id }).', () => ChatSession.restore(saved, any({}))],
     ['A saved session has no id.', () => ChatSession.restore({ ...saved, id: undefined }, { user })],
   ])('is refused in clear words, with nothing done: %s', (text, run) => {
     const { manager } = user.registry

@@ -31,6 +31,7 @@ export {
   type StoredSessionManagerOptions,
 } from './stored-session-manager.ts'
 export type { Loaded, LoadOptions } from './owner-loader.ts'
+export type { PageOptions, UntilOptions } from './manager-input.ts'
 export type { Point } from './point.ts'
 export type { Revision } from './session-history.ts'
 export type { Fork, SessionInfo } from './session-records.ts'
@@ -44,6 +45,7 @@ export {
   checkKey,
   checkLease,
   checkName,
+  checkWatch,
   invalid,
   type CheckedOp,
 } from './input.ts'

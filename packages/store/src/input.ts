@@ -1,7 +1,7 @@
 // What every store checks before it writes or reads, so that all of them refuse the same: keys, revisions, values.
 // Values are turned into their JSON text here, once, which is also what stores keep.
-import { RetinueError, type Json } from '@retinue/kernel'
-import type { LeaseOptions, ListOptions, Op, ReadOptions } from './record-store.ts'
+import { checkOptions, type Json, type KnownOptions, option, RetinueError } from '@retinue/kernel'
+import type { LeaseOptions, ListOptions, Op, ReadOptions, WatchFilter, WatchOptions } from './record-store.ts'
 
 /** An op that was checked, with its values as JSON text. */
 export type CheckedOp =
@@ -32,7 +32,7 @@ export function checkedOps(ops: readonly Op[]): readonly CheckedOp[] {
   return ops.map((op: Op) => {
     const { kind, id, expect } = (op ?? {}) as Op
     checkKey(kind, id)
-    if (expect !== undefined) checkCount(expect, `expect, of the ${kind} '${id}',`)
+    check(`The change of the ${kind} '${id}'`, { expect }, changeOptions)
     if (op.op === 'put') return { op: 'put', kind, id, text: textOf(op.value, kind, id), expect }
     if (op.op === 'remove') return { op: 'remove', kind, id, expect }
     if (op.op === 'append' && Array.isArray(op.values) && op.values.length > 0) {
@@ -64,12 +64,13 @@ export function checkKey(kind: unknown, id: unknown): void {
 /** Checks what `list` is asked for, and fills it in. For those who write a store. @throws {RETINUE_STORE_INVALID} */
 export function checkedList(
   kind: string,
-  { prefix = '', after = '', limit }: ListOptions,
+  options: ListOptions,
 ): { readonly prefix: string; readonly after: string; readonly limit: number | undefined } {
   checkName(kind, 'A kind', maxKindBytes)
+  check('list()', options, listOptions)
+  const { prefix = '', after = '', limit } = options
   if (prefix !== '') checkName(prefix, 'A prefix')
   if (after !== '') checkName(after, 'after')
-  if (limit !== undefined) checkCount(limit, 'limit')
   return { prefix, after, limit }
 }
 
@@ -77,18 +78,45 @@ export function checkedList(
 export function checkedRead(
   kind: string,
   id: string,
-  { after = 0, limit }: ReadOptions,
+  options: ReadOptions,
 ): { readonly after: number; readonly limit: number | undefined } {
   checkKey(kind, id)
-  checkCount(after, 'after')
-  if (limit !== undefined) checkCount(limit, 'limit')
+  check('read()', options, readOptions)
+  const { after = 0, limit } = options
   return { after, limit }
 }
 
+/** Checks what `watch` is asked for, but for its cursor. For those who write a store. @throws {RETINUE_STORE_INVALID} */
+export function checkWatch(filter: WatchFilter, options: WatchOptions): void {
+  check('watch()', filter, watchFilter)
+  check('watch()', options, watchOptions)
+}
+
 /** Checks what `lease` is asked for. For those who write a store. @throws {RETINUE_STORE_INVALID} */
-export function checkLease(name: string, { ttlMs }: LeaseOptions): void {
+export function checkLease(name: string, options: LeaseOptions): void {
   checkName(name, 'The name of a lease', maxIdBytes)
-  checkCount(ttlMs, 'ttlMs')
+  check('lease()', options, leaseOptions, 'ttlMs')
+}
+
+const changeOptions = { expect: option.whole(0) }
+const listOptions: KnownOptions<ListOptions> = {
+  prefix: option.text,
+  after: option.text,
+  limit: option.whole(0),
+}
+const readOptions: KnownOptions<ReadOptions> = { after: option.whole(0), limit: option.whole(0) }
+const watchFilter: KnownOptions<WatchFilter> = { kind: option.text, prefix: option.text }
+const watchOptions: KnownOptions<WatchOptions> = { after: option.text, signal: option.signal }
+const leaseOptions: KnownOptions<LeaseOptions> = { ttlMs: option.whole(0) }
+
+/** Checks options. @throws {RETINUE_STORE_INVALID} */
+export function check<T extends object>(
+  what: string,
+  options: T,
+  known: KnownOptions<T>,
+  ...needed: readonly (keyof T & string)[]
+): void {
+  checkOptions(what, options, known, 'RETINUE_STORE_INVALID', ...needed)
 }
 
 /** Checks a text that names something. For those who write a store. @throws {RETINUE_STORE_INVALID} */
@@ -110,12 +138,6 @@ const utf8 = new TextEncoder()
 
 function fits(text: string, maxBytes: number): boolean {
   return text.length * 3 <= maxBytes || utf8.encode(text).length <= maxBytes
-}
-
-/** Checks a number of something: an integer that is not less than `least`. @throws {RETINUE_STORE_INVALID} */
-export function checkCount(count: unknown, what: string, least = 0): asserts count is number {
-  if (Number.isSafeInteger(count) && (count as number) >= least) return
-  throw invalid(`${what} can't be ${String(count)}.`, `Pass a whole number, ${least} or more.`)
 }
 
 /** Reads a cursor of a store whose cursors are revisions; without one, `now`. For those who write a store. @throws {RETINUE_STORE_INVALID} */

@@ -10,6 +10,7 @@ import {
   checkedRead,
   checkKey,
   checkLease,
+  checkWatch,
 } from './input.ts'
 import type {
   Change,
@@ -114,8 +115,10 @@ class MemoryStore implements RecordStore {
     return String(this.#rev)
   }
 
-  async *watch(filter: WatchFilter = {}, { after, signal }: WatchOptions = {}): AsyncIterable<Change> {
+  async *watch(filter: WatchFilter = {}, options: WatchOptions = {}): AsyncIterable<Change> {
     this.#refuseClosed()
+    checkWatch(filter, options)
+    const { after, signal } = options
     const since = checkedCursor(after, this.#rev)
     if (since < this.#horizon) throw cursorOld()
     const watch = new Watch(filter)
@@ -131,9 +134,10 @@ class MemoryStore implements RecordStore {
     }
   }
 
-  async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
+  async lease(name: string, options: LeaseOptions): Promise<Lease | undefined> {
     this.#refuseClosed()
-    checkLease(name, { ttlMs })
+    checkLease(name, options)
+    const { ttlMs } = options
     const last = this.#leases.get(name)
     if (last !== undefined && last.until > Date.now()) return undefined
     const held = { epoch: (last?.epoch ?? 0) + 1, until: Date.now() + ttlMs }

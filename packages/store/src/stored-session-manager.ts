@@ -10,7 +10,20 @@ import {
   type Registry,
   SessionManager,
 } from '@retinue/kernel'
-import { checkCount, checkName, invalid } from './input.ts'
+import { checkName, invalid } from './input.ts'
+import {
+  anOwner,
+  aSession,
+  aUser,
+  checkFork,
+  checkLive,
+  checkLoad,
+  checkManager,
+  checkPage,
+  checkUntil,
+  type PageOptions,
+  type UntilOptions,
+} from './manager-input.ts'
 import { KeptOwners } from './kept-owners.ts'
 import { spliceBetween } from './message-splice.ts'
 import { type Loaded, type LoadOptions, OwnerLoader } from './owner-loader.ts'
@@ -82,14 +95,9 @@ export class StoredSessionManager extends SessionManager {
   readonly #handlers = new Set<(event: StoredSessionEvents['saveFailed']) => void>()
 
   constructor(options: StoredSessionManagerOptions) {
+    checkManager(options)
     super()
     const { store, registry = sharedRegistry, agents, limits, secrets } = options
-    if (typeof (store as Partial<RecordStore> | undefined)?.transact !== 'function') {
-      throw invalid(
-        'A manager of stored sessions has no store.',
-        'Pass { store: memoryStore() }, or another.',
-      )
-    }
     this.#store = store
     this.#queue = new SaveQueue(store, ({ owner }, error, wasTold) => this.#tell(owner, error, wasTold))
     const owners = new KeptOwners(store, registry, this.#queue)
@@ -124,6 +132,7 @@ export class StoredSessionManager extends SessionManager {
    * @throws {RETINUE_SESSION_MISSING}, {RETINUE_SESSION_AGENT_UNKNOWN}, and what `ChatSession.restore` throws.
    */
   async load(id: string, options: LoadOptions = {}): Promise<Loaded> {
+    checkLoad(options)
     return this.#loader.session(idOf(id), options)
   }
 
@@ -138,6 +147,7 @@ export class StoredSessionManager extends SessionManager {
       await all(this.#queue.unsaved().map((each) => this.#queue.whenSaved(each)))
       return
     }
+    checkLive('saved()', owner, anOwner)
     if (!isSession(owner)) return this.#queue.whenSaved(this.#owners.ofUser(owner))
     const saved = this.#owners.ofSession(owner)
     if (saved.stored.headRev === 0) saved.want()
@@ -148,11 +158,9 @@ export class StoredSessionManager extends SessionManager {
    * The stored sessions of a user, those that were saved last first.
    * @throws {RETINUE_STORE_INVALID} for a limit below 1: such a page could not tell where the next one begins.
    */
-  async sessions(
-    user: ChatUser | string,
-    { limit = 50, after }: { readonly limit?: number; readonly after?: string } = {},
-  ): Promise<SessionPage> {
-    checkCount(limit, 'limit', 1)
+  async sessions(user: ChatUser | string, options: PageOptions = {}): Promise<SessionPage> {
+    checkPage(user, options)
+    const { limit = 50, after } = options
     const found: { readonly info: SessionInfo; readonly cursor: string }[] = []
     const id = typeof user === 'string' ? user : user.id
     for await (const each of readRecent(this.#store, id, limit + 1, after)) found.push(each)
@@ -175,6 +183,7 @@ export class StoredSessionManager extends SessionManager {
    */
   async fork(session: ChatSession | string, options: ForkOptions = {}): Promise<Loaded> {
     const origin = idOf(session)
+    checkFork(options)
     const live = this.get(origin)
     if (live !== undefined) await this.saved(live)
     const stored = await this.#loader.read(origin)
@@ -260,6 +269,7 @@ export class StoredSessionManager extends SessionManager {
 
   /** Has a live user take what is stored in place of what was changed here and is not saved yet. */
   async revert(user: ChatUser): Promise<void> {
+    checkLive('revert()', user, aUser)
     const saved = this.#owners.ofUser(user)
     await this.#queue.whenSaved(saved).catch(() => undefined) // what can be saved is no reason to lose it
     await this.#queue.alone([saved], async () => {
@@ -274,8 +284,9 @@ export class StoredSessionManager extends SessionManager {
    * themselves are saved.
    * @throws what the store throws when it is watched.
    */
-  follow({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    return this.#owners.followUsers(signal)
+  async follow(options: UntilOptions): Promise<void> {
+    checkUntil('follow()', options)
+    return this.#owners.followUsers(options.signal)
   }
 
   /**
@@ -283,8 +294,10 @@ export class StoredSessionManager extends SessionManager {
    * aborts before. To go on from what they stored: `discard` it, and `load` it again.
    * @throws what the store throws when it is watched.
    */
-  whenSavedElsewhere(session: ChatSession, { signal }: { readonly signal: AbortSignal }): Promise<boolean> {
-    return this.#owners.whenSavedElsewhere(session, signal)
+  async whenSavedElsewhere(session: ChatSession, options: UntilOptions): Promise<boolean> {
+    checkLive('whenSavedElsewhere()', session, aSession)
+    checkUntil('whenSavedElsewhere()', options)
+    return this.#owners.whenSavedElsewhere(session, options.signal)
   }
 
   /** For the kernel: a session is being made. */

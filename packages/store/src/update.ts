@@ -1,6 +1,7 @@
 // Read, change, write on condition, and again where somebody else came first: the safe way to change one record.
-import type { Json } from '@retinue/kernel'
+import { type Json, option } from '@retinue/kernel'
 import { conflictOf } from './errors.ts'
+import { check, invalid } from './input.ts'
 import type { RecordStore } from './record-store.ts'
 
 export interface UpdateOptions {
@@ -21,8 +22,12 @@ export async function update(
   kind: string,
   id: string,
   change: (value: Json | undefined) => Json | undefined,
-  { attempts = 20 }: UpdateOptions = {},
+  options: UpdateOptions = {},
 ): Promise<Json | undefined> {
+  check('update()', options, { attempts: option.whole(1) })
+  if (typeof change !== 'function') {
+    throw invalid(`update() can't change a record by ${String(change)}.`, 'Pass a function of its value.')
+  }
   return untilFirst(async () => {
     const found = await store.get(kind, id)
     const value = change(found?.value)
@@ -32,7 +37,7 @@ export async function update(
       value === undefined ? { op: 'remove', kind, id, expect } : { op: 'put', kind, id, value, expect },
     ])
     return value
-  }, attempts)
+  }, options.attempts)
 }
 
 /** Runs what reads and then writes on condition, and again where somebody else came first. */

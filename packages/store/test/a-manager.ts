@@ -47,10 +47,13 @@ export interface Process {
 
 export function processOn(
   store: RecordStore,
-  options: Partial<StoredSessionManagerOptions> & { plugins?: readonly Plugin[] } = {},
+  {
+    plugins = [plugin],
+    ...options
+  }: Partial<StoredSessionManagerOptions> & { plugins?: readonly Plugin[] } = {},
 ): Process {
   const registry = createRegistry()
-  for (const each of options.plugins ?? [plugin]) registry.register(each)
+  for (const each of plugins) registry.register(each)
   const agent = new AgentConfig({ name: 'guide', registry })
   const manager = new StoredSessionManager({ store, registry, agents: () => agent, ...options })
   const session = async (id?: string): Promise<ChatSession> =>

@@ -2,7 +2,7 @@
 // of a pool is free. What a lost connection leaves open is asked again until it is known.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Json } from '@retinue/kernel'
+import { checkOptions, type Json, type KnownOptions } from '@retinue/kernel'
 import {
   type Change,
   type ChangePage,
@@ -12,11 +12,11 @@ import {
   checkedRead,
   checkKey,
   checkLease,
+  checkWatch,
   checkName,
   conflict,
   type ConflictDetails,
   cursorOld,
-  invalid,
   type Lease,
   leaseLost,
   type LeaseOptions,
@@ -56,16 +56,12 @@ export interface PostgresStoreOptions {
  */
 export async function postgresStore(
   database: string | Pool,
-  { schema = 'retinue' }: PostgresStoreOptions = {},
+  options: PostgresStoreOptions = {},
 ): Promise<RecordStore> {
-  if (!/^[a-z_][a-z0-9_]{0,47}$/.test(schema)) {
-    throw invalid(
-      `${JSON.stringify(schema)} can't be the name of a schema.`,
-      'Use up to 48 lower-case letters, digits and underscores.',
-    )
-  }
+  checkOptions('A Postgres store', options, storeOptions, 'RETINUE_STORE_INVALID')
+  const { schema = 'retinue' } = options
   const quoted = `"${schema}"` // it may be a word of SQL
-  const pool = typeof database === 'object' ? database : ownPool(database)
+  const pool = isPool(database) ? database : ownPool(database)
   const close = async (): Promise<void> => {
     if (pool !== database) await pool.end()
   }
@@ -76,6 +72,17 @@ export async function postgresStore(
     await close()
     throw explained(error)
   }
+}
+
+const storeOptions: KnownOptions<PostgresStoreOptions> = {
+  schema: [
+    'up to 48 lower-case letters, digits and underscores',
+    (schema) => typeof schema === 'string' && /^[a-z_][a-z0-9_]{0,47}$/.test(schema),
+  ],
+}
+
+function isPool(database: unknown): database is Pool {
+  return typeof database === 'object' && database !== null && 'query' in database
 }
 
 function ownPool(connectionString: string): Pool {
@@ -179,14 +186,17 @@ class PostgresStore implements RecordStore {
     return String(await this.#settled())
   }
 
-  async *watch(filter: WatchFilter = {}, { after, signal }: WatchOptions = {}): AsyncIterable<Change> {
+  async *watch(filter: WatchFilter = {}, options: WatchOptions = {}): AsyncIterable<Change> {
+    checkWatch(filter, options)
+    const { after, signal } = options
     const since = checkedCursor(after, await this.#settled())
     this.#refuseClosed()
     yield* this.#watches.from(since, filter, signal)
   }
 
-  async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
-    checkLease(name, { ttlMs })
+  async lease(name: string, options: LeaseOptions): Promise<Lease | undefined> {
+    checkLease(name, options)
+    const { ttlMs } = options
     const table = `${this.#schema}.lease`
     const end = "clock_timestamp() + $2 * interval '1 ms'" // by the clock of the database, which is one for all machines
     const [row] = await this.#ask<{ epoch: string }>(

@@ -11,6 +11,7 @@ import {
   checkedRead,
   checkKey,
   checkLease,
+  checkWatch,
   checkName,
   conflict,
   cursorOld,
@@ -117,14 +118,17 @@ export class SqliteStore implements RecordStore {
     return String(await this.#read(() => this.#lastRev()))
   }
 
-  async *watch(filter: WatchFilter = {}, { after, signal }: WatchOptions = {}): AsyncIterable<Change> {
+  async *watch(filter: WatchFilter = {}, options: WatchOptions = {}): AsyncIterable<Change> {
+    checkWatch(filter, options)
+    const { after, signal } = options
     const since = checkedCursor(after, await this.#read(() => this.#lastRev()))
     this.#refuseClosed()
     yield* this.#watches.from(since, filter, signal)
   }
 
-  async lease(name: string, { ttlMs }: LeaseOptions): Promise<Lease | undefined> {
-    checkLease(name, { ttlMs })
+  async lease(name: string, options: LeaseOptions): Promise<Lease | undefined> {
+    checkLease(name, options)
+    const { ttlMs } = options
     const row = await this.#queue.add(small, () => {
       const now = Date.now()
       const take = this.#sql(

@@ -6,7 +6,7 @@ import type { StoreCheck } from '../store-check.ts'
 /** Input that can't be stored. */
 export const refusals: StoreCheck = {
   name: 'unusable input is refused before anything is written',
-  mend: 'Call checkKey(), checkedOps(), checkedList(), checkedRead(), checkedCursor() and checkLease() of @retinue/store first.',
+  mend: 'Call checkKey(), checkedOps(), checkedList(), checkedRead(), checkWatch(), checkedCursor() and checkLease() of @retinue/store first.',
   async run({ open }) {
     const store = await open()
     const cyclic: unknown[] = []
@@ -40,6 +40,9 @@ export const refusals: StoreCheck = {
     await refused('read() after 0.5', code, allOf(store.read('note', 'a', { after: 0.5 })))
     await refused("watch() after 'x'", code, allOf(store.watch({}, { after: 'x' })))
     await refused('lease() for -1 ms', code, store.lease('l', { ttlMs: -1 }))
+    await refused("list() with 'prefx'", code, allOf(store.list('note', { prefx: 'a' } as object)))
+    await refused("read() with 'limits'", code, allOf(store.read('note', 'a', { limits: 1 } as object)))
+    await refused("watch() of 'kinds'", code, allOf(store.watch({ kinds: 'note' } as object)))
   },
 }
 

@@ -1,0 +1,99 @@
+// What a manager of stored sessions checks before it reads or writes anything: its own options, and whom and what it is
+// asked about.
+import {
+  type ChatSession,
+  type ChatUser,
+  type KnownOptions,
+  type Limits,
+  option,
+  type OptionRule,
+} from '@retinue/kernel'
+import { check } from './input.ts'
+import type { LoadOptions } from './owner-loader.ts'
+import type { ForkOptions, StoredSessionManagerOptions } from './stored-session-manager.ts'
+
+/** How a part of a list is asked for. */
+export interface PageOptions {
+  /** @default 50 */
+  readonly limit?: number
+  /** The `next` of the page before. */
+  readonly after?: string
+}
+
+/** Until when something is done. */
+export interface UntilOptions {
+  readonly signal: AbortSignal
+}
+
+/** @throws {RETINUE_STORE_INVALID} */
+export function checkManager(options: StoredSessionManagerOptions): void {
+  check('A manager of stored sessions', options, managerOptions, 'store')
+  if (options.limits !== undefined) check('The limits of a manager', options.limits, limits)
+}
+
+/** @throws {RETINUE_STORE_INVALID} */
+export function checkLoad(options: LoadOptions): void {
+  check('load()', options, loadOptions)
+}
+
+/** @throws {RETINUE_STORE_INVALID} */
+export function checkFork(options: ForkOptions): void {
+  check('fork()', options, forkOptions)
+}
+
+/** @throws {RETINUE_STORE_INVALID} for a limit below 1, too: such a page could not tell where the next one begins. */
+export function checkPage(user: ChatUser | string, options: PageOptions): void {
+  check('sessions()', { user }, { user: option.either(aUser, option.name) }, 'user')
+  check('sessions()', options, pageOptions)
+}
+
+/** @throws {RETINUE_STORE_INVALID} where no signal would ever end it. */
+export function checkUntil(what: string, options: UntilOptions): void {
+  check(what, options, untilOptions, 'signal')
+}
+
+/** @throws {RETINUE_STORE_INVALID} */
+export function checkLive(what: string, owner: ChatSession | ChatUser, rule: OptionRule): void {
+  check(what, { owner }, { owner: rule }, 'owner')
+}
+
+const has =
+  (...members: readonly string[]) =>
+  (value: unknown): boolean =>
+    option.object[1](value) && members.every((member) => member in (value as object))
+
+export const aSession: OptionRule = ['a ChatSession', has('interact')]
+/** Of all owners it alone has no tools. */
+export const aUser: OptionRule = ['a ChatUser', (value) => has('batch')(value) && !has('tools')(value)]
+export const anOwner = option.either(aSession, aUser)
+const anAgent: OptionRule = ['an AgentConfig', has('fork')]
+
+const managerOptions: KnownOptions<StoredSessionManagerOptions> = {
+  store: ['a store, such as memoryStore()', has('transact')],
+  registry: ['a registry', has('domain')],
+  agents: option.function,
+  limits: option.object,
+  secrets: option.list,
+}
+
+const limit = option.number(0)
+const limits: KnownOptions<Limits> = {
+  maxBytes: limit,
+  maxDepth: limit,
+  maxNodes: limit,
+  maxKeys: limit,
+}
+
+const loadOptions: KnownOptions<LoadOptions> = {
+  user: aUser,
+  agent: option.either(anAgent, option.oneOf(null)),
+}
+
+const forkOptions: KnownOptions<ForkOptions> = {
+  ...loadOptions,
+  id: option.text,
+  at: option.any, // looked at by itself
+}
+
+const pageOptions: KnownOptions<PageOptions> = { limit: option.whole(1), after: option.text }
+const untilOptions: KnownOptions<UntilOptions> = { signal: option.signal }
