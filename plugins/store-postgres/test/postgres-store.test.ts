@@ -144,7 +144,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
   test('while the server is away, one asks for all who wait whether it is back', async () => {
     const proxy = await proxyTo(server.port)
     const store = await open('away', server.url.replace(`:${server.port}`, `:${proxy.port}`))
-    const away = proxy.goAway(1000)
+    const away = proxy.goAway(500)
     const made = Promise.all(Array.from({ length: 200 }, (_, i) => store.transact([append(`${i}`, i)])))
     expect(await away).toBeLessThan(300) // each has tried once
     expect(await made).toHaveLength(200)
