@@ -2,6 +2,7 @@
 // model that needs none.
 export { resume, Run, run } from './run.ts'
 export type { RunInput } from './run-input.ts'
+export { checkRunOptions } from './option-check.ts'
 export type { ModelSettings, OnBusy, OutputOf, RunOptions, WithOutput } from './run-options.ts'
 export type { RunResult } from './run-result.ts'
 export type {

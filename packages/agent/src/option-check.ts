@@ -18,6 +18,14 @@ export function checkCall(place: unknown, options: RunOptions): void {
       hint: 'Give run() a ChatSession, or what its interact() gave.',
     })
   }
+  checkRunOptions(options)
+}
+
+/**
+ * Checks the options of a run before there is one: those in a configuration.
+ * @throws {RETINUE_OPTION_INVALID} for the first that no run takes.
+ */
+export function checkRunOptions(options: RunOptions): void {
   checkOptions('A run', options, runOptions)
   const { budget, settings, hooks } = options
   if (settings !== undefined) checkOptions('The settings of a run', settings, modelSettings)

@@ -2,7 +2,7 @@
 // anybody may write: the instructions are filled in by the interpreter that runs no code.
 import { readFileSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type AgentOptions, compileSchema, RetinueError, Type } from '@retinue/kernel'
+import { type AgentOptions, checkOptions, type KnownOptions, option, RetinueError } from '@retinue/kernel'
 import { reasonOf } from './failure.ts'
 
 /** An agent that a file describes. */
@@ -51,18 +51,7 @@ function readText(path: string): string {
 }
 
 function agentOf(file: string, front: object, instructions: string): AgentFile {
-  const { check, errors } = compileSchema(schema)
-  if (Array.isArray(front)) throw unusable(file, 'its front matter is a list')
-  const stray = Object.keys(front).find((key) => !Object.hasOwn(fields, key))
-  if (stray !== undefined) throw unusable(file, `it has no field '${stray}'`)
-  if (!check(front)) {
-    throw unusable(
-      file,
-      errors(front)
-        .map(({ path, message }) => `${path} ${message}`)
-        .join('; '),
-    )
-  }
+  checkOptions(`The front matter of ${file}`, front, frontMatter, 'RETINUE_CLI_AGENT_FILE')
   const { name = basename(file, '.md'), model, tools } = front as Partial<AgentFile>
   return {
     file,
@@ -73,12 +62,11 @@ function agentOf(file: string, front: object, instructions: string): AgentFile {
   }
 }
 
-const fields = {
-  name: Type.Optional(Type.String({ minLength: 1 })),
-  model: Type.Optional(Type.String({ minLength: 1 })),
-  tools: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
+const frontMatter: KnownOptions<Pick<AgentFile, 'name' | 'model' | 'tools'>> = {
+  name: option.name,
+  model: option.name,
+  tools: ['a list of names', (tools) => Array.isArray(tools) && tools.every((tool) => option.name[1](tool))],
 }
-const schema = Type.Object(fields)
 
 function unusable(file: string, why: string, cause?: unknown): RetinueError {
   return new RetinueError('RETINUE_CLI_AGENT_FILE', `${file} describes no agent: ${why}.`, {

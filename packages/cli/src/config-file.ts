@@ -3,7 +3,16 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { basename } from 'node:path'
-import { type AgentOptions, compileSchema, RetinueError, type TSchema, Type } from '@retinue/kernel'
+import { checkRunOptions } from '@retinue/agent'
+import {
+  type AgentConfig,
+  type AgentOptions,
+  type BagContents,
+  checkOptions,
+  type KnownOptions,
+  option,
+  RetinueError,
+} from '@retinue/kernel'
 import type { RetinueConfig } from './config.ts'
 import { reasonOf } from './failure.ts'
 
@@ -72,80 +81,61 @@ function hintFor(cause: unknown): string {
 }
 
 function checkedConfig(config: unknown, file: string): RetinueConfig {
-  const { check, errors } = compileSchema(schema)
-  const unknown = unknownIn(config, fields)
-  if (unknown !== undefined) throw noConfig(file, `there is no field '${unknown}'`)
-  if (!check(config)) {
-    throw noConfig(
-      file,
-      errors(config)
-        .map(({ path, message }) => `${path || 'it'} ${message}`)
-        .join('; '),
-    )
+  const said = config as RetinueConfig
+  checkOptions(file, said, configOptions, 'RETINUE_CLI_CONFIG')
+  const { user = {}, agents = [], run = {} } = said
+  checkOptions(`The user in ${file}`, user, userOptions, 'RETINUE_CLI_CONFIG')
+  for (const agent of agents)
+    if (!isMade(agent)) checkOptions(`An agent in ${file}`, agent, agentOptions, 'RETINUE_CLI_CONFIG')
+  const own = ownOfCommand.find((name) => name in run)
+  if (own !== undefined) throw noConfig(file, `the command itself says the ${own} of a run`)
+  try {
+    checkRunOptions(run)
+  } catch (cause) {
+    throw new RetinueError('RETINUE_CLI_CONFIG', `${file} says of runs what none takes: ${reasonOf(cause)}`, {
+      details: { file },
+      cause,
+    })
   }
-  const { run, user, agents = [], store } = config as RetinueConfig
-  if (store !== undefined && typeof store !== 'function')
-    throw noConfig(file, '/store must be a function that opens a store')
-  const strays = [
-    ['run', unknownIn(run, runOptions)],
-    ['user', unknownIn(user, userOptions)],
-    ...agents.map((agent) => ['agents', 'fork' in agent ? undefined : unknownIn(agent, agentOptions)]),
-  ]
-  for (const [where, stray] of strays) {
-    if (stray !== undefined) throw noConfig(file, `there is no field '${stray}' in '${where}'`)
-  }
-  return config as RetinueConfig
+  return said
 }
 
-function unknownIn(value: unknown, known: object): string | undefined {
-  return Object.keys(Object(value) as object).find((key) => !Object.hasOwn(known, key))
+/** Whether an agent of the configuration is one already. */
+function isMade(agent: object): agent is AgentConfig {
+  return typeof agent === 'object' && agent !== null && 'fork' in agent
 }
 
 function noConfig(file: string, why: string): RetinueError {
   return new RetinueError('RETINUE_CLI_CONFIG', `${file} exports no configuration: ${why}.`, {
-    hint: `Write export default defineConfig({ … }); its fields are ${Object.keys(fields).join(', ')}.`,
+    hint: `Write export default defineConfig({ … }); its fields are ${Object.keys(configOptions).join(', ')}.`,
     details: { file },
   })
 }
 
-type Names<T> = Readonly<Record<keyof T, true>>
-const runOptions: Names<NonNullable<RetinueConfig['run']>> = {
-  settings: true,
-  promptCache: true,
-  output: true,
-  maxSteps: true,
-  budget: true,
-  maxParallelTools: true,
-  toolTimeoutMs: true,
-  maxRetries: true,
-  retryDelayMs: true,
-  maxResultChars: true,
-  maxContextTokens: true,
-  compact: true,
-  approvalPolicy: true,
-  hooks: true,
-}
-const bags = { config: true, context: true, sections: true } as const
-const userOptions: Names<NonNullable<RetinueConfig['user']>> = { id: true, ...bags }
-const agentOptions: Names<Omit<AgentOptions, 'registry'>> = {
-  name: true,
-  model: true,
-  instructions: true,
-  tools: true,
-  strict: true,
-  ...bags,
+const configOptions: KnownOptions<RetinueConfig> = {
+  model: option.any, // looked at where it is used, as one of the command line is
+  agent: option.name,
+  agents: option.list,
+  user: option.object,
+  run: option.object,
+  dataFolder: option.name,
+  store: ['a function that opens a store', option.function[1]],
+  defaultPlugins: option.flag,
 }
 
-// The owners check the values of what is theirs: agents, users and runs take their own options.
-const owner = Type.Object({}, { additionalProperties: true })
-const fields: Readonly<Record<keyof RetinueConfig, TSchema>> = {
-  model: Type.Optional(Type.Any()),
-  agent: Type.Optional(Type.String({ minLength: 1 })),
-  agents: Type.Optional(Type.Array(owner)),
-  user: Type.Optional(owner),
-  run: Type.Optional(owner),
-  dataFolder: Type.Optional(Type.String({ minLength: 1 })),
-  store: Type.Optional(Type.Any()),
-  defaultPlugins: Type.Optional(Type.Boolean()),
+// The owners check the values of what is theirs when they are made.
+const bagOptions: KnownOptions<BagContents> = {
+  config: option.any,
+  context: option.any,
+  sections: option.any,
 }
-const schema = Type.Object(fields)
+const userOptions: KnownOptions<NonNullable<RetinueConfig['user']>> = { ...bagOptions, id: option.name }
+const agentOptions: KnownOptions<Omit<AgentOptions, 'registry'>> = {
+  ...bagOptions,
+  name: option.any,
+  model: option.any,
+  instructions: option.any,
+  tools: option.any,
+  strict: option.any,
+}
+const ownOfCommand = ['model', 'signal', 'parent', 'onBusy', 'approve'] as const

@@ -41,9 +41,9 @@ describe('agents as files', () => {
   })
 
   test.each([
-    ['---\ntool: clock\n---\n', "it has no field 'tool'"],
-    ['---\ntools: clock\n---\n', '/tools'],
-    ['---\n- clock\n---\n', 'is a list'],
+    ['---\ntool: clock\n---\n', "has no option 'tool'. Did you mean 'tools'?"],
+    ['---\ntools: clock\n---\n', "can't have 'clock' as tools. Give a list of names."],
+    ['---\n- clock\n---\n', 'takes options, not an array.'],
     ['---\nname: [\n---\n', 'is no YAML'],
     ['---\nname: guide\n\nBe brief.\n', 'nothing closes the front matter'],
   ])('are refused where they say something else: %j', async (text, why) => {
