@@ -1,7 +1,10 @@
 // Calls one tool by hand, as a run would: no model, no agent package.
 import {
+  checkOptions,
   compileSchema,
+  type KnownOptions,
   openSecrets,
+  option,
   RetinueError,
   type ChatSession,
   type InteractionContext,
@@ -12,6 +15,12 @@ export interface CallToolOptions {
   /** Hears what the tool sends by `run.emit`. */
   readonly onEvent?: (event: unknown) => void
   readonly signal?: AbortSignal
+}
+
+const callOptions: KnownOptions<CallToolOptions & { at: unknown }> = {
+  at: ['a session or an interaction', (at) => 'interact' in Object(at) || 'promote' in Object(at)],
+  onEvent: option.function,
+  signal: option.signal,
 }
 
 /**
@@ -27,12 +36,14 @@ export async function callTool(
   at: ChatSession | InteractionContext,
   name: string,
   input: object = {},
-  { onEvent = () => {}, signal }: CallToolOptions = {},
+  options: CallToolOptions = {},
 ): Promise<unknown> {
+  checkOptions('callTool()', { at, ...options }, callOptions, undefined, 'at')
   if ('prompt' in at) {
     using turn = at.interact()
-    return await callTool(turn, name, input, { onEvent, ...(signal !== undefined && { signal }) })
+    return await callTool(turn, name, input, options)
   }
+  const { onEvent = () => {}, signal } = options
   const published = at.tools.published()
   const tool = published.find((each) => each.name === name)?.tool
   if (tool === undefined) {

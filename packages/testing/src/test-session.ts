@@ -3,10 +3,13 @@ import {
   AgentConfig,
   ChatSession,
   ChatUser,
+  checkOptions,
   createRegistry,
   definePlugin,
   defineToolset,
+  type KnownOptions,
   type Model,
+  option,
   type Plugin,
   type Registry,
   type Tool,
@@ -26,6 +29,15 @@ export interface TestSessionOptions {
   readonly userId?: string
 }
 
+const sessionOptions: KnownOptions<TestSessionOptions> = {
+  plugins: option.list,
+  tools: option.object,
+  list: option.list,
+  model: option.any,
+  instructions: option.text,
+  userId: option.name,
+}
+
 /** A session for a test, and what it is made of. */
 export interface TestSession {
   readonly registry: Registry
@@ -41,14 +53,9 @@ export interface TestSession {
  * const { session } = testSession({ plugins: [plugin] })
  * const { session, user } = testSession({ tools: { add: defineTool({ … }) }, model: scriptedModel(['Hello.']) })
  */
-export function testSession({
-  plugins = [],
-  tools = {},
-  list,
-  model,
-  instructions,
-  userId = 'ada',
-}: TestSessionOptions = {}): TestSession {
+export function testSession(options: TestSessionOptions = {}): TestSession {
+  checkOptions('A session for a test', options, sessionOptions)
+  const { plugins = [], tools = {}, list, model, instructions, userId = 'ada' } = options
   const registry = createRegistry()
   for (const plugin of plugins) registry.register(plugin)
   const contributes = Object.entries(tools).map(([name, tool]) =>
@@ -60,8 +67,8 @@ export function testSession({
     name: 'tester',
     registry,
     tools: [...(list ?? registry.toolsets.list())],
-    ...(model !== undefined && { model }),
-    ...(instructions !== undefined && { instructions }),
+    model,
+    instructions,
   })
   return { registry, user, agent, session: new ChatSession({ user, agent }) }
 }

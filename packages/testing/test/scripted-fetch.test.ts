@@ -112,7 +112,7 @@ describe('a scripted fetch', () => {
     const fetch = scriptedFetch([])
     await expect(fetch('/relative')).rejects.toThrow(TypeError)
     await expect(fetch(home, { method: 'not one' })).rejects.toThrow(TypeError)
-    expect(() => scriptedFetch({ '/relative': 'x' })).toThrow(TypeError)
+    expect(() => scriptedFetch({ '/relative': 'x' })).toThrow('RETINUE_SCRIPT_STEP')
     fetch.done()
   })
 })

@@ -1,4 +1,5 @@
 // Which step answers which request: the steps of a script by what is asked for, each used once.
+import { RetinueError } from '@retinue/kernel'
 import type { FetchScript, FetchStep } from './fetch-step.ts'
 
 /** What a script has for one address, or for all of them. */
@@ -11,8 +12,17 @@ export interface FetchRoute {
   fits(method: string, url: URL): boolean
 }
 
-/** Reads a script. @throws {TypeError} where an address is none. */
+/** Reads a script. @throws {RETINUE_SCRIPT_STEP} where it is none, or an address in it. */
 export function routesOf(script: FetchScript): readonly FetchRoute[] {
+  if (typeof script !== 'object' || script === null) {
+    throw new RetinueError(
+      'RETINUE_SCRIPT_STEP',
+      'A script is a list of steps, or an object of steps by address.',
+      {
+        hint: "Write scriptedFetch({ 'https://example.com/a': { json: {} } }).",
+      },
+    )
+  }
   if (isList(script)) return [{ name: 'any address', steps: [...script], asked: 0, fits: () => true }]
   return Object.entries(script).map(([name, steps]) => ({
     name,
@@ -25,7 +35,13 @@ export function routesOf(script: FetchScript): readonly FetchRoute[] {
 function fitting(name: string): FetchRoute['fits'] {
   const [, method, address = ''] = /^(?:([A-Z]+) )?(.*)$/.exec(name) ?? []
   const isPrefix = address.endsWith('*')
-  const { href, origin, pathname, search } = new URL(isPrefix ? address.slice(0, -1) : address)
+  const fixed = isPrefix ? address.slice(0, -1) : address
+  if (!URL.canParse(fixed)) {
+    throw new RetinueError('RETINUE_SCRIPT_STEP', `'${name}' is no address.`, {
+      hint: "Write 'https://example.com/a', with the method before it if need be.",
+    })
+  }
+  const { href, origin, pathname, search } = new URL(fixed)
   return (asked, url) => {
     if (method !== undefined && method !== asked) return false
     const whole = url.origin + url.pathname + url.search

@@ -6,7 +6,7 @@ import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
 } from '@ai-sdk/provider'
-import { RetinueError } from '@retinue/kernel'
+import { checkOptions, option, RetinueError } from '@retinue/kernel'
 import { answerInShort } from '../answer-in-short.ts'
 import { generation } from './generation.ts'
 import type { ScriptedAnswer, ScriptedCall, ScriptedRequest, ScriptedStep } from './step.ts'
@@ -52,14 +52,15 @@ export function scriptedModel<V extends ProviderVersion>(
 ): ScriptedModel<V>
 export function scriptedModel(
   steps: readonly ScriptedStep[],
-  { version = 'v4' }: { readonly version?: ProviderVersion } = {},
+  options: { readonly version?: ProviderVersion } = {},
 ): unknown {
+  checkOptions('scriptedModel()', options, { version: option.oneOf('v2', 'v3', 'v4') })
   if (!Array.isArray(steps)) {
     throw new RetinueError('RETINUE_SCRIPT_STEP', 'A script is a list of steps.', {
       hint: "Write scriptedModel(['Hello.']), also for one.",
     })
   }
-  return new Player(steps, version)
+  return new Player(steps, options.version ?? 'v4')
 }
 
 class Player implements Script {

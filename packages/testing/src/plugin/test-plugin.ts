@@ -1,4 +1,5 @@
 // Puts a plugin, or another package, to the contract as tests of the author's own runner, one for each check.
+import { checkOptions, type KnownOptions, option, type OptionRule } from '@retinue/kernel'
 import { contractTest, type TestFunction } from '../contract-test.ts'
 import { checksFor } from './contract.ts'
 import { packageOf, subjectOf, type PluginOptions, type Subject } from './subject.ts'
@@ -15,8 +16,9 @@ import { packageOf, subjectOf, type PluginOptions, type Subject } from './subjec
  *
  * testPlugin({ test, plugin, entry: new URL('../src/index.ts', import.meta.url) })
  */
-export function testPlugin({ test, ...options }: PluginOptions & { readonly test: TestFunction }): void {
-  testSubject(test, subjectOf(options))
+export function testPlugin(options: PluginOptions & { readonly test: TestFunction }): void {
+  checkOptions('testPlugin()', options, pluginOptions, undefined, 'test', 'plugin', 'entry')
+  testSubject(options.test, subjectOf(options))
 }
 
 /**
@@ -27,7 +29,18 @@ export function testPlugin({ test, ...options }: PluginOptions & { readonly test
  * testPackage({ test, entry: new URL('../src/index.ts', import.meta.url) })
  */
 export function testPackage(options: { readonly test: TestFunction; readonly entry: string | URL }): void {
+  checkOptions('testPackage()', options, packageOptions, undefined, 'test', 'entry')
   testSubject(options.test, packageOf(options.entry))
+}
+
+const place: OptionRule = option.either(option.name, ['a URL', (url) => 'href' in Object(url)])
+const packageOptions = { test: option.function, entry: place }
+const pluginOptions: KnownOptions<PluginOptions & { readonly test: TestFunction }> = {
+  ...packageOptions,
+  plugin: option.any, // looked at with what belongs to it
+  alongside: option.list,
+  fixtures: place,
+  calls: option.object,
 }
 
 function testSubject(test: TestFunction, subject: Subject): void {

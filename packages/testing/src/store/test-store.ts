@@ -1,4 +1,5 @@
 // Puts a record store to the contract as tests of the author's own runner, one for each promise.
+import { checkOptions, type KnownOptions, option } from '@retinue/kernel'
 import { contractTest, type TestFunction } from '../contract-test.ts'
 import { broken, Skip } from '../plugin/check.ts'
 import { closing } from './checks/closing.ts'
@@ -22,6 +23,13 @@ export interface StoreOptions<Store extends TestedStore> {
   readonly runs?: number
 }
 
+const storeOptions: KnownOptions<StoreOptions<TestedStore> & { readonly test: TestFunction }> = {
+  test: option.function,
+  create: option.function,
+  reopen: option.function,
+  runs: option.whole(0),
+}
+
 /**
  * Defines a test for each promise that record stores make.
  *
@@ -32,12 +40,11 @@ export interface StoreOptions<Store extends TestedStore> {
  *
  * testStore({ test, create: () => redisStore({ prefix: crypto.randomUUID() }) })
  */
-export function testStore<Store extends TestedStore>({
-  test,
-  create,
-  reopen,
-  runs = 40,
-}: StoreOptions<Store> & { readonly test: TestFunction }): void {
+export function testStore<Store extends TestedStore>(
+  options: StoreOptions<Store> & { readonly test: TestFunction },
+): void {
+  checkOptions('testStore()', options, storeOptions, undefined, 'test', 'create')
+  const { test, create, reopen, runs = 40 } = options
   for (const check of contract) {
     contractTest(test, check.name, async () => {
       const opened: Store[] = []
