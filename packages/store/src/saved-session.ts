@@ -12,7 +12,7 @@ import {
 import { conflict, type ConflictDetails } from './errors.ts'
 import { MessageChanges } from './message-changes.ts'
 import { equalJson, takeApart } from './owner-state.ts'
-import type { RecordStore } from './record-store.ts'
+import type { RecordStore, StoredRecord } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { type Head, homeOf, sessionKind } from './session-records.ts'
 import { saveSession } from './session-save.ts'
@@ -55,7 +55,8 @@ export class SavedSession extends SavedOwner<ChatSession> {
   /** Whether somebody else has saved it since, and nothing waits to be saved here. */
   async wasSavedElsewhere(): Promise<boolean> {
     const head = await this.#store.get(sessionKind, homeOf(this.owner.id))
-    return head !== undefined && head.rev !== this.#stored.headRev && !this.isUnsaved
+    if (head === undefined || head.rev === this.#stored.headRev || this.isUnsaved) return false
+    return writerOf(head) !== this.writer // else it was taken back here
   }
 
   /** Takes in that something else was stored in its place: what it holds is to be saved over that, all of it. */
@@ -81,8 +82,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
   async reconcile(details: ConflictDetails): Promise<void> {
     const { id } = this.owner
     const head = await this.#store.get(sessionKind, homeOf(id))
-    const isOwn = (head?.value as Partial<Head> | undefined)?.writer === this.writer
-    const stored = isOwn ? await readSession(this.#store, id) : undefined
+    const stored = head && writerOf(head) === this.writer ? await readSession(this.#store, id) : undefined
     if (stored?.writer === this.writer) return this.replaced(stored, stored.messages) // it was kept, and nobody heard so
     throw overtaken(id, head === undefined, details)
   }
@@ -130,6 +130,10 @@ export class SavedSession extends SavedOwner<ChatSession> {
       },
     }
   }
+}
+
+function writerOf({ value }: StoredRecord): string | undefined {
+  return (value as Partial<Head> | null)?.writer
 }
 
 function overtaken(id: string, isDeleted: boolean, details: ConflictDetails): RetinueError {

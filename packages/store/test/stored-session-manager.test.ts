@@ -1008,6 +1008,17 @@ describe('lists, forks, rewinding', () => {
     expect(said(fork)).toEqual([])
   })
 
+  test('a session that is taken back here was not saved elsewhere', async () => {
+    const { manager, made } = await threeTurns(memoryStore())
+    const stop = new AbortController()
+    const waiting = manager.whenSavedElsewhere(made, stop)
+    await jobs(2)
+    await manager.rewind(made, { messages: 1 })
+    await jobs(5)
+    stop.abort()
+    expect(await waiting).toBe(false)
+  })
+
   test('what has been said while a session is taken back is not lost', async () => {
     const store = memoryStore()
     const { manager, made } = await threeTurns(store)
