@@ -1,6 +1,14 @@
 // Who may be asked. The names are an agent's config, and so are saved with it; the agents themselves live in the
 // process, where the application introduces them to one another.
-import { type AgentConfig, type RunContext, type Static, Type } from '@retinue/kernel'
+import {
+  type AgentConfig,
+  checkOptions,
+  type KnownOptions,
+  option,
+  type RunContext,
+  type Static,
+  Type,
+} from '@retinue/kernel'
 import { failure } from './errors.ts'
 
 /** In which capacity an agent may be asked: by whoever needs it, or as one of a team. */
@@ -40,6 +48,8 @@ export interface Introduction {
  * editor.tools.push('team')
  */
 export function introduce(agent: AgentConfig, ...introductions: readonly Introduction[]): void {
+  for (const each of introductions)
+    checkOptions('An introduction', each, introduction, undefined, 'agent', 'description')
   const known = new Map(agent.config.delegate.colleagues.map((each) => [each.name, each]))
   for (const { agent: other, role = 'assistant', description } of introductions) {
     known.set(other.name, { name: other.name, role, description })
@@ -48,6 +58,12 @@ export function introduce(agent: AgentConfig, ...introductions: readonly Introdu
   const present = introduced.get(agent) ?? new Map<string, AgentConfig>()
   for (const { agent: other } of introductions) present.set(other.name, other)
   introduced.set(agent, present)
+}
+
+const introduction: KnownOptions<Introduction> = {
+  agent: ['an AgentConfig', (agent) => 'fork' in Object(agent)],
+  role: option.oneOf('assistant', 'member'),
+  description: option.text,
 }
 
 /**

@@ -9,9 +9,9 @@ import {
   defineToolset,
   Type,
 } from '@retinue/kernel'
-import { scriptedModel } from '@retinue/testing'
+import { scriptedModel, testSession } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
-import { introduce } from '../src/index.ts'
+import { introduce, plugin } from '../src/index.ts'
 import { assist, clone, makeOffice, team, turn } from './an-office.ts'
 
 describe('an assistant', () => {
@@ -154,6 +154,16 @@ describe('who may be asked', () => {
     const anybody = [{ name: 'anybody', role: 'assistant' as const, description: '' }]
     expect(() => (user.config.delegate.colleagues = anybody)).toThrow('RETINUE_VALUE_REFUSED')
     expect(() => (session.config.delegate.colleagues = anybody)).toThrow('RETINUE_VALUE_REFUSED')
+  })
+
+  test('is refused where it is none, with nobody introduced', () => {
+    const { agent } = testSession({ plugins: [plugin] })
+    const introduced = { agent, description: 'Knows places.' }
+    expect(() => introduce(agent, introduced, { ...introduced, rol: 'member' } as never)).toThrow(
+      "An introduction has no option 'rol'. Did you mean 'role'?",
+    )
+    expect(() => introduce(agent, { description: 'Maps.' } as never)).toThrow('An introduction has no agent.')
+    expect(agent.config.delegate.colleagues).toEqual([])
   })
 
   test('is saved with the agent by name, and has to be introduced again in another process (SPEC 48)', async () => {

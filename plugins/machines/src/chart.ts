@@ -27,6 +27,17 @@ export interface TriggerObject {
   readonly type: string
 }
 
+/** The chart of a machine's class. @throws {RETINUE_MACHINE_INVALID} for what is no such class. */
+export function chartOf(machine: { readonly chart: Chart }): Chart {
+  const { chart } = Object(machine) as { readonly chart?: Chart }
+  if (chart !== undefined) return chart
+  throw failure(
+    'RETINUE_MACHINE_INVALID',
+    'What should be the class of a machine is none.',
+    'Give what defineMachine() or defineToggle() made.',
+  )
+}
+
 /** A machine that can be kept in a session. */
 export class Chart {
   readonly type: string

@@ -1,5 +1,5 @@
 // Toggles: the smallest machine that is of use. It is open or closed, and it can be opened for a number of turns.
-import { Type } from '@retinue/kernel'
+import { checkOptions, option, Type } from '@retinue/kernel'
 import { assign, setup } from 'xstate'
 import { defineMachine, type MachineClass, type MachineItem, type MachineOptions } from './machine.ts'
 import { turn } from './turn.ts'
@@ -43,8 +43,9 @@ export function defineToggle(type: string, { isOpen = false, ...options }: Toggl
       return this.state === 'open'
     }
 
-    open({ turns }: ToggleOpening = {}): void {
-      this.send({ type: 'open', turns: turns ?? null })
+    open(opening: ToggleOpening = {}): void {
+      checkOptions('open()', opening, { turns: option.any }) // a number of turns is looked at as the data that it is
+      this.send({ type: 'open', turns: opening.turns ?? null })
     }
 
     close(): void {

@@ -1,5 +1,14 @@
 // A tool by which the model fires a machine's triggers: those that its author names, and no others.
-import { defineTool, type RunContext, type Tool, Type } from '@retinue/kernel'
+import {
+  checkOptions,
+  defineTool,
+  type KnownOptions,
+  option,
+  type RunContext,
+  type Tool,
+  Type,
+} from '@retinue/kernel'
+import { chartOf } from './chart.ts'
 import type { MachineClass, Machines } from './machine.ts'
 
 /** What a tool that fires triggers is made of. */
@@ -20,20 +29,28 @@ export interface TriggerToolOptions {
  * } })
  * @throws {RETINUE_MACHINE_TRIGGER} when no state of the machine takes one of the triggers.
  */
-export function triggerTool(machine: MachineClass, { description, triggers }: TriggerToolOptions): Tool {
+export function triggerTool(machine: MachineClass, options: TriggerToolOptions): Tool {
+  const chart = chartOf(machine)
+  checkOptions('triggerTool()', options, toolOptions, 'RETINUE_DEFINITION_INVALID', 'description', 'triggers')
+  const { description, triggers } = options
   return defineTool({
     description,
     input: Type.Object({
-      trigger: Type.Union(triggers.map((each) => Type.Literal(machine.chart.knownTrigger(each)))),
+      trigger: Type.Union(triggers.map((each) => Type.Literal(chart.knownTrigger(each)))),
     }),
     execute({ trigger }, run) {
       const item = holder(run, machine).machines.$get(machine)
       item.send(trigger)
       const takes = item.triggers.filter((each) => triggers.includes(each))
       const onward = takes.length === 0 ? 'Nothing leads on from here.' : `It takes: ${takes.join(', ')}.`
-      return `'${machine.type}' is now in ${machine.chart.told(item.state)}. ${onward}`
+      return `'${machine.type}' is now in ${chart.told(item.state)}. ${onward}`
     },
   })
+}
+
+const toolOptions: KnownOptions<TriggerToolOptions> = {
+  description: option.text,
+  triggers: ['a list of triggers', (triggers) => Array.isArray(triggers) && triggers.length > 0],
 }
 
 /** Where the machine runs: the session, or the interaction where only that has it. */

@@ -1,5 +1,6 @@
 // Sections that show by state: a text for the prompt that is there only while a machine is in a state.
 import type { Template, TemplateView } from '@retinue/kernel'
+import { chartOf } from './chart.ts'
 import type { MachineClass } from './machine.ts'
 
 /** What a template reads of a machine; through an interaction it sees the session's. */
@@ -20,7 +21,7 @@ interface Seen {
  * @throws {RETINUE_MACHINE_STATE} when the machine has no such state.
  */
 export function whileIn(machine: MachineClass, state: string, template: Template): Template {
-  const path = machine.chart.known(state)
+  const path = chartOf(machine).known(state)
   if (typeof template === 'string' && template.includes('<%')) {
     const isIn = `interactionContext.machines.${machine.type}?.active.includes(${JSON.stringify(path)})`
     return `<% if (${isIn}) { %>${template}<% } %>`

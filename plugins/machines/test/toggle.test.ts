@@ -1,7 +1,7 @@
 import { run } from '@retinue/agent'
 import { scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { countTurns, defineToggle, endTurn } from '../src/index.ts'
+import { countTurns, defineToggle, endTurn, triggerTool, whileIn } from '../src/index.ts'
 import { Details, makeSession } from './a-session.ts'
 
 const code = (name: string) => expect.objectContaining({ code: name })
@@ -63,4 +63,20 @@ test('turns are counted by the ends of runs, until somebody counts no longer', a
 test('it may be open at first', () => {
   class Open extends defineToggle('open_one', { isOpen: true }) {}
   expect([new Open().isOpen, new Details().isOpen]).toEqual([true, false])
+})
+
+test('what is misspelt of it is refused', () => {
+  const { details } = toggled()
+  expect(() => details.open({ turn: 3 } as never)).toThrow(
+    "open() has no option 'turn'. Did you mean 'turns'?",
+  )
+  expect(details.isOpen).toBe(false)
+  expect(() => defineToggle('shut', { isOpne: true } as never)).toThrow(
+    "The machine 'shut' has no option 'isOpne'",
+  )
+  expect(() => triggerTool(undefined as never, { description: 'x', triggers: ['open'] })).toThrow(
+    code('RETINUE_MACHINE_INVALID'),
+  )
+  expect(() => triggerTool(Details, { description: 'x' } as never)).toThrow('triggerTool() has no triggers.')
+  expect(() => whileIn({} as never, 'open', 'x')).toThrow(code('RETINUE_MACHINE_INVALID'))
 })

@@ -3,8 +3,11 @@
 import process from 'node:process'
 import type { Progress, RequestOptions } from '@modelcontextprotocol/client'
 import {
+  checkOptions,
   type Disposer,
+  type KnownOptions,
   type Message,
+  option,
   registry as shared,
   type Registry,
   type RetinueError,
@@ -51,12 +54,16 @@ export interface ConnectOptions {
 export async function connectServer(
   name: string,
   options: ServerOptions,
-  { registry = shared, onProblem = warn }: ConnectOptions = {},
+  connect: ConnectOptions = {},
 ): Promise<ConnectedServer> {
+  checkOptions('connectServer()', connect, connectOptions, 'RETINUE_MCP_OPTIONS')
+  const { registry = shared, onProblem = warn } = connect
   const server = new ConnectedServer(name, options, registry, onProblem)
   await server.reconnect()
   return server
 }
+
+const connectOptions: KnownOptions<ConnectOptions> = { registry: option.object, onProblem: option.function }
 
 /** A server that `connectServer` connected. */
 export class ConnectedServer implements AsyncDisposable {

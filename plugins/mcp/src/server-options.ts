@@ -1,6 +1,17 @@
 // What a server is: a command or an address, as the application's code gives it to `connectServer`. There is no config
 // field for it, so that neither a user nor a session, neither a snapshot nor a model can ever name a command.
-import { Config, defineToolset, openSecrets, Secret, type SecretRef, Type } from '@retinue/kernel'
+import {
+  checkOptions,
+  Config,
+  defineToolset,
+  type KnownOptions,
+  openSecrets,
+  option,
+  type OptionRule,
+  Secret,
+  type SecretRef,
+  Type,
+} from '@retinue/kernel'
 import type { AuthProvider, OAuthClientProvider } from '@modelcontextprotocol/client'
 import { failure } from './errors.ts'
 
@@ -70,29 +81,13 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
   }
   if (!isServerName(name))
     refuse('has no good name', "Use snake_case ASCII of at most 32 characters, such as 'files'.")
-  if (typeof options !== 'object' || options === null)
-    refuse('has no options', "Write { command: 'node', args: ['server.js'] } or { url: 'https://…' }.")
-  const limits = Object.fromEntries(
-    Object.entries(defaults).map(([key, standard]) => {
-      const value = options[key as keyof Limits] ?? standard
-      const least = key === 'maxRestarts' ? 0 : 1
-      if (Number.isInteger(value) && value >= least && value <= maxInteger) return [key, value]
-      return refuse(`has a ${key} of ${String(value)}`, `Give a whole number from ${least} to ${maxInteger}.`)
-    }),
-  )
-  const { command, url, args, env, headers } = options as Partial<StdioServer & HttpServer>
+  checkOptions(`The server '${name}'`, options as AllOptions, serverOptions, 'RETINUE_MCP_OPTIONS')
+  const { command, url, env, headers } = options as AllOptions
   if ((command === undefined) === (url === undefined))
     refuse(
       'has no command or address, or both',
       "Write { command: 'node', args: ['server.js'] } or { url: 'https://…' }.",
     )
-  if (command !== undefined && (typeof command !== 'string' || command === ''))
-    refuse(
-      'has a command that is no text',
-      'The command is the program alone; what it is given goes into args.',
-    )
-  if (args !== undefined && !(Array.isArray(args) && args.every((arg) => typeof arg === 'string')))
-    refuse('has args that are no list of texts', "Write args: ['server.js', '--verbose'].")
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
     refuse('has an address that is none', 'Give a whole address: https://example.com/mcp')
   for (const [what, texts] of Object.entries({ env, headers })) {
@@ -103,7 +98,43 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
         `Write ${what}: { NAME: 'text' } or { NAME: Secret.env('KEY') }.`,
       )
   }
-  return limits as unknown as Limits
+  const limits = Object.keys(defaults) as (keyof Limits)[]
+  return Object.fromEntries(
+    limits.map((limit) => [limit, options[limit] ?? defaults[limit]]),
+  ) as unknown as Limits
+}
+
+type AllOptions = Partial<StdioServer & HttpServer> & ServerLimits
+
+/** A whole number that a timer takes. */
+function limitFrom(least: number): OptionRule {
+  return [
+    `a whole number from ${least} to ${maxInteger}`,
+    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= maxInteger,
+  ]
+}
+
+/** The longest time that a timer takes. */
+const maxInteger = 2 ** 31 - 1
+const limit = limitFrom(1)
+
+const serverOptions: KnownOptions<AllOptions> = {
+  command: ['the program alone; what it is given goes into args', option.name[1]],
+  args: [
+    "a list of texts: ['server.js', '--verbose']",
+    (args) => Array.isArray(args) && args.every(option.text[1]),
+  ],
+  env: option.any, // looked at text by text
+  cwd: option.name,
+  url: option.any, // as env; it may hold a password, and so is not shown
+  headers: option.any, // as env
+  auth: option.object,
+  timeoutMs: limit,
+  connectTimeoutMs: limit,
+  maxRestarts: limitFrom(0),
+  maxResultChars: limit,
+  maxFileBytes: limit,
+  maxTools: limit,
 }
 
 /** Where something stands that is no text, nor what may be a reference to a secret; the kernel knows those. */
@@ -123,9 +154,6 @@ function isServerName(name: string): boolean {
     return false
   }
 }
-
-/** The longest time that a timer takes. */
-const maxInteger = 2 ** 31 - 1
 
 /**
  * Looks the secrets among some texts up; `secrets` are the texts that must not be shown: each as it is and as JSON writes

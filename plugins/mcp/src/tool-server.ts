@@ -1,7 +1,14 @@
 // The reverse: the tools that are in force in a session, served as an MCP server. What comes to the session or leaves it
 // comes to the server or leaves it. A call is one of a run: checked, limited, and asked about where its tool says so.
-import type { RunOptions } from '@retinue/agent'
-import type { ChatSession, PublishedTool, ToolOutput } from '@retinue/kernel'
+import { checkRunOptions, type RunOptions } from '@retinue/agent'
+import {
+  type ChatSession,
+  checkOptions,
+  type KnownOptions,
+  option,
+  type PublishedTool,
+  type ToolOutput,
+} from '@retinue/kernel'
 import {
   type CallToolResult,
   type ContentBlock,
@@ -36,8 +43,11 @@ export interface ToolServerOptions extends Pick<
  */
 export function toolServer(
   session: ChatSession,
-  { toolsets, name = 'retinue', version = '1.0.0', instructions, ...options }: ToolServerOptions = {},
+  serverOptions: ToolServerOptions = {},
 ): (context: McpRequestContext) => Server {
+  checkOptions('toolServer()', serverOptions, known, 'RETINUE_MCP_OPTIONS')
+  const { toolsets, name = 'retinue', version = '1.0.0', instructions, ...options } = serverOptions
+  checkRunOptions(options)
   const served = (): readonly PublishedTool[] =>
     session.tools.published().filter(({ toolset }) => toolsets?.includes(toolset) ?? true)
   return ({ requestInfo }) => {
@@ -62,6 +72,17 @@ export function toolServer(
     if (requestInfo === undefined) tellChanges(server, session) // over HTTP a server answers one request
     return server
   }
+}
+
+const known: KnownOptions<ToolServerOptions> = {
+  toolsets: option.list,
+  name: option.name,
+  version: option.name,
+  instructions: option.text,
+  approve: option.any, // these are looked at as options of a run
+  approvalPolicy: option.any,
+  hooks: option.any,
+  toolTimeoutMs: option.any,
 }
 
 /** Tells the client of a connection whenever there are other tools. */

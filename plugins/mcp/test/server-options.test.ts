@@ -4,19 +4,21 @@ import { limitsOf, revealed, type ServerOptions } from '../src/server-options.ts
 
 test('what does not describe a server is refused with what to write', () => {
   for (const [options, why] of [
-    [undefined, 'no options'],
-    ['node server.js', 'no options'],
+    [undefined, 'takes options, not undefined.'],
+    ['node server.js', "takes options, not 'node server.js'."],
     [{}, 'no command or address'],
     [{ command: 'node', url: 'https://example.com' }, 'or both'],
-    [{ command: '' }, 'a command that is no text'],
-    [{ command: 'node', args: 'server.js' }, 'args that are no list of texts'],
+    [{ command: '' }, "can't have '' as command. Give the program alone"],
+    [{ comand: 'node' }, "The server 'desk' has no option 'comand'. Did you mean 'command'?"],
+    [{ command: 'node', timeout: 5 }, "has no option 'timeout'."],
+    [{ command: 'node', args: 'server.js' }, "can't have 'server.js' as args. Give a list of texts"],
     [{ command: 'node', env: { KEY: undefined } }, 'no text in env.KEY'],
     [{ url: 'https://example.com', headers: 'x-key: 1' }, 'no text in headers.'],
     [{ url: 'example.com' }, 'an address that is none'],
     [{ url: 'file:///etc/passwd' }, 'an address that is none'],
-    [{ command: 'node', timeoutMs: 0 }, 'a timeoutMs of 0'],
-    [{ command: 'node', maxTools: 1.5 }, 'a maxTools of 1.5'],
-    [{ command: 'node', timeoutMs: Infinity }, 'a timeoutMs of Infinity'],
+    [{ command: 'node', timeoutMs: 0 }, "can't have 0 as timeoutMs. Give a whole number from 1 to "],
+    [{ command: 'node', maxTools: 1.5 }, "can't have 1.5 as maxTools."],
+    [{ command: 'node', timeoutMs: Infinity }, "can't have Infinity as timeoutMs."],
   ] as const) {
     expect(() => limitsOf('desk', options as unknown as ServerOptions)).toThrow(
       expect.objectContaining({

@@ -167,3 +167,14 @@ test('one session uses the tools of another over HTTP', async () => {
   })
   await legacy.close()
 })
+
+test('options that it does not know are refused before anything is served', () => {
+  const { session } = testSession({ tools: { add } })
+  for (const [options, why] of [
+    [{ toolset: ['add'] }, "toolServer() has no option 'toolset'. Did you mean 'toolsets'?"],
+    [{ toolsets: 'add' }, "can't have 'add' as toolsets. Give a list."],
+    [{ toolTimeoutMs: Number.NaN }, "A run can't have NaN as toolTimeoutMs."],
+  ] as const) {
+    expect(() => toolServer(session, options as never)).toThrow(why)
+  }
+})

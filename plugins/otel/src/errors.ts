@@ -1,5 +1,4 @@
 // The codes of this package. A code is stable within a major version, a text is not.
-import { RetinueError } from '@retinue/kernel'
 
 /** Each code that tracing throws, with what it means. */
 export const errorCodes = {
@@ -8,8 +7,3 @@ export const errorCodes = {
 
 /** A code of this package. */
 export type OtelErrorCode = keyof typeof errorCodes
-
-/** Makes an error of this package: what is the case, and what to do about it. */
-export function failure(code: OtelErrorCode, what: string, hint: string): RetinueError {
-  return new RetinueError(code, what, { hint })
-}

@@ -2,8 +2,7 @@
 // a run within a tool's call does hangs below that call. A run that has not been given them costs nothing.
 import { context, trace, type Tracer } from '@opentelemetry/api'
 import type { HookedRun, HookedWork, ModelHookAnswer, RunEvent, RunHooks } from '@retinue/agent'
-import type { InteractionContext, RetinueError } from '@retinue/kernel'
-import { failure } from './errors.ts'
+import { checkOptions, type InteractionContext, type KnownOptions, option } from '@retinue/kernel'
 import { RunTrace } from './run-trace.ts'
 
 /** What is traced, and where to. */
@@ -25,29 +24,17 @@ export interface TracingOptions {
  * @throws {RETINUE_OTEL_OPTIONS}
  */
 export function tracing(options: TracingOptions = {}): RunHooks {
-  checkOptions(options)
+  checkOptions('tracing()', options, tracingOptions, 'RETINUE_OTEL_OPTIONS')
   const { tracer = trace.getTracer('@retinue/otel'), recordContent = false } = options
   return new Tracing(tracer, recordContent)
 }
 
-/** A text such as 'false' must not have content recorded. */
-function checkOptions(options: TracingOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw refused('options that are no object', 'Give { tracer, recordContent }, or nothing at all.')
-  }
-  const { tracer, recordContent, ...others } = options
-  for (const name of Object.keys(others))
-    throw refused(`an option '${name}'`, 'Give tracer and recordContent.')
-  if (tracer !== undefined && typeof (tracer as Tracer | null)?.startSpan !== 'function') {
-    throw refused('that tracer', 'Give what getTracer() of a tracer provider gives, not the provider.')
-  }
-  if (recordContent !== undefined && typeof recordContent !== 'boolean') {
-    throw refused(`${String(recordContent)} as 'recordContent'`, 'Give true or false.')
-  }
-}
-
-function refused(what: string, hint: string): RetinueError {
-  return failure('RETINUE_OTEL_OPTIONS', `tracing() does not take ${what}.`, hint)
+const tracingOptions: KnownOptions<TracingOptions> = {
+  tracer: [
+    'what getTracer() of a tracer provider gives, not the provider',
+    (tracer) => typeof (tracer as Partial<Tracer> | null)?.startSpan === 'function',
+  ],
+  recordContent: option.flag, // a text such as 'false' must not have content recorded
 }
 
 class Tracing implements RunHooks {

@@ -365,7 +365,7 @@ test.each([
   { recordContent: null },
   { recordContents: true },
 ])('the options %j are refused by name', (options) => {
-  expect(() => tracing(options as never)).toThrow('[RETINUE_OTEL_OPTIONS] tracing() does not take')
+  expect(() => tracing(options as never)).toThrow('[RETINUE_OTEL_OPTIONS] tracing() ')
 })
 
 test('content is made into text for spans alone that somebody keeps', async () => {
