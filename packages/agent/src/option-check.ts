@@ -28,7 +28,7 @@ export function checkCall(place: unknown, options: RunOptions): void {
 export function checkRunOptions(options: RunOptions): void {
   checkOptions('A run', options, runOptions)
   const { budget, settings, hooks } = options
-  if (settings !== undefined) checkOptions('The settings of a run', settings, modelSettings)
+  if (settings !== undefined) checkOptions('The settings object of a run', settings, modelSettings)
   if (budget !== undefined) checkBudget(budget)
   if (hooks === undefined) return
   for (const each of [hooks].flat() as readonly RunHooks[]) checkOptions('A hook of a run', each, runHooks)

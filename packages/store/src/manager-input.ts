@@ -28,7 +28,7 @@ export interface UntilOptions {
 /** @throws {RETINUE_STORE_INVALID} */
 export function checkManager(options: StoredSessionManagerOptions): void {
   check('A manager of stored sessions', options, managerOptions, 'store')
-  if (options.limits !== undefined) check('The limits of a manager', options.limits, limits)
+  if (options.limits !== undefined) check('The limits object of a manager', options.limits, limits)
 }
 
 /** @throws {RETINUE_STORE_INVALID} */

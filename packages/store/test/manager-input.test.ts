@@ -25,7 +25,7 @@ describe('what a program without types gives a manager is refused in clear words
     ],
     ["can't have an object as registry.", () => new StoredSessionManager({ store, registry: any({}) })],
     [
-      "The limits of a manager has no option 'maxByte'. Did you mean 'maxBytes'?",
+      "The limits object of a manager has no option 'maxByte'. Did you mean 'maxBytes'?",
       () => new StoredSessionManager({ store, limits: any({ maxByte: 1 }) }),
     ],
   ])('%s', (text, make) => {
