@@ -39,8 +39,9 @@ export function checkRunOptions(options: RunOptions): void {
  * @throws {RETINUE_OPTION_INVALID} for whatever is neither a yes nor a no.
  */
 export function checkAnswer(toolCallId: string, answer: ApprovalAnswer): void {
-  const said = typeof answer === 'boolean' ? { approved: answer } : answer
-  checkOptions(`The answer to '${toolCallId}'`, said, answerOptions, undefined, 'approved')
+  const said: unknown = typeof answer === 'boolean' ? { approved: answer } : Object(answer)
+  const { approved, reason } = said as Exclude<ApprovalAnswer, boolean> // an answer may say more, of who gave it
+  checkOptions(`The answer to '${toolCallId}'`, { approved, reason }, answerOptions, undefined, 'approved')
 }
 
 /**
@@ -121,7 +122,7 @@ const modelSettings: KnownOptions<ModelSettings> = {
   seed: option.number(),
   reasoning: option.text,
   toolChoice: option.object,
-  headers: option.object,
+  headers: option.any, // they may hold a key, which no error shows
   providerOptions: option.object,
 }
 

@@ -17,8 +17,8 @@ export type KnownOptions<T> = Readonly<Record<keyof T & string, OptionRule>>
  * that take options.
  *
  * @example
- * const known = { ttlMs: option.number(0) }
- * checkOptions('A cache', { ttl: 5 }, known) // A cache has no option 'ttl'. Did you mean 'ttlMs'?
+ * const known: KnownOptions<{ ttlMs?: number }> = { ttlMs: option.number(0) }
+ * checkOptions('A cache', options, known) // of { ttl: 5 }: A cache has no option 'ttl'. Did you mean 'ttlMs'?
  * @throws {RETINUE_OPTION_INVALID} unless another code is given.
  */
 export function checkOptions<T extends object>(

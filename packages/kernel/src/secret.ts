@@ -64,10 +64,11 @@ export const Secret: SecretType = Object.assign(
   },
 )
 
-/** What refers to nothing is refused here: mostly a variable that is not set. */
-function given(source: SecretSource, text: string): string {
+/** What refers to nothing is refused here, and not shown: mostly a variable that is not set. */
+function given(source: SecretSource, said: string): string {
+  const text = typeof said === 'string' ? said : undefined
   checkOptions(`Secret.${source}()`, { text }, { text: option.text }, undefined, 'text')
-  return text
+  return said
 }
 
 /** Gives the options of a secret field, or `undefined` for any other. */

@@ -138,6 +138,7 @@ describe('what a program without types gives', () => {
     ["A secret can't have 'url' as sentTo. Give a list.", () => Secret({ sentTo: any('url') })],
     ['Secret.value() has no text.', () => Secret.value(gone)],
     ['Secret.env() has no text.', () => Secret.env(gone)],
+    ['Secret.value() has no text. Give a text.', () => Secret.value(any(12_345))],
     // Owners.
     [
       "A user has no option 'confg'. Did you mean 'config'?",

@@ -5,6 +5,7 @@ import {
   AgentConfig,
   type ChatSession,
   type ChatUser,
+  checkOptions,
   Config,
   Context,
   createRegistry,
@@ -12,12 +13,14 @@ import {
   definePlugin,
   defineTool,
   defineToolset,
+  option,
   Section,
   Secret,
   Type,
   type Bag,
   type Disposer,
   type InteractionContext,
+  type KnownOptions,
   type Patch,
   type Registration,
   type Source,
@@ -263,6 +266,24 @@ describe('events', () => {
       session.once('contextAdded', ({ type }) => expectTypeOf(type).toBeString()),
     ).toEqualTypeOf<Disposer>()
     session.on('of-my-own', (payload) => expectTypeOf(payload).toBeUnknown())
+  })
+})
+
+describe('options', () => {
+  it('have a rule each, and no others have one', () => {
+    interface Options {
+      readonly ttlMs?: number
+      readonly size?: number
+    }
+    const known: KnownOptions<Options> = { ttlMs: option.number(0), size: option.whole(1) }
+    checkOptions('A cache', { ttlMs: 5 } as Options, known, undefined, 'size')
+    // @ts-expect-error it has no such option to need
+    checkOptions('A cache', {} as Options, known, undefined, 'sise')
+    // @ts-expect-error the size has no rule
+    const few: KnownOptions<Options> = { ttlMs: option.number(0) }
+    // @ts-expect-error there is no such option
+    const more: KnownOptions<Options> = { ...known, colour: option.text }
+    expectTypeOf([few, more]).toEqualTypeOf<KnownOptions<Options>[]>()
   })
 })
 

@@ -128,7 +128,7 @@ const serverOptions: KnownOptions<AllOptions> = {
   cwd: option.name,
   url: option.any, // as env; it may hold a password, and so is not shown
   headers: option.any, // as env
-  auth: option.object,
+  auth: option.any, // as url
   timeoutMs: limit,
   connectTimeoutMs: limit,
   maxRestarts: limitFrom(0),
