@@ -49,7 +49,7 @@ export interface PostgresStoreOptions {
  * machines may have it open. A pool that is given stays open when the store is closed.
  *
  * @throws {RETINUE_POSTGRES_UNREACHABLE}, {RETINUE_POSTGRES_REFUSED}, {RETINUE_POSTGRES_UNSUPPORTED},
- * {RETINUE_POSTGRES_RIGHTS}, {RETINUE_POSTGRES_FOREIGN}, {RETINUE_POSTGRES_NEWER}
+ * {RETINUE_POSTGRES_RIGHTS}, {RETINUE_POSTGRES_READONLY}, {RETINUE_POSTGRES_FOREIGN}, {RETINUE_POSTGRES_NEWER}
  * @example
  * const store = await postgresStore('postgres://app@db.internal/sessions')
  * const manager = new StoredSessionManager({ store })
@@ -66,7 +66,10 @@ export async function postgresStore(
     if (pool !== database) await pool.end()
   }
   try {
-    await migrate(pool, quoted)
+    await migrate(async (text) => {
+      const query = { text, query_timeout: silenceMs }
+      return (await pool.query<never>(query)).rows
+    }, quoted)
     return new PostgresStore(pool, quoted, new News(pool, `"retinue_${schema}"`), close)
   } catch (error) {
     await close()
@@ -189,9 +192,12 @@ class PostgresStore implements RecordStore {
   async *watch(filter: WatchFilter = {}, options: WatchOptions = {}): AsyncIterable<Change> {
     checkWatch(filter, options)
     const { after, signal } = options
-    const since = checkedCursor(after, await this.#settled())
     this.#refuseClosed()
-    yield* this.#watches.from(since, filter, signal)
+    const last = await this.#settled().catch((error: unknown) => {
+      if (this.#closing === undefined) throw error
+    })
+    if (last === undefined || this.#closing !== undefined) return // it was closed meanwhile
+    yield* this.#watches.from(checkedCursor(after, last), filter, signal)
   }
 
   async lease(name: string, options: LeaseOptions): Promise<Lease | undefined> {
@@ -199,12 +205,13 @@ class PostgresStore implements RecordStore {
     const { ttlMs } = options
     const table = `${this.#schema}.lease`
     const end = "clock_timestamp() + $2 * interval '1 ms'" // by the clock of the database, which is one for all machines
+    const request = randomUUID()
     const [row] = await this.#ask<{ epoch: string }>(
-      `insert into ${table} values ($1, 1, ${end}, $3)
+      `insert into ${table} values ($1, 1 + ${this.#schema}.base(), ${end}, $3)
        on conflict (name) do update
-         set epoch = lease.epoch + 1, until = excluded.until, request = excluded.request
+         set epoch = greatest(lease.epoch + 1, excluded.epoch), until = excluded.until, request = excluded.request
        where lease.until <= clock_timestamp() or lease.request = excluded.request returning epoch`,
-      [name, ttlMs, randomUUID()],
+      [name, ttlMs, request],
     )
     if (row === undefined) return undefined
     const epoch = Number(row.epoch)
@@ -214,15 +221,15 @@ class PostgresStore implements RecordStore {
       renew: async () => {
         const [renewed] = await this.#ask(
           `update ${table} set until = ${end}
-           where name = $1 and epoch = $3 and until > clock_timestamp() returning epoch`,
-          [name, ttlMs, epoch],
+           where name = $1 and request = $3 and until > clock_timestamp() returning epoch`,
+          [name, ttlMs, request],
         )
         if (renewed === undefined) throw leaseLost(name, epoch)
       },
       release: async () => {
-        await this.#ask(`update ${table} set until = '-infinity' where name = $1 and epoch = $2`, [
+        await this.#ask(`update ${table} set until = '-infinity' where name = $1 and request = $2`, [
           name,
-          epoch,
+          request,
         ])
       },
     }

@@ -1,6 +1,6 @@
 // What the database holds, and how older tables become newer ones: steps that only go forward. Each function is one
 // round trip, and so one transaction that no client can leave open.
-import type { Pool, PoolClient } from 'pg'
+import type { QueryResultRow } from 'pg'
 import { failure } from './errors.ts'
 
 /**
@@ -13,7 +13,10 @@ import { failure } from './errors.ts'
  * - Transactions end in another order than that in which they got their revisions. Each holds the lock 0 as long as it
  *   runs, so that a watch can see whom to wait for before it takes a revision for the last.
  * - A receipt tells whether a transaction whose answer was lost has been kept; a lease knows by which request it was
- *   taken.
+ *   taken. A receipt that is found is written anew, so that its answer waits for a synchronous replica as the first
+ *   would have.
+ * - A replica that takes over may lack what the last server had acknowledged. The first to write on it moves the base of
+ *   revisions and epochs far ahead: none is given twice, and whoever watches is told to look at everything again.
  */
 const steps: readonly ((schema: string) => string)[] = [
   (schema) => `
@@ -46,14 +49,40 @@ const steps: readonly ((schema: string) => string)[] = [
       revs bigint[] not null
     );
     create index receipt_at on ${schema}.receipt (at);
-    create table ${schema}.horizon (rev bigint not null);
-    insert into ${schema}.horizon values (0);
+    create function ${schema}.history() returns text language plpgsql as $$
+    begin
+      if pg_is_in_recovery() then
+        raise sqlstate '25006' using message = 'the server is a replica';
+      end if;
+      return left(pg_walfile_name(pg_current_wal_lsn()), 8); -- another with each server that takes over
+    exception when feature_not_supported or insufficient_privilege then
+      return ''; -- where servers share their disks, none lacks anything
+    end $$;
+
+    create table ${schema}.horizon (rev bigint not null, base bigint not null, history text not null);
+    insert into ${schema}.horizon values (0, 0, ${schema}.history());
+
+    create function ${schema}.base(out base bigint) language plpgsql as $$
+    declare
+      here constant text := ${schema}.history();
+      leap constant bigint := 1000000000;
+    begin
+      select horizon.base into base from ${schema}.horizon where history = here;
+      if not found then
+        update ${schema}.horizon
+          set base = horizon.base + leap, history = here,
+            rev = horizon.base + leap + (select last_value from ${schema}.revision)
+          where history <> here;
+        select horizon.base into base from ${schema}.horizon;
+      end if;
+    end $$;
 
     create function ${schema}.transact(asked uuid, ops jsonb, out revs bigint[], out conflict json)
     language plpgsql as $$
     declare
       locks constant int := hashtext('${schema}');
       lock int;
+      base bigint;
       op record;
       actual bigint;
     begin
@@ -68,7 +97,8 @@ const steps: readonly ((schema: string) => string)[] = [
         perform pg_advisory_xact_lock(locks, lock);
       end loop;
 
-      select receipt.revs into revs from ${schema}.receipt where request = asked;
+      base := ${schema}.base();
+      update ${schema}.receipt set at = now() where request = asked returning receipt.revs into revs;
       if found then
         return;
       end if;
@@ -90,7 +120,7 @@ const steps: readonly ((schema: string) => string)[] = [
             raise sqlstate 'RT409'; -- takes back what was made until now
           end if;
           if op.op = 'put' then
-            insert into ${schema}.record values (op.kind, op.id, nextval('${schema}.revision'), op.text)
+            insert into ${schema}.record values (op.kind, op.id, base + nextval('${schema}.revision'), op.text)
               on conflict (kind, id) do update set rev = excluded.rev, value = excluded.value
               returning rev into actual;
           elsif op.op = 'append' then
@@ -101,7 +131,7 @@ const steps: readonly ((schema: string) => string)[] = [
           else
             delete from ${schema}.entry where kind = op.kind and id = op.id;
             if actual > 0 then
-              update ${schema}.record set rev = nextval('${schema}.revision'), value = null
+              update ${schema}.record set rev = base + nextval('${schema}.revision'), value = null
                 where kind = op.kind and id = op.id returning rev into actual;
             end if;
           end if;
@@ -121,8 +151,10 @@ const steps: readonly ((schema: string) => string)[] = [
 
     create function ${schema}.stand(out last bigint, out writing text[]) language plpgsql as $$
     begin
+      perform ${schema}.history(); -- a replica knows neither who writes nor what the last revision is
       -- In this order: who has a revision up to that one is either done or among those who write.
-      select case when is_called then last_value else 0 end into last from ${schema}.revision;
+      select base + case when is_called then last_value else 0 end into last
+        from ${schema}.revision, ${schema}.horizon;
       writing := ${schema}.writers();
     end $$;
 
@@ -131,7 +163,7 @@ const steps: readonly ((schema: string) => string)[] = [
       upto bigint;
     begin
       delete from ${schema}.receipt where at < now() - receipts;
-      select last_value - removals into upto from ${schema}.revision;
+      select base + last_value - removals into upto from ${schema}.revision, ${schema}.horizon;
       delete from ${schema}.record where value is null and rev <= upto;
       if found then
         update ${schema}.horizon set rev = greatest(rev, upto);
@@ -146,47 +178,59 @@ export const schemaVersion = steps.length
 const oldestServer = 130_000
 
 /**
- * Makes the tables where there are none, and brings older ones up to date.
- * @throws {RETINUE_POSTGRES_UNSUPPORTED}, {RETINUE_POSTGRES_FOREIGN}, {RETINUE_POSTGRES_NEWER}
+ * Makes the tables where there are none, and brings older ones up to date: in one statement, as all that is asked.
+ * @throws {RETINUE_POSTGRES_UNSUPPORTED}, {RETINUE_POSTGRES_READONLY}, {RETINUE_POSTGRES_FOREIGN},
+ * {RETINUE_POSTGRES_NEWER}
  */
-export async function migrate(pool: Pool, schema: string): Promise<void> {
-  const client = await pool.connect()
-  try {
-    await checkServer(client)
-    if ((await versionOf(client, schema)) === schemaVersion) return // who has no right to make tables can use them
-    await client.query('begin')
-    await client.query("select pg_advisory_xact_lock(hashtext('retinue'))")
-    const version = await versionOf(client, schema)
-    if (version === 0) {
-      await client.query(
-        `create schema if not exists ${schema}; create table ${schema}.version (version int not null);
-         insert into ${schema}.version values (0)`,
-      )
-    }
-    for (const step of steps.slice(version)) await client.query(step(schema))
-    await client.query(`update ${schema}.version set version = ${schemaVersion}`)
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback').catch(() => {}) // where the connection is lost there is nothing to take back
-    throw error
-  } finally {
-    client.release()
-  }
+export async function migrate(ask: Ask, schema: string): Promise<void> {
+  await checkServer(ask)
+  if ((await versionOf(ask, schema)) === schemaVersion) return // who has no right to make tables can use them
+  const missing = steps.map(
+    (step, i) => `
+      if (select version from ${schema}.version) = ${i} then
+        ${step(schema)}
+        update ${schema}.version set version = ${i + 1};
+      end if;`,
+  )
+  await ask(`
+    do $migrate$ begin
+      perform pg_advisory_xact_lock(hashtext('retinue'));
+      -- Asked of the table: what this connection has been told before may be older than the lock.
+      perform from pg_namespace where oid = to_regnamespace('${schema}');
+      if not found then
+        create schema ${schema};
+      end if;
+      if to_regclass('${schema}.version') is null then
+        create table ${schema}.version (version int not null);
+        insert into ${schema}.version values (0);
+      end if;${missing.join('')}
+    end $migrate$`)
 }
 
-async function checkServer(client: PoolClient): Promise<void> {
-  const settings = [
-    'server_version_num',
-    'server_version',
-    'server_encoding',
-    'default_transaction_isolation',
-  ]
-  const { rows } = await client.query<string[]>({
-    text: `select ${settings.map((name) => `current_setting('${name}')`).join()}`,
-    rowMode: 'array',
-  })
-  const [version, name, encoding, isolation] = rows[0]!
-  if (Number(version) >= oldestServer && encoding === 'UTF8' && isolation === 'read committed') return
+/** Asks the database one statement. */
+export type Ask = <Row extends QueryResultRow>(text: string) => Promise<Row[]>
+
+async function checkServer(ask: Ask): Promise<void> {
+  const [server] = await ask<{
+    number: string
+    name: string
+    encoding: string
+    isolation: string
+    replica: boolean
+  }>(
+    `select current_setting('server_version_num') as number, current_setting('server_version') as name,
+       current_setting('server_encoding') as encoding, current_setting('default_transaction_isolation') as isolation,
+       pg_is_in_recovery() as replica`,
+  )
+  const { number, name, encoding, isolation, replica } = server!
+  if (replica) {
+    throw failure(
+      'RETINUE_POSTGRES_READONLY',
+      'The server is a replica: it lags behind, and takes no writes.',
+      'Give the address of the server that takes writes.',
+    )
+  }
+  if (Number(number) >= oldestServer && encoding === 'UTF8' && isolation === 'read committed') return
   throw failure(
     'RETINUE_POSTGRES_UNSUPPORTED',
     `This is Postgres ${name}; the database has the encoding ${encoding}, and its transactions are '${isolation}'.`,
@@ -195,14 +239,14 @@ async function checkServer(client: PoolClient): Promise<void> {
 }
 
 /** The version of our tables; 0 where there are none. */
-async function versionOf(client: PoolClient, schema: string): Promise<number> {
-  const { rows: found } = await client.query<{ ours: boolean; tables: boolean }>(
+async function versionOf(ask: Ask, schema: string): Promise<number> {
+  const [found] = await ask<{ ours: boolean; tables: boolean }>(
     `select to_regclass('${schema}.version') is not null as ours,
        exists (select from pg_class where relnamespace = to_regnamespace('${schema}')) as tables`,
   )
-  const { ours, tables } = found[0]!
+  const { ours, tables } = found!
   if (!ours && !tables) return 0
-  const version = ours ? await ourVersion(client, schema) : undefined
+  const version = ours ? await ourVersion(ask, schema) : undefined
   if (version === undefined) {
     throw failure(
       'RETINUE_POSTGRES_FOREIGN',
@@ -218,8 +262,8 @@ async function versionOf(client: PoolClient, schema: string): Promise<number> {
   )
 }
 
-async function ourVersion(client: PoolClient, schema: string): Promise<number | undefined> {
-  const { rows } = await client.query<{ version?: unknown }>(`select * from ${schema}.version limit 1`)
-  const version = rows[0]?.version
+async function ourVersion(ask: Ask, schema: string): Promise<number | undefined> {
+  const [row] = await ask<{ version?: unknown }>(`select * from ${schema}.version limit 1`)
+  const version = row?.version
   return typeof version === 'number' ? version : undefined
 }

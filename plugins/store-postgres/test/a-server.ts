@@ -1,7 +1,16 @@
 // A Postgres of our own, in a folder that goes with it: from the package for this machine, where there is one.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +24,8 @@ export interface Server {
   readonly port: number
   /** Ends it as a power cut would end it, and starts it anew on what it left. */
   crash(): Promise<void>
+  /** Starts it anew as a replica; `pg_promote()` has it take over. */
+  demote(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -52,7 +63,7 @@ export async function startServer(): Promise<Server> {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     for await (const line of createInterface({ input: child.stderr! }))
-      if (line.includes('ready to accept connections')) break
+      if (/ready to accept (read-only )?connections/.test(line)) break
     child.stderr!.resume()
     return child
   }
@@ -66,6 +77,11 @@ export async function startServer(): Promise<Server> {
     port,
     crash: async () => {
       await end('SIGQUIT') // at once: what is not on disk is lost
+      running = await start()
+    },
+    demote: async () => {
+      await end('SIGINT')
+      writeFileSync(join(data, 'standby.signal'), '')
       running = await start()
     },
     stop: async () => {

@@ -217,6 +217,28 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await pool.end()
   })
 
+  test('a watch that begins while the store is closed ends', async () => {
+    const store = await open()
+    const first = store.watch()[Symbol.asyncIterator]().next()
+    await store.close()
+    expect(await first).toMatchObject({ done: true })
+  })
+
+  test('a connection that is lost while the tables are made is told, and the next makes them', async () => {
+    const proxy = await proxyTo(server.port)
+    const url = server.url.replace(`:${server.port}`, `:${proxy.port}`)
+    proxy.loseAnswerTo('create schema')
+    expect(await refusal(url, 'unheard')).toBe('RETINUE_POSTGRES_UNREACHABLE')
+    const both = await Promise.all([
+      open('unheard', url),
+      open('unheard', url),
+      open('made', url),
+      open('made', url),
+    ])
+    await Promise.all(both.map((store) => store.close()))
+    proxy.close()
+  })
+
   test('one connection is enough', async () => {
     const pool = new pg.Pool({ connectionString: server.url, max: 1 })
     const store = await open(undefined, pool)
@@ -263,6 +285,8 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     )
     const guest = server.url.replace('retinue@', 'guest@')
     expect(await refusal(guest, 'granted')).toBe('RETINUE_POSTGRES_RIGHTS')
+    await query('create schema given authorization guest')
+    expect(await refusal(guest, 'given')).toBe('opened')
     const owner = await open('granted')
     await query(
       `grant usage on schema granted to guest, reader;
@@ -283,5 +307,36 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await expect(reader.transact([put('a')])).rejects.toMatchObject({ code: 'RETINUE_POSTGRES_READONLY' })
     await reader.close()
     await owner.close()
+  })
+
+  test('a server that takes over gives no revision or epoch twice, and what it lacks is told', async () => {
+    const store = await open('over')
+    await store.transact([put('a', 1)])
+    const lease = await store.lease('turn', { ttlMs: 60_000 })
+    await server.demote()
+    const readonly = { code: 'RETINUE_POSTGRES_READONLY' }
+    await expect(store.transact([put('a', 2)])).rejects.toMatchObject(readonly)
+    await expect(store.cursor()).rejects.toMatchObject(readonly)
+    expect(await store.get('note', 'a')).toEqual({ rev: 1, value: 1 })
+    expect(await refusal(server.url, 'over')).toBe('RETINUE_POSTGRES_READONLY')
+
+    await query('select pg_promote()')
+    const before = await store.cursor()
+    await query('update over.lease set request = gen_random_uuid()') // somebody else's, and as old as ours
+    const lost = { code: 'RETINUE_STORE_CONFLICT', details: { expected: 2, actual: 1 } }
+    await expect(store.transact([{ ...put('a', 3), expect: 2 }])).rejects.toMatchObject(lost)
+    const [made] = await store.transact([{ ...put('a', 3), expect: 1 }])
+    expect(made!.rev).toBe(1_000_000_002)
+    await expect(Array.fromAsync(store.watch({}, { after: before }))).rejects.toMatchObject({
+      code: 'RETINUE_STORE_CURSOR_OLD',
+    })
+    const changes = store.watch({}, { after: await store.cursor() })[Symbol.asyncIterator]()
+    await store.transact([put('b')])
+    expect((await changes.next()).value).toMatchObject({ id: 'b', rev: 1_000_000_003 })
+    await expect(lease!.renew()).rejects.toMatchObject({ code: 'RETINUE_STORE_LEASE_LOST' })
+    await lease!.release()
+    expect(await store.lease('turn', { ttlMs: 60_000 })).toBeUndefined()
+    expect((await store.lease('next', { ttlMs: 60_000 }))?.epoch).toBe(1_000_000_001)
+    await store.close()
   })
 })
