@@ -51,7 +51,7 @@ function shelf(): Registry {
 type Anyone = ChatUser | AgentConfig | ChatSession | InteractionContext
 type Handle = Record<string, unknown> & {
   $source(field: string): string
-  $reset(field?: string): void
+  $reset(...fields: readonly string[]): void
   $pin(): void
   $patch(values: object): void
   $values(): Record<string, unknown>
@@ -642,7 +642,7 @@ class House {
       item[field] = op.value
       set(field, op.value)
     } else if (op.do === 'reset') {
-      item.$reset(op.all ? undefined : field)
+      item.$reset(...(op.all ? [] : [field]))
       for (const each of op.all ? all : [field]) set(each, undefined)
     } else if (op.do === 'pin') {
       item.$pin()

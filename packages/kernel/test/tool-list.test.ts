@@ -58,8 +58,8 @@ describe('a list of tools', () => {
     // @ts-expect-error a text is iterable, and no list of names
     expect(() => agent.tools.replace('my_kit')).toThrow('RETINUE_VALUE_INVALID')
     // @ts-expect-error the same
-    expect(() => new AgentConfig({ name: 'y', tools: 'my_kit' })).toThrow('RETINUE_VALUE_INVALID')
-    expect(() => new AgentConfig({ name: 'y', tools: null as never }).tools).toThrow('RETINUE_VALUE_INVALID')
+    expect(() => new AgentConfig({ name: 'y', tools: 'my_kit' })).toThrow('RETINUE_OWNER_INVALID')
+    expect(() => new AgentConfig({ name: 'y', tools: null as never }).tools).toThrow('RETINUE_OWNER_INVALID')
     expect(agent.tools.items).toEqual(['both'])
   })
 
