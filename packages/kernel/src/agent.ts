@@ -18,7 +18,7 @@ import {
   type RestoreOptions,
 } from './snapshot.ts'
 import { readText } from './template.ts'
-import { excludedOf, toolsOf, type ToolKey, type ToolList } from './tool-list.ts'
+import { aToolList, excludedOf, toolsOf, type ToolKey, type ToolList } from './tool-list.ts'
 
 /** A model: its name, such as `'openai/gpt-5'`, or an instance of a provider package; or several, the best first. */
 export type Model = string | object | readonly (string | object)[]
@@ -44,7 +44,7 @@ const agentOptions: KnownOptions<AgentOptions> = {
     (model) => (Array.isArray(model) ? model.length > 0 && model.every(isModel) : isModel(model)),
   ],
   instructions: option.text,
-  tools: ['a list', (tools) => typeof tools === 'object' && Symbol.iterator in Object(tools)],
+  tools: aToolList,
   strict: option.flag,
   registry: aRegistry,
 }

@@ -1,10 +1,10 @@
 // The lists that hang on owners: their change is part of a transaction and a patch of the owner. The list of tools
 // is an ordered set of toolset names; what stands in it and can't be in force stays listed, with its reason.
 import { Combined } from './combined.ts'
-import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
 import { normalise, typeName, type Key } from './name.ts'
 import { ListChange, ObservableList, type ListHost, type Splice } from './observable.ts'
+import { checkOptions, type OptionRule } from './options.ts'
 import { forceOf } from './presence.ts'
 import type { Origin, Registration } from './registry.ts'
 import { publishedName, type Tool, type Toolset } from './tool.ts'
@@ -89,6 +89,12 @@ class ReachingChange<T, In> extends OwnedChange<T, In> {
   }
 }
 
+/** An option that is a list of tools. */
+export const aToolList: OptionRule = [
+  'a list',
+  (tools) => typeof tools === 'object' && Symbol.iterator in Object(tools),
+]
+
 /** An ordered set of toolset names. */
 class NameList extends ObservableList<string, ToolKey> {
   override indexOf(item: ToolKey): number {
@@ -97,8 +103,8 @@ class NameList extends ObservableList<string, ToolKey> {
 
   /** Puts other toolsets in the place of all. A text would be read letter by letter. */
   override replace(items: Iterable<ToolKey> & object): void {
-    if (typeof items === 'object' && items !== null) return super.replace(items)
-    throw new RetinueError('RETINUE_VALUE_INVALID', `Tools come as a list, not as ${JSON.stringify(items)}.`)
+    checkOptions('replace()', { tools: items }, { tools: aToolList }, 'RETINUE_VALUE_INVALID', 'tools')
+    super.replace(items)
   }
 
   protected override admitAll(items: readonly ToolKey[], removed: readonly string[]): readonly string[] {

@@ -109,7 +109,7 @@ export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool
     'execute',
   )
   const { effect = 'once', approval = false, input, thought } = options
-  if (thought !== undefined && !(thought in input.properties)) {
+  if (thought !== undefined && !(thought in Object(input.properties))) {
     throw new RetinueError('RETINUE_DEFINITION_INVALID', `A tool can't have '${thought}' as thought.`, {
       hint: 'Name a field of its input.',
     })

@@ -139,6 +139,11 @@ describe('what a program without types gives', () => {
     ['Secret.value() has no text.', () => Secret.value(gone)],
     ['Secret.env() has no text.', () => Secret.env(gone)],
     ['Secret.value() has no text. Give a text.', () => Secret.value(any(12_345))],
+    [
+      "A tool can't have 'why' as thought.",
+      () => defineTool(any({ ...tool, input: { type: 'object' }, thought: 'why' })),
+    ],
+    ["replace() can't have an object as tools. Give a list.", () => session.tools.replace(any({ add: 1 }))],
     // Owners.
     [
       "A user has no option 'confg'. Did you mean 'config'?",
