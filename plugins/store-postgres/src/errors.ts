@@ -6,7 +6,8 @@ import { RetinueError } from '@retinue/kernel'
 export const errorCodes = {
   RETINUE_POSTGRES_UNSUPPORTED: 'The server is too old, or the database has another encoding than UTF-8.',
   RETINUE_POSTGRES_UNREACHABLE: 'No server answers, or the connection to it was lost.',
-  RETINUE_POSTGRES_REFUSED: 'The server lets nobody in by that name, password or database.',
+  RETINUE_POSTGRES_REFUSED:
+    'The server lets nobody in by that name, password or database, or it and this process do not agree on TLS.',
   RETINUE_POSTGRES_RIGHTS: 'The user of the database may not read, write or make the tables.',
   RETINUE_POSTGRES_FOREIGN: 'The schema holds tables of something else.',
   RETINUE_POSTGRES_NEWER: 'A newer version of this package has changed the tables.',
@@ -25,7 +26,8 @@ export function failure(code: PostgresErrorCode, what: string, hint: string, cau
 
 /** Whether it failed because the connection or the server went away, or because others were there at that moment. */
 export function isPassing(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  const { code, message, syscall } = (error ?? {}) as { code?: unknown; message?: unknown; syscall?: unknown }
+  if (syscall === 'open') return false // the file of a certificate
   if (typeof code === 'string') return /^(08|57P0|53300|40001|40P01|E(?!RR_)[A-Z]{2})/.test(code)
   return (
     typeof message === 'string' &&
@@ -39,7 +41,7 @@ export function isPassing(error: unknown): boolean {
 export function explained(error: unknown): unknown {
   if (error instanceof RetinueError || !(error instanceof Error)) return error
   const { code } = error as { code?: string }
-  const known = told.find(([states]) => states.test(code ?? ''))?.[1]
+  const known = told.find(([states]) => states.test(code ?? error.message))?.[1]
   const [found, hint] = known ?? (isPassing(error) ? unreachable : other)
   return failure(found, `${errorCodes[found].replace(/\.$|;.*/, '')}: ${error.message || code}`, hint, error)
 }
@@ -48,7 +50,7 @@ type Told = readonly [code: PostgresErrorCode, hint: string]
 
 const unreachable: Told = [
   'RETINUE_POSTGRES_UNREACHABLE',
-  'Look at the address, and whether the server runs. What was to be written may be there, or not: read it again.',
+  'Look at the address, whether the server runs, and whether a pooler between has a connection free. What was to be written may be there, or not: read it again.',
 ]
 const other: Told = ['RETINUE_POSTGRES_FAILED', 'Nothing was written; see the cause.']
 
@@ -56,7 +58,17 @@ const other: Told = ['RETINUE_POSTGRES_FAILED', 'Nothing was written; see the ca
 const told: readonly (readonly [states: RegExp, told: Told])[] = [
   [
     /^28|^3D000/,
-    ['RETINUE_POSTGRES_REFUSED', 'Look at the user, the password and the name of the database.'],
+    [
+      'RETINUE_POSTGRES_REFUSED',
+      'Look at the user, the password and the name of the database, and whether the server wants TLS: ?sslmode=verify-full in its address.',
+    ],
+  ],
+  [
+    /^UNABLE_TO_|^SELF_SIGNED|^DEPTH_ZERO|^CERT_|^ERR_TLS|^ERR_SSL|does not support SSL/,
+    [
+      'RETINUE_POSTGRES_REFUSED',
+      'A server with certificates of its own authority takes ?sslmode=verify-full&sslrootcert=/path/to/ca.pem, and the name that its certificate is for; one without TLS takes no sslmode.',
+    ],
   ],
   [
     /^42501/,

@@ -1,9 +1,10 @@
 // When a watch looks again, beside after a commit of its own process: when another process says that it has committed.
 // It says so after its transaction and not within it, which would have all transactions of the server wait for each
-// other. A word that is lost, as one is where a pooler stands between, costs half a second: that often it looks anyway.
+// other. A word that is lost costs half a second: that often it looks anyway. Behind a pooler nothing else happens: who
+// listens there has others hear it, since connections are lent from one to the next.
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 
 const pollMs = 500
 
@@ -50,23 +51,32 @@ export class News {
     await Promise.all([this.#sending, this.#hearing])
   }
 
-  /** Listens on a connection of its own, and on another where that is lost. */
+  /** Listens on a connection of its own, and on another where that is lost; not at all behind a pooler. */
   async #hear(tell: () => void, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#hearUntilLost(tell, signal).catch(() => {})
+    for (let isDirect = true; isDirect && !signal.aborted;) {
+      isDirect = await this.#hearUntilLost(tell, signal).catch(() => true)
       await pause(pollMs, undefined, { signal }).catch(() => {})
     }
   }
 
-  async #hearUntilLost(tell: () => void, signal: AbortSignal): Promise<void> {
+  /** Tells whether the connection leads to the server itself. */
+  async #hearUntilLost(tell: () => void, signal: AbortSignal): Promise<boolean> {
     const client = await this.#pool.connect()
+    client.on('error', () => {}) // it ends then
     try {
-      client.on('error', () => {}) // it ends then
+      if (!(await isDirect(client))) return false
       client.on('notification', tell)
       await client.query(`listen ${this.#channel}`)
       await once(client, 'end', { signal })
+      return true
     } finally {
       client.release(true) // it listens as long as it lives
     }
   }
+}
+
+/** Whether the server itself has greeted a client: a pooler makes up a process of its own. */
+async function isDirect(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return rows[0]!.pid === (client as { readonly processID?: number }).processID
 }

@@ -17,8 +17,14 @@ test('a name that can not be looked up for now is a server that is not reached',
     expect(explained(Object.assign(new Error('gone'), { code }))).toMatchObject({
       code: 'RETINUE_POSTGRES_UNREACHABLE',
     })
-  const broken = Object.assign(new Error('bad certificate'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
-  expect(explained(broken)).toMatchObject({ code: 'RETINUE_POSTGRES_FAILED' })
+})
+
+test('a certificate that is not trusted, or not there, is no server that went away', () => {
+  const told = (code: string, more = {}) => explained(Object.assign(new Error('no'), { code, ...more }))
+  for (const code of ['ERR_TLS_CERT_ALTNAME_INVALID', 'SELF_SIGNED_CERT_IN_CHAIN', 'CERT_HAS_EXPIRED'])
+    expect(told(code)).toMatchObject({ code: 'RETINUE_POSTGRES_REFUSED' })
+  expect(told('ENOENT', { syscall: 'open' })).toMatchObject({ code: 'RETINUE_POSTGRES_FAILED' })
+  expect(told('ENOENT', { syscall: 'connect' })).toMatchObject({ code: 'RETINUE_POSTGRES_UNREACHABLE' })
 })
 
 describe.skipIf(!hasServer)('a store on Postgres', () => {
@@ -255,6 +261,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     })
     expect(await refusal('postgres://retinue@127.0.0.1:1/postgres')).toBe('RETINUE_POSTGRES_UNREACHABLE')
     expect(await refusal(server.url.replace('/postgres', '/nowhere'))).toBe('RETINUE_POSTGRES_REFUSED')
+    expect(await refusal(`${server.url}?sslmode=verify-full`)).toBe('RETINUE_POSTGRES_REFUSED')
     expect(await refusal(server.url, 'Not a name')).toBe('RETINUE_STORE_INVALID')
 
     await query('create schema things; create table things.thing (id int)')
