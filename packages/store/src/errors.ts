@@ -8,7 +8,7 @@ export const errorCodes = {
   RETINUE_STORE_CONTENDED: 'Others stored a user each time that it was to be saved here.',
   RETINUE_STORE_INVALID: 'A store was given something that can not be a key, a value or an option.',
   RETINUE_STORE_CLOSED: 'A store was used after it was closed.',
-  RETINUE_STORE_CURSOR_OLD: 'A cursor is older than the removals that the store remembers.',
+  RETINUE_STORE_CURSOR_OLD: 'What changed since a cursor can not all be told any more.',
   RETINUE_STORE_LEASE_LOST: 'A lease has run out, and may be in other hands.',
   RETINUE_SESSION_MISSING: 'The store has no session of that id.',
   RETINUE_SESSION_DISCARDED: 'A session was discarded while somebody waited for it to be saved.',
@@ -62,9 +62,13 @@ export function mayPass(error: unknown): boolean {
 
 /** Makes the error of a watch that begins too early. */
 export function cursorOld(): RetinueError {
-  return new RetinueError('RETINUE_STORE_CURSOR_OLD', 'Removals after that cursor are forgotten.', {
-    hint: 'Take cursor(), list what you need, and watch from there.',
-  })
+  return new RetinueError(
+    'RETINUE_STORE_CURSOR_OLD',
+    'What changed after that cursor can not all be told any more.',
+    {
+      hint: 'Take cursor(), list what you need, and watch from there.',
+    },
+  )
 }
 
 /** Makes the error of a store that is used after its end. */

@@ -138,15 +138,18 @@ function writerOf({ value }: StoredRecord): string | undefined {
 
 function overtaken(id: string, isDeleted: boolean, details: ConflictDetails): RetinueError {
   const { actual, expected } = details
+  const revisions = `it is at revision ${actual} of the store, and here at ${expected}`
   const [what, goOn] = isDeleted
-    ? ['deleted from the store', 'Keep']
+    ? ['is not in the store any more: it was deleted, or the store lost what it had kept', 'Keep']
     : [
-        `saved by somebody else: it is at revision ${actual} of the store, and here at ${expected}`,
+        actual < expected
+          ? `went back in the store, which has lost what it had kept: ${revisions}`
+          : `was saved by somebody else: ${revisions}`,
         `Go on from what is stored with manager.discard('${id}') and manager.load('${id}'), or keep`,
       ]
   return new RetinueError(
     'RETINUE_STORE_CONFLICT',
-    `The session '${id}' was ${what}. Nothing was overwritten, and what was changed here is not saved.`,
+    `The session '${id}' ${what}. Nothing was overwritten, and what was changed here is not saved.`,
     {
       hint: `${goOn} what is here as another session: ChatSession.restore({ ...session.snapshot(), id: … }).`,
       details: { ...details },

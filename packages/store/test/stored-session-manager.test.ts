@@ -592,8 +592,39 @@ describe('several at once', () => {
     say(session, 'too late')
     const error: unknown = await a.manager.saved(session).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
-    expect(String(error)).toMatch(/'s1' was deleted from the store.*Keep what is here as another session/)
+    expect(String(error)).toMatch(
+      /'s1' is not in the store any more: it was deleted.*Keep what is here as another session/,
+    )
     await expect(b.manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+  })
+
+  test('what a store has lost is stored again by whoever saved it last, and told to others', async () => {
+    const [store, replica] = [memoryStore(), memoryStore()]
+    const transact = store.transact.bind(store)
+    let isHeard = true
+    store.transact = async (ops) => {
+      const made = await transact(ops)
+      if (isHeard) await replica.transact(ops)
+      return made
+    }
+    const [a, b] = [processOn(store), processOn(store)]
+    const own = await a.session('own')
+    say(own, 'kept')
+    const theirs = await b.session('theirs')
+    await Promise.all([a.manager.saved(own), b.manager.saved(theirs)])
+    const { session: moved } = await a.manager.load('theirs')
+    isHeard = false
+    say(own, 'lost')
+    say(moved, 'lost')
+    await a.manager.saved()
+    for (const name of ['get', 'transact', 'list', 'read'] as const)
+      Object.assign(store, { [name]: replica[name].bind(replica) })
+
+    say(own, 'after')
+    await a.manager.saved(own)
+    expect(said((await processOn(replica).manager.load('own')).session)).toEqual(['kept', 'lost', 'after'])
+    say(moved, 'after')
+    await expect(a.manager.saved(moved)).rejects.toThrow(/'theirs' went back in the store.*manager\.discard/)
   })
 
   test('a conflict of one session holds up neither its user nor the other sessions', async () => {
