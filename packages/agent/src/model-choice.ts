@@ -52,7 +52,7 @@ export class ModelChoice {
       (model) => (this.#current = model),
       (error: unknown) => {
         if (this.#at + 1 === this.#all.length || !isUnavailable(error)) throw error
-        warn(`${reasonOf(error)} ${nameOf(this.#all[++this.#at]!)} takes its place.`)
+        warn(this.#goOver(error))
         return this.open(warn)
       },
     )
@@ -61,7 +61,7 @@ export class ModelChoice {
   /** Goes over to the next model that can be had, because this one failed; tells whether there was one. */
   async fallOver(error: unknown, warn: (message: string) => void): Promise<boolean> {
     if (this.#at + 1 === this.#all.length) return false
-    warn(`${reasonOf(error)} ${nameOf(this.#all[++this.#at]!)} takes its place.`)
+    warn(this.#goOver(error))
     try {
       await this.open(warn)
       return true
@@ -69,6 +69,12 @@ export class ModelChoice {
       warn(reasonOf(unavailable))
       return false
     }
+  }
+
+  /** Goes over to the next model, and says why. */
+  #goOver(error: unknown): string {
+    const failed = nameOf(this.#all[this.#at]!)
+    return `${nameOf(this.#all[++this.#at]!)} takes the place of ${failed}: ${reasonOf(error)}`
   }
 }
 

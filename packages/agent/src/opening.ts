@@ -1,5 +1,5 @@
-// What a run that goes on does before its first step: calls that wait for a yes are answered. A call that may have run
-// waits for none, and is never run again.
+// What a run that goes on does before its first step: calls that wait for a yes are answered. One that a process did not
+// live to answer may have run: it is run again where its tool says that this does no harm, and never where it does not.
 import type { ToolCallPart } from '@retinue/kernel'
 import { type ApprovalAnswers, type ApprovalRequest, isWaiting, notWaiting } from './approval.ts'
 import type { AnsweredCall } from './model-answer.ts'
@@ -8,10 +8,11 @@ import { CallMessage, findOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
 import { nothingSaid } from './run-input.ts'
 import { runCalls, type StepScope, viewIn } from './step.ts'
+import { toolOf } from './tool-scope.ts'
 
 /**
- * Goes on with the calls that wait for a yes: runs those that got it, refuses those that did not, and asks again for
- * the rest; tells which still wait.
+ * Goes on with the calls that are open: runs those that got their yes or may be run twice, refuses those that got a no,
+ * and asks again for the rest; tells which still wait.
  * @throws {RETINUE_APPROVAL_UNKNOWN} for an answer to a call that does not wait.
  * @throws {RETINUE_OPTION_INVALID} for an answer that is neither a yes nor a no.
  * @throws {RETINUE_INPUT_INVALID} where nothing was said yet, and so there is nothing to go on with.
@@ -34,9 +35,15 @@ export async function answerHistory(
   if (open === undefined) return []
   const message = new CallMessage(messages, open.index, true)
   const answering = { ...scope, answers }
-  const pending = await runCalls(answering, message, waiting.map(answeredCall))
+  const calls = open.calls.filter((call) => isWaiting(call) || mayRunTwice(call, scope))
+  const pending = await runCalls(answering, message, calls.map(answeredCall))
   if (open.questions.length === 0) return pending
   return [...pending, ...(await answerProvider(message, answering))]
+}
+
+function mayRunTwice({ toolName }: ToolCallPart, scope: StepScope): boolean {
+  const tool = toolOf(scope, toolName)
+  return tool !== undefined && tool.effect !== 'once'
 }
 
 function answeredCall(part: ToolCallPart): AnsweredCall {

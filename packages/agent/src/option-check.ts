@@ -39,9 +39,7 @@ export function checkRunOptions(options: RunOptions): void {
  * @throws {RETINUE_OPTION_INVALID} for whatever is neither a yes nor a no.
  */
 export function checkAnswer(toolCallId: string, answer: ApprovalAnswer): void {
-  const said: unknown = typeof answer === 'boolean' ? { approved: answer } : Object(answer)
-  const { approved, reason } = said as Exclude<ApprovalAnswer, boolean> // an answer may say more, of who gave it
-  checkOptions(`The answer to '${toolCallId}'`, { approved, reason }, answerOptions, undefined, 'approved')
+  checkOptions(`The call '${toolCallId}'`, { answer }, { answer: anAnswer }, undefined, 'answer')
 }
 
 /**
@@ -53,7 +51,15 @@ export function checkAnswers(answers: ApprovalAnswers): void {
 }
 
 const answersById: OptionRule = ['an object of answers by toolCallId', option.object[1]]
-const answerOptions = { approved: option.flag, reason: option.text }
+
+/** It may say more, of who gave it. */
+const anAnswer: OptionRule = [
+  "true, false, or { approved: true or false, reason: 'a text' }",
+  (answer) => {
+    const { approved = answer, reason = '' } = Object(answer) as Partial<Exclude<ApprovalAnswer, boolean>>
+    return typeof approved === 'boolean' && typeof reason === 'string'
+  },
+]
 
 function checkBudget(budget: BudgetLimits): void {
   checkOptions('The budget of a run', budget, budgetLimits)

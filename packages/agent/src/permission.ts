@@ -166,12 +166,17 @@ async function ask(
   }
   emit({ type: 'approval-request', ...request })
   if (approve === undefined) return undefined
+  let answer: ApprovalAnswer | undefined
   try {
-    const answer = await withinLimit(Infinity, signal, () => approve(request))
-    if (answer !== undefined) checkAnswer(request.toolCallId, answer)
-    return answer
+    answer = await withinLimit(Infinity, signal, () => approve(request))
   } catch (error) {
     signal.throwIfAborted()
     return { approved: false, reason: `nobody could be asked (${reasonOf(error)})` }
+  }
+  try {
+    if (answer !== undefined) checkAnswer(request.toolCallId, answer)
+    return answer
+  } catch (error) {
+    return { approved: false, reason: `what was answered is neither a yes nor a no (${reasonOf(error)})` }
   }
 }

@@ -185,7 +185,16 @@ export interface CompactionEvent {
 /** Something that the run goes on after: a retry, a provider's warning, a prompt section that was left out. */
 export interface WarningEvent {
   readonly type: 'warning'
-  readonly about: 'model' | 'retry' | 'fallback' | 'prompt' | 'history' | 'approval' | 'hook' | 'budget'
+  readonly about:
+    | 'model'
+    | 'retry'
+    | 'fallback'
+    | 'prompt'
+    | 'tools'
+    | 'history'
+    | 'approval'
+    | 'hook'
+    | 'budget'
   readonly message: string
 }
 

@@ -121,6 +121,7 @@ function requestOf(
   const { session, interaction } = scope
   const prompt = session.prompt({ interaction })
   for (const { kind, message } of prompt.notices) if (isFault(kind)) warnOnce(scope, 'prompt', message)
+  for (const { reason } of interaction.tools.unresolved) warnOnce(scope, 'tools', reason)
   const view = viewIn(scope).look()
   if (view.history.torn.length > 0) mend(scope, view)
   const request = modelRequest(scope, scope.models.current, prompt, view)
@@ -147,7 +148,11 @@ function mend(scope: StepScope, view: HistoryView): void {
   }
 }
 
-function warnOnce({ noticed, emit }: StepScope, about: 'prompt' | 'history', message: string): void {
+function warnOnce(
+  { noticed, emit }: StepScope,
+  about: 'prompt' | 'tools' | 'history',
+  message: string,
+): void {
   if (noticed.includes(message)) return
   noticed.push(message)
   emit({ type: 'warning', about, message })

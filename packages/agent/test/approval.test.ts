@@ -77,7 +77,7 @@ describe('a tool that needs an approval', () => {
         model: scriptedModel([ask, 'ok']),
         approve: () => answer as never,
       }).result
-      expect(historyOf(session).at(-2)).toContain('nobody could be asked')
+      expect(historyOf(session).at(-2)).toContain('neither a yes nor a no')
       expect(ran).toEqual([])
     },
   )

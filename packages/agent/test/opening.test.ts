@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Message } from '@retinue/kernel'
+import { defineTool, type Message, type ToolCallPart, Type } from '@retinue/kernel'
 import { resume, run } from '../src/index.ts'
 import { aSession, eventsOf, historyOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
@@ -52,6 +52,23 @@ describe('a history with calls that were never answered', () => {
       'assistant: ok',
     ])
   })
+
+  test.each(['pure', 'idempotent', 'once'] as const)(
+    'is run again by who resumes it, where its tool is %s and that does no harm (SPEC 57, 58)',
+    async (effect) => {
+      const input = Type.Object({})
+      const gone = defineTool({ description: 'x', input, effect, execute: () => 'again' })
+      const session = aSession({ gone })
+      const [call] = calling('1').parts
+      session.messages.push(user('a'), {
+        role: 'assistant',
+        parts: [{ ...(call as ToolCallPart), toolName: 'kit_gone' }],
+      })
+      await resume(session, {}, { model: scriptedModel(['ok']) }).result
+      const result = effect === 'once' ? unknown : '= again'
+      expect(historyOf(session).slice(2)).toEqual([`tool: ${result}`, 'assistant: ok'])
+    },
+  )
 
   test('is never run again by an answer (SPEC 58, 59)', async () => {
     const session = aSession()

@@ -165,6 +165,15 @@ describe('the loop of a run', () => {
     const warnings = events.filter((event) => event.type === 'warning')
     expect(warnings).toMatchObject([{ about: 'prompt', message: expect.stringContaining("'broken'") }])
   })
+
+  test('tells of toolsets that are not in force, once (SPEC 57)', async () => {
+    const session = aSession({ add })
+    session.agent!.tools.push('kiit')
+    const model = scriptedModel([{ calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }, 'ok'])
+    const events = await eventsOf(run(session, 'Hi', { model }))
+    const warnings = events.filter((event) => event.type === 'warning')
+    expect(warnings).toMatchObject([{ about: 'tools', message: expect.stringContaining("'kiit'") }])
+  })
 })
 
 describe('an aborted run', () => {

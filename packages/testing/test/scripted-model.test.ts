@@ -79,6 +79,7 @@ describe('a scripted model', () => {
     { calls: [null] },
     { calls: [{ toolName: 'add' }] },
     { calls: [{ tool: 'add', args: {} }] },
+    { text: 'x', usage: { inputTokens: 1, outputTokens: 1 } },
   ])('refuses a step that can not be played: %j', async (step) => {
     const refused = expect.objectContaining({ code: 'RETINUE_SCRIPT_STEP' }) as Error
     for (const each of [step, () => step])

@@ -41,7 +41,8 @@ export class TurnView {
         this.#screen.aside(`source: ${safeLine(event.title ?? '')} ${safeLine(event.url ?? '')}`)
         break
       case 'warning':
-        this.#screen.aside(safeLine(event.message), 'yellow')
+        // What tools a session lacks was said when it was opened.
+        if (event.about !== 'tools') this.#screen.aside(safeLine(event.message), 'yellow')
         break
       case 'finish':
         this.#screen.live('')

@@ -108,6 +108,7 @@ class Player implements Script {
     if (isIterable(step)) return step
     const answer = answerInShort(step, fields)
     checkCalls(answer.calls)
+    checkUsage(answer.usage)
     return answerParts(answer, count, this.specificationVersion)
   }
 
@@ -150,6 +151,13 @@ function checkCalls(calls: ScriptedAnswer['calls'] = []): void {
   if (Array.isArray(calls) && calls.every(isCall)) return
   throw new RetinueError('RETINUE_SCRIPT_STEP', 'The calls of a step are no list of calls.', {
     hint: "Write calls: [{ tool: 'web_search', input: { query: 'x' } }], with an id where one is wanted.",
+  })
+}
+
+function checkUsage(usage: ScriptedAnswer['usage'] = [0, 0]): void {
+  if (Array.isArray(usage) && usage.length === 2 && usage.every(Number.isFinite)) return
+  throw new RetinueError('RETINUE_SCRIPT_STEP', 'The usage of a step is no pair of numbers.', {
+    hint: 'Write usage: [10, 5], for ten tokens in and five out.',
   })
 }
 
