@@ -63,11 +63,9 @@ async function examineVersions(): Promise<Finding[]> {
         'This Node does not run retinue.config.ts: use 22.18 or newer, or retinue.config.mjs.',
       ),
     )
-  const { loadMarkdown } = await import('./terminal/markdown.ts')
+  const { loadMarkdown, wantedForMarkdown } = await import('./terminal/markdown.ts')
   if ((await loadMarkdown()) === undefined)
-    findings.push(
-      note('versions', 'Markdown is shown as it is written: rendering it wants Node 22 or newer.'),
-    )
+    findings.push(note('versions', `Markdown is shown as it is written: ${wantedForMarkdown()}`))
   return findings
 }
 

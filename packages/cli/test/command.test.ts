@@ -66,7 +66,7 @@ describe('retinue in an application', () => {
       input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n/tools add nothing\n',
     })
     expect(first).toMatchObject({ code: 0, out: 'You said: one ␛[2J\nYou said: two \nlines ␛[2J\n' })
-    expect(first.err).toContain('The last turn is taken back.')
+    expect(first.err).toContain('The last turn is taken back. What its tools did stays')
     expect(first.err).toContain('There is no command /nonsense')
     expect(first.err).toMatch(/There is no toolset 'nothing'\. These there are: clock, .*press/)
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { loadMarkdown, MarkdownStream } from '../src/terminal/markdown.ts'
+import { loadMarkdown, MarkdownStream, wantedForMarkdown } from '../src/terminal/markdown.ts'
 
 const render = (await loadMarkdown())!
 
@@ -107,4 +107,9 @@ describe('Markdown in a terminal', () => {
     expect(at(80)).toContain('│ package.json │ a long description')
     expect(at(24)).toMatch(/^- file: package\.json\n {2}- about: a long/)
   })
+})
+
+test('what rendering wants is a newer Node, or what npm had left out', () => {
+  expect(wantedForMarkdown('20.19.0')).toContain('Node 22')
+  expect(wantedForMarkdown('26.0.0')).toContain('npm i markdansi')
 })

@@ -49,7 +49,8 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     // What is written is no yes by being ended: it was meant for somebody else.
     second.type('hello')
     second.press('Enter')
-    await second.shows("'hello' is none of the answers. Run press?")
+    const refused = await second.shows("'hello' is none of the answers. Run press?")
+    expect(refused).toMatch(/■ +Run press\?\n│ +hello\n/)
     second.type('n')
     await second.shows('● No')
     second.press('BSpace')

@@ -94,7 +94,7 @@ function entryOf(layer: Layer, key: Key): Registration | PromptPart {
   const only = present[0] ?? bare[0] ?? toolsetOf(layer, key)
   if (only !== undefined) return only
   throw new RetinueError('RETINUE_TYPE_UNKNOWN', `Nothing to explain under '${key}'.`, {
-    hint: "Name a kind and a type, such as 'context.search_results', or pass a class or an instance.",
+    hint: "Name a kind and a type, such as 'context.search_results', a tool, or a line of the prompt.",
   })
 }
 

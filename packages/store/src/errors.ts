@@ -76,6 +76,20 @@ export function storeClosed(): RetinueError {
   return new RetinueError('RETINUE_STORE_CLOSED', 'The store is closed.', { hint: 'Open it again.' })
 }
 
+/** Makes the error of a session or user that could not be saved any more. */
+export function closedUnsaved(what: string, cause: unknown): RetinueError {
+  return new RetinueError(
+    'RETINUE_STORE_CLOSED',
+    `The store was closed before the last changes of ${what} were stored: they are in memory alone.`,
+    { hint: 'Await manager.saved() before store.close().', cause },
+  )
+}
+
+/** Tells whether an error is that of a store that is used after its end. */
+export function isStoreClosed(error: unknown): boolean {
+  return (error as Partial<RetinueError> | undefined)?.code === 'RETINUE_STORE_CLOSED'
+}
+
 /** Makes the error of a lease that somebody else may hold. */
 export function leaseLost(name: string, epoch: number): RetinueError {
   return new RetinueError('RETINUE_STORE_LEASE_LOST', `The lease '${name}' of epoch ${epoch} has run out.`, {

@@ -2,7 +2,7 @@
 // is done. Nobody waits for the saves of others, but those whom one transaction changed: they are saved in one, and a
 // conflict of one of them does not hold up the others. What failed and may pass is tried again.
 import { RetinueError } from '@retinue/kernel'
-import { conflictOf, mayPass } from './errors.ts'
+import { closedUnsaved, conflictOf, isStoreClosed, mayPass } from './errors.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveRetries } from './save-retries.ts'
 import type { Plan, SavedOwner } from './saved-owner.ts'
@@ -209,7 +209,8 @@ export class SaveQueue {
     }
   }
 
-  #fail(owner: SavedOwner, error: unknown): void {
+  #fail(owner: SavedOwner, thrown: unknown): void {
+    const error = isStoreClosed(thrown) ? closedUnsaved(owner.named, thrown) : thrown
     const wasTold = owner.fail(error)
     if (!mayPass(error)) this.#retries.end(owner)
     else if (!this.#retries.add(owner, error) && !wasTold) return

@@ -112,6 +112,9 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     return waiters.length > 0
   }
 
+  /** What it is, and its id, for whoever reads an error. */
+  abstract readonly named: string
+
   /** Whether it is what a conflict is about. */
   abstract owns(conflict: ConflictDetails): boolean
 

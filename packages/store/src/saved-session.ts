@@ -75,6 +75,10 @@ export class SavedSession extends SavedOwner<ChatSession> {
     if (!this.owner.closed) super.doubt() // else whoever loads it takes what is there
   }
 
+  get named(): string {
+    return `the session '${this.owner.id}'`
+  }
+
   owns({ kind, id }: ConflictDetails): boolean {
     return kind.startsWith(sessionKind) && id.startsWith(homeOf(this.owner.id))
   }

@@ -21,6 +21,10 @@ export class SavedUser extends SavedOwner<ChatUser> {
     if (user.quarantine.length > 0 || stored.records.size === 0) this.markAll()
   }
 
+  get named(): string {
+    return `the user '${this.owner.id}'`
+  }
+
   owns({ kind, id }: ConflictDetails): boolean {
     return kind === userKind && id.startsWith(homeOf(this.owner.id))
   }

@@ -699,6 +699,20 @@ describe('several at once', () => {
 })
 
 describe('failures', () => {
+  test('a store that is closed too early names whose changes are not stored, and what would have kept them', async () => {
+    const store = memoryStore()
+    const { manager, session: make } = processOn(store)
+    manager.on('saveFailed', () => {})
+    const session = await make('s1')
+    await store.close()
+    say(session, 'one')
+    await expect(manager.saved(session)).rejects.toMatchObject({
+      code: 'RETINUE_STORE_CLOSED',
+      message: expect.stringMatching(/changes of the session 's1' were stored.*manager\.saved\(\) before/s),
+    })
+    await expect(manager.saved(session.user)).resolves.toBeUndefined()
+  })
+
   test('a save that fails is told, stays, and goes along with the next one', async () => {
     const { store, state } = watched()
     const { manager, session: make } = processOn(store)

@@ -107,7 +107,11 @@ export const slashCommands: readonly SlashCommand[] = [
     help: 'takes the last turn back, but not what tools did in the world',
     async run(chat) {
       const isDone = await chat.undo()
-      chat.screen.note(isDone ? '  The last turn is taken back.' : '  There is no turn to take back.')
+      chat.screen.note(
+        isDone
+          ? '  The last turn is taken back. What its tools did stays: files that they wrote are as they left them.'
+          : '  There is no turn to take back.',
+      )
     },
   },
   {

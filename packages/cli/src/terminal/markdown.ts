@@ -32,6 +32,13 @@ export async function loadMarkdown(): Promise<MarkdownRenderer | undefined> {
   }
 }
 
+/** Says what rendering wants, where it can't be loaded: npm on an older Node leaves markdansi out. */
+export function wantedForMarkdown(node = process.versions.node): string {
+  return Number.parseInt(node) < 22
+    ? 'rendering it wants Node 22 or newer.'
+    : 'markdansi, which renders it, is not installed. `npm i markdansi`, or install retinue again.'
+}
+
 /** Collects Markdown that comes in pieces, and gives each block, rendered, as soon as it is complete. */
 export class MarkdownStream {
   readonly #safe = new SafeStream()

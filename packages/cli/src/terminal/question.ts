@@ -28,13 +28,12 @@ export async function choose<T extends string>(
   const { isCancel, select, settings } = await import('@clack/prompts')
   // Within a word these would move as arrows do.
   for (const letter of ['h', 'j', 'k', 'l']) settings.aliases.delete(letter)
-  const options = choices.map(({ value, label, hint }) => ({ value, label, ...(hint && { hint }) }))
   for (let question = message; ;) {
-    const written = followLetters(terminal.input, choices)
+    const options = choices.map(({ value, label, hint }) => ({ value, label, ...(hint && { hint }) }))
+    const written = followLetters(terminal.input, options)
     const chosen = await select<string>({ ...terminal, message: question, options })
     const noAnswer = written.end()
-    if (isCancel(chosen)) return undefined
-    if (noAnswer === undefined) return chosen as T
+    if (noAnswer === undefined) return isCancel(chosen) ? undefined : (chosen as T)
     question = `'${noAnswer}' is none of the answers. ${message}`
   }
 }
@@ -50,20 +49,30 @@ export async function askText(
   return isCancel(written) ? undefined : (written ?? '')
 }
 
-/** Moves to the choice that begins with what is written; gives in the end what is the beginning of none. */
+/**
+ * Moves to the choice that begins with what is written. Where Enter ends what is the beginning of none, the question is
+ * drawn as cancelled, with that in the place of a choice; `end` gives it.
+ */
 function followLetters(
   input: NodeJS.ReadStream,
-  choices: readonly Choice<string>[],
+  options: readonly { label: string }[],
 ): { end(): string | undefined } {
   let at = 0
   let letters = ''
+  let noAnswer: string | undefined
   const meant = (): number =>
-    choices.findIndex(({ label }) => label.toLowerCase().startsWith(letters.trim().toLowerCase()))
+    options.findIndex(({ label }) => label.toLowerCase().startsWith(letters.trim().toLowerCase()))
   const onKey = (text: string | undefined, key: Key): void => {
     const step = steps[key.name ?? '']
     if (step !== undefined) {
-      at = (at + step + choices.length) % choices.length
+      at = (at + step + options.length) % options.length
       if (key !== down) letters = ''
+      return
+    }
+    if (key.name === 'return' && meant() === -1) {
+      noAnswer = letters.trim()
+      options[at]!.label = noAnswer
+      key.name = 'escape' // the question hears it after this
       return
     }
     if (key.name === 'backspace') letters = letters.slice(0, -1)
@@ -75,7 +84,7 @@ function followLetters(
   return {
     end() {
       input.off('keypress', onKey)
-      return meant() === -1 ? letters.trim() : undefined
+      return noAnswer
     },
   }
 }
