@@ -314,7 +314,9 @@ export class Registry {
         {
           hint: replaced
             ? 'What replaces a class must extend it: class Mine extends Theirs {}.'
-            : 'Keep one of the two, or let one declare { replaces } and extend the class that it replaces.',
+            : held.origin.package === entry.origin.package
+              ? `Keep one of the two: npm ls ${held.origin.package}, npm dedupe.`
+              : 'Keep one of the two, or let one declare { replaces } and extend the other.',
           details: { kind: entry.kind.name, type: entry.type, origin: entry.origin, taken: held.origin },
         },
       )

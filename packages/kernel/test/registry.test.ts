@@ -244,7 +244,7 @@ describe('a taken name', () => {
     const registry = createRegistry()
     registry.register(pluginOf('first', [notes()]))
     expect(() => registry.register(pluginOf('first', [notes()], { version: '1.0.1' }))).toThrow(
-      code('RETINUE_TYPE_TAKEN', 'first@1.0.1 (/first.ts)', 'first@1.0.0 (/first.ts)'),
+      code('RETINUE_TYPE_TAKEN', 'first@1.0.1 (/first.ts)', 'first@1.0.0 (/first.ts)', 'npm ls first'),
     )
     const nowhere = { ...pluginOf('nowhere', [notes()]), file: undefined }
     expect(() => registry.register(nowhere)).toThrow(code('RETINUE_TYPE_TAKEN', 'of nowhere@1.0.0 is taken'))
