@@ -49,6 +49,7 @@ const steps: readonly ((schema: string) => string)[] = [
       revs bigint[] not null
     );
     create index receipt_at on ${schema}.receipt (at);
+
     create function ${schema}.history() returns text language plpgsql as $$
     begin
       if pg_is_in_recovery() then

@@ -12,13 +12,19 @@ export interface Proxy {
   swallowAnswerTo(text: string): Promise<void>
   /** Cuts all connections, and refuses others for a while; gives how many. */
   goAway(ms: number): Promise<number>
+  /** Greets whoever connects from now on as a pooler does: with a process that it has made up. */
+  poseAsPooler(): void
   close(): void
 }
+
+/** How a server begins to say which process answers. */
+const backendKey = Buffer.from('K\0\0\0\x0c', 'latin1')
 
 export async function proxyTo(port: number): Promise<Proxy> {
   let lost: { readonly text: string; lose(client: Socket): void } | undefined
   const sockets = new Set<Socket>()
   let refused: number | undefined
+  let isPooler = false
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
     sockets.clear()
@@ -38,7 +44,9 @@ export async function proxyTo(port: number): Promise<Proxy> {
       }
       upstream.write(data)
     })
-    upstream.on('data', (data) => {
+    upstream.on('data', (data: Buffer) => {
+      const greeting = isPooler ? data.indexOf(backendKey) : -1
+      if (greeting >= 0) data.writeInt32BE(-1, greeting + backendKey.length)
       if (losing === undefined) client.write(data)
       else losing.lose(client)
     })
@@ -68,6 +76,9 @@ export async function proxyTo(port: number): Promise<Proxy> {
       const count = refused
       refused = undefined
       return count
+    },
+    poseAsPooler: () => {
+      isPooler = true
     },
     close: () => {
       cut()

@@ -115,6 +115,26 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await Promise.all([here.close(), there.close()])
   })
 
+  test('behind a pooler nobody listens, and a watch hears of other processes all the same', async () => {
+    const proxy = await proxyTo(server.port)
+    proxy.poseAsPooler()
+    const direct = await open('pooled')
+    const store = await open('pooled', server.url.replace(`:${server.port}`, `:${proxy.port}`))
+    const listening = async () =>
+      (await query(`select from pg_stat_activity where query = 'listen "retinue_pooled"'`)).rowCount
+    const [here, there] = [direct, store].map((each) => each.watch()[Symbol.asyncIterator]())
+    const first = here!.next()
+    await expect.poll(listening).toBe(1)
+    const second = there!.next()
+    await store.cursor() // it has begun
+    await direct.transact([put('a')])
+    expect((await first).value).toMatchObject({ id: 'a' })
+    expect((await second).value).toMatchObject({ id: 'a' })
+    expect(await listening()).toBe(1)
+    await Promise.all([direct.close(), store.close()])
+    proxy.close()
+  })
+
   test('what was kept though its answer was lost is told, and not done again', async () => {
     const proxy = await proxyTo(server.port)
     const store = await open('lossy', server.url.replace(`:${server.port}`, `:${proxy.port}`))
