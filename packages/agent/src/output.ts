@@ -2,12 +2,25 @@
 // that says it can't is told in the prompt. What does not fit is told to the model, and after one more answer it is an
 // error.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import { compileSchema, type Message, RetinueError, type TObject } from '@retinue/kernel'
+import {
+  checkOptions,
+  compileSchema,
+  type Message,
+  option,
+  type OptionRule,
+  RetinueError,
+  type TObject,
+} from '@retinue/kernel'
 import type { Model } from './model.ts'
 import { reasonOf } from './reason.ts'
 
 /** How often the model is told what was wrong. */
 const mostRepairs = 1
+
+const anObjectSchema: OptionRule = [
+  `${option.schema[0]}: Type.Object({ … })`,
+  (schema) => option.schema[1](schema) && (schema as TObject).type === 'object',
+]
 
 /** Reads the output of one run. */
 export class OutputReader {
@@ -18,11 +31,7 @@ export class OutputReader {
 
   constructor(schema: TObject) {
     this.#schema = schema
-    if ((schema as { type?: unknown } | null)?.type !== 'object') {
-      throw new RetinueError('RETINUE_OUTPUT_SCHEMA', 'The output of a run must be an object schema.', {
-        hint: 'Write output: Type.Object({ … }).',
-      })
-    }
+    checkOptions('A run', { output: schema }, { output: anObjectSchema }, 'RETINUE_OUTPUT_SCHEMA')
   }
 
   /** What the provider is asked for. */

@@ -1,6 +1,7 @@
 import { defineTool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { run, type RunEvent } from '../src/index.ts'
 import { aSession, eventsOf, historyOf } from './a-session.ts'
 
@@ -89,10 +90,12 @@ describe('structured output', () => {
     expect(model.requests[1]!.prompt[0]!.content).toContain(JSON.stringify(Book))
   })
 
-  test('needs an object schema (SPEC 57)', () => {
-    const output = Type.Array(Type.String()) as never
-    expect(() => run(aSession(), 'Which?', { model: scriptedModel([]), output })).toThrow(
-      expect.objectContaining({ code: 'RETINUE_OUTPUT_SCHEMA' }),
+  test.each([
+    ['an array', 'an object', Type.Array(Type.String())],
+    ['a schema of another library', 'a schema of zod', z.object({ title: z.string() })],
+  ])('needs an object schema, which %s is not (SPEC 57)', (_what, shown, output) => {
+    expect(() => run(aSession(), 'Which?', { model: scriptedModel([]), output: output as never })).toThrow(
+      `[RETINUE_OUTPUT_SCHEMA] A run can't have ${shown} as output. Give a schema of Type, from @retinue/kernel: Type.Object({ … }).`,
     )
   })
 })

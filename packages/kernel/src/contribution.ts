@@ -8,18 +8,14 @@ import { normalise, type Key } from './name.ts'
 import { shapeOf, type DefinedClass } from './shape.ts'
 import type { Contribution, Toolset } from './tool.ts'
 import type { EntryClass, Need } from './types.ts'
-import { equal } from './value.ts'
+import { equal, shownValue } from './value.ts'
 
 export function kindOf(contribution: Contribution): KindSpec {
   const kind = (contribution as { [KIND]?: KindSpec } | undefined)?.[KIND]
   if (kind !== undefined) return kind
-  throw new RetinueError(
-    'RETINUE_DEFINITION_INVALID',
-    `A contribution is no class, toolset or kind: it is of type ${typeof contribution}.`,
-    {
-      hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
-    },
-  )
+  throw new RetinueError('RETINUE_DEFINITION_INVALID', `A contribution is ${shownValue(contribution)}.`, {
+    hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
+  })
 }
 
 /** The key of a need, however it was written. */
@@ -29,7 +25,7 @@ export function keyOfNeed(need: Need | undefined, of: string): string {
   if (type !== undefined) return `${kind}.${type}`
   throw new RetinueError(
     'RETINUE_DEFINITION_INVALID',
-    `${of} needs something that can't be named: ${typeof need === 'string' ? `'${need}'` : typeof need}.`,
+    `${of} needs something that can't be named: ${shownValue(need)}.`,
     {
       hint: "Need a class, a toolset or 'kind.type'; where two files import each other, one of them gets undefined.",
     },
@@ -54,7 +50,7 @@ export function checkClass(definition: DefinedClass): void {
   } catch (error) {
     return refuse(
       `can't be instantiated: ${reasonOf(error)}`,
-      'A class field would bypass validation: make it a field of the schema, a getter, or a method.',
+      'Make a class field a field of the schema, a getter, or a method.',
     )
   }
   const { follows } = definition.options

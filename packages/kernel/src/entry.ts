@@ -19,7 +19,7 @@ import { SECRET, secretOptions } from './secret.ts'
 import { Type, type TProperties, type TSchema } from './schema.ts'
 import { CLOCK, type DefinedClass } from './shape.ts'
 import type { EntryClass, EntryOptions, Fields, Form, Item, SectionOptions } from './types.ts'
-import { isObject } from './value.ts'
+import { isObject, shownValue } from './value.ts'
 
 /** A maker of classes of one kind. */
 export interface Kind<N extends string = string> extends KindSpec<N> {
@@ -153,7 +153,8 @@ function checkField(
       },
     )
   }
-  if (!isObject(schema)) refuse('has no schema', "Give one: Type.String({ default: '' }).")
+  const [wanted, fits] = option.schema
+  if (!fits(schema)) refuse(`is ${shownValue(schema)}`, `Give ${wanted}: Type.String({ default: '' }).`)
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(field))
     refuse('has no name that can follow a dot', 'Name it in camelCase.')
   if (reservedNames.has(field)) refuse('has a reserved name', 'Choose another name.')

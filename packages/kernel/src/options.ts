@@ -3,7 +3,7 @@
 // to, a section in no slot. So every package checks what it is given here, before anything is done with it.
 import { RetinueError, type ErrorCode } from './errors.ts'
 import { suggestion } from './name.ts'
-import { classOf, isObject, shownValue } from './value.ts'
+import { classOf, isForeignSchema, isObject, shownValue } from './value.ts'
 
 /** What an option may be: in words that follow 'Give', and as a test. */
 export type OptionRule = readonly [wanted: string, fits: (value: unknown) => boolean]
@@ -53,7 +53,7 @@ export function checkOptions<T extends object>(
 
 /** What an option may be, for most options: rules, and makers of rules. */
 export interface OptionRules extends Readonly<
-  Record<'any' | 'text' | 'name' | 'flag' | 'function' | 'object' | 'list' | 'signal', OptionRule>
+  Record<'any' | 'text' | 'name' | 'flag' | 'function' | 'object' | 'schema' | 'list' | 'signal', OptionRule>
 > {
   /** A number, not below `least`; `Infinity` is one, `NaN` is none. */
   number(least?: number): OptionRule
@@ -68,6 +68,15 @@ const typed =
   (value: unknown): boolean =>
     typeof value === type
 
+/** Tells whether a value is a schema of another library, or holds one. */
+function holdsForeign(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (isForeignSchema(value) || Object.values(value).some(holdsForeign))
+  )
+}
+
 /** The rules. */
 export const option: OptionRules = {
   any: ['anything', () => true],
@@ -76,6 +85,7 @@ export const option: OptionRules = {
   flag: ['true or false', typed('boolean')],
   function: ['a function', typed('function')],
   object: ['an object', isObject],
+  schema: ['a schema of Type, from @retinue/kernel', (value) => isObject(value) && !holdsForeign(value)],
   list: ['a list', Array.isArray],
   signal: ['the signal of an AbortController', (value) => isObject(value) && 'aborted' in value],
   number: (least = -Infinity) => [

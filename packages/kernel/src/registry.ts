@@ -154,7 +154,7 @@ export class Registry {
    */
   register(plugin: Plugin): Disposer {
     if (!Array.isArray(plugin?.contributes)) {
-      throw new RetinueError('RETINUE_DEFINITION_INVALID', 'What is to be registered is no plugin.', {
+      throw new RetinueError('RETINUE_DEFINITION_INVALID', 'register() takes a plugin.', {
         hint: 'Pass what definePlugin() gave.',
       })
     }

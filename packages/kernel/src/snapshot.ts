@@ -131,7 +131,7 @@ export function openSnapshot<O extends RestoreOptions>(
     'RETINUE_SNAPSHOT_INVALID',
     `A snapshot has the format ${JSON.stringify(format) ?? 'of nothing known'}; this kernel reads ${snapshotFormat}.`,
     {
-      hint: 'A newer kernel may have written it: load it with that one.',
+      hint: 'Load it with the kernel that wrote it.',
     },
   )
 }

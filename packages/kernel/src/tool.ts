@@ -4,7 +4,7 @@ import { RetinueError } from './errors.ts'
 import type { InteractionContext } from './interaction.ts'
 import { KIND, toolsetKind, type KindSpec } from './kind.ts'
 import { definedName, maxNameLength, scanName, type Key } from './name.ts'
-import { checkOptions, option, type KnownOptions } from './options.ts'
+import { checkOptions, option, type KnownOptions, type OptionRule } from './options.ts'
 import type { ChatSession } from './session.ts'
 import type { Signal } from './signal.ts'
 import type { Bag, ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes, Values } from './types.ts'
@@ -109,18 +109,21 @@ export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool
     'execute',
   )
   const { effect = 'once', approval = false, input, thought } = options
-  if (thought !== undefined && !(thought in Object(input.properties))) {
-    throw new RetinueError('RETINUE_DEFINITION_INVALID', `A tool can't have '${thought}' as thought.`, {
-      hint: 'Name a field of its input.',
-    })
-  }
+  const fieldOfInput: OptionRule = [
+    'a field of its input',
+    (name) => (name as string) in Object(input.properties),
+  ]
+  checkOptions('A tool', { thought }, { thought: fieldOfInput }, 'RETINUE_DEFINITION_INVALID')
   return Object.freeze({ ...options, effect, approval }) as unknown as Tool
 }
 
 const toolOptions: KnownOptions<Tool> = {
   description: option.text,
-  input: ['an object schema: Type.Object({ … })', (input) => isObject(input) && input.type === 'object'],
-  output: option.either(['a schema', isObject], option.oneOf('content')),
+  input: [
+    `${option.schema[0]}: Type.Object({ … })`,
+    (input) => option.schema[1](input) && (input as TObject).type === 'object',
+  ],
+  output: option.either(option.schema, option.oneOf('content')),
   effect: option.oneOf('pure', 'idempotent', 'once'),
   approval: option.either(option.flag, option.function),
   revision: option.text,

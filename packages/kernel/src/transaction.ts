@@ -324,6 +324,6 @@ function refusePromise(result: unknown): void {
   if (typeof promise?.then !== 'function') return
   promise.then(undefined, () => undefined) // what it rejects with is not the news
   throw new RetinueError('RETINUE_BATCH_ASYNC', 'A batch got a function that returns a promise.', {
-    hint: 'Await first, then make the changes in a synchronous batch.',
+    hint: 'Await first, then batch the changes.',
   })
 }

@@ -155,12 +155,20 @@ export function classOf(value: object): string | undefined {
   return (value as { constructor?: { name?: string } }).constructor?.name ?? 'class'
 }
 
+/** Tells a schema of zod, Valibot and their like, which all follow Standard Schema, from those of TypeBox. */
+export function isForeignSchema(
+  value: object,
+): value is { readonly '~standard': { readonly vendor: string } } {
+  return '~standard' in value
+}
+
 /** A value in the words of an error. */
 export function shownValue(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 80)}'`
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'function') return 'a function'
   if (typeof value !== 'object' || value === null) return String(value)
+  if (isForeignSchema(value)) return `a schema of ${value['~standard'].vendor}`
   const name = classOf(value)
   return name === undefined ? 'an object' : `an instance of ${name}`
 }

@@ -81,7 +81,7 @@ describe('what a program without types gives', () => {
     // Definitions.
     ["The context 'notes' has no fields.", () => Context('notes', gone)],
     ["The config 'notes' has no fields.", () => Config('notes', any(['title']))],
-    ["The field 'a' of the context 'notes' has no schema.", () => Context('notes', { a: gone })],
+    ["The field 'a' of the context 'notes' is undefined. Give a schema", () => Context('notes', { a: gone })],
     [
       "The context 'notes' has no option 'verson'. Did you mean 'version'?",
       () => Context('notes', {}, any({ verson: 2 })),
@@ -99,7 +99,10 @@ describe('what a program without types gives', () => {
       () => defineKind(any({ name: 'door', bag: 'doors', owner: [] })),
     ],
     ['A tool takes options, not undefined.', () => defineTool(gone)],
-    ['A tool has no input. Give an object schema', () => defineTool(any({ ...tool, input: gone }))],
+    [
+      'A tool has no input. Give a schema of Type, from @retinue/kernel: Type.Object({ … }).',
+      () => defineTool(any({ ...tool, input: gone })),
+    ],
     [
       "A tool has no option 'excute'. Did you mean 'execute'?",
       () => defineTool(any({ excute: tool.execute })),
@@ -127,7 +130,7 @@ describe('what a program without types gives', () => {
     ],
     ["A registry can't have an object as parent.", () => createRegistry({ parent: any({}) })],
     [
-      "A tool can't have 'thoughts' as thought. Name a field of its input.",
+      "A tool can't have 'thoughts' as thought. Give a field of its input.",
       () => defineTool(any({ ...tool, thought: 'thoughts' })),
     ],
     [

@@ -112,7 +112,7 @@ describe('registering a plugin', () => {
     'refuses what is no plugin, such as its module: %o (SPEC 4)',
     (plugin) => {
       expect(() => createRegistry().register(plugin as never)).toThrow(
-        code('RETINUE_DEFINITION_INVALID', 'is no plugin'),
+        code('RETINUE_DEFINITION_INVALID', 'takes a plugin'),
       )
     },
   )
@@ -122,7 +122,7 @@ describe('registering a plugin', () => {
     (contribution) => {
       const plugin = pluginOf('a', [contribution as never])
       expect(() => createRegistry().register(plugin)).toThrow(
-        code('RETINUE_DEFINITION_INVALID', 'is no class, toolset or kind'),
+        code('RETINUE_DEFINITION_INVALID', 'A contribution is ', 'Contribute what Config()'),
       )
     },
   )
@@ -148,7 +148,7 @@ describe('registering a plugin', () => {
     for (const definition of [Fielded, Shadowing]) {
       const plugin = pluginOf('a', [definition])
       expect(() => createRegistry().register(plugin)).toThrow(
-        code('RETINUE_DEFINITION_INVALID', definition.type, 'A class field'),
+        code('RETINUE_DEFINITION_INVALID', definition.type, 'Make a class field a field of'),
       )
     }
   })

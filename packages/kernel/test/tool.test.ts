@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import {
   ChatSession,
   ChatUser,
+  Config,
   Context,
   createRegistry,
   definePlugin,
   defineTool,
   defineToolset,
+  Section,
   Type,
 } from '../src/index.ts'
 
@@ -42,11 +45,58 @@ describe('a tool', () => {
   it.each([
     ['execute', { description: 'x', input: Type.Object({}) }],
     ['description', { input: Type.Object({}), execute }],
-    ['object schema', { description: 'x', input: Type.String(), execute }],
-    ['object schema', { description: 'x', execute }],
+    ['Type.Object', { description: 'x', input: Type.String(), execute }],
+    ['Type.Object', { description: 'x', execute }],
     ['effect', { description: 'x', input: Type.Object({}), execute, effect: 'twice' }],
   ])('without a proper %s is refused (SPEC 54)', (what, options) => {
     expect(() => defineTool(options as never)).toThrow(code('RETINUE_DEFINITION_INVALID', what))
+  })
+})
+
+describe('schemas of another library', () => {
+  const tool = { description: 'x', input: Type.Object({}), execute: () => null }
+  const text = z.string().default('')
+  const foreign =
+    "a schema of zod. Give a schema of Type, from @retinue/kernel: Type.String({ default: '' })."
+
+  it.each<[string, string, () => unknown]>([
+    [
+      'the input of a tool',
+      "A tool can't have a schema of zod as input. Give a schema of Type, from @retinue/kernel: Type.Object({ … }).",
+      () => defineTool({ ...tool, input: z.object({ text }) as never }),
+    ],
+    [
+      'what the input of a tool holds',
+      "A tool can't have an object as input. Give a schema of Type, from @retinue/kernel: Type.Object({ … }).",
+      () => defineTool({ ...tool, input: Type.Object({ all: Type.Array(text as never) }) }),
+    ],
+    [
+      'the output of a tool',
+      "A tool can't have a schema of zod as output. Give a schema of Type, from @retinue/kernel, or 'content'.",
+      () => defineTool({ ...tool, output: z.object({ text }) }),
+    ],
+    [
+      'a field of a config',
+      `The field 'a' of the config 'x' is ${foreign}`,
+      () => Config('x', { a: text as never }),
+    ],
+    [
+      'a field of a context',
+      `The field 'a' of the context 'x' is ${foreign}`,
+      () => Context('x', { a: text as never }),
+    ],
+    [
+      'a field of a section',
+      `The field 'a' of the section 'x' is ${foreign}`,
+      () => Section('x', { a: text as never }),
+    ],
+  ])('are refused as %s (SPEC 54)', (_where, message, define) => {
+    expect(define).toThrow(code('RETINUE_DEFINITION_INVALID', message))
+  })
+
+  it('are told from plain JSON Schema, which is as good (SPEC 54)', () => {
+    const plain = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }
+    expect(defineTool({ ...tool, input: plain as never, output: plain })).toMatchObject({ input: plain })
   })
 })
 
