@@ -106,6 +106,14 @@ const manifests: readonly Break[] = [
     /second copy.*Move it to peer/,
   ],
   ['a kernel of the past', manifest, inManifest('>=0.1.0', '^0.0.1'), /wants @retinue\/kernel \^0\.0\.1/],
+  ...['file:../kernel.tgz', '../kernel', 'https://example.com/kernel.tgz', 'acme/kernel'].map(
+    (from): Break => [
+      `a kernel from ${from}`,
+      manifest,
+      inManifest('>=0.1.0', from),
+      /want @retinue\/kernel from '.*Write a range of versions/,
+    ],
+  ),
   [
     'no effect that bundlers keep',
     manifest,

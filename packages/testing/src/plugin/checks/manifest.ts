@@ -42,12 +42,22 @@ function* identity({ plugin, manifest: { name, version, keywords, engines } }: S
   }
 }
 
+/** A path, a URL or a repository in the place of versions; what pnpm makes versions of when it packs is none. */
+const isPlace = /^(?!npm:|workspace:|catalog:).*[:/]/
+
 function* peers({ dependencies = {}, peerDependencies = {} }: Manifest): Problems {
   for (const name of Object.keys(dependencies)) {
     if (name !== '@retinue/kernel' && name !== '@retinue/agent') continue
     yield [
       `'${name}' is among its dependencies, which can bring a second copy.`,
       'Move it to peerDependencies, and to devDependencies for your tests.',
+    ]
+  }
+  for (const [name, from] of Object.entries(peerDependencies)) {
+    if (!isPlace.test(from)) continue
+    yield [
+      `Its peerDependencies want ${name} from '${from}', where whoever installs it has none.`,
+      'Write a range of versions there, such as "^1.0.0"; a path belongs in devDependencies.',
     ]
   }
   const range = peerDependencies['@retinue/kernel']
