@@ -3,7 +3,7 @@
 // to, a section in no slot. So every package checks what it is given here, before anything is done with it.
 import { RetinueError, type ErrorCode } from './errors.ts'
 import { suggestion } from './name.ts'
-import { classOf, isForeignSchema, isObject, shownValue } from './value.ts'
+import { classOf, isForeignSchema, isObject, maxValueDepth, shownValue } from './value.ts'
 
 /** What an option may be: in words that follow 'Give', and as a test. */
 export type OptionRule = readonly [wanted: string, fits: (value: unknown) => boolean]
@@ -68,12 +68,13 @@ const typed =
   (value: unknown): boolean =>
     typeof value === type
 
-/** Tells whether a value is a schema of another library, or holds one. */
-function holdsForeign(value: unknown): boolean {
+/** Tells whether a value can't be a schema of ours: it is one of another library, holds one, or has no end. */
+function isForeign(value: unknown, depth = 0): boolean {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    (isForeignSchema(value) || Object.values(value).some(holdsForeign))
+    value === Object(value) &&
+    (depth > maxValueDepth ||
+      isForeignSchema(value as object) ||
+      Object.values(value as object).some((each) => isForeign(each, depth + 1)))
   )
 }
 
@@ -85,9 +86,9 @@ export const option: OptionRules = {
   flag: ['true or false', typed('boolean')],
   function: ['a function', typed('function')],
   object: ['an object', isObject],
-  schema: ['a schema of Type, from @retinue/kernel', (value) => isObject(value) && !holdsForeign(value)],
+  schema: ['a schema of Type, from @retinue/kernel', (value) => isObject(value) && !isForeign(value)],
   list: ['a list', Array.isArray],
-  signal: ['the signal of an AbortController', (value) => isObject(value) && 'aborted' in value],
+  signal: ['an AbortSignal', (value) => isObject(value) && 'aborted' in value],
   number: (least = -Infinity) => [
     `a number${least > -Infinity ? ` from ${least} on` : ''}`,
     (value) => typeof value === 'number' && value >= least,

@@ -70,7 +70,9 @@ describe('options', () => {
 })
 
 describe('what a program without types gives', () => {
-  const any = (value: unknown): never => value as never
+  const wrong = (value: unknown): never => value as never
+  const endless: Record<string, unknown> = { type: 'object' }
+  endless['properties'] = { again: endless }
   const user = new ChatUser({ id: 'ada' })
   const tool = { description: 'Adds.', input: Type.Object({}), execute: () => null }
   const session = new ChatSession({ user })
@@ -80,131 +82,135 @@ describe('what a program without types gives', () => {
   it.each<[string, () => unknown]>([
     // Definitions.
     ["The context 'notes' has no fields.", () => Context('notes', gone)],
-    ["The config 'notes' has no fields.", () => Config('notes', any(['title']))],
+    ["The config 'notes' has no fields.", () => Config('notes', wrong(['title']))],
     ["The field 'a' of the context 'notes' is undefined. Give a schema", () => Context('notes', { a: gone })],
     [
       "The context 'notes' has no option 'verson'. Did you mean 'version'?",
-      () => Context('notes', {}, any({ verson: 2 })),
+      () => Context('notes', {}, wrong({ verson: 2 })),
     ],
-    ["The context 'notes' has no option 'template'.", () => Context('notes', {}, any({ template: 'Hi' }))],
-    ["The section 'notes' can't have 5 as template.", () => Section('notes', {}, { template: any(5) })],
+    ["The context 'notes' has no option 'template'.", () => Context('notes', {}, wrong({ template: 'Hi' }))],
+    ["The section 'notes' can't have 5 as template.", () => Section('notes', {}, { template: wrong(5) })],
     [
       "The section 'notes' can't have a function as needs. Give a list.",
-      () => Section('notes', {}, { needs: any(Config('a', {})) }),
+      () => Section('notes', {}, { needs: wrong(Config('a', {})) }),
     ],
     ['A kind takes options, not undefined.', () => defineKind(gone)],
-    ['A kind has no name.', () => defineKind(any({}))],
+    ['A kind has no name.', () => defineKind(wrong({}))],
     [
       "A kind has no option 'owner'. Did you mean 'owners'?",
-      () => defineKind(any({ name: 'door', bag: 'doors', owner: [] })),
+      () => defineKind(wrong({ name: 'door', bag: 'doors', owner: [] })),
     ],
     ['A tool takes options, not undefined.', () => defineTool(gone)],
     [
       'A tool has no input. Give a schema of Type, from @retinue/kernel: Type.Object({ … }).',
-      () => defineTool(any({ ...tool, input: gone })),
+      () => defineTool(wrong({ ...tool, input: gone })),
     ],
     [
       "A tool has no option 'excute'. Did you mean 'execute'?",
-      () => defineTool(any({ excute: tool.execute })),
+      () => defineTool(wrong({ excute: tool.execute })),
     ],
     ["A tool can't have NaN as timeoutMs.", () => defineTool({ ...tool, timeoutMs: Number.NaN })],
-    ["A tool can't have 'ask' as approval.", () => defineTool({ ...tool, approval: any('ask') })],
+    ["A tool can't have an object as input.", () => defineTool({ ...tool, input: wrong(endless) })],
+    ["A tool can't have 'ask' as approval.", () => defineTool({ ...tool, approval: wrong('ask') })],
     ["The toolset 'maths' takes options, not undefined.", () => defineToolset('maths', gone)],
-    ["The toolset 'maths' has no tools.", () => defineToolset('maths', any({}))],
+    ["The toolset 'maths' has no tools.", () => defineToolset('maths', wrong({}))],
     [
       "The toolset 'maths' can't have an object as tools.",
       () => defineToolset('maths', { tools: { add: gone } }),
     ],
     [
       "The toolset 'maths' has no option 'need'. Did you mean 'needs'?",
-      () => defineToolset('maths', any({ need: [], tools: {} })),
+      () => defineToolset('maths', wrong({ need: [], tools: {} })),
     ],
     ['A plugin takes options, not undefined.', () => definePlugin(gone)],
     [
       "A plugin can't have an object as contributes.",
-      () => definePlugin(any({ name: 'a', version: '1', contributes: {} })),
+      () => definePlugin(wrong({ name: 'a', version: '1', contributes: {} })),
     ],
     [
       "A registry has no option 'parnt'. Did you mean 'parent'?",
-      () => createRegistry(any({ parnt: user.registry })),
+      () => createRegistry(wrong({ parnt: user.registry })),
     ],
-    ["A registry can't have an object as parent.", () => createRegistry({ parent: any({}) })],
+    ["A registry can't have an object as parent.", () => createRegistry({ parent: wrong({}) })],
     [
       "A tool can't have 'thoughts' as thought. Give a field of its input.",
-      () => defineTool(any({ ...tool, thought: 'thoughts' })),
+      () => defineTool(wrong({ ...tool, thought: 'thoughts' })),
     ],
     [
       "A kind can't have an array as owners.",
-      () => defineKind(any({ name: 'door', bag: 'doors', owners: ['sessions'] })),
+      () => defineKind(wrong({ name: 'door', bag: 'doors', owners: ['sessions'] })),
     ],
-    ["A secret has no option 'sendTo'. Did you mean 'sentTo'?", () => Secret(any({ sendTo: ['url'] }))],
-    ["A secret can't have 'url' as sentTo. Give a list.", () => Secret({ sentTo: any('url') })],
+    ["A secret has no option 'sendTo'. Did you mean 'sentTo'?", () => Secret(wrong({ sendTo: ['url'] }))],
+    ["A secret can't have 'url' as sentTo. Give a list.", () => Secret({ sentTo: wrong('url') })],
     ['Secret.value() has no text.', () => Secret.value(gone)],
     ['Secret.env() has no text.', () => Secret.env(gone)],
-    ['Secret.value() has no text. Give a text.', () => Secret.value(any(12_345))],
+    ['Secret.value() has no text. Give a text.', () => Secret.value(wrong(12_345))],
     [
       "A tool can't have 'why' as thought.",
-      () => defineTool(any({ ...tool, input: { type: 'object' }, thought: 'why' })),
+      () => defineTool(wrong({ ...tool, input: { type: 'object' }, thought: 'why' })),
     ],
-    ["replace() can't have an object as tools. Give a list.", () => session.tools.replace(any({ add: 1 }))],
+    ["replace() can't have an object as tools. Give a list.", () => session.tools.replace(wrong({ add: 1 }))],
     // Owners.
     [
       "A user has no option 'confg'. Did you mean 'config'?",
-      () => new ChatUser(any({ id: 'ada', confg: {} })),
+      () => new ChatUser(wrong({ id: 'ada', confg: {} })),
     ],
-    ["A user can't have an object as registry.", () => new ChatUser({ id: 'ada', registry: any({}) })],
+    ["A user can't have an object as registry.", () => new ChatUser({ id: 'ada', registry: wrong({}) })],
     [
       "An agent has no option 'tool'. Did you mean 'tools'?",
-      () => new AgentConfig(any({ name: 'x', tool: [] })),
+      () => new AgentConfig(wrong({ name: 'x', tool: [] })),
     ],
-    ["An agent can't have 10 as model.", () => new AgentConfig({ name: 'x', model: any(10n) })],
+    ["An agent can't have 10 as model.", () => new AgentConfig({ name: 'x', model: wrong(10n) })],
     [
       "An agent can't have 'yes' as strict. Give true or false.",
-      () => new AgentConfig({ name: 'x', strict: any('yes') }),
+      () => new AgentConfig({ name: 'x', strict: wrong('yes') }),
     ],
-    ["A session has no option 'agnt'. Did you mean 'agent'?", () => new ChatSession(any({ user, agnt: 1 }))],
-    ["A session can't have 5 as parent.", () => new ChatSession({ user, parent: any(5) })],
-    ["A session can't have an object as manager.", () => new ChatSession({ user, manager: any({}) })],
+    [
+      "A session has no option 'agnt'. Did you mean 'agent'?",
+      () => new ChatSession(wrong({ user, agnt: 1 })),
+    ],
+    ["A session can't have 5 as parent.", () => new ChatSession({ user, parent: wrong(5) })],
+    ["A session can't have an object as manager.", () => new ChatSession({ user, manager: wrong({}) })],
     [
       "An interaction has no option 'inptu'. Did you mean 'input'?",
-      () => session.interact(any({ inptu: 'Hi' })),
+      () => session.interact(wrong({ inptu: 'Hi' })),
     ],
-    ["An interaction can't have an object as signal.", () => session.interact({ signal: any({}) })],
+    ["An interaction can't have an object as signal.", () => session.interact({ signal: wrong({}) })],
     [
       "prompt() has no option 'maxToken'. Did you mean 'maxTokens'?",
-      () => session.prompt(any({ maxToken: 5 })),
+      () => session.prompt(wrong({ maxToken: 5 })),
     ],
-    ["prompt() can't have 'now' as now. Give a Date.", () => session.prompt({ now: any('now') })],
+    ["prompt() can't have 'now' as now. Give a Date.", () => session.prompt({ now: wrong('now') })],
     [
       "An agent can't have an object as tools. Give a list.",
-      () => new AgentConfig({ name: 'x', tools: any({ think: true }) }),
+      () => new AgentConfig({ name: 'x', tools: wrong({ think: true }) }),
     ],
     [
       "An agent can't have 'think' as tools. Give a list.",
-      () => new AgentConfig({ name: 'x', tools: any('think') }),
+      () => new AgentConfig({ name: 'x', tools: wrong('think') }),
     ],
     [
       "fork() has no option 'nam'. Did you mean 'name'?",
-      () => new AgentConfig({ name: 'x' }).fork(any({ nam: 'y' })),
+      () => new AgentConfig({ name: 'x' }).fork(wrong({ nam: 'y' })),
     ],
     [
       "list() can't have 'ada' as owner. Give a user or an agent.",
-      () => user.registry.manager!.list(any('ada')),
+      () => user.registry.manager!.list(wrong('ada')),
     ],
     // Loading.
     [
       "restore() has no option 'secret'. Did you mean 'secrets'?",
-      () => ChatUser.restore(user.snapshot(), any({ secret: [] })),
+      () => ChatUser.restore(user.snapshot(), wrong({ secret: [] })),
     ],
     [
       "restore() has no option 'maxByte'. Did you mean 'maxBytes'?",
-      () => ChatUser.restore(user.snapshot(), { limits: any({ maxByte: 5 }) }),
+      () => ChatUser.restore(user.snapshot(), { limits: wrong({ maxByte: 5 }) }),
     ],
     [
       "restore() can't have NaN as maxDepth.",
       () => ChatUser.restore(user.snapshot(), { limits: { maxDepth: Number.NaN } }),
     ],
-    ['restore() has no user. Give one: new ChatUser({ id }).', () => ChatSession.restore(saved, any({}))],
+    ['restore() has no user. Give one: new ChatUser({ id }).', () => ChatSession.restore(saved, wrong({}))],
     ['A saved session has no id.', () => ChatSession.restore({ ...saved, id: undefined }, { user })],
   ])('is refused in clear words, with nothing done: %s', (text, run) => {
     const { manager } = user.registry

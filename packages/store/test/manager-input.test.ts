@@ -49,7 +49,7 @@ describe('what a program without types gives a manager is refused in clear words
       "revert() can't have an instance of ChatSession as owner. Give a ChatUser.",
       () => manager.revert(any(saved)),
     ],
-    ['follow() has no signal. Give the signal of an AbortController.', () => manager.follow(any({}))],
+    ['follow() has no signal. Give an AbortSignal.', () => manager.follow(any({}))],
     [
       'whenSavedElsewhere() takes options, not undefined.',
       () => manager.whenSavedElsewhere(saved, any(undefined)),
