@@ -173,10 +173,13 @@ export class SessionLibrary {
     return this.#manager.follow({ signal })
   }
 
-  /** Waits until another command has gone on with a session, and gives it as it is then; nothing once the signal aborts. */
+  /**
+   * Waits until another command has gone on with a session, and gives it as it is then; nothing once the signal aborts, or
+   * the session was deleted: what is said in it from then on is kept beside.
+   */
   async goneOn(session: ChatSession, signal: AbortSignal): Promise<ChatSession | undefined> {
-    const isSaved = await this.#manager.whenSavedElsewhere(session, { signal })
-    if (!isSaved || signal.aborted) return undefined
+    const change = await this.#manager.whenChangedElsewhere(session, { signal })
+    if (change !== 'saved' || signal.aborted) return undefined
     const { id, user, agent } = session
     this.#manager.discard(session)
     return (await this.#manager.load(id, { user, agent: agent ?? null })).session

@@ -158,14 +158,26 @@ export class KeptOwners {
     }
   }
 
-  /** Waits until somebody else has saved a session, or the signal aborts; tells whether somebody has. */
-  async whenSavedElsewhere(session: ChatSession, signal: AbortSignal): Promise<boolean> {
+  /** Waits until somebody else has saved or deleted a session; `false` where the signal aborts, or it is closed, before. */
+  async whenChangedElsewhere(
+    session: ChatSession,
+    signal: AbortSignal,
+  ): Promise<'saved' | 'deleted' | false> {
     const saved = this.ofSession(session)
     const filter = { kind: sessionKind, prefix: homeOf(session.id) }
-    for await (const _ of watchFromNow(this.#store, filter, signal)) {
-      if (await saved.wasSavedElsewhere()) return true
+    for await (const _ of watchFromNow(this.#store, filter, AbortSignal.any([signal, saved.closed]))) {
+      await this.whenIdle(session.id) // what is done to it here may end it
+      const change = await saved.changedElsewhere()
+      if (session.closed) return false
+      if (change !== undefined) return change
     }
     return false
+  }
+
+  /** Tells those who wait for what others do to a session that it is closed. */
+  close(session: ChatSession): void {
+    const saved = this.#saved.get(session) as SavedSession | undefined
+    saved?.close()
   }
 
   /** A record of a user was stored; or, without one, any may have been. */

@@ -8,7 +8,7 @@ import {
   type Registry,
   type Report,
   RetinueError,
-  type SessionManager,
+  SessionManager,
 } from '@retinue/kernel'
 import type { KeptOwners } from './kept-owners.ts'
 import { putTogether, type OwnerState } from './owner-state.ts'
@@ -113,28 +113,45 @@ export class OwnerLoader {
   }
 
   /** Makes a live session of what is stored, which is its own from now on; or gives the live one of its id. */
-  restore(stored: StoredSession & SessionState, { user, agent }: Required<LoadOptions>): Loaded {
-    const { store, registry, owners, manager, limits, secrets } = this.#parts
+  restore(stored: StoredSession & SessionState, parts: Required<LoadOptions>): Loaded {
+    const { store, registry, owners, manager } = this.#parts
     const { id } = stored
     const live = manager.get(id)
     if (live !== undefined) return this.#loaded(live)
     const { items: _items, messages, ...known } = stored // the session holds the items from now on
-    const snapshot = { ...putTogether(id, stored), messages }
     this.#restoring = id
     try {
-      const { session, report } = ChatSession.restore(snapshot, {
+      const { session, report } = this.#make(id, stored, parts, manager)
+      owners.keepSession(new SavedSession(session, registry, store, known, { messages, report }))
+      return { session, report }
+    } finally {
+      this.#restoring = undefined
+    }
+  }
+
+  /** Throws what `restore` would throw of a state, before it is stored. */
+  tryOut(id: string, state: SessionState, parts: Required<LoadOptions>): void {
+    parts.user.batch(() => this.#make(id, state, parts, new SessionManager()).session.close()) // nobody hears of it
+  }
+
+  #make(
+    id: string,
+    state: SessionState,
+    { user, agent }: Required<LoadOptions>,
+    manager: SessionManager,
+  ): { session: ChatSession; report: Report } {
+    const { registry, limits, secrets } = this.#parts
+    return ChatSession.restore(
+      { ...putTogether(id, state), messages: state.messages },
+      {
         user,
         agent: agent ?? undefined,
         manager,
         registry,
         ...(limits && { limits }),
         ...(secrets && { secrets }),
-      })
-      owners.keepSession(new SavedSession(session, registry, store, known, { messages, report }))
-      return { session, report }
-    } finally {
-      this.#restoring = undefined
-    }
+      },
+    )
   }
 
   async #loadSession(id: string, options: LoadOptions): Promise<Loaded> {

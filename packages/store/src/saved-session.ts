@@ -28,6 +28,8 @@ export class SavedSession extends SavedOwner<ChatSession> {
   #stored: StoredSession
   /** Whether what was written last is stored is not known. */
   #isUnsure = false
+  /** Made when somebody wants to hear of it. */
+  #closed: AbortController | undefined
 
   constructor(
     session: ChatSession,
@@ -52,11 +54,23 @@ export class SavedSession extends SavedOwner<ChatSession> {
     return this.#stored
   }
 
-  /** Whether somebody else has saved it since, and nothing waits to be saved here. */
-  async wasSavedElsewhere(): Promise<boolean> {
+  /** Aborts when the session is closed. */
+  get closed(): AbortSignal {
+    return (this.#closed ??= new AbortController()).signal
+  }
+
+  /** Says that the session is closed. */
+  close(): void {
+    this.#closed?.abort()
+  }
+
+  /** What somebody else has done since it was last saved or loaded, where nothing waits to be saved here. */
+  async changedElsewhere(): Promise<'saved' | 'deleted' | undefined> {
+    const { headRev } = this.#stored
     const head = await this.#store.get(sessionKind, homeOf(this.owner.id))
-    if (head === undefined || head.rev === this.#stored.headRev || this.isUnsaved) return false
-    return writerOf(head) !== this.writer // else it was taken back here
+    if ((head?.rev ?? 0) === headRev || this.isUnsaved) return undefined
+    if (head === undefined) return 'deleted'
+    return writerOf(head) === this.writer ? undefined : 'saved'
   }
 
   /** Takes in that something else was stored in its place: what it holds is to be saved over that, all of it. */

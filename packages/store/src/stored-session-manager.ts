@@ -191,6 +191,7 @@ export class StoredSessionManager extends SessionManager {
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
     const id = idOf(options.id || crypto.randomUUID())
     if (this.get(id) !== undefined) throw taken(id)
+    this.#loader.tryOut(id, past.state, parts)
     return this.#loader.restore(await storeFork(this.#store, id, origin, past), parts)
   }
 
@@ -215,6 +216,7 @@ export class StoredSessionManager extends SessionManager {
     const stored = await this.#loader.read(live.id)
     const { state, now } = await readPast(this.#store, stored, to)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
+    this.#loader.tryOut(live.id, state, parts)
     const items = new Map<string, Json | undefined>(state.items)
     for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined)
     const { ops, after } = saveSession(stored, {
@@ -290,14 +292,17 @@ export class StoredSessionManager extends SessionManager {
   }
 
   /**
-   * Waits until somebody else has saved a session that is live here and has nothing unsaved; `false` where the signal
-   * aborts before. To go on from what they stored: `discard` it, and `load` it again.
+   * Waits until somebody else has saved or deleted a session that is live here and has nothing unsaved; `false` where the
+   * signal aborts, or the session is closed here, before. To go on from what they saved: `discard` it, and `load` it again.
    * @throws what the store throws when it is watched.
    */
-  async whenSavedElsewhere(session: ChatSession, options: UntilOptions): Promise<boolean> {
-    checkLive('whenSavedElsewhere()', session, aSession)
-    checkUntil('whenSavedElsewhere()', options)
-    return this.#owners.whenSavedElsewhere(session, options.signal)
+  async whenChangedElsewhere(
+    session: ChatSession,
+    options: UntilOptions,
+  ): Promise<'saved' | 'deleted' | false> {
+    checkLive('whenChangedElsewhere()', session, aSession)
+    checkUntil('whenChangedElsewhere()', options)
+    return this.#owners.whenChangedElsewhere(session, options.signal)
   }
 
   /** For the kernel: a session is being made. */
@@ -310,6 +315,7 @@ export class StoredSessionManager extends SessionManager {
   override leave(layer: Parameters<SessionManager['leave']>[0]): void {
     super.leave(layer)
     this.#pass(layer)
+    this.#owners.close(layer.owner as ChatSession)
   }
 
   /** What is made from the store has nothing to save. */

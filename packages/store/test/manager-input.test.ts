@@ -51,8 +51,8 @@ describe('what a program without types gives a manager is refused in clear words
     ],
     ['follow() has no signal. Give an AbortSignal.', () => manager.follow(any({}))],
     [
-      'whenSavedElsewhere() takes options, not undefined.',
-      () => manager.whenSavedElsewhere(saved, any(undefined)),
+      'whenChangedElsewhere() takes options, not undefined.',
+      () => manager.whenChangedElsewhere(saved, any(undefined)),
     ],
     [
       "update() can't have NaN as attempts.",

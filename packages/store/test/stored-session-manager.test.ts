@@ -1,6 +1,15 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { ChatSession, ChatUser, Config, Context, definePlugin, type Json, Type } from '@retinue/kernel'
+import {
+  ChatSession,
+  ChatUser,
+  Config,
+  Context,
+  definePlugin,
+  defineToolset,
+  type Json,
+  Type,
+} from '@retinue/kernel'
 import { describe, expect, test, vi } from 'vitest'
 import {
   type Loaded,
@@ -10,7 +19,7 @@ import {
   type StoredSessionEvents,
 } from '../src/index.ts'
 import { allOf, jobs, watched } from './a-store.ts'
-import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
+import { many, notes, plugin, processOn, said, say, Style, Taste, taste } from './a-manager.ts'
 
 /** A store whose lists end late: what happens between is done after all of a list was read. */
 function slowList(store: RecordStore, between: (kind: string) => Promise<void>): RecordStore {
@@ -366,21 +375,43 @@ describe('several at once', () => {
     say(mine, 'hello')
     await here.manager.saved()
     const stop = new AbortController()
-    const first = here.manager.whenSavedElsewhere(mine, stop)
+    const first = here.manager.whenChangedElsewhere(mine, stop)
     say(mine, 'more') // what is saved here is no news
     await here.manager.saved()
     const { session: theirs } = await there.manager.load('s')
     say(theirs, 'there')
     await there.manager.saved()
-    expect(await first).toBe(true)
+    expect(await first).toBe('saved')
     // Also where it was before anybody asked.
-    expect(await here.manager.whenSavedElsewhere(mine, stop)).toBe(true)
+    expect(await here.manager.whenChangedElsewhere(mine, stop)).toBe('saved')
     here.manager.discard(mine)
     const { session: again } = await here.manager.load('s')
     expect(said(again)).toEqual(['hello', 'more', 'there'])
-    const waiting = here.manager.whenSavedElsewhere(again, stop)
+    const waiting = here.manager.whenChangedElsewhere(again, stop)
     stop.abort()
     expect(await waiting).toBe(false)
+  })
+
+  test('whoever has a session live is told when somebody else has deleted it, or when it is closed here', async () => {
+    const store = memoryStore()
+    const [here, there] = [processOn(store), processOn(store)]
+    const never = new AbortController()
+    const whenChanged = async (id: string) => {
+      const session = await here.session(id)
+      const early = here.manager.whenChangedElsewhere(session, never) // while the store has none of it yet
+      await here.manager.saved(session)
+      await jobs(3)
+      return [early, here.manager.whenChangedElsewhere(session, never)]
+    }
+    const deletedThere = await whenChanged('a')
+    await there.manager.delete('a')
+    expect(await Promise.all(deletedThere)).toEqual(['deleted', 'deleted'])
+    const ends = { evict: 'b', delete: 'c', discard: 'd' } as const
+    for (const [end, id] of Object.entries(ends) as [keyof typeof ends, string][]) {
+      const ended = await whenChanged(id)
+      await here.manager[end](id)
+      expect(await Promise.all(ended)).toEqual([false, false])
+    }
   })
 
   test('a user that is loaded while others are followed misses nothing that is stored meanwhile', async () => {
@@ -1055,12 +1086,9 @@ describe('lists, forks, rewinding', () => {
 
   test('a session that is taken back here was not saved elsewhere', async () => {
     const { manager, made } = await threeTurns(memoryStore())
-    const stop = new AbortController()
-    const waiting = manager.whenSavedElsewhere(made, stop)
+    const waiting = manager.whenChangedElsewhere(made, new AbortController())
     await jobs(2)
     await manager.rewind(made, { messages: 1 })
-    await jobs(5)
-    stop.abort()
     expect(await waiting).toBe(false)
   })
 
@@ -1096,6 +1124,43 @@ describe('lists, forks, rewinding', () => {
     await expect(there.manager.load('f1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
     const { session } = await manager.rewind(made, { messages: 1 })
     expect([made.closed, said(session), notes(session).text]).toEqual([true, ['one'], 'one'])
+  })
+
+  test('a place that can not be loaded is told before anything is stored, and the live session is as it was', async () => {
+    const store = memoryStore()
+    const first = processOn(store)
+    const session = await first.session('s1')
+    notes(session).text = 'long'.repeat(1000)
+    await first.manager.saved(session)
+    notes(session).text = 'short'
+    await first.manager.saved(session)
+    const { manager } = processOn(store, { limits: { maxBytes: 2000 } })
+    const { session: live } = await manager.load('s1')
+    const before = await allOf(store.list('session'))
+    const tooLarge = { code: 'RETINUE_SNAPSHOT_LIMIT' }
+    await expect(manager.rewind(live, { revision: 1 })).rejects.toMatchObject(tooLarge)
+    await expect(manager.fork(live, { at: { revision: 1 }, id: 'f1' })).rejects.toMatchObject(tooLarge)
+    expect([live.closed, manager.get('s1')]).toEqual([false, live])
+    expect(await allOf(store.list('session'))).toEqual(before)
+    say(live, 'on')
+    await manager.saved(live)
+    expect(said((await manager.rewind(live, { revision: 3 })).session)).toEqual(['on'])
+  })
+
+  test('whoever observes a user hears once of what comes with a session that is taken back', async () => {
+    const brush = defineToolset('brush', { needs: [Taste], tools: {} })
+    const brushes = definePlugin({ name: '@test/brush', version: '1.0.0', contributes: [brush] })
+    const { manager, session: make } = processOn(memoryStore(), { plugins: [plugin, brushes] })
+    const session = await make('s1')
+    session.tools.push('brush')
+    await manager.saved(session)
+    session.tools.remove('brush')
+    await manager.saved(session)
+    const heard: string[] = []
+    for (const event of ['configAdded', 'configRemoved'] as const)
+      session.user.on(event, ({ type }) => heard.push(`${event} ${type}`))
+    await manager.rewind(session, { revision: 1 })
+    expect(heard).toEqual(['configAdded taste'])
   })
 
   test('what is changed while a session that is taken back is being stored is not lost, and not in it', async () => {
