@@ -1,7 +1,7 @@
 // The events of one run on their way to any number of readers, each with a queue of its own: a reader who is behind
-// holds what it has not read and nobody else pays for it, and what is awaited is never stored. (A list that all share
-// would be shorter, but one link that has grown old keeps all later ones from being collected young.) Before the first
-// reader comes, the deltas of one block are joined: a run whose events nobody reads keeps no more than what was said.
+// holds what it has not read, and nobody else pays for it. (A list that all share would be shorter, but one link that
+// has grown old keeps all later ones from being collected young.) Before the first reader comes, the deltas of one
+// block are joined: a run whose events nobody reads keeps no more than what was said.
 import type { BlockDeltaEvent, RunEvent, ToolInputDeltaEvent } from './run-event.ts'
 
 /** Takes a run's events in and hands them to its readers, each at its own pace. */
@@ -58,8 +58,8 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   readonly #leave: () => void
   #left = false
   #end: End | undefined
-  /** Who waits for the next event, and has waited longest: there is one, nearly always. */
-  #waiting: Waiting | undefined
+  /** Who waits for an event, the longest first: one, or none. */
+  readonly #waiting: Waiting[] = []
 
   constructor(backlog: RunEvent[], leave: () => void) {
     this.#later = backlog
@@ -71,12 +71,8 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   }
 
   next(): Promise<Result> {
-    if (this.#first.length === 0 && this.#later.length > 0) {
-      this.#first = this.#later.reverse()
-      this.#later = []
-    }
-    const value = this.#first.pop()
-    return value === undefined ? new Promise(this.#wait) : Promise.resolve({ done: false, value })
+    const event = this.#waiting.length === 0 ? this.#shift() : undefined
+    return event === undefined ? new Promise(this.#wait) : Promise.resolve({ done: false, value: event })
   }
 
   /** Stops reading; the run goes on. */
@@ -86,34 +82,50 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   }
 
   take(event: RunEvent): void {
-    const waiting = this.#waiting
-    if (waiting !== undefined) {
-      this.#waiting = waiting.next
-      waiting.resolve({ done: false, value: event })
-    } else if (!this.#left) this.#later.push(event)
+    if (this.#left) return
+    this.#later.push(event)
+    this.#serveSoon()
   }
 
   end(end: End): void {
     this.#end = end
-    if (this.#waiting !== undefined) this.#finish()
+    this.#serveSoon()
   }
 
   readonly #wait = (resolve: (result: Result) => void, reject: (error: Error) => void): void => {
-    const waiting: Waiting = { resolve, reject, next: undefined }
-    if (this.#waiting === undefined) this.#waiting = waiting
-    else lastOf(this.#waiting).next = waiting
+    this.#waiting.push({ resolve, reject })
     if (this.#left) this.#close()
-    else if (this.#end !== undefined) this.#finish()
+    else if (this.#end !== undefined) this.#serve()
+  }
+
+  /**
+   * Whoever waits is served once what is due has run, and with it, often, the next read of the model's stream: the
+   * reader then stays an event behind and finds one whenever it asks. To wait for each costs twice as much.
+   */
+  #serveSoon(): void {
+    if (this.#waiting.length > 0) void soon.then(this.#serve)
+  }
+
+  readonly #serve = (): void => {
+    while (this.#waiting.length > 0) {
+      const value = this.#shift()
+      if (value !== undefined) this.#waiting.shift()!.resolve({ done: false, value })
+      else if (this.#end === undefined) return
+      else this.#finish(this.#end)
+    }
+  }
+
+  #shift(): RunEvent | undefined {
+    if (this.#first.length > 0) return this.#first.pop()
+    if (this.#later.length < 2) return this.#later.pop()
+    this.#first = this.#later.reverse()
+    this.#later = []
+    return this.#first.pop()
   }
 
   /** Gives the failure to whoever waits first. */
-  #finish(): void {
-    const { failure } = this.#end!
-    if (failure !== undefined) {
-      const { reject, next } = this.#waiting!
-      this.#waiting = next
-      reject(failure.error as Error)
-    }
+  #finish({ failure }: End): void {
+    if (failure !== undefined) this.#waiting.shift()!.reject(failure.error as Error)
     this.#close()
   }
 
@@ -121,21 +133,15 @@ class Reader implements AsyncIterableIterator<RunEvent> {
     this.#left = true
     this.#leave()
     this.#first = this.#later = []
-    for (; this.#waiting !== undefined; this.#waiting = this.#waiting.next)
-      this.#waiting.resolve({ done: true, value: undefined })
+    for (const { resolve } of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
   }
 }
+
+const soon = Promise.resolve()
 
 interface Waiting {
   readonly resolve: (result: Result) => void
   readonly reject: (error: Error) => void
-  next: Waiting | undefined
-}
-
-function lastOf(waiting: Waiting): Waiting {
-  let last = waiting
-  while (last.next !== undefined) last = last.next
-  return last
 }
 
 /** Adds an event to those that nobody has read. Of the partial outputs between deltas the last is kept, behind them. */
