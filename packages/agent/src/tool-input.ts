@@ -1,8 +1,8 @@
 // The input of a tool call as a model writes it: JSON text that may be empty, broken or no object. The history keeps
 // an object in any case, because providers refuse calls without one; what was wrong goes into the call's result.
 import { type Json, type Tool, compileSchema } from '@retinue/kernel'
-import { isTooDeep, maxNesting } from './nesting.ts'
 import { reasonOf } from './reason.ts'
+import { isTooDeep, maxNesting } from './tool-json.ts'
 
 /** A tool call's input: what the history keeps of it, and what is wrong with it. */
 export interface ToolInput {

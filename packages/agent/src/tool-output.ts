@@ -1,8 +1,8 @@
 // What a tool gives back, in the form that the history keeps: text, JSON, or parts of text and files, as data of our
 // own, because the history freezes it and a tool may hold on to what it returned.
-import { compileSchema, type Json, type Tool, type ToolOutput, type TSchema, Type } from '@retinue/kernel'
-import { isTooDeep, maxNesting } from './nesting.ts'
+import { compileSchema, type Tool, type ToolOutput, type TSchema, Type } from '@retinue/kernel'
 import { reasonOf } from './reason.ts'
+import { jsonCopy } from './tool-json.ts'
 
 /**
  * Gives a tool's value as output. A value that is not JSON, or does not fit the schema that the tool declares for
@@ -21,27 +21,10 @@ export function toolOutput(tool: Tool, value: unknown): ToolOutput {
   if (typeof value === 'string') return { type: 'text', value }
   if (value === undefined) return { type: 'text', value: 'Done; the tool returned nothing.' }
   try {
-    return { type: isContent ? 'content' : 'json', value: jsonOf(value, 'returned') as never }
+    return { type: isContent ? 'content' : 'json', value: jsonCopy(value, 'returned') as never }
   } catch (error) {
     return failure(reasonOf(error))
   }
-}
-
-/**
- * What a tool returned or emitted, as JSON of our own: the tool may change it later.
- * @throws where it is none, or is nested too deep to be kept.
- */
-export function jsonOf(value: unknown, how: 'returned' | 'emitted'): Json {
-  let why = `is not JSON: it is a ${typeof value}`
-  try {
-    const text = JSON.stringify(value) as string | undefined
-    const json = text === undefined ? undefined : (JSON.parse(text) as Json)
-    if (json !== undefined && !isTooDeep(json)) return json
-    if (json !== undefined) why = `is nested deeper than ${maxNesting}`
-  } catch (error) {
-    why = `is not JSON: ${reasonOf(error)}`
-  }
-  throw new Error(`What the tool ${how} ${why}`)
 }
 
 /** What an output says in words; of JSON its text, of parts those that are text. */

@@ -3,7 +3,7 @@
 import type { ChatSession, InteractionContext, Json, RunContext } from '@retinue/kernel'
 import type { CallSecrets } from './call-secrets.ts'
 import type { Limit } from './time-limit.ts'
-import { jsonOf } from './tool-output.ts'
+import { jsonCopy } from './tool-json.ts'
 
 /** One call's side of the run. */
 export class ToolRun implements RunContext {
@@ -32,7 +32,7 @@ export class ToolRun implements RunContext {
   /** Whoever goes on after its call has ended or was stopped is not heard. Throws where what is told is not JSON. */
   readonly emit = (data: unknown): void => {
     if (!this.#limit.isReached && this.#secrets.isOpen)
-      this.#progress(this.#secrets.redact(jsonOf(data, 'emitted')))
+      this.#progress(this.#secrets.redact(jsonCopy(data, 'emitted')))
   }
 
   get signal(): AbortSignal {

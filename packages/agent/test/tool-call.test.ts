@@ -81,9 +81,16 @@ describe('what a tool gives back', () => {
     ['what is as deep as can be', nested(150), `= ${JSON.stringify(nested(150))}`],
     ['nothing', undefined, '= Done; the tool returned nothing.'],
     ['a date', new Date(0), '= 1970-01-01T00:00:00.000Z'],
-    ['a function', () => 1, '✗ What the tool returned is not JSON: it is a function'],
-    ['what is too deep', nested(151), '✗ What the tool returned is nested deeper than 150'],
-    ['a bigint', 1n, '✗ What the tool returned is not JSON: Do not know how to serialize a BigInt'],
+    [
+      'what is too deep',
+      nested(151),
+      '✗ What the tool returned is not JSON: /0/0/0/0/0/0/… is nested deeper than 150, or within itself.',
+    ],
+    [
+      'what JSON would lose',
+      { seen: new Set([1]) },
+      '✗ What the tool returned is not JSON: /seen is an instance of Set; give an array of what it holds: [...it].',
+    ],
   ])('is shown to the model: %s (SPEC 54)', async (_, value, expected) => {
     expect(await told(defineTool({ description: 'x', input: nothing, execute: () => value }))).toBe(expected)
   })
