@@ -1,7 +1,7 @@
 // The agent: a name, a model, instructions and a list of tools. Sessions hold it by reference, so that a tool that
 // is added here arrives in every live session on it.
 import { reasonOf } from './errors.ts'
-import { OwnerChange } from './changes.ts'
+import { changeOwner } from './changes.ts'
 import { LAYER, Layer } from './layers.ts'
 import { checkOptions, option, type KnownOptions } from './options.ts'
 import { bagOptions, Owner, type BagContents } from './owner.ts'
@@ -126,7 +126,7 @@ export class AgentConfig extends Owner {
     const to = checkedModel(model)
     if (to === this.#model) return
     const set = (value: Model | undefined): void => void (this.#model = value)
-    new OwnerChange(this[LAYER], 'model', this.#model, to, set, savedModel).commit()
+    changeOwner(this[LAYER], 'model', this.#model, to, set, savedModel)
   }
 
   get instructions(): string | undefined {
@@ -137,7 +137,7 @@ export class AgentConfig extends Owner {
     const to = checkedInstructions(text)
     if (to === this.#instructions) return
     const set = (value: string | undefined): void => void (this.#instructions = value)
-    new OwnerChange(this[LAYER], 'instructions', this.#instructions, to, set).commit()
+    changeOwner(this[LAYER], 'instructions', this.#instructions, to, set)
   }
 
   /** A private copy: changes of it reach only the sessions that are given it. */

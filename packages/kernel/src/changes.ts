@@ -1,98 +1,53 @@
-// Changes of an owner itself: what it is on, and what code asked it for. Those of fields stand with their cells, those
-// of lists with their lists.
+// Changes of an owner itself: what it is on, and what code asked it for. Each is put into effect as a transaction of its
+// own, or as part of the open one. Those of fields stand with their cells, those of lists with their lists.
 import type { Layer } from './layers.ts'
-import type { Change, Party } from './transaction.ts'
-import type { Patch } from './patch.ts'
+import { partsOfKey } from './name.ts'
 
-/** Something of the owner itself was set: its agent, its model, its quarantine. */
-export class OwnerChange<T> implements Change {
-  readonly party: Layer
-  readonly #field: string
-  readonly #from: T
-  readonly #to: T
-  readonly #set: (value: T) => void
-  readonly #show: (value: T) => unknown
-
-  constructor(
-    layer: Layer,
-    field: string,
-    from: T,
-    to: T,
-    set: (value: T) => void,
-    show: (value: T) => unknown = (x) => x,
-  ) {
-    this.party = layer
-    this.#field = field
-    this.#from = from
-    this.#to = to
-    this.#set = set
-    this.#show = show
-  }
-
-  /** Puts the change into effect as a transaction of its own, or as part of the open one. */
-  commit(): void {
-    this.party.refuseEnded()
-    this.#set(this.#to)
-    this.party.domain.record(this)
-  }
-
-  undo(): void {
-    this.#set(this.#from)
-  }
-
-  reach(reached: Set<Party>): void {
-    this.party.reachWithUser(reached)
-  }
-
-  patch(): Patch {
-    const from = this.#show(this.#from)
-    const to = this.#show(this.#to)
-    return {
-      owner: this.party.label,
-      field: this.#field,
-      ...(from !== undefined && { from }),
-      ...(to !== undefined && { to }),
-    }
-  }
+/** Sets something of the owner itself: its agent, its model, its quarantine. `shown` is how a patch tells of it. */
+export function changeOwner<T>(
+  layer: Layer,
+  field: string,
+  from: T,
+  to: T,
+  set: (value: T) => void,
+  shown: (value: T) => unknown = (value) => value,
+): void {
+  layer.refuseEnded()
+  set(to)
+  layer.domain.record({
+    party: layer,
+    undo: () => set(from),
+    reach: (reached) => layer.reachWithUser(reached),
+    patch: () => {
+      const [before, after] = [shown(from), shown(to)]
+      return {
+        owner: layer.label,
+        field,
+        ...(before !== undefined && { from: before }),
+        ...(after !== undefined && { to: after }),
+      }
+    },
+  })
 }
 
-/** Code asked for an item, or gave it up. */
-export class RequestChange implements Change {
-  readonly party: Layer
-  readonly #key: string
-  readonly #requested: boolean
-  readonly #before: readonly string[]
-
-  constructor(layer: Layer, key: string, requested: boolean) {
-    this.party = layer
-    this.#key = key
-    this.#requested = requested
-    this.#before = [...(layer.requested ?? [])]
+/** Has code ask an owner for an item, or give it up. */
+export function changeRequest(layer: Layer, key: string, requested: boolean): void {
+  const before = layer.requested
+  const after = new Set(before)
+  if (requested) after.add(key)
+  else after.delete(key)
+  const set = (keys: Set<string> | undefined): void => {
+    layer.requested = keys
+    layer.flipped()
   }
-
-  apply(): void {
-    const requested = (this.party.requested ??= new Set())
-    if (this.#requested) requested.add(this.#key)
-    else requested.delete(this.#key)
-    this.party.flipped()
-  }
-
-  undo(): void {
-    this.party.requested = new Set(this.#before)
-    this.party.flipped()
-  }
-
-  reach(reached: Set<Party>): void {
-    this.party.reach(reached)
-  }
-
-  patch(): Patch {
-    const dot = this.#key.indexOf('.')
-    return {
-      owner: this.party.label,
-      kind: this.#key.slice(0, dot),
-      type: this.#key.slice(dot + 1),
-      requested: this.#requested,
-    }
-  }
+  set(after)
+  layer.domain.record({
+    party: layer,
+    undo: () => set(before),
+    reach: (reached) => layer.reach(reached),
+    patch: () => {
+      const [kind, type] = partsOfKey(key)
+      return { owner: layer.label, kind, type, requested }
+    },
+  })
 }

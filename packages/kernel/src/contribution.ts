@@ -4,7 +4,7 @@ import { isEntryClass } from './entry.ts'
 import { RetinueError, reasonOf, type ErrorCode } from './errors.ts'
 import { CELL, type Cell } from './handle.ts'
 import { KIND, type KindSpec } from './kind.ts'
-import { normalise, type Key } from './name.ts'
+import { normalise, partsOfKey, type Key } from './name.ts'
 import { shapeOf, type DefinedClass } from './shape.ts'
 import type { Contribution, Toolset } from './tool.ts'
 import type { EntryClass, Need } from './types.ts'
@@ -20,7 +20,7 @@ export function kindOf(contribution: Contribution): KindSpec {
 
 /** The key of a need, however it was written. */
 export function keyOfNeed(need: Need | undefined, of: string): string {
-  const [kind, key] = typeof need === 'string' ? need.split(/\.(.*)/s) : [need?.kind, need]
+  const [kind, key] = typeof need === 'string' ? partsOfKey(need) : [need?.kind, need]
   const type = kind ? normalise(key as Key, kind) : undefined
   if (type !== undefined) return `${kind}.${type}`
   throw new RetinueError(

@@ -1,7 +1,7 @@
 // Holdings: what an owner has stored, whatever is present. Own values by type, saved items that nobody has registered
 // yet, what was set aside while loading, and what code asked for.
 import { LayerCell } from './cells.ts'
-import { OwnerChange, RequestChange } from './changes.ts'
+import { changeOwner, changeRequest } from './changes.ts'
 import type { Cell } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec, OwnerType } from './kind.ts'
@@ -205,9 +205,9 @@ export abstract class Holdings {
     }
     for (const [type, stored] of Object.entries(bag)) {
       const at = `${kind.name}.${type}`
-      const entry = isTypeName(type) ? this.registry.at(at) : undefined
       const isName = isTypeName(type) && normalise(type, kind.name) === type
       const reason = isName ? storedProblem(stored) : 'That is no type name.'
+      const entry = this.registry.at(at)
       if (reason !== undefined) this.setAside({ at, value: stored }, reason)
       else if (entry?.shape !== undefined) this.load(entry, stored as StoredItem)
       else (this.stored ??= new Map()).set(at, stored)
@@ -260,13 +260,13 @@ export abstract class Holdings {
     const less = new Map([...stored].filter(([key]) => keys.includes(key)))
     if (less.size === stored.size) return
     const set = (value: Map<string, unknown>): void => void (this.stored = value)
-    new OwnerChange(this.self, 'stored', stored, less, set, (value) => [...value.keys()]).commit()
+    changeOwner(this.self, 'stored', stored, less, set, (value) => [...value.keys()])
   }
 
   /** Puts other entries in the place of those in quarantine. */
   setQuarantine(entries: readonly Quarantined[]): void {
     const set = (value: readonly Quarantined[]): void => void (this.quarantine = [...value])
-    new OwnerChange(this.self, 'quarantine', [...this.quarantine], entries, set).commit()
+    changeOwner(this.self, 'quarantine', [...this.quarantine], entries, set)
   }
 
   /** Asks for an item on this owner until it is deleted or the owner ends. */
@@ -279,10 +279,7 @@ export abstract class Holdings {
 
   /** Adds or drops a request; no change where it is so already. */
   setRequest(key: string, requested: boolean): void {
-    if ((this.requested?.has(key) ?? false) === requested) return
-    const change = new RequestChange(this.self, key, requested)
-    change.apply()
-    this.domain.record(change)
+    if ((this.requested?.has(key) ?? false) !== requested) changeRequest(this.self, key, requested)
   }
 
   /** @throws {RETINUE_OWNER_ENDED} */

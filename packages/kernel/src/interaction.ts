@@ -4,6 +4,7 @@
 import { RetinueError } from './errors.ts'
 import { sessionOf, type LayerCell } from './cells.ts'
 import { LAYER, Layer } from './layers.ts'
+import { partsOfKey } from './name.ts'
 import { checkOptions, option, type KnownOptions } from './options.ts'
 import { bagOptions, Owner, type BagContents } from './owner.ts'
 import type { Registration } from './registry.ts'
@@ -152,11 +153,12 @@ export class InteractionContext extends Owner implements Disposable {
 
 /** What a class names, `kind.type`, or the type name of a context. */
 function findEntry({ registry }: Layer, type: EntryClass | string): Registration {
-  const [head, rest] = typeof type === 'string' ? type.split(/\.(.*)/s) : [type?.kind, type]
-  const kind = rest && registry.kinds.find(({ name, bag }) => name === head || bag === head)
-  const found = kind ? registry.find(rest, kind.name) : registry.find(type, 'context')
+  const [head, rest] = typeof type === 'string' ? partsOfKey(type) : [type?.kind, type]
+  const kind = registry.kinds.find(({ name, bag }) => name === head || bag === head)
+  const [key, of] = kind === undefined ? [type, 'context'] : [rest, kind.name]
+  const found = registry.find(key, of)
   if (found?.shape !== undefined) return found
-  throw kind ? registry.unknown(rest, kind.name) : registry.unknown(type, 'context')
+  throw registry.unknown(key, of)
 }
 
 /** Moves one field: the nearest value wins, and nothing of it stays behind in this interaction or its parents. */

@@ -54,6 +54,12 @@ export function propertyName(type: string): string {
   return property
 }
 
+/** The kind and the type of a key such as `'context.search_results'`; what has no dot is of no kind. */
+export function partsOfKey(key: string): readonly [kind: string, type: string] {
+  const dot = key.indexOf('.')
+  return [key.slice(0, Math.max(dot, 0)), key.slice(dot + 1)]
+}
+
 /**
  * Gives the type name that a key of any spelling stands for, without the suffix of its kind
  * (`'WebSearchConfig'` and `'web_search'` are one config); `undefined` where it can't name a type.

@@ -1,6 +1,7 @@
 // Needs: the static graph of what is registered, and closures over it. A closure is computed once for a version of
 // the registry and shared; whether it can be had (nothing missing, no circle, defaults that work) is part of it.
 import { reasonOf, RetinueError } from './errors.ts'
+import { partsOfKey } from './name.ts'
 import type { Registration, Registry } from './registry.ts'
 
 /** Everything that comes with a key, what is needed before what needs it; the key itself is the last. */
@@ -96,8 +97,7 @@ export class Graph {
   }
 
   #missing(key: string, path: readonly string[]): RetinueError {
-    const dot = key.indexOf('.')
-    const [kind, type] = [key.slice(0, dot), key.slice(dot + 1)]
+    const [kind, type] = partsOfKey(key)
     const unknown = this.#registry.unknown(type, kind)
     if (path.length === 0) return unknown
     return new RetinueError(

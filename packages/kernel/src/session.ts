@@ -5,7 +5,7 @@ import type { AgentConfig } from './agent.ts'
 import { RetinueError } from './errors.ts'
 import { explain, type Explanation } from './explain.ts'
 import { InteractionContext, type InteractionOptions } from './interaction.ts'
-import { OwnerChange } from './changes.ts'
+import { changeOwner } from './changes.ts'
 import { join, LAYER, Layer, leave } from './layers.ts'
 import { SessionManager } from './manager.ts'
 import { plainMessage, takeMessage, type Message } from './message.ts'
@@ -210,7 +210,7 @@ export class ChatSession extends Owner implements Disposable {
       layer.relink()
       layer.domain.epoch++
     }
-    new OwnerChange(layer, 'agent', this.#agent, agent, set, (value) => value?.name).commit()
+    changeOwner(layer, 'agent', this.#agent, agent, set, (value) => value?.name)
   }
 
   /** Tools of this session's own, beside those of its agent. */

@@ -7,7 +7,7 @@ import { misfit, type Quarantined } from './holdings.ts'
 import type { Layer } from './layers.ts'
 import { parseWithin, type Limits, type Opened } from './limits.ts'
 import { isMessage, messageProblem, takeMessage, type Message } from './message.ts'
-import { isTypeName, words } from './name.ts'
+import { isTypeName, partsOfKey, words } from './name.ts'
 import type { ObservableList } from './observable.ts'
 import { checkOptions, option, type KnownOptions } from './options.ts'
 import type { Registry } from './registry.ts'
@@ -90,10 +90,10 @@ export function saveLayer<T extends object>(
     if (kind.snapshot && kind.owners.includes(layer.type)) saved[kind.bag] = {}
   }
   for (const [key, item] of savedItems(layer, frozen)) {
-    const dot = key.indexOf('.')
-    const kind = layer.registry.kinds.find((each) => each.name === key.slice(0, dot))
+    const [name, type] = partsOfKey(key)
+    const kind = layer.registry.kinds.find((each) => each.name === name)
     const bag = kind && (saved[kind.bag] as Record<string, unknown> | undefined)
-    if (bag !== undefined) bag[key.slice(dot + 1)] = item
+    if (bag !== undefined) bag[type] = item
   }
   for (const [bag, data] of layer.strays ?? []) saved[bag] = data
   saved.requested = [...(layer.requested ?? [])]
@@ -224,8 +224,7 @@ function loadProperty(
 ): void {
   const kind = layer.registry.kindOfBag(property)
   if (kind === undefined && /^[a-z][a-zA-Z]{0,31}$/.test(property)) {
-    layer.strays ??= new Map()
-    layer.strays.set(property, content)
+    ;(layer.strays ??= new Map()).set(property, content)
   } else if (kind?.snapshot !== true || !kind.owners.includes(layer.type)) {
     layer.setAside({ at: property, value: content }, `No bag of that name is saved with a ${layer.type}.`)
   } else {
@@ -251,12 +250,12 @@ function namesOf(layer: Layer, at: string, data: Data, fits: (name: string) => b
     layer.setAside({ at, value: list }, 'That is no list of names.')
     return []
   }
-  const isName = (name: unknown): name is string => typeof name === 'string' && fits(name)
-  const bad = list.flatMap((value: unknown, index) =>
-    isName(value) ? [] : [misfit({ at, index, value }, 'That is no name.')],
-  )
-  layer.quarantine = [...layer.quarantine, ...bad]
-  return list.filter(isName)
+  const names: string[] = []
+  list.forEach((value: unknown, index) => {
+    if (typeof value === 'string' && fits(value)) names.push(value)
+    else layer.setAside({ at, index, value }, 'That is no name.')
+  })
+  return names
 }
 
 /** What was in quarantine already, in which nothing is lost either. */
@@ -273,6 +272,5 @@ function quarantineOf(data: unknown): readonly Quarantined[] {
 }
 
 function isKey(key: string): boolean {
-  const dot = key.indexOf('.')
-  return dot > 0 && isTypeName(key.slice(0, dot)) && isTypeName(key.slice(dot + 1))
+  return partsOfKey(key).every(isTypeName)
 }
