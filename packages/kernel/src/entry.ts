@@ -119,17 +119,15 @@ function makerOf(
     const fields = Object.keys(properties)
     for (const field of fields) checkField(kind.name, type, field, properties[field]!, fields)
     const Made = class extends Base {}
-    const statics = {
+    const statics = Object.freeze({
       kind: kind.name,
       type,
       schema: Type.Object({ ...properties }), // a copy: who goes on with theirs changes no definition
       options: { ...options },
       [KIND]: kind,
       [CLOCK]: { writes: 0 },
-    }
-    for (const key of Reflect.ownKeys(statics)) {
-      Object.defineProperty(Made, key, { value: statics[key as keyof typeof statics], enumerable: true })
-    }
+    })
+    Object.defineProperties(Made, Object.getOwnPropertyDescriptors(statics))
     defineAccessors(Made.prototype, fields)
     return Made
   }

@@ -127,10 +127,11 @@ function reference(
   read: (() => string | undefined) | undefined,
 ): SecretRef {
   const made = { $secret, name }
-  const hidden = { [LEAF]: true, [REVEAL]: read, [INSPECT]: () => shown(made) }
-  for (const key of Reflect.ownKeys(hidden)) {
-    Object.defineProperty(made, key, { value: hidden[key as keyof typeof hidden] })
-  }
+  Object.defineProperties(made, {
+    [LEAF]: { value: true },
+    [REVEAL]: { value: read },
+    [INSPECT]: { value: () => shown(made) },
+  })
   return Object.freeze(made)
 }
 
