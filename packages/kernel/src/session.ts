@@ -172,16 +172,11 @@ export class ChatSession extends Owner implements Disposable {
         registry,
         manager: home?.get(id!) === undefined ? manager : new SessionManager(), // a live one keeps its place
       })
-      try {
-        loadMessages(session[LAYER], session.messages, opened)
-        const report = loadLayer(session[LAYER], opened.data, options)
-        const saved = agent ?? null
-        const now = options.agent?.name ?? null
-        return { session, report: saved === now ? report : { ...report, agent: { saved, given: now } } }
-      } catch (error) {
-        session.close()
-        throw error
-      }
+      loadMessages(session[LAYER], session.messages, opened)
+      const report = loadLayer(session[LAYER], opened.data, options)
+      const saved = agent ?? null
+      const now = options.agent?.name ?? null
+      return { session, report: saved === now ? report : { ...report, agent: { saved, given: now } } }
     })
   }
 
