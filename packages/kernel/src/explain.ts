@@ -10,6 +10,7 @@ import type { Origin, Registration } from './registry.ts'
 import { isSecretRef } from './secret.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Source } from './types.ts'
+import { shortened } from './value.ts'
 
 /** One reason why something is present. */
 export interface Requester {
@@ -184,12 +185,8 @@ function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | 
   const lines = [`${kind} ${type}${from} is ${present ? 'present' : 'not present'}`]
   for (const { by, on, path } of requestedBy) lines.push(`  asked for by ${by} on ${on}: ${path.join(' → ')}`)
   for (const [field, { value, source }] of Object.entries(fields)) {
-    lines.push(`  ${field} = ${shorten(JSON.stringify(value) ?? 'nothing')} (${source})`)
+    lines.push(`  ${field} = ${shortened(JSON.stringify(value) ?? 'nothing')} (${source})`)
   }
   if (tokens !== undefined) lines.push(`  about ${tokens} tokens of the prompt`)
   return lines.join('\n')
-}
-
-function shorten(text: string): string {
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
 }

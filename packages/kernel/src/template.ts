@@ -4,6 +4,7 @@ import { Eta } from 'eta/core'
 import { RetinueError, reasonOf } from './errors.ts'
 import { reservedNames } from './name.ts'
 import type { Template, TemplateView } from './types.ts'
+import { shortened } from './value.ts'
 
 /** What the templates of one pass see, before its types are told to authors. */
 export type Shared = Readonly<Record<string, unknown>>
@@ -217,10 +218,6 @@ function stepInto(from: unknown, key: string): unknown {
   const shows = isView(from) ? !reservedNames.has(key) : Object.hasOwn(from, key)
   const found = shows ? (from as Record<string, unknown>)[key] : undefined
   return typeof found === 'function' ? undefined : found
-}
-
-function shortened(text: string): string {
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
 }
 
 /** The brand of views. */

@@ -162,9 +162,14 @@ export function isForeignSchema(
   return '~standard' in value
 }
 
+/** A text for people, of 80 characters at most. */
+export function shortened(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
+}
+
 /** A value in the words of an error. */
 export function shownValue(value: unknown): string {
-  if (typeof value === 'string') return `'${value.slice(0, 80)}'`
+  if (typeof value === 'string') return `'${shortened(value)}'`
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'function') return 'a function'
   if (typeof value !== 'object' || value === null) return String(value)
