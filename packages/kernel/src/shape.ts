@@ -1,7 +1,7 @@
 // A shape is what the kernel derives from a definition: its fields by index, their checks, guards and defaults,
 // and how saved fields are brought up to date. One for each class, made on first use; only its clock ever goes on.
 import type { Clock } from './accessors.ts'
-import { RetinueError, reasonOf } from './errors.ts'
+import { RetinueError, reasonOf, type ErrorCode } from './errors.ts'
 import type { OwnerType } from './kind.ts'
 import { isSecretRef, loadedSecret, secretOptions, type SecretOptions } from './secret.ts'
 import { compileSchema, type CompiledSchema, type TSchema } from './schema.ts'
@@ -104,7 +104,7 @@ export class Shape {
    * @throws {RETINUE_DEFAULT_FAILED}
    */
   get defaults(): readonly unknown[] {
-    return this.#defaults ?? (this.#defaults = this.#makeDefaults())
+    return (this.#defaults ??= this.#makeDefaults())
   }
 
   /**
@@ -131,13 +131,10 @@ export class Shape {
 
   #refuseGuarded(guard: Guard, index: number, value: unknown, owner: OwnerType | undefined): void {
     const why = refusalOf(guard, owner)
-    if (why !== undefined) throw this.#refused(index, why)
+    if (why !== undefined) throw this.#wrong('RETINUE_VALUE_REFUSED', index, `can't be set here: ${why}`)
     if (guard.secret === undefined || isSecretRef(value)) return
-    throw this.#invalid(
-      index,
-      'must be a reference to a secret',
-      'Use Secret.env(…), Secret.file(…) or Secret.value(…).',
-    )
+    const hint = 'Use Secret.env(…), Secret.file(…) or Secret.value(…).'
+    throw this.#invalid(index, 'must be a reference to a secret', hint)
   }
 
   /** Brings saved fields up to date and keeps those that fit; `secrets` names the references that are allowed. */
@@ -231,24 +228,16 @@ export class Shape {
   }
 
   #invalid(index: number, why: string, hint = 'The old value stays.'): RetinueError {
-    const field = this.fields[index]!
-    return new RetinueError(
-      'RETINUE_VALUE_INVALID',
-      `The field '${field}' of the ${this.kind} '${this.type}' ${why}.`,
-      {
-        hint,
-        details: { kind: this.kind, type: this.type, field, why },
-      },
-    )
+    return this.#wrong('RETINUE_VALUE_INVALID', index, why, hint)
   }
 
-  #refused(index: number, why: string): RetinueError {
+  #wrong(code: ErrorCode, index: number, why: string, hint?: string): RetinueError {
+    const { kind, type } = this
     const field = this.fields[index]!
-    return new RetinueError(
-      'RETINUE_VALUE_REFUSED',
-      `The field '${field}' of the ${this.kind} '${this.type}' can't be set here: ${why}.`,
-      { details: { kind: this.kind, type: this.type, field } },
-    )
+    return new RetinueError(code, `The field '${field}' of the ${kind} '${type}' ${why}.`, {
+      hint,
+      details: { kind, type, field, why },
+    })
   }
 
   #defaultFailed(why: string, cause?: unknown): RetinueError {
