@@ -3,11 +3,11 @@
 // The kernel's own members start with `$`; the dot namespace belongs to plugins.
 import { heldGetter } from './accessors.ts'
 import { Arrangement } from './arrangement.ts'
-import { assign, CELL, handleOf, isHandle, ownValues, withoutFields } from './handle.ts'
+import { assign, handleOf, isHandle, misfitOf, ownValues, withoutFields } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
 import type { Layer, ShownBag } from './layers.ts'
-import { normalise, reservedNames, type Key } from './name.ts'
+import { normalise, partsOfKey, reservedNames, type Key } from './name.ts'
 import type { Presence } from './presence.ts'
 import type { Registration } from './registry.ts'
 import type { EntryClass } from './types.ts'
@@ -34,7 +34,7 @@ export function fillBag(layer: Layer, kind: KindSpec, content: BagContent): void
     }
     return
   }
-  const what = isHandle(content) ? 'one instance' : withoutFields(content)
+  const what = withoutFields(content)
   if (what !== undefined) {
     throw new RetinueError('RETINUE_TYPE_MISMATCH', `The bag '${kind.bag}' can't be filled with ${what}.`, {
       hint: 'Give data by name, a list, or another bag.',
@@ -95,7 +95,14 @@ class BagCore implements ShownBag {
   /** Puts data, or an instance's own values, in the place of what was set here. */
   set(key: Key, data: object): object {
     const entry = this.entry(key)
-    this.#refuseMisfit(entry, data)
+    const what = misfitOf(entry.shape!, data)
+    if (what !== undefined) {
+      throw new RetinueError(
+        'RETINUE_TYPE_MISMATCH',
+        `The ${entry.kind.name} '${entry.type}' can't be set to ${what}.`,
+        { hint: 'Assign an object with its fields, or an instance of it; only $delete deletes.' },
+      )
+    }
     return this.layer.domain.batch(() => {
       const cell = this.layer.cell(entry)
       const values = ownValues(data)
@@ -124,7 +131,8 @@ class BagCore implements ShownBag {
 
   parked(): string[] {
     const presence = this.layer.presence()
-    return this.#typesOf(this.layer.valued().filter((key) => !presence.has(key)))
+    const absent = this.layer.valued().filter((key) => !presence.has(key))
+    return absent.map(partsOfKey).flatMap(([kind, type]) => (kind === this.kind.name ? [type] : []))
   }
 
   types(): string[] {
@@ -157,11 +165,6 @@ class BagCore implements ShownBag {
     return handle
   }
 
-  #typesOf(keys: readonly string[]): string[] {
-    const prefix = `${this.kind.name}.`
-    return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
-  }
-
   #shows(entry: Registration): boolean {
     return this.#arrangement.shown.includes(entry)
   }
@@ -179,23 +182,6 @@ class BagCore implements ShownBag {
     for (const property of [held, entry.property, ...spellings].reverse()) {
       Reflect.deleteProperty(this.bag, property)
     }
-  }
-
-  #refuseMisfit(entry: Registration, data: unknown): void {
-    const refuse = (what: string, hint: string): never => {
-      throw new RetinueError(
-        'RETINUE_TYPE_MISMATCH',
-        `The ${entry.kind.name} '${entry.type}' can't be set to ${what}.`,
-        { hint },
-      )
-    }
-    const what = withoutFields(data)
-    if (what !== undefined)
-      refuse(what, 'Assign an object with its fields, or an instance; only $delete deletes.')
-    if (!isHandle(data)) return
-    const { kind, type } = data[CELL].shape
-    if (kind !== entry.kind.name || type !== entry.type)
-      refuse(`the ${kind} '${type}'`, 'Put it under its own name, in a bag of its kind.')
   }
 }
 

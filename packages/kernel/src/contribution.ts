@@ -1,7 +1,7 @@
 // Contributions: what may be registered. Here they are looked over before the registry plans anything: what they are, what
 // they need, whether their class can be instantiated, and whether the fields that follow a config fit it.
 import { isEntryClass } from './entry.ts'
-import { RetinueError, reasonOf, type ErrorCode } from './errors.ts'
+import { RetinueError, reasonOf } from './errors.ts'
 import { CELL, type Cell } from './handle.ts'
 import { KIND, type KindSpec } from './kind.ts'
 import { normalise, partsOfKey, type Key } from './name.ts'
@@ -38,10 +38,11 @@ export function isKind(contribution: Contribution): contribution is KindSpec {
 
 /** Makes one instance, which finds class fields, and compares the fields that follow a config. */
 export function checkClass(definition: DefinedClass): void {
-  const refuse = (why: string, hint: string, code: ErrorCode = 'RETINUE_DEFINITION_INVALID'): never => {
-    throw new RetinueError(code, `The ${definition.kind} '${definition.type}' ${why}.`, {
+  const refuse = (why: string, hint: string): never => {
+    const { kind, type } = definition
+    throw new RetinueError('RETINUE_DEFINITION_INVALID', `The ${kind} '${type}' ${why}.`, {
       hint,
-      details: { kind: definition.kind, type: definition.type },
+      details: { kind, type },
     })
   }
   let cell: Cell

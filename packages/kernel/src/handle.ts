@@ -96,25 +96,19 @@ export class Cell {
 
   /** Calls the handler when an effective value changed. */
   watch(_handler: (change: FieldChanged) => void): Disposer {
-    throw new RetinueError(
-      'RETINUE_OWNER_INVALID',
-      `This ${this.shape.kind} belongs to no owner, so nothing tells of it.`,
-      {
-        hint: 'Observe the item of a session, user or agent.',
-      },
-    )
+    throw unowned(this, 'nothing tells of it', 'Observe the item of a session, user or agent.')
   }
 
   /** The text of a section in the pass that is under way, or in one of its own. */
   render(): string {
-    throw new RetinueError(
-      'RETINUE_OWNER_INVALID',
-      `This ${this.shape.kind} belongs to no owner, so it can't be rendered.`,
-      {
-        hint: 'Render that of a session or interaction.',
-      },
-    )
+    throw unowned(this, "it can't be rendered", 'Render that of a session or interaction.')
   }
+}
+
+function unowned({ shape }: Cell, so: string, hint: string): RetinueError {
+  return new RetinueError('RETINUE_OWNER_INVALID', `This ${shape.kind} belongs to no owner, so ${so}.`, {
+    hint,
+  })
 }
 
 /** Shows matchers the values of a handle, which has no keys of its own: without it all handles of a class were equal. */
@@ -244,35 +238,30 @@ export class SectionHandle extends Handle {
  */
 export function assign(cell: Cell, values: object): void {
   const { shape } = cell
-  refuseMisfit(shape, values)
+  const what = misfitOf(shape, values)
+  if (what !== undefined) {
+    const { kind, type } = shape
+    throw new RetinueError(
+      isHandle(values) ? 'RETINUE_TYPE_MISMATCH' : 'RETINUE_VALUE_INVALID',
+      `The ${kind} '${type}' can't be made of ${what}.`,
+      { hint: 'Give an object with its fields, or an instance of it.', details: { kind, type } },
+    )
+  }
   cell.together(() => {
     for (const [field, value] of Object.entries(ownValues(values))) cell.write(shape.index(field), value)
   })
 }
 
-function refuseMisfit({ kind, type }: Shape, values: unknown): void {
-  const what = withoutFields(values)
-  if (what !== undefined) {
-    throw new RetinueError('RETINUE_VALUE_INVALID', `The ${kind} '${type}' can't be made of ${what}.`, {
-      hint: 'Give an object with its fields, or an instance.',
-      details: { kind, type },
-    })
-  }
-  if (!isHandle(values)) return
+/** Names what can't be taken for an item's fields, such as an item of another type; `undefined` where it can. */
+export function misfitOf({ kind, type }: Shape, values: unknown): string | undefined {
+  if (!isHandle(values)) return withoutFields(values)
   const { shape } = values[CELL]
-  if (shape.kind === kind && shape.type === type) return
-  throw new RetinueError(
-    'RETINUE_TYPE_MISMATCH',
-    `The ${kind} '${type}' can't be made of the ${shape.kind} '${shape.type}'.`,
-    { hint: 'Give its fields one by one.', details: { kind, type } },
-  )
+  return shape.kind === kind && shape.type === type ? undefined : `the ${shape.kind} '${shape.type}'`
 }
 
-/** Names what has no fields to give; `undefined` for a plain object and a handle. */
+/** Names what is no plain object; `undefined` for one. */
 export function withoutFields(values: unknown): string | undefined {
-  return isObject(values) && (isHandle(values) || classOf(values) === undefined)
-    ? undefined
-    : shownValue(values)
+  return isObject(values) && classOf(values) === undefined ? undefined : shownValue(values)
 }
 
 /** The own values of a handle, or the plain object itself. */

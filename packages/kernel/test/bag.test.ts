@@ -451,7 +451,7 @@ describe('first content', () => {
     ['a text', 'other', "'other'"],
     ['null', null, 'null'],
     ['a map', new Map([['other', { n: 1 }]]), 'an instance of Map'],
-    ['one instance', new Other(), 'one instance'],
+    ['one instance', new Other(), 'an instance of Other'],
   ])('is not %s (SPEC 17)', (_, context, what) => {
     const { registry } = house()
     expect(() => new ChatUser({ id: 'bob', registry, context: context as never })).toThrow(
