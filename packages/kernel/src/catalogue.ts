@@ -23,7 +23,7 @@ export class Catalogue<T> {
 
   /** Tells whether a key of any spelling is registered. */
   has(key: Key): boolean {
-    return this.#registry.find(key, this.#kind.name) !== undefined
+    return this.get(key) !== undefined
   }
 
   /** The registration of a key: its definition, origin and needs. */
@@ -39,7 +39,7 @@ export class Catalogue<T> {
   create<S extends Spelling<T>>(key: S, data?: object): Spelled<T, S>
   create(key: string, data?: object): Record<string, unknown>
   create(key: Key, data: object = {}): unknown {
-    const found = this.#registry.find(key, this.#kind.name)
+    const found = this.get(key)
     if (found === undefined) throw this.#registry.unknown(key, this.#kind.name)
     if (found.shape === undefined) return found.definition // a toolset is a definition, and nobody's own
     void found.shape.defaults // what can't be defaulted must fail here, before anything is made

@@ -224,8 +224,9 @@ export class Layer extends Holdings implements Party {
     if (session.type !== 'session') return
     const heard = session.heard && !session.ended
     for (const up of [session.user!, session.agent]) {
-      if (heard) (up?.observed ?? (up && (up.observed = new Set())))?.add(session)
-      else up?.observed?.delete(session)
+      if (up === undefined) continue
+      if (heard) (up.observed ??= new Set()).add(session)
+      else up.observed?.delete(session)
     }
   }
 

@@ -116,7 +116,7 @@ export function tokensOf(layer: Layer, entry: Registration): number | undefined 
       .filter((tool) => tool.toolset === entry.type)
       .map(({ name }) => name),
   )
-  return last?.tools.filter((tool) => names.has(tool.name)).reduce((sum, tool) => sum + tool.tokens, 0)
+  return last && sumOf(last.tools.filter((tool) => names.has(tool.name)))
 }
 
 /** The part of the last prompt that a line comes from. */
