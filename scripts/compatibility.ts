@@ -36,7 +36,7 @@ function tryNode(version: string): string[] {
     runToEnd(node, ['--disallow-code-generation-from-strings', 'kernel.mjs'], app)
     return [
       `Node ${runToEnd(node, ['-p', 'process.versions.node'], app).trim()}`,
-      'a plugin and a turn, also where code generation is forbidden',
+      'a plugin, saved and restored, also where code generation is forbidden',
     ]
   })
 }

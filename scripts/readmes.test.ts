@@ -85,7 +85,9 @@ async function errors(file: string): Promise<string[][]> {
   ]
 }
 
-function typeText({ const: only, anyOf, items, minimum, maximum, type = 'any' }: Schema): string {
+function typeText(schema: Schema): string {
+  if ('x-retinue-secret' in schema) return 'secret'
+  const { const: only, anyOf, items, minimum, maximum, type = 'any' } = schema
   if (only !== undefined) return `\`${JSON.stringify(only)}\``
   if (anyOf !== undefined) return anyOf.map(typeText).join(' or ')
   if (items !== undefined) return `list of ${typeText(items)}`
