@@ -23,18 +23,17 @@ export { memoryStore } from './memory-store.ts'
 export { update, type UpdateOptions } from './update.ts'
 
 // Sessions that are there tomorrow.
-export {
-  StoredSessionManager,
-  type ForkOptions,
-  type SessionPage,
-  type StoredSessionEvents,
-  type StoredSessionManagerOptions,
-} from './stored-session-manager.ts'
-export type { Loaded, LoadOptions } from './owner-loader.ts'
-export type { PageOptions, UntilOptions } from './manager-input.ts'
+export { StoredSessionManager, type SessionPage, type StoredSessionEvents } from './stored-session-manager.ts'
+export type {
+  ForkOptions,
+  LoadOptions,
+  PageOptions,
+  StoredSessionManagerOptions,
+  UntilOptions,
+} from './manager-options.ts'
+export type { Loaded } from './owner-loader.ts'
 export type { Point } from './point.ts'
-export type { Revision } from './session-history.ts'
-export type { Fork, SessionInfo } from './session-records.ts'
+export type { Fork, Revision, SessionInfo } from './session-records.ts'
 
 // For those who write a store.
 export {

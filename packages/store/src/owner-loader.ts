@@ -1,31 +1,20 @@
 // Makes live owners of stored ones. Whoever asks for the same at the same time gets the same, and what is live is given
 // as it is.
 import {
-  type AgentConfig,
   ChatSession,
   ChatUser,
-  type Limits,
   type Registry,
   type Report,
+  type RestoreOptions,
   RetinueError,
   SessionManager,
 } from '@retinue/kernel'
-import type { KeptOwners } from './kept-owners.ts'
+import type { LiveOwners } from './live-owners.ts'
+import type { LoadOptions, StoredSessionManagerOptions } from './manager-options.ts'
 import { putTogether, type OwnerState } from './owner-state.ts'
-import type { RecordStore } from './record-store.ts'
-import { SavedSession } from './saved-session.ts'
-import { SavedUser } from './saved-user.ts'
 import { damaged, missing } from './session-records.ts'
 import { readSession, type SessionState, type StoredSession } from './stored-session.ts'
 import { readUser } from './user-records.ts'
-
-/** How a session is loaded. Of a session that is live already, these are those that it has. */
-export interface LoadOptions {
-  /** @default the user that the session belongs to, live or loaded */
-  readonly user?: ChatUser
-  /** `null` loads it without one. @default what the manager's `agents` finds by the stored name */
-  readonly agent?: AgentConfig | null
-}
 
 /** A session that was loaded. */
 export interface Loaded {
@@ -34,27 +23,29 @@ export interface Loaded {
   readonly report: Report | undefined
 }
 
-/** What loading needs. */
-export interface LoaderParts {
-  readonly store: RecordStore
-  readonly registry: Registry
-  readonly owners: KeptOwners
-  /** Of the sessions that are made. */
-  readonly manager: SessionManager
-  readonly agents: ((name: string) => AgentConfig | undefined | Promise<AgentConfig | undefined>) | undefined
-  readonly limits: Partial<Limits> | undefined
-  readonly secrets: readonly string[] | undefined
-}
-
 /** Loads users and sessions. */
 export class OwnerLoader {
-  readonly #parts: LoaderParts
-  /** What is being loaded, by the place of its records. */
+  readonly #options: StoredSessionManagerOptions
+  readonly #owners: LiveOwners
+  readonly #manager: SessionManager
+  /** How snapshots are restored. */
+  readonly #restoreOptions: RestoreOptions & { readonly registry: Registry }
+  /** What is being loaded, by what it is and its id. */
   readonly #loading = new Map<string, Promise<unknown>>()
   #restoring: string | undefined
 
-  constructor(parts: LoaderParts) {
-    this.#parts = parts
+  /** Has the sessions that it makes known to the manager. */
+  constructor(
+    options: StoredSessionManagerOptions,
+    registry: Registry,
+    owners: LiveOwners,
+    manager: SessionManager,
+  ) {
+    const { limits, secrets } = options
+    this.#options = options
+    this.#owners = owners
+    this.#manager = manager
+    this.#restoreOptions = { registry, ...(limits && { limits }), ...(secrets && { secrets }) }
   }
 
   /** Whether the session that is being made comes from the store, and is not new. */
@@ -64,13 +55,13 @@ export class OwnerLoader {
 
   /** The user of that id: the live one, or what the store has, or a new one. */
   user(id: string): Promise<ChatUser> {
-    const live = this.#parts.owners.user(id)
+    const live = this.#owners.user(id)
     return live === undefined ? this.#once(`user ${id}`, () => this.#loadUser(id)) : Promise.resolve(live)
   }
 
   /** The session of that id: the live one, or what the store has. */
   async session(id: string, options: LoadOptions): Promise<Loaded> {
-    const live = this.#parts.manager.get(id)
+    const live = this.#manager.get(id)
     const loaded =
       live === undefined
         ? await this.#once(`session ${id}`, () => this.#loadSession(id, options))
@@ -84,9 +75,8 @@ export class OwnerLoader {
    * @throws {RETINUE_SESSION_MISSING}
    */
   async read(id: string): Promise<StoredSession & SessionState> {
-    const { store, owners } = this.#parts
-    await owners.whenSaved(id)
-    const found = await readSession(store, id)
+    await this.#owners.whenSaved(id)
+    const found = await readSession(this.#options.store, id)
     if (found !== undefined) return found
     throw missing(id)
   }
@@ -98,7 +88,7 @@ export class OwnerLoader {
   async partsOf(own: OwnerState['own'], { user, agent }: LoadOptions): Promise<Required<LoadOptions>> {
     const [userId, name] = [own['user'] as string, own['agent'] as string | null]
     refuseStranger(userId, user)
-    const given = agent === undefined && name !== null ? await this.#parts.agents?.(name) : agent
+    const given = agent === undefined && name !== null ? await this.#options.agents?.(name) : agent
     if (given === undefined && name !== null) {
       throw new RetinueError(
         'RETINUE_SESSION_AGENT_UNKNOWN',
@@ -114,15 +104,14 @@ export class OwnerLoader {
 
   /** Makes a live session of what is stored, which is its own from now on; or gives the live one of its id. */
   restore(stored: StoredSession & SessionState, parts: Required<LoadOptions>): Loaded {
-    const { store, registry, owners, manager } = this.#parts
     const { id } = stored
-    const live = manager.get(id)
+    const live = this.#manager.get(id)
     if (live !== undefined) return this.#loaded(live)
     const { items: _items, messages, ...known } = stored // the session holds the items from now on
     this.#restoring = id
     try {
-      const { session, report } = this.#make(id, stored, parts, manager)
-      owners.keepSession(new SavedSession(session, registry, store, known, { messages, report }))
+      const { session, report } = this.#make(id, stored, parts, this.#manager)
+      this.#owners.keepSession(session, known, { messages, report })
       return { session, report }
     } finally {
       this.#restoring = undefined
@@ -140,18 +129,13 @@ export class OwnerLoader {
     { user, agent }: Required<LoadOptions>,
     manager: SessionManager,
   ): { session: ChatSession; report: Report } {
-    const { registry, limits, secrets } = this.#parts
-    return ChatSession.restore(
-      { ...putTogether(id, state), messages: state.messages },
-      {
-        user,
-        agent: agent ?? undefined,
-        manager,
-        registry,
-        ...(limits && { limits }),
-        ...(secrets && { secrets }),
-      },
-    )
+    const snapshot = { ...putTogether(id, state), messages: state.messages }
+    return ChatSession.restore(snapshot, {
+      ...this.#restoreOptions,
+      user,
+      agent: agent ?? undefined,
+      manager,
+    })
   }
 
   async #loadSession(id: string, options: LoadOptions): Promise<Loaded> {
@@ -160,9 +144,8 @@ export class OwnerLoader {
   }
 
   async #loadUser(id: string): Promise<ChatUser> {
-    const { store, registry, owners, limits, secrets } = this.#parts
-    const stored = await readUser(store, id)
-    const live = owners.user(id)
+    const stored = await readUser(this.#options.store, id)
+    const live = this.#owners.user(id)
     if (live !== undefined) return live
     const items = new Map([...stored.records].map(([key, { value }]) => [key, value]))
     const own = items.get('') as OwnerState['own'] | undefined
@@ -170,18 +153,14 @@ export class OwnerLoader {
     if (own === undefined && items.size > 0) throw damaged(id, 'its head is missing')
     const user =
       own === undefined
-        ? new ChatUser({ id, registry })
-        : ChatUser.restore(putTogether(id, { own, items }), {
-            registry,
-            ...(limits && { limits }),
-            ...(secrets && { secrets }),
-          }).user
-    owners.keepUser(new SavedUser(user, registry, store, stored))
+        ? new ChatUser({ id, registry: this.#restoreOptions.registry })
+        : ChatUser.restore(putTogether(id, { own, items }), this.#restoreOptions).user
+    this.#owners.keepUser(user, stored)
     return user
   }
 
   #loaded(session: ChatSession): Loaded {
-    return { session, report: this.#parts.owners.ofSession(session).report }
+    return { session, report: this.#owners.ofSession(session).report }
   }
 
   /** Runs something that is under way already only once. */

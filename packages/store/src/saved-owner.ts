@@ -5,6 +5,11 @@ import { itemKey } from './owner-state.ts'
 import type { ConflictDetails } from './errors.ts'
 import type { Op, Result } from './record-store.ts'
 
+/** Tells sessions from users. */
+export function isSession(owner: ChatSession | ChatUser): owner is ChatSession {
+  return 'interact' in owner
+}
+
 /** What is to be written of an owner. */
 export interface Plan {
   readonly ops: readonly Op[]

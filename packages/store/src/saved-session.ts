@@ -18,6 +18,12 @@ import { type Head, homeOf, sessionKind } from './session-records.ts'
 import { saveSession } from './session-save.ts'
 import { readSession, type StoredSession } from './stored-session.ts'
 
+/** What a session was loaded from, and what that found. */
+export interface LoadedParts {
+  readonly messages: readonly Message[]
+  readonly report: Report
+}
+
 export class SavedSession extends SavedOwner<ChatSession> {
   /** Tells its own saves from those of others, where it never heard what came of one. */
   readonly writer = crypto.randomUUID()
@@ -29,21 +35,21 @@ export class SavedSession extends SavedOwner<ChatSession> {
   /** Whether what was written last is stored is not known. */
   #isUnsure = false
   /** Made when somebody wants to hear of it. */
-  #closed: AbortController | undefined
+  #end: AbortController | undefined
 
   constructor(
     session: ChatSession,
     registry: Registry,
     store: RecordStore,
     stored: StoredSession,
-    { messages = [], report }: { readonly messages?: readonly Message[]; readonly report?: Report } = {},
+    { messages, report }: Partial<LoadedParts> = {},
   ) {
     super(session, registry)
     this.report = report
     this.#store = store
     this.#stored = stored
-    const loaded = session.messages.items
-    const saved = loaded.length === messages.length ? loaded : messages
+    const here = session.messages.items
+    const saved = messages?.length === here.length ? here : (messages ?? [])
     this.#messages = new MessageChanges(session.messages, saved)
     // What did not survive loading is still in its records: with the next save it leaves them for the quarantine.
     if (stored.headRev === 0 || report?.quarantined.length !== 0) this.markAll()
@@ -55,13 +61,13 @@ export class SavedSession extends SavedOwner<ChatSession> {
   }
 
   /** Aborts when the session is closed. */
-  get closed(): AbortSignal {
-    return (this.#closed ??= new AbortController()).signal
+  get endSignal(): AbortSignal {
+    return (this.#end ??= new AbortController()).signal
   }
 
   /** Says that the session is closed. */
-  close(): void {
-    this.#closed?.abort()
+  end(): void {
+    this.#end?.abort()
   }
 
   /** What somebody else has done since it was last saved or loaded, where nothing waits to be saved here. */

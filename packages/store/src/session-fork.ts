@@ -1,11 +1,11 @@
 // Making a session of its own from what another one was: all of it in one transaction. Where nobody hears what came of
 // that, the store is asked; where it does not answer that either, whoever forks is told under which id to look.
-import { RetinueError } from '@retinue/kernel'
+import { type Json, RetinueError } from '@retinue/kernel'
 import { conflictOf, mayPass } from './errors.ts'
 import { spliceBetween } from './message-splice.ts'
 import type { Past } from './point.ts'
-import type { RecordStore } from './record-store.ts'
-import { copyLogs } from './session-history.ts'
+import type { Op, RecordStore } from './record-store.ts'
+import { homeOf, journalKind, sessionKind } from './session-records.ts'
 import { saveSession } from './session-save.ts'
 import { newSession, readSession, type SessionState, type StoredSession } from './stored-session.ts'
 
@@ -44,6 +44,13 @@ export async function storeFork(
     if (found?.writer === writer) return found
     throw error
   }
+}
+
+/** The changes that give a fork the logs that its origin had, before its own first save. */
+function copyLogs(id: string, journal: readonly Json[], log: readonly Json[]): readonly Op[] {
+  const copy = (kind: string, values: readonly Json[]): Op[] =>
+    values.length === 0 ? [] : [{ op: 'append', kind, id: homeOf(id), values, expect: 0 }]
+  return [...copy(journalKind, journal), ...copy(sessionKind, log)]
 }
 
 /** Makes the error of an id that is in use. */

@@ -1,10 +1,10 @@
-// What a session was: its state after any of its saves, put together from the journal and the log of messages, and what
-// makes forks of it. Nothing in the two is ever changed or dropped while the session is there.
+// What a session was: its state after any of its saves, put together from the journal and the log of messages. Nothing in
+// the two is ever changed or dropped while the session is there.
 import type { Json, Message } from '@retinue/kernel'
 import { patched } from './json-patch.ts'
 import { spliced } from './message-splice.ts'
 import type { JsonObject } from './owner-state.ts'
-import type { Op, RecordStore } from './record-store.ts'
+import type { RecordStore } from './record-store.ts'
 import {
   damaged,
   homeOf,
@@ -12,22 +12,10 @@ import {
   journalKind,
   missing,
   type MessageSplice,
+  type Revision,
   sessionKind,
 } from './session-records.ts'
 import type { SessionState, StoredSession } from './stored-session.ts'
-
-/** One save, in the history of a session. */
-export interface Revision {
-  readonly revision: number
-  /** Milliseconds since 1970. */
-  readonly at: number
-  /** How many messages there were after it. */
-  readonly messages: number
-  /** The items that it changed, by `bag.type`; null: it took one away. */
-  readonly items: JsonObject
-  /** What it changed beside bags and messages. */
-  readonly own?: JsonObject
-}
 
 /** What a session held after one of its revisions, and its logs up to there. */
 export interface StoredRevision {
@@ -115,11 +103,4 @@ function patchedItems(
   items: ReadonlyMap<string, Json>,
 ): readonly (readonly [key: string, item: Json])[] {
   return Object.entries(patches).map(([key, patch]) => [key, patched(items.get(key)!, patch)])
-}
-
-/** The changes that give a fork the logs that its origin had, before its own first save. */
-export function copyLogs(id: string, journal: readonly Json[], log: readonly Json[]): readonly Op[] {
-  const copy = (kind: string, values: readonly Json[]): Op[] =>
-    values.length === 0 ? [] : [{ op: 'append', kind, id: homeOf(id), values, expect: 0 }]
-  return [...copy(journalKind, journal), ...copy(sessionKind, log)]
 }

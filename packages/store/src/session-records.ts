@@ -6,7 +6,6 @@ import type { JsonPatch } from './json-patch.ts'
 import type { Splice } from './message-splice.ts'
 import { decodeId, encodeId, type JsonObject } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
-import type { Revision } from './session-history.ts'
 
 /** The head, the items and the messages. */
 export const sessionKind = 'session'
@@ -49,6 +48,19 @@ export interface Head {
   /** The items whose records are behind, with the revision at which they were not: the journal says the rest. */
   readonly since?: { readonly [key: string]: number }
   readonly writer?: string
+}
+
+/** One save, in the history of a session. */
+export interface Revision {
+  readonly revision: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** How many messages there were after it. */
+  readonly messages: number
+  /** The items that it changed, by `bag.type`; null: it took one away. */
+  readonly items: JsonObject
+  /** What it changed beside bags and messages. */
+  readonly own?: JsonObject
 }
 
 /** An entry of the journal: a revision, with some items by what was done to them. */

@@ -21,42 +21,25 @@ import {
   checkManager,
   checkPage,
   checkUntil,
+  type ForkOptions,
+  type LoadOptions,
   type PageOptions,
+  type StoredSessionManagerOptions,
   type UntilOptions,
-} from './manager-input.ts'
-import { KeptOwners } from './kept-owners.ts'
+} from './manager-options.ts'
+import { LiveOwners } from './live-owners.ts'
 import { spliceBetween } from './message-splice.ts'
-import { type Loaded, type LoadOptions, OwnerLoader } from './owner-loader.ts'
+import { type Loaded, OwnerLoader } from './owner-loader.ts'
 import { readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveQueue } from './save-queue.ts'
+import { isSession } from './saved-owner.ts'
 import { storeFork, taken } from './session-fork.ts'
-import { readHistory, type Revision } from './session-history.ts'
-import { readRecent, type SessionInfo } from './session-records.ts'
+import { readHistory } from './session-history.ts'
+import { readRecent, type Revision, type SessionInfo } from './session-records.ts'
 import { saveSession } from './session-save.ts'
 import { removeSession } from './session-removal.ts'
 import { untilFirst } from './update.ts'
-
-/** What a manager of stored sessions is made of. */
-export interface StoredSessionManagerOptions {
-  readonly store: RecordStore
-  /** That of the users, agents and sessions. @default the shared registry */
-  readonly registry?: Registry
-  /** Finds the agent that a stored session names, where `load` is not given one. */
-  readonly agents?: (name: string) => AgentConfig | undefined | Promise<AgentConfig | undefined>
-  /** Limits on what is loaded that differ from the kernel's usual ones. */
-  readonly limits?: Partial<Limits>
-  /** Names of the secret references that stored data may use. */
-  readonly secrets?: readonly string[]
-}
-
-/** How a session is forked. */
-export interface ForkOptions extends LoadOptions {
-  /** @default one that nobody can guess */
-  readonly id?: string
-  /** @default as it is now */
-  readonly at?: Point
-}
 
 /** A part of the list of a user's sessions, newest first. */
 export interface SessionPage {
@@ -90,19 +73,19 @@ export interface StoredSessionEvents {
 export class StoredSessionManager extends SessionManager {
   readonly #store: RecordStore
   readonly #queue: SaveQueue
-  readonly #owners: KeptOwners
+  readonly #owners: LiveOwners
   readonly #loader: OwnerLoader
   readonly #handlers = new Set<(event: StoredSessionEvents['saveFailed']) => void>()
 
   constructor(options: StoredSessionManagerOptions) {
     checkManager(options)
     super()
-    const { store, registry = sharedRegistry, agents, limits, secrets } = options
+    const { store, registry = sharedRegistry } = options
     this.#store = store
     this.#queue = new SaveQueue(store, ({ owner }, error, wasTold) => this.#tell(owner, error, wasTold))
-    const owners = new KeptOwners(store, registry, this.#queue)
+    const owners = new LiveOwners(store, registry, this.#queue)
     this.#owners = owners
-    this.#loader = new OwnerLoader({ store, registry, owners, manager: this, agents, limits, secrets })
+    this.#loader = new OwnerLoader(options, registry, owners, this)
   }
 
   /** Calls the handler when a save failed; returns what takes it off. Without one, and where nobody awaits `saved`, failures go to the console. */
@@ -315,7 +298,7 @@ export class StoredSessionManager extends SessionManager {
   override leave(layer: Parameters<SessionManager['leave']>[0]): void {
     super.leave(layer)
     this.#pass(layer)
-    this.#owners.close(layer.owner as ChatSession)
+    this.#owners.end(layer.owner as ChatSession)
   }
 
   /** What is made from the store has nothing to save. */
@@ -333,10 +316,6 @@ export class StoredSessionManager extends SessionManager {
       }
     }
   }
-}
-
-function isSession(owner: ChatSession | ChatUser): owner is ChatSession {
-  return 'interact' in owner
 }
 
 function idOf(session: ChatSession | string): string {

@@ -1,16 +1,47 @@
-// What a manager of stored sessions checks before it reads or writes anything: its own options, and whom and what it is
-// asked about.
+// What a manager of stored sessions is made of and can be asked for, and what checks that before anything is read or
+// written.
 import {
+  type AgentConfig,
   type ChatSession,
   type ChatUser,
   type KnownOptions,
   type Limits,
   option,
   type OptionRule,
+  type Registry,
 } from '@retinue/kernel'
 import { check } from './input.ts'
-import type { LoadOptions } from './owner-loader.ts'
-import type { ForkOptions, StoredSessionManagerOptions } from './stored-session-manager.ts'
+import type { Point } from './point.ts'
+import type { RecordStore } from './record-store.ts'
+
+/** What a manager of stored sessions is made of. */
+export interface StoredSessionManagerOptions {
+  readonly store: RecordStore
+  /** That of the users, agents and sessions. @default the shared registry */
+  readonly registry?: Registry
+  /** Finds the agent that a stored session names, where `load` is not given one. */
+  readonly agents?: (name: string) => AgentConfig | undefined | Promise<AgentConfig | undefined>
+  /** Limits on what is loaded that differ from the kernel's usual ones. */
+  readonly limits?: Partial<Limits>
+  /** Names of the secret references that stored data may use. */
+  readonly secrets?: readonly string[]
+}
+
+/** How a session is loaded. Of a session that is live already, these are those that it has. */
+export interface LoadOptions {
+  /** @default the user that the session belongs to, live or loaded */
+  readonly user?: ChatUser
+  /** `null` loads it without one. @default what the manager's `agents` finds by the stored name */
+  readonly agent?: AgentConfig | null
+}
+
+/** How a session is forked. */
+export interface ForkOptions extends LoadOptions {
+  /** @default one that nobody can guess */
+  readonly id?: string
+  /** @default as it is now */
+  readonly at?: Point
+}
 
 /** How a part of a list is asked for. */
 export interface PageOptions {

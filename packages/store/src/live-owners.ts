@@ -3,16 +3,16 @@
 import { type ChatSession, type ChatUser, type Committed, type Registry, RetinueError } from '@retinue/kernel'
 import type { RecordStore } from './record-store.ts'
 import type { SaveQueue } from './save-queue.ts'
-import type { SavedOwner } from './saved-owner.ts'
-import { SavedSession } from './saved-session.ts'
+import { isSession, type SavedOwner } from './saved-owner.ts'
+import { type LoadedParts, SavedSession } from './saved-session.ts'
 import { SavedUser } from './saved-user.ts'
 import { homeOf, placeOf, sessionKind } from './session-records.ts'
-import { newSession } from './stored-session.ts'
+import { newSession, type StoredSession } from './stored-session.ts'
 import { watchFromNow } from './store-watch.ts'
-import { userKind } from './user-records.ts'
+import { type StoredUser, userKind } from './user-records.ts'
 
 /** Knows what is live, and how far it is saved. */
-export class KeptOwners {
+export class LiveOwners {
   readonly #store: RecordStore
   readonly #registry: Registry
   readonly #queue: SaveQueue
@@ -42,10 +42,8 @@ export class KeptOwners {
     this.#passing.delete(session)
     const known = this.#saved.get(session) as SavedSession | undefined
     if (known !== undefined) return known
-    const saved = new SavedSession(session, this.#registry, this.#store, newSession(session.id))
+    const saved = this.keepSession(session, newSession(session.id))
     if (session.revision > 0) saved.want()
-    this.#listen(session, saved)
-    this.ofUser(session.user)
     return saved
   }
 
@@ -53,8 +51,7 @@ export class KeptOwners {
   ofUser(user: ChatUser): SavedUser {
     const known = this.#saved.get(user) as SavedUser | undefined
     if (known !== undefined) return known
-    const saved = new SavedUser(user, this.#registry, this.#store, { id: user.id, records: new Map() })
-    this.keepUser(saved)
+    const saved = this.keepUser(user, { id: user.id, records: new Map() })
     if (user.revision > 0) {
       saved.want()
       this.#queue.add(saved)
@@ -62,20 +59,23 @@ export class KeptOwners {
     return saved
   }
 
-  /** Takes in a session that was loaded. */
-  keepSession(saved: SavedSession): void {
-    this.#listen(saved.owner, saved)
-    this.ofUser(saved.owner.user)
+  /** Takes in a session of which that much is stored. */
+  keepSession(session: ChatSession, stored: StoredSession, loaded?: LoadedParts): SavedSession {
+    const saved = new SavedSession(session, this.#registry, this.#store, stored, loaded)
+    this.#listen(session, saved)
+    this.ofUser(session.user)
+    return saved
   }
 
-  /** Takes in a user; there is one live user of an id, the first. */
-  keepUser(saved: SavedUser): void {
-    const user = saved.owner
+  /** Takes in a user of whom that much is stored; there is one live user of an id, the first. */
+  keepUser(user: ChatUser, stored: StoredUser): SavedUser {
+    const saved = new SavedUser(user, this.#registry, this.#store, stored)
     this.#listen(user, saved)
-    if (this.user(user.id) !== undefined) return
+    if (this.user(user.id) !== undefined) return saved
     this.#users.set(user.id, new WeakRef(user))
     this.#forgotten.register(user, user.id)
     if (this.#following > 0) this.#missed(user.id) // what was stored since it was read
+    return saved
   }
 
   /** Looks at a session when the job is over: whether its making succeeds, or what was committed with its end, is known then. */
@@ -165,7 +165,7 @@ export class KeptOwners {
   ): Promise<'saved' | 'deleted' | false> {
     const saved = this.ofSession(session)
     const filter = { kind: sessionKind, prefix: homeOf(session.id) }
-    for await (const _ of watchFromNow(this.#store, filter, AbortSignal.any([signal, saved.closed]))) {
+    for await (const _ of watchFromNow(this.#store, filter, AbortSignal.any([signal, saved.endSignal]))) {
       await this.whenIdle(session.id) // what is done to it here may end it
       const change = await saved.changedElsewhere()
       if (session.closed) return false
@@ -175,9 +175,9 @@ export class KeptOwners {
   }
 
   /** Tells those who wait for what others do to a session that it is closed. */
-  close(session: ChatSession): void {
+  end(session: ChatSession): void {
     const saved = this.#saved.get(session) as SavedSession | undefined
-    saved?.close()
+    saved?.end()
   }
 
   /** A record of a user was stored; or, without one, any may have been. */
@@ -203,7 +203,7 @@ export class KeptOwners {
 }
 
 function isSessionOf(id: string, owner: ChatSession | ChatUser): boolean {
-  return owner.id === id && 'interact' in owner
+  return owner.id === id && isSession(owner)
 }
 
 function discarded(id: string): RetinueError {
