@@ -8,7 +8,7 @@ import { type LoadedParts, SavedSession } from './saved-session.ts'
 import { SavedUser } from './saved-user.ts'
 import { homeOf, placeOf, sessionKind } from './session-records.ts'
 import { newSession, type StoredSession } from './stored-session.ts'
-import { watchFromNow } from './store-watch.ts'
+import { steadyWatch } from './steady-watch.ts'
 import { type StoredUser, userKind } from './user-records.ts'
 
 /** Knows what is live, and how far it is saved. */
@@ -140,7 +140,7 @@ export class LiveOwners {
   }
 
   async #watchUsers(signal: AbortSignal): Promise<void> {
-    for await (const change of watchFromNow(this.#store, { kind: userKind }, signal)) {
+    for await (const change of steadyWatch(this.#store, { kind: userKind }, signal)) {
       if (change === undefined) {
         for (const id of this.#users.keys()) this.#missed(id)
       } else {
@@ -165,7 +165,7 @@ export class LiveOwners {
   ): Promise<'saved' | 'deleted' | false> {
     const saved = this.ofSession(session)
     const filter = { kind: sessionKind, prefix: homeOf(session.id) }
-    for await (const _ of watchFromNow(this.#store, filter, AbortSignal.any([signal, saved.endSignal]))) {
+    for await (const _ of steadyWatch(this.#store, filter, AbortSignal.any([signal, saved.endSignal]))) {
       await this.whenIdle(session.id) // what is done to it here may end it
       const change = await saved.changedElsewhere()
       if (session.closed) return false

@@ -121,15 +121,13 @@ class MemoryStore implements RecordStore {
     const { after, signal } = options
     const since = checkedCursor(after, this.#rev)
     if (since < this.#horizon) throw cursorOld()
-    const watch = new Watch(filter)
+    const watch = new Watch(filter, signal)
     for (const change of this.#changesSince(since)) watch.add(change)
     this.#watches.add(watch)
-    signal?.addEventListener('abort', watch.end)
-    if (signal?.aborted) watch.end()
     try {
       yield* watch.changes()
     } finally {
-      signal?.removeEventListener('abort', watch.end)
+      watch.end()
       this.#watches.delete(watch)
     }
   }
@@ -227,7 +225,7 @@ class MemoryStore implements RecordStore {
   #changesSince(since: number): readonly Change[] {
     const changes = [...this.#removals.values()].filter(({ rev }) => rev > since)
     for (const [kind, records] of this.#records) {
-      for (const [id, { rev }] of records.range('', undefined)) {
+      for (const [id, { rev }] of records.range('', '')) {
         if (rev > since) changes.push({ kind, id, rev, removed: false, cursor: String(rev) })
       }
     }

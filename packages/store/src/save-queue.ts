@@ -2,11 +2,11 @@
 // is done. Nobody waits for the saves of others, but those whom one transaction changed: they are saved in one, and a
 // conflict of one of them does not hold up the others. What failed and may pass is tried again.
 import { RetinueError } from '@retinue/kernel'
+import { conflictDelayMs, pause } from './delay.ts'
 import { closedUnsaved, conflictOf, isStoreClosed, mayPass } from './errors.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveRetries } from './save-retries.ts'
 import type { Plan, SavedOwner } from './saved-owner.ts'
-import { jitteredDelay, pause } from './update.ts'
 
 /** How often users are brought together with what others store before their conflict is told. */
 const maxAttempts = 20
@@ -180,7 +180,7 @@ export class SaveQueue {
       try {
         if (attempt >= maxAttempts) throw contended(culprit.owner.id, attempt, error)
         await culprit.reconcile(details!)
-        await pause(jitteredDelay(attempt))
+        await pause(conflictDelayMs(attempt))
       } catch (conflict) {
         if (this.#stuck.has(culprit)) this.#fail(culprit, conflict)
         owners = owners.filter((owner) => owner !== culprit)

@@ -2,10 +2,8 @@
 // up, or is refused by the contract. What else a store says may be mended while the process lives, be it by an operator:
 // memory has the only copy, and one try a minute costs nothing. It keeps no process alive: whoever ends one awaits
 // `saved` before.
+import { retryDelayMs } from './delay.ts'
 import type { SavedOwner } from './saved-owner.ts'
-
-const firstDelayMs = 500
-const longestDelayMs = 60_000
 
 interface Retry {
   /** How often it has failed since it last succeeded. */
@@ -40,9 +38,4 @@ export class SaveRetries {
     clearTimeout(this.#retries.get(owner)?.timer)
     this.#retries.delete(owner)
   }
-}
-
-/** Twice as long each time, and random, so that those who failed together do not come together. */
-export function retryDelayMs(failures: number): number {
-  return Math.min(longestDelayMs, firstDelayMs * 2 ** failures) * (0.5 + Math.random() / 2)
 }

@@ -19,9 +19,9 @@ export class SortedMap<V> {
     if (this.#values.delete(key)) this.#keys.splice(this.#indexFrom(key), 1)
   }
 
-  /** The entries whose keys begin with `prefix` and come after `after`, in order. */
-  *range(prefix: string, after: string | undefined): Iterable<readonly [string, V]> {
-    const from = this.#indexFrom(after === undefined || compareText(after, prefix) < 0 ? prefix : after)
+  /** The entries whose keys begin with `prefix` and come after `after`, in order; both may be empty. */
+  *range(prefix: string, after: string): Iterable<readonly [string, V]> {
+    const from = this.#indexFrom(compareText(after, prefix) < 0 ? prefix : after)
     for (let i = from; i < this.#keys.length; i++) {
       const key = this.#keys[i]!
       if (!key.startsWith(prefix)) return

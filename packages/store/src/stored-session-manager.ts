@@ -4,7 +4,6 @@ import {
   type AgentConfig,
   type ChatSession,
   type ChatUser,
-  type Json,
   type Limits,
   registry as sharedRegistry,
   type Registry,
@@ -28,7 +27,6 @@ import {
   type UntilOptions,
 } from './manager-options.ts'
 import { LiveOwners } from './live-owners.ts'
-import { spliceBetween } from './message-splice.ts'
 import { type Loaded, OwnerLoader } from './owner-loader.ts'
 import { readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
@@ -37,8 +35,8 @@ import { isSession } from './saved-owner.ts'
 import { storeFork, taken } from './session-fork.ts'
 import { readHistory } from './session-history.ts'
 import { readRecent, type Revision, type SessionInfo } from './session-records.ts'
-import { saveSession } from './session-save.ts'
 import { removeSession } from './session-removal.ts'
+import { saveRewind } from './session-rewind.ts'
 import { untilFirst } from './update.ts'
 
 /** A part of the list of a user's sessions, newest first. */
@@ -182,6 +180,7 @@ export class StoredSessionManager extends SessionManager {
    * Takes a session back to an earlier place. What came after it stays in the history: this can be taken back, too.
    * A live session is closed once that is stored, and the one that is returned stands in its place; where it fails, the
    * live one is as it was.
+   * @throws {RETINUE_SESSION_MISSING}, {RETINUE_SESSION_POINT_UNKNOWN}, and what `load` throws of that place.
    */
   async rewind(session: ChatSession | string, to: Point, options: LoadOptions = {}): Promise<Loaded> {
     const id = idOf(session)
@@ -197,17 +196,11 @@ export class StoredSessionManager extends SessionManager {
     const saved = this.#owners.ofSession(live)
     const known = saved.stored
     const stored = await this.#loader.read(live.id)
-    const { state, now } = await readPast(this.#store, stored, to)
+    const past = await readPast(this.#store, stored, to)
+    const { state } = past
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
     this.#loader.tryOut(live.id, state, parts)
-    const items = new Map<string, Json | undefined>(state.items)
-    for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined)
-    const { ops, after } = saveSession(stored, {
-      ...state,
-      items,
-      splice: spliceBetween(now, state.messages),
-      writer: saved.writer,
-    })
+    const { ops, after } = saveRewind(stored, past, saved.writer)
     return this.#queue.alone([saved], async () => {
       if (saved.isUnsaved || saved.stored !== known || live.closed) return undefined
       const rewound = after(ops.length === 0 ? [] : await this.#store.transact(ops))

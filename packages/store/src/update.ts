@@ -1,5 +1,6 @@
 // Read, change, write on condition, and again where somebody else came first: the safe way to change one record.
 import { type Json, option } from '@retinue/kernel'
+import { conflictDelayMs, pause } from './delay.ts'
 import { conflictOf } from './errors.ts'
 import { check, invalid } from './input.ts'
 import type { RecordStore } from './record-store.ts'
@@ -47,19 +48,7 @@ export async function untilFirst<T>(run: () => Promise<T>, attempts = 20): Promi
       return await run()
     } catch (error) {
       if (attempt >= attempts || conflictOf(error) === undefined) throw error
-      await pause(jitteredDelay(attempt))
+      await pause(conflictDelayMs(attempt))
     }
   }
-}
-
-/** A random time that grows with the attempts, so that those who met once do not meet again; in milliseconds. */
-export function jitteredDelay(attempt: number): number {
-  return Math.random() * Math.min(200, 2 ** attempt)
-}
-
-/** Waits. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
 }

@@ -1,16 +1,20 @@
 // One watch: what it has yet to tell, the newest change of each record, in the order in which they were made.
 import type { Change, WatchFilter } from './record-store.ts'
 
-/** Takes in changes, and gives those that fit to whoever reads them. */
+/** Takes in changes, and gives those that fit to whoever reads them, until it is ended or the signal aborts. */
 export class Watch {
   readonly #filter: WatchFilter
+  readonly #signal: AbortSignal | undefined
   readonly #waiting = new Map<string, Change>()
   #isOpen = true
   #error: unknown
   #wake: () => void = () => {}
 
-  constructor(filter: WatchFilter) {
+  constructor(filter: WatchFilter, signal: AbortSignal | undefined) {
     this.#filter = filter
+    this.#signal = signal
+    signal?.addEventListener('abort', this.end)
+    if (signal?.aborted) this.end()
   }
 
   /** Whether it goes on. */
@@ -36,6 +40,7 @@ export class Watch {
   /** Ends it, whether its reader is waiting or not. */
   readonly end = (): void => {
     this.#isOpen = false
+    this.#signal?.removeEventListener('abort', this.end)
     this.#wake()
   }
 

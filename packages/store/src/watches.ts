@@ -50,9 +50,7 @@ export class Watches {
 
   /** Tells what changes from a revision on, until the signal aborts or the store is closed. */
   async *from(since: number, filter: WatchFilter, signal: AbortSignal | undefined): AsyncIterable<Change> {
-    const watch = new Watch(filter)
-    signal?.addEventListener('abort', watch.end)
-    if (signal?.aborted) watch.end()
+    const watch = new Watch(filter, signal)
     this.#open.add(watch)
     if (this.#stop === undefined) void this.#read(since)
     const joined = this.#rev
@@ -69,7 +67,7 @@ export class Watches {
     } catch (error) {
       if (watch.isOpen) throw error // else the store was closed while it was read
     } finally {
-      signal?.removeEventListener('abort', watch.end)
+      watch.end()
       this.#open.delete(watch)
       this.#wake()
     }

@@ -1,11 +1,11 @@
-// A watch from now on. Where the store no longer knows what came after the watch had begun, or was away for a while, it
-// begins anew.
+// A watch from now on that goes on: where the store was away for a while, or no longer knows what came after the watch had
+// begun, it begins anew.
+import { pause, retryDelayMs } from './delay.ts'
 import { mayPass } from './errors.ts'
 import type { Change, RecordStore, WatchFilter } from './record-store.ts'
-import { retryDelayMs } from './save-retries.ts'
 
 /** Yields each change, and `undefined` before the first: whatever was stored until then is to be looked at. */
-export async function* watchFromNow(
+export async function* steadyWatch(
   store: RecordStore,
   filter: WatchFilter,
   signal: AbortSignal,
@@ -28,18 +28,4 @@ export async function* watchFromNow(
       if (signal.aborted) return
     }
   }
-}
-
-/** Waits, but not beyond an abort. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-    if (signal.aborted) end()
-  })
 }
