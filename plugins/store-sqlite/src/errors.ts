@@ -25,72 +25,58 @@ export function failure(code: SqliteErrorCode, what: string, hint: string, cause
 
 /** Whether SQLite failed because somebody else has the lock. */
 export function isBusy(error: unknown): boolean {
-  const code = primaryCode(error)
-  return code === 5 || code === 6
+  return told[primaryCode(error) ?? 0] === busy
 }
 
 /** Turns what SQLite threw into an error that says what to do; others stay. Nothing was written. */
 export function explained(error: unknown, path: string): unknown {
-  const code = primaryCode(error)
-  if (code === undefined) return error
-  const at = `'${path}'`
-  switch (code) {
-    case 5:
-    case 6:
-      return failure(
-        'RETINUE_SQLITE_BUSY',
-        `Other processes kept ${at} locked for too long; nothing was written.`,
-        'Try again; look for a process that holds a transaction open, such as a database browser.',
-        error,
-      )
-    case 8:
-      return failure(
-        'RETINUE_SQLITE_READONLY',
-        `${at} can't be written.`,
-        'Give this user the right to write the file and its folder, where SQLite keeps two more files.',
-        error,
-      )
-    case 11:
-      return damaged(`${at} is damaged`, error)
-    case 13:
-      return failure(
-        'RETINUE_SQLITE_FULL',
-        `There is no room left to write ${at}; nothing was written.`,
-        'Make room on the disk, or raise the quota, and save again.',
-        error,
-      )
-    case 14:
-      return failure(
-        'RETINUE_SQLITE_PATH',
-        `${at} can't be opened.`,
-        'Its folder must exist and be writable, and the path name a file.',
-        error,
-      )
-    case 26:
-      return failure(
-        'RETINUE_SQLITE_FOREIGN',
-        `${at} is no SQLite file.`,
-        'Give the path of another file.',
-        error,
-      )
-    default:
-      return failure(
-        'RETINUE_SQLITE_FAILED',
-        `SQLite failed on ${at}: ${(error as Error).message}`,
-        'Nothing was written; see the cause.',
-        error,
-      )
-  }
+  const primary = primaryCode(error)
+  if (primary === undefined) return error
+  const [code, what, hint] = told[primary] ?? [
+    'RETINUE_SQLITE_FAILED',
+    `could not be used by SQLite: ${(error as Error).message}`,
+    'Nothing was written; see the cause.',
+  ]
+  return failure(code, `'${path}' ${what}.`, hint, error)
 }
 
-/** The error of a file, or of a row in it, that can't be read any more. */
+type Told = readonly [code: SqliteErrorCode, what: string, hint: string]
+
+const busy: Told = [
+  'RETINUE_SQLITE_BUSY',
+  'was kept locked for too long by other processes; nothing was written',
+  'Try again; look for a process that holds a transaction open, such as a database browser.',
+]
+
+const keepIt =
+  "Keep the file as it is, with its '-wal' file, and restore a backup, or rescue what can be read with sqlite3's .recover."
+
+/** By primary result codes: https://www.sqlite.org/rescode.html */
+const told: Readonly<Record<number, Told>> = {
+  5: busy,
+  6: busy,
+  8: [
+    'RETINUE_SQLITE_READONLY',
+    "can't be written",
+    'Give this user the right to write the file and its folder, where SQLite keeps two more files.',
+  ],
+  11: ['RETINUE_SQLITE_CORRUPT', 'is damaged', keepIt],
+  13: [
+    'RETINUE_SQLITE_FULL',
+    'has no room left on its disk; nothing was written',
+    'Make room on the disk, or raise the quota, and save again.',
+  ],
+  14: [
+    'RETINUE_SQLITE_PATH',
+    "can't be opened",
+    'Its folder must exist and be writable, and the path name a file.',
+  ],
+  26: ['RETINUE_SQLITE_FOREIGN', 'is no SQLite file', 'Give the path of another file.'],
+}
+
+/** The error of a row that can't be read any more. */
 export function damaged(what: string, cause: unknown): RetinueError {
-  return failure(
-    'RETINUE_SQLITE_CORRUPT',
-    `${what}.`,
-    "Keep the file as it is, with its '-wal' file, and restore a backup, or rescue what can be read with sqlite3's .recover.",
-    cause,
-  )
+  return failure('RETINUE_SQLITE_CORRUPT', `${what}.`, keepIt, cause)
 }
 
 /** SQLite's result code without what it says in particular. */
