@@ -2,7 +2,7 @@
 // The command: `npm create retinue-plugin <folder>`. It asks for what it is not told, where somebody is there to ask.
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { intro, outro } from '@clack/prompts'
-import { told } from 'create-retinue'
+import { nextSteps } from 'create-retinue'
 import { parts, readParts, type Part } from './part.ts'
 import { placeIn, placeOf, type Place } from './place.ts'
 import { askParts, askPlace, usualParts } from './questions.ts'
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
   const plan = asks ? await ask(given) : { ...given.place!, parts: given.parts ?? usualParts }
   if (plan === undefined) return 130
   const files = scaffoldPlugin(plan)
-  const next = told(plan.folder, files, ['test'])
+  const next = nextSteps(plan.folder, files, ['test'])
   if (asks) outro(next)
   else console.log(next)
   return 0

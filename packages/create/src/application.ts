@@ -2,7 +2,7 @@
 // runs. Nothing is asked of the network, and nothing is written before all of it is known to be right.
 import { fileURLToPath } from 'node:url'
 import { inJavaScript } from './javascript.ts'
-import { packageName, providerOf, refuseNoPackage } from './name.ts'
+import { packageName, providerOf, checkPackageName } from './name.ts'
 import { checkFolder, writeFolder } from './new-folder.ts'
 import { questionFor, toolsetOf, usualPlugin } from './plugin.ts'
 import { readTemplate } from './template.ts'
@@ -34,7 +34,7 @@ export function scaffoldApplication({
 }: NewApplication): string[] {
   checkFolder(folder)
   const name = packageName(folder)
-  for (const plugin of plugins) refuseNoPackage(plugin)
+  for (const plugin of plugins) checkPackageName(plugin)
   const provider = model === undefined ? {} : providerOf(model)
   const question = questionFor(plugins[0])
   const files = new Map(

@@ -7,7 +7,7 @@ import { scaffoldApplication } from './application.ts'
 import { packageName } from './name.ts'
 import { checkFolder } from './new-folder.ts'
 import { offeredPlugins, toolsetOf, usualPlugin } from './plugin.ts'
-import { told } from './told.ts'
+import { nextSteps } from './next-steps.ts'
 
 /** What the person said on the command line. */
 export interface ApplicationWishes {
@@ -42,7 +42,7 @@ export async function createApplication({
   if (plugins === cancelled) return false
   const files = scaffoldApplication({ folder, plugins, model })
   const strange = plugins.filter((plugin) => toolsetOf(plugin) === undefined)
-  const next = told(folder, files, ['start', 'test', 'run chat'])
+  const next = nextSteps(folder, files, ['start', 'test', 'run chat'])
   const note = `\nWrite the toolsets of ${strange.join(', ')} into src/agent: npm run doctor names them.\n`
   const text = strange.length > 0 ? next + note : next
   if (asks) outro(text)

@@ -3,5 +3,5 @@ export { createApplication, type ApplicationWishes } from './create-application.
 export { scaffoldApplication, type NewApplication } from './application.ts'
 export { checkFolder, writeFolder } from './new-folder.ts'
 export { readTemplate, type NewFiles } from './template.ts'
-export { told } from './told.ts'
+export { nextSteps } from './next-steps.ts'
 export { errorCodes, type CreateErrorCode } from './errors.ts'

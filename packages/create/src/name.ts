@@ -14,7 +14,7 @@ export function packageName(folder: string): string {
 }
 
 /** @throws {RETINUE_SCAFFOLD_NAME} for what npm would not install. */
-export function refuseNoPackage(name: string): void {
+export function checkPackageName(name: string): void {
   if (/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(name)) return
   throw refused(
     `'${name}' is no name of a package.`,

@@ -2,11 +2,20 @@
 // items, or in different fields of one, is brought together; the live user takes over what others have stored.
 import { RetinueError, type ChatUser, type Json, type Patch, type Registry } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
-import { equalJson, takeApart, type JsonObject } from './owner-state.ts'
+import { equalJson, takeApart } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { homeOf } from './session-records.ts'
-import { clash, merge, readUser, saveUser, userKind, type Item, type StoredUser } from './user-records.ts'
+import {
+  clash,
+  listIn,
+  merge,
+  readUser,
+  saveUser,
+  userKind,
+  type Item,
+  type StoredUser,
+} from './user-records.ts'
 
 export class SavedUser extends SavedOwner<ChatUser> {
   readonly #store: RecordStore
@@ -159,17 +168,18 @@ function isEmpty(name: string, part: Json): boolean {
 }
 
 function ownPatches(from: Json | undefined, to: Json | undefined): Patch[] {
-  const [before, after] = [from, to].map((own) => (own ?? {}) as JsonObject)
-  const [was, is] = [before, after].map((own) => (own?.['requested'] ?? []) as readonly string[])
+  const was = listIn(from, 'requested') as readonly string[]
+  const is = listIn(to, 'requested') as readonly string[]
   const request = (key: string, requested: boolean): Patch => {
     const dot = key.indexOf('.')
     return { owner: '', kind: key.slice(0, dot), type: key.slice(dot + 1), requested }
   }
   const patches = [
-    ...was!.filter((key) => !is!.includes(key)).map((key) => request(key, false)),
-    ...is!.filter((key) => !was!.includes(key)).map((key) => request(key, true)),
+    ...was.filter((key) => !is.includes(key)).map((key) => request(key, false)),
+    ...is.filter((key) => !was.includes(key)).map((key) => request(key, true)),
   ]
-  const [had, has] = [before?.['quarantine'] ?? [], after?.['quarantine'] ?? []]
+  const had = listIn(from, 'quarantine')
+  const has = listIn(to, 'quarantine')
   return equalJson(had, has) ? patches : [...patches, { owner: '', field: 'quarantine', from: had, to: has }]
 }
 

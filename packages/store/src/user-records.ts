@@ -112,16 +112,22 @@ function mergeItem(
 
 /** Of requests and quarantine, what came and went here comes and goes there; of the rest, ours is taken. */
 function mergeOwn(before: Json | undefined, there: Json | undefined, here: Json | undefined): Json {
-  const [base, theirs, mine] = [before, there, here].map((own) => (own ?? {}) as JsonObject)
-  const merged: Record<string, Json> = { ...theirs, ...mine }
-  for (const name of ['requested', 'quarantine']) {
-    const [was, is, wanted] = [base, theirs, mine].map((own) => (own?.[name] ?? []) as readonly Json[])
-    const stays = is!.filter((each) => has(wanted!, each) || !has(was!, each))
-    const list = [...stays, ...wanted!.filter((each) => !has(was!, each) && !has(is!, each))]
+  const merged: Record<string, Json> = { ...(there as JsonObject), ...(here as JsonObject) }
+  for (const name of ['requested', 'quarantine'] as const) {
+    const was = listIn(before, name)
+    const is = listIn(there, name)
+    const wanted = listIn(here, name)
+    const stays = is.filter((each) => has(wanted, each) || !has(was, each))
+    const list = [...stays, ...wanted.filter((each) => !has(was, each) && !has(is, each))]
     if (list.length > 0 || name === 'requested') merged[name] = list
     else delete merged[name]
   }
   return merged
+}
+
+/** A list in a head; empty where there is none. */
+export function listIn(own: Json | undefined, name: 'requested' | 'quarantine'): readonly Json[] {
+  return ((own as JsonObject | undefined)?.[name] ?? []) as readonly Json[]
 }
 
 function has(list: readonly Json[], item: Json): boolean {

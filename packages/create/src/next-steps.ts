@@ -3,7 +3,7 @@
 import { relative } from 'node:path'
 
 /** What a person is told of a new package: what was written, and the commands to go on with. */
-export function told(folder: string, files: readonly string[], scripts: readonly string[]): string {
+export function nextSteps(folder: string, files: readonly string[], scripts: readonly string[]): string {
   const place = relative(process.cwd(), folder)
   const client = process.env['npm_config_user_agent']?.startsWith('pnpm/') === true ? 'pnpm' : 'npm'
   const commands = [
