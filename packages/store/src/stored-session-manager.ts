@@ -1,14 +1,6 @@
 // The manager of sessions that are kept in a store: it saves what is committed, loads, lists, forks and rewinds.
 // It stands on what sessions and users show to everybody: snapshots, committed patches, restoring and replaying.
-import {
-  type AgentConfig,
-  type ChatSession,
-  type ChatUser,
-  type Limits,
-  registry as sharedRegistry,
-  type Registry,
-  SessionManager,
-} from '@retinue/kernel'
+import { type ChatSession, type ChatUser, registry as sharedRegistry, SessionManager } from '@retinue/kernel'
 import { checkName, invalid } from './input.ts'
 import {
   anOwner,
