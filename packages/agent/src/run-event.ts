@@ -182,9 +182,15 @@ export interface CompactionEvent {
   readonly tokensAfter: number
 }
 
-/** Something that the run goes on after: a retry, a provider's warning, a prompt section that was left out. */
+/** Something that the run goes on after. */
 export interface WarningEvent {
   readonly type: 'warning'
+  /**
+   * `model`: what its provider warns of. `retry`: a model call or a tool is tried again. `fallback`: another model takes
+   * over. `prompt`: a section is left out, or breaks its promise. `tools`: the agent lists what nobody has registered.
+   * `history`: it was mended, or could not be compacted. `approval`: an answer does not count, or the policy failed.
+   * `hook`: one failed, or gave what is no answer. `budget`: its price can't be told.
+   */
   readonly about:
     | 'model'
     | 'retry'

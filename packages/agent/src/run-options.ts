@@ -64,7 +64,9 @@ export interface RunOptions {
   readonly retryDelayMs?: number | undefined
   /**
    * What to do while the session is in another run. `queue` waits; `reject` fails with `RETINUE_RUN_BUSY`; `steer`
-   * gives the input to that run, which reads it before its next step, and its other options are not used.
+   * gives the input to that run, which reads it before its next step, and its other options are not used. A tool that
+   * queues in the session that it is called in, or steers it, waits for its own end: it runs an interaction within, by
+   * `run(call.interaction.child(), …, { parent: call })`.
    * @default 'queue'
    */
   readonly onBusy?: OnBusy | undefined

@@ -87,6 +87,9 @@ export function run(
  * @example
  * const { approvals } = await run(session, 'Delete the old logs').result
  * await resume(session, { [approvals[0].toolCallId]: { approved: false, reason: 'keep May' } }).result
+ * @throws {RETINUE_INPUT_INVALID} for what is neither a session nor an interaction.
+ * @throws {RETINUE_OPTION_INVALID} for an option that no run takes, and for answers that are no object. An answer to a
+ * call that does not wait, and whatever else fails later, rejects `result`.
  */
 export function resume<P extends TProperties>(
   place: ChatSession | InteractionContext,

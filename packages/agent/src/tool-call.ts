@@ -14,6 +14,7 @@ import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
 import { failure, textOf, toolOutput } from './tool-output.ts'
 import { ToolRun } from './tool-run.ts'
 import { noSuchTool, toolOf, type ToolScope } from './tool-scope.ts'
+import { lineOf } from './turn-line.ts'
 
 /** Runs a tool call, sends its events and keeps its result; gives the question where the call has to wait for a yes. */
 export async function callTool(
@@ -100,11 +101,13 @@ async function execute(
   const permission = await permissionFor(wanted, call, calls, scope)
   if (!('permitted' in permission)) return permission
   const tool = permission.permitted
-  const { interaction, signal: outer, hooks, emit } = scope
+  const { interaction, signal, hooks, emit } = scope
   const { toolCallId, toolName } = call.part
   const secrets = new CallSecrets()
+  const line = lineOf(interaction.session)
+  const waitsBefore = line.waits
   try {
-    const value = await withinLimit(tool.timeoutMs ?? scope.toolTimeoutMs, outer, (limit) => {
+    const value = await withinLimit(tool.timeoutMs ?? scope.toolTimeoutMs, signal, (limit) => {
       const run = new ToolRun(toolCallId, interaction, limit, secrets, (data) =>
         emit({ type: 'tool-progress', toolCallId, toolName, data }),
       )
@@ -114,7 +117,7 @@ async function execute(
     })
     return secrets.redactOutput(toolOutput(tool, value))
   } catch (error) {
-    return secrets.redactOutput(failure(explained(error, tool, outer)))
+    return secrets.redactOutput(failure(explained(error, tool, signal, line.waits > waitsBefore)))
   } finally {
     secrets.close()
   }
@@ -147,11 +150,14 @@ function toolRetryDelay(error: unknown, attempt: number, policy: RetryPolicy): n
   return retryDelay(error, attempt, policy)
 }
 
-function explained(error: unknown, tool: Tool, outer: AbortSignal): string {
+function explained(error: unknown, tool: Tool, outer: AbortSignal, mayWaitForItself: boolean): string {
   const effects = tool.effect === 'pure' ? '' : ' It may have had effects until then.'
   if (outer.aborted) return `The run was aborted before this tool answered.${effects}`
-  if (error instanceof TimeLimitReached) {
-    return `The tool did not answer within ${error.limitMs} ms and was stopped.${effects}`
-  }
-  return `The tool failed: ${reasonOf(error)}`
+  if (!(error instanceof TimeLimitReached)) return `The tool failed: ${reasonOf(error)}`
+  const late = `The tool did not answer within ${error.limitMs} ms and was stopped.${effects}`
+  return mayWaitForItself ? `${late} ${waitsForItself}` : late
 }
+
+/** A run in the session of the tool's own run waits until that is over, and so for the tool. */
+const waitsForItself =
+  'Meanwhile another run began to wait for this session. If the tool began it, the two waited for each other: begin it by run(call.interaction.child(), …, { parent: call }).'

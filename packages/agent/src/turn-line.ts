@@ -7,11 +7,17 @@ import type { OnBusy } from './run-options.ts'
 /** Who has the session's turn, and who waits for it. */
 export class TurnLine<T extends object = object> {
   #current: T | undefined
+  #waits = 0
   readonly #waiting: Waiting<T>[] = []
 
   /** Whoever has the turn now. */
   get current(): T | undefined {
     return this.#current
+  }
+
+  /** How many have had to wait for it until now. */
+  get waits(): number {
+    return this.#waits
   }
 
   /**
@@ -35,6 +41,7 @@ export class TurnLine<T extends object = object> {
   }
 
   #wait(holder: T, signal: AbortSignal): Promise<void> {
+    this.#waits++
     return new Promise((resolve, reject) => {
       const go = (): void => {
         unlisten()

@@ -127,6 +127,22 @@ describe('a run of an interaction', () => {
     expect(historyOf(slow)[2]).toContain('The tool did not answer within 20 ms')
   })
 
+  test('is what a tool is told to begin that waits for itself (SPEC 57, 60)', async () => {
+    const itself = defineTool({
+      description: 'Runs the session that it is called in.',
+      input: nothing,
+      timeoutMs: 20,
+      execute: (_, { session, signal }) => run(session, 'Do it', { signal: signal as AbortSignal }).result,
+    })
+    const session = aSession({ itself })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_itself' }] }, 'Done.'])
+    await run(session, 'Go', { model }).result
+    expect(historyOf(session)[2]).toContain(
+      'If the tool began it, the two waited for each other: begin it by run(call.interaction.child(), …',
+    )
+    expect(session.messages.length).toBe(4)
+  })
+
   test('ends with the outer run also where nobody waits for it, and is not heard there any more (SPEC 56, 59)', async () => {
     let inner: Promise<unknown> | undefined
     const start = defineTool({

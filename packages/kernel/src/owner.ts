@@ -92,7 +92,9 @@ export abstract class Owner extends End {
   /**
    * Calls the handler on each event of this owner, after the change; returns what takes it off. A session that somebody
    * listens to lives as long as its user and its agent do, but for `committed`: who could commit to it holds it anyway.
-   * What a handler throws goes to the registry's `observerError`, never to whoever made the change.
+   * What a handler throws goes to the registry's `observerError`, never to whoever made the change. Plugins and
+   * applications have events of their own, so a misspelt name is none that could be refused: the handler is never
+   * called, and the compiler says `unknown` of its payload.
    */
   on<E extends keyof SessionEvents>(event: E, handler: (payload: SessionEvents[E]) => void): Disposer
   on(event: string, handler: (payload: unknown) => void): Disposer
