@@ -1,5 +1,5 @@
 // A tool that wants a person's yes: asked for in the stream, across a restart, and decided by a policy.
-import { resume, run } from '@retinue/agent'
+import { pendingApprovals, resume, run } from '@retinue/agent'
 import { AgentConfig, ChatSession, ChatUser, Type } from '@retinue/kernel'
 import { definePlugin, defineTool, defineToolset, register } from '@retinue/kernel'
 import { scriptedModel } from '@retinue/testing'
@@ -42,14 +42,13 @@ results(session)
 
 console.log('# Across a restart')
 const model = scriptedModel([remove('b.log'), 'Done.'])
-const { finishReason, approvals } = await run(session, 'And b.log', { model }).result
-for (const { toolName, input, path } of approvals)
-  console.log(
-    `  stopped for ${finishReason}: ${path.at(-1)!.agent} wants ${toolName} ${JSON.stringify(input)}`,
-  )
+const { finishReason } = await run(session, 'And b.log', { model }).result
+console.log(`  stopped for ${finishReason}`)
 const saved = JSON.stringify(session)
 session.close()
 const { session: again } = ChatSession.restore(saved, { user, agent })
+for (const { toolName, input, path } of pendingApprovals(again))
+  console.log(`  ${path.at(-1)!.agent} wants ${toolName} ${JSON.stringify(input)}`)
 await resume(again, { 'b.log': true }, { model }).result
 results(again)
 

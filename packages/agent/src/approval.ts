@@ -115,7 +115,13 @@ export function asked(call: ToolCallPart, { input, path }: ApprovalRequest, tool
 
 /** Tells who asked, where that run was within others: they may be gone since. */
 export function askedBy(call: ToolCallPart): readonly Asker[] | undefined {
-  return readPath(call.providerMetadata?.[markKey]?.['path'])
+  return readPath(markOf(call).path)
+}
+
+/** The question that a call was left open with; `path` says who asks, where the history does not. */
+export function questionOf(call: ToolCallPart, path: readonly Asker[]): ApprovalRequest {
+  const { toolCallId, toolName } = call
+  return { toolCallId, toolName, input: markOf(call).input ?? call.input, path: askedBy(call) ?? path }
 }
 
 /** Takes the mark off again. */
@@ -131,10 +137,7 @@ export function isWaiting(call: ToolCallPart): boolean {
 
 /** Says what of a call is another than its question was about, and so makes a yes to it none. */
 export function changeOf(call: ToolCallPart, input: Json, tool: Tool): 'tool' | 'input' | undefined {
-  const mark = (call.providerMetadata?.[markKey] ?? {}) as {
-    readonly definition?: Json
-    readonly input?: Json
-  }
+  const mark = markOf(call)
   if (mark.definition !== definitionOf(tool)) return 'tool'
   return isSameJson(input, mark.input ?? call.input) ? undefined : 'input'
 }
@@ -145,6 +148,11 @@ export function isSameDefinition(a: Tool, b: Tool): boolean {
 }
 
 const markKey = 'retinue'
+
+/** What a call was marked with when it was asked about. */
+function markOf(call: ToolCallPart): Readonly<Partial<Record<'definition' | 'input' | 'path', Json>>> {
+  return call.providerMetadata?.[markKey] ?? {}
+}
 
 /** Whether two values are the same JSON; stores may give the keys of an object in another order. */
 function isSameJson(a: Json, b: Json): boolean {

@@ -1,6 +1,7 @@
 // The public surface of the agent package: a run and its answers, its events and options, the models it takes, and the
 // model that needs none.
 export { resume, Run, run } from './run.ts'
+export { pendingApprovals } from './opening.ts'
 export type { RunInput } from './run-input.ts'
 export { checkRunOptions } from './option-check.ts'
 export type { ModelSettings, OnBusy, OutputOf, RunOptions, WithOutput } from './run-options.ts'

@@ -94,6 +94,15 @@ export function findOpenCalls(messages: Messages, history: History): OpenCalls[]
   return history.torn.toReversed().flatMap((index) => openCallsOf(messages, index))
 }
 
+/** Finds the calls that were left open last, in a history that no model was shown yet. */
+export function lastOpenCalls(messages: Messages): OpenCalls | undefined {
+  for (let i = messages.length - 1; i >= 0; i--) {
+    const [open] = openCallsOf(messages, i)
+    if (open !== undefined) return open
+  }
+  return undefined
+}
+
 function openCallsOf(messages: Messages, index: number): OpenCalls[] {
   const questions = openQuestions(messages.at(index), [])
   const closed = new Set<string>()

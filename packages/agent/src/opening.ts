@@ -1,14 +1,36 @@
-// What a run that goes on does before its first step: calls that wait for a yes are answered. One that a process did not
+// What a run that goes on begins with: the calls that wait for a yes, which are answered before its first step. One that a process did not
 // live to answer may have run: it is run again where its tool says that this does no harm, and never where it does not.
-import type { ToolCallPart } from '@retinue/kernel'
-import { type ApprovalAnswers, type ApprovalRequest, isWaiting, notWaiting } from './approval.ts'
+import type { ChatSession, InteractionContext, ToolCallPart } from '@retinue/kernel'
+import { type ApprovalAnswers, type ApprovalRequest, isWaiting, notWaiting, questionOf } from './approval.ts'
+import { askerOf } from './asker.ts'
+import { messagesOf, sessionOf } from './messages.ts'
 import type { AnsweredCall } from './model-answer.ts'
-import { checkAnswer } from './option-check.ts'
-import { CallMessage, findOpenCalls } from './open-calls.ts'
+import { checkAnswer, checkPlace } from './option-check.ts'
+import { CallMessage, findOpenCalls, lastOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
+import { openQuestions } from './provider-approval.ts'
 import { nothingSaid } from './run-input.ts'
 import { runCalls, type StepScope, viewIn } from './step.ts'
 import { toolOf } from './tool-scope.ts'
+
+/**
+ * The calls that wait for a yes, in a session that was just loaded as well: what a page that is opened again has to ask.
+ * `resume` takes the answers.
+ *
+ * @example
+ * const { session } = await manager.load('s1')
+ * for (const { toolCallId, toolName, input } of pendingApprovals(session)) show(toolCallId, toolName, input)
+ * @throws {RETINUE_INPUT_INVALID} for what is neither a session nor an interaction.
+ */
+export function pendingApprovals(place: ChatSession | InteractionContext): readonly ApprovalRequest[] {
+  checkPlace(place)
+  const messages = messagesOf(place)
+  const open = lastOpenCalls(messages)
+  if (open === undefined) return []
+  const path = [askerOf(sessionOf(place))]
+  const asked = open.calls.filter(isWaiting).map((call) => questionOf(call, path))
+  return [...asked, ...openQuestions(messages.at(open.index), path)]
+}
 
 /**
  * Goes on with the calls that are open: runs those that got their yes or may be run twice, refuses those that got a no,

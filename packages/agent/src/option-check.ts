@@ -8,17 +8,14 @@ import type { RunHooks } from './run-hooks.ts'
 import type { ModelSettings, RunOptions, WithOutput } from './run-options.ts'
 
 /**
- * Checks where a run is to take place, and its options.
+ * Checks where a run is to take place.
  * @throws {RETINUE_INPUT_INVALID} for what is neither a session nor an interaction.
- * @throws {RETINUE_OPTION_INVALID} for the first option that no run takes.
  */
-export function checkCall(place: unknown, options: RunOptions): void {
-  if (!isObject(place) || !('messages' in place || 'session' in place)) {
-    throw new RetinueError('RETINUE_INPUT_INVALID', 'A run takes place in a session or an interaction.', {
-      hint: 'Give run() a ChatSession, or what its interact() gave.',
-    })
-  }
-  checkRunOptions(options)
+export function checkPlace(place: unknown): void {
+  if (isObject(place) && ('messages' in place || 'session' in place)) return
+  throw new RetinueError('RETINUE_INPUT_INVALID', 'A run takes place in a session or an interaction.', {
+    hint: 'Give a ChatSession, or what its interact() gave.',
+  })
 }
 
 /**

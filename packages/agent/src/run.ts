@@ -2,7 +2,7 @@
 // once, and it goes on whether or not anybody looks.
 import type { ChatSession, InteractionContext, TProperties } from '@retinue/kernel'
 import type { ApprovalAnswer, ApprovalAnswers } from './approval.ts'
-import { checkAnswers, checkCall } from './option-check.ts'
+import { checkAnswers, checkPlace, checkRunOptions } from './option-check.ts'
 import type { RunEvent } from './run-event.ts'
 import { type RunInput, userMessage } from './run-input.ts'
 import type { OutputOf, RunOptions, WithOutput } from './run-options.ts'
@@ -72,7 +72,8 @@ export function run(
   input: RunInput,
   options: RunOptions = {},
 ): Run<unknown> {
-  checkCall(place, options)
+  checkPlace(place)
+  checkRunOptions(options)
   const message = userMessage(input)
   const current = options.onBusy === 'steer' ? lineOf<Turn>(place).current : undefined
   return new Run(current?.steer(message) === true ? current : new Turn(place, { message, input }, options))
@@ -80,8 +81,8 @@ export function run(
 
 /**
  * Goes on where the last run stopped, also in a restored session, without a new message. Where it stopped for
- * approvals (`finishReason` `approval`), calls that are approved now run, those that are refused are told to the
- * model, and what has no answer is asked for again. Where it failed, was aborted or reached a limit, the model is
+ * approvals (`finishReason` `approval`; `pendingApprovals` has the questions), calls that are approved now run, those
+ * that are refused are told to the model, and what has no answer is asked for again. Where it failed, was aborted or reached a limit, the model is
  * called again.
  *
  * @example
@@ -106,7 +107,8 @@ export function resume(
   answers: ApprovalAnswers = {},
   options: RunOptions = {},
 ): Run<unknown> {
-  checkCall(place, options)
+  checkPlace(place)
+  checkRunOptions(options)
   checkAnswers(answers)
   return new Run(new Turn(place, { answers }, options))
 }

@@ -11,7 +11,7 @@ import {
   Type,
 } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { type ApprovalRequest, resume, run, type RunHooks } from '../src/index.ts'
+import { type ApprovalRequest, pendingApprovals, resume, run, type RunHooks } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, replaceKit, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
@@ -213,7 +213,7 @@ describe('a run that stops for an approval', () => {
   })
 
   test('has its question in the snapshot, and goes on after a restart (SPEC 59)', async () => {
-    const { session } = await stopped()
+    const { session, result } = await stopped()
     const saved = JSON.parse(JSON.stringify(session)) as object
     session.close()
     const registry = createRegistry()
@@ -225,8 +225,23 @@ describe('a run that stops for an approval', () => {
       agent,
       registry,
     })
+    expect(pendingApprovals(again)).toEqual(result.approvals)
     await resume(again, { a: true, b: true }, { model: scriptedModel(['done']) }).result
     expect(ran).toEqual(['a', 'b'])
+    expect(pendingApprovals(again)).toEqual([])
+  })
+
+  test('are told as they were asked, where a hook has replaced the input (SPEC 59)', async () => {
+    const session = aSession({ rm: deleting(ran) })
+    const beforeTool: RunHooks['beforeTool'] = () => ({ input: { path: '/tmp/a' }, reason: 'only there' })
+    const asking = run(session, 'Delete a', {
+      model: scriptedModel([{ calls: [call('a')] }]),
+      hooks: { beforeTool },
+    })
+    const { approvals } = await asking.result
+    expect(approvals).toMatchObject([{ toolCallId: 'a', input: { path: '/tmp/a' } }])
+    expect(pendingApprovals(session)).toEqual(approvals)
+    expect(() => pendingApprovals(undefined as never)).toThrow('takes place in a session or an interaction')
   })
 
   test('does not take a yes for a tool that has changed since, and asks again (SPEC 59)', async () => {

@@ -12,6 +12,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type ApprovalRequest,
   dropResults,
+  pendingApprovals,
   resume,
   run,
   type RunEvent,
@@ -308,6 +309,7 @@ describe('an approval that a run within another asks for', () => {
     const manager = new SessionManager()
     const { session } = ChatSession.restore(JSON.stringify(colleague), { user, agent, manager })
     const still = await resume(session, {}, { model: scriptedModel([]) }).result
+    expect(pendingApprovals(session)).toEqual(still.approvals)
     expect(still.approvals).toEqual([{ toolCallId: 'd', toolName: 'kit_want', input: {}, path }])
     await resume(session, { d: true }, { model: scriptedModel(['Done.']) }).result
     expect(historyOf(session).slice(-2)).toEqual(['tool: = did it', 'assistant: Done.'])

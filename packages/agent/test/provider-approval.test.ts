@@ -1,7 +1,7 @@
 import { ChatSession, defineTool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
-import { type ApprovalRequest, resume, run, type RunOptions } from '../src/index.ts'
+import { type ApprovalRequest, pendingApprovals, resume, run, type RunOptions } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, typesOf } from './a-session.ts'
 
 const call = (id: string) => ({
@@ -83,6 +83,7 @@ describe('a call that a provider runs only after a yes', () => {
     )
     const still = await resume(again, {}, { model: scriptedModel([]) }).result
     expect(still.approvals).toEqual(stopped.approvals)
+    expect(pendingApprovals(again)).toEqual(stopped.approvals)
     const model = scriptedModel(['Done.'])
     await resume(again, { a: true }, { model }).result
     expect(model.requests[0]!.prompt.at(-1)!.content).toEqual([answered('a', { approved: true })])

@@ -41,7 +41,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     process.kill(first.pid(), 'SIGKILL')
     await first.shows('ended with 137')
     const second = start(['chat', '--continue'], { cwd })
-    await second.shows('The last turn did not finish')
+    await second.shows('The last turn waits for your answer about press')
     second.type('/continue')
     second.press('Enter')
     const question = await second.shows('○ No, and say why')

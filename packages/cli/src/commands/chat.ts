@@ -1,4 +1,5 @@
 // `retinue chat`: reads a message, runs it, and again, until the person leaves. In a pipe each line is a message.
+import { pendingApprovals } from '@retinue/agent'
 import type { Message } from '@retinue/kernel'
 import type { Loaded } from '@retinue/store'
 import { type CommonFlags, openApplication } from '../application.ts'
@@ -127,7 +128,12 @@ function greet({ app, screen, session, agent, model }: Chat, opened: Loaded): vo
   const spoken = session.messages.items.findLast((message) => textOf(message) !== '')
   const words = spoken === undefined ? '' : textOf(spoken)
   screen.note(style.dim(screen.fit(`${session.messages.length} messages; the last words: ${words}`, 0)))
-  if (isUnfinished(last))
+  const waiting = pendingApprovals(session).map(({ toolName }) => safeLine(toolName))
+  if (waiting.length > 0)
+    screen.note(
+      style.yellow(`The last turn waits for your answer about ${waiting.join(', ')}; /continue asks.`),
+    )
+  else if (isUnfinished(last))
     screen.note(style.yellow('The last turn did not finish; /continue goes on with it.'))
 }
 
@@ -144,11 +150,5 @@ function textOf({ parts }: Message): string {
 /** Whether a history ends in the middle of a turn. */
 function isUnfinished(last: Message): boolean {
   if (last.role !== 'assistant') return true
-  return last.partial === true || last.parts.some((part) => part.type === 'tool-call' || isQuestion(part))
-}
-
-/** Whether a provider asks for a yes to a call of its own, and nobody has answered. */
-function isQuestion(part: Message['parts'][number]): boolean {
-  if (part.type !== 'provider') return false
-  return part.content.type === 'tool-approval-request' && part.content['answer'] === undefined
+  return last.partial === true || last.parts.some(({ type }) => type === 'tool-call')
 }
