@@ -35,7 +35,7 @@ export interface SectionKind extends KindSpec<'section'> {
   <P extends TProperties>(
     type: string,
     properties: P,
-    options?: SectionOptions,
+    options?: SectionOptions<Fields<P>>,
   ): EntryClass<'section', Fields<P> & Item<Fields<P>> & { render(): string }, Partial<Fields<P>>>
 }
 

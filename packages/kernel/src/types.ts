@@ -104,7 +104,7 @@ export type Form = 'full' | 'summary' | 'omit'
 export type BagView<T> = { readonly [K in keyof T]?: Readonly<T[K]> }
 
 /** What a template gets; it is read-only and creates nothing. Bags of kinds that plugins add stand beside these. */
-export interface TemplateView {
+export interface TemplateView<F = unknown> {
   /** What the session has. */
   readonly context: BagView<ContextTypes>
   readonly sections: BagView<SectionTypes>
@@ -122,25 +122,25 @@ export interface TemplateView {
   }
   readonly user: { readonly id: string; readonly context: BagView<ContextTypes> }
   /** The section itself: its fields and getters. */
-  readonly section: Readonly<Record<string, unknown>>
+  readonly section: Readonly<F> & Readonly<Record<string, unknown>>
   /** The time of the prompt; who looks at it changes by the turn. */
   readonly now: Date
   readonly [bag: string]: unknown
 }
 
 /** A section's text: an Eta template, or a function where the runtime forbids code generation. */
-export type Template = string | ((view: TemplateView) => string)
+export type Template<F = unknown> = string | ((view: TemplateView<F>) => string)
 
 /** What a section may say beside its fields. */
-export interface SectionOptions extends EntryOptions {
+export interface SectionOptions<F = unknown> extends EntryOptions {
   /** @default 'after' */
   readonly slot?: Slot
   /** @default 'session' */
   readonly stability?: Stability
   /** Its text. A section without one renders to nothing, unless its class has a `render` of its own. */
-  readonly template?: Template
+  readonly template?: Template<F>
   /** A shorter text, for the form `summary`. */
-  readonly summary?: Template
+  readonly summary?: Template<F>
   /** Its place within its slot, lowest first. @default 0 */
   readonly order?: number
   /** What shrinks first when tokens run short: the lowest. @default 0 */

@@ -47,7 +47,16 @@ class TypedResults extends Context('typed_results', {
 class TypedSection extends Section(
   'typed_section_text',
   { style: Type.String({ default: '' }) },
-  { slot: 'tools', needs: [TypedResults] },
+  {
+    slot: 'tools',
+    needs: [TypedResults],
+    template({ section, context }) {
+      expectTypeOf(section.style).toEqualTypeOf<string>()
+      expectTypeOf(section['isLong']).toEqualTypeOf<unknown>() // a getter, which the class has later
+      expectTypeOf(context.typedResults?.isEmpty).toEqualTypeOf<boolean | undefined>()
+      return section.style
+    },
+  },
 ) {}
 const typedSearch = defineToolset('typed_search', {
   needs: [TypedSearchConfig, TypedSection, 'context.typed_results'],

@@ -33,21 +33,13 @@ interface Preferred {
   readonly userPreferences?: { readonly timeZone?: string }
 }
 
-/** What the section reads. */
-interface Seen {
-  readonly section: { readonly timeZone?: string }
-  readonly interactionContext: { readonly context: Preferred }
-  readonly now: { getTime(): number }
-}
-
 /** Says the date: it stands last, since it changes each day, and what stands before it stays cached. */
 export class ClockSection extends Section('clock', fields, {
   follows: ClockConfig,
   slot: 'end',
   stability: 'turn',
-  template(view) {
-    const { section, interactionContext, now } = view as unknown as Seen
-    const zone = meantZone(section.timeZone, interactionContext.context)
+  template({ section, interactionContext, now }) {
+    const zone = meantZone(section.timeZone, interactionContext.context as Preferred)
     return `Today is ${dateText(zone.shownAt(now.getTime()))} (${zone.name}).`
   },
 }) {}

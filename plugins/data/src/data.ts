@@ -163,7 +163,7 @@ export const plugin = definePlugin({
 async function answerTo(question: Question, { config, session, signal }: RunContext): Promise<Answer> {
   const { root, exclude } = config.$get(WorkspaceConfig)
   const { timeoutMs, keepMs, ...limits } = config.$get(DataConfig).$values()
-  const options = { limits, timeoutMs, keepMs, keeper: session, signal: signal as AbortSignal }
+  const options = { limits, timeoutMs, keepMs, keeper: session, signal }
   return ask(await openRoot(root, exclude), question, options)
 }
 

@@ -1,6 +1,6 @@
 // The plugin as it is seen from outside: three toolsets by which an agent has others work for it, with what they are
 // told, set up by and leave behind. Importing this file registers nothing; `index` does.
-import { definePlugin, defineTool, defineToolset, Section, type TemplateView, Type } from '@retinue/kernel'
+import { definePlugin, defineTool, defineToolset, Section, Type } from '@retinue/kernel'
 import { type Colleague, colleagueOf, colleagues, type Role } from './colleagues.ts'
 import { DelegateConfig, Delegations } from './delegation.ts'
 import { ask, askItself, askOn } from './task.ts'
@@ -14,7 +14,8 @@ export class AssistSection extends Section(
     slot: 'tools',
     stability: 'session',
     // A function, since a text would be compiled, which some runtimes forbid.
-    template: (view) => listed(view, 'assistant', 'You can ask these agents with the assist tool:'),
+    template: ({ section }) =>
+      listed(section.colleagues, 'assistant', 'You can ask these agents with the assist tool:'),
   },
 ) {}
 
@@ -26,7 +27,8 @@ export class TeamSection extends Section(
     follows: DelegateConfig,
     slot: 'tools',
     stability: 'session',
-    template: (view) => listed(view, 'member', 'You lead a team. Give its members tasks with the team tool:'),
+    template: ({ section }) =>
+      listed(section.colleagues, 'member', 'You lead a team. Give its members tasks with the team tool:'),
   },
 ) {}
 
@@ -106,8 +108,7 @@ export const plugin = definePlugin({
 })
 
 /** The colleagues of a role, a line each; nothing where there are none. */
-function listed({ section }: TemplateView, role: Role, heading: string): string {
-  const { colleagues } = section as { readonly colleagues: readonly Colleague[] }
+function listed(colleagues: readonly Colleague[], role: Role, heading: string): string {
   const lines = colleagues
     .filter((each) => each.role === role)
     .map(({ name, description }) => `- ${name}: ${description}`)

@@ -53,11 +53,6 @@ export class Memories extends Context('memories', {
   }
 }
 
-/** What the section reads: what the interaction that the prompt is for sees, or else the session. */
-interface Seen {
-  readonly interactionContext: { readonly context: { readonly memories?: Memories } }
-}
-
 /** Tells the model when to remember, and whether there is anything to recall. It says no memory: those are recalled. */
 export class MemorySection extends Section(
   'memory',
@@ -67,8 +62,8 @@ export class MemorySection extends Section(
     stability: 'session',
     needs: [Memories],
     // A function, since a text would be compiled, which some runtimes forbid.
-    template(view) {
-      const { memories } = (view as unknown as Seen).interactionContext.context
+    template({ interactionContext }) {
+      const { memories } = interactionContext.context
       const isEmpty = memories === undefined || memories.all.length === 0
       return `Remember what will matter later and can't be looked up: facts, decisions, what the person asks you to keep in mind. One thing a memory, in whole sentences. Never remember passwords or keys.
 ${isEmpty ? 'Nothing is remembered so far.' : 'There are memories: recall what fits before you ask the person for something that you may have been told.'}`

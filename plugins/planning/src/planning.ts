@@ -22,12 +22,6 @@ export class WorkPlan extends Context('plan', {
 
 const howToPlan = `Plan work of several steps with the planning tools before you begin. Say what you are doing and what is done as you go, and write down in notes what a later step must know.`
 
-/** What the section reads: the plan of the interaction that the prompt is for, or else of the session. */
-interface Seen {
-  readonly section: { readonly maxTasks: number }
-  readonly interactionContext: { readonly context: { readonly plan?: WorkPlan } }
-}
-
 /** Tells the model how to plan, and what is open: at the end, since it changes more often than others do. */
 export class PlanningSection extends Section(
   'planning',
@@ -37,8 +31,7 @@ export class PlanningSection extends Section(
     stability: 'session',
     needs: [WorkPlan],
     // A function, since a text would be compiled, which some runtimes forbid.
-    template(view) {
-      const { section, interactionContext } = view as unknown as Seen
+    template({ section, interactionContext }) {
       const open = openLines(interactionContext.context.plan?.tasks ?? [], section.maxTasks)
       return open === '' ? howToPlan : `${howToPlan}\n\nThe open tasks, each with its number:\n${open}`
     },

@@ -55,11 +55,6 @@ export class UserPreferences extends Context('user_preferences', fields, { follo
   }
 }
 
-/** What the section reads: what holds in the interaction that the prompt is for, or else in the session. */
-interface Seen {
-  readonly interactionContext: { readonly context: { readonly userPreferences?: UserPreferences } }
-}
-
 /** Tells the model what is set, and says nothing where nothing is. */
 export class PreferencesSection extends Section(
   'preferences',
@@ -68,9 +63,8 @@ export class PreferencesSection extends Section(
     stability: 'session',
     needs: [UserPreferences],
     // A function, since a text would be compiled, which some runtimes forbid.
-    template(view) {
-      const { userPreferences } = (view as unknown as Seen).interactionContext.context
-      const wishes = userPreferences?.wishes ?? []
+    template({ interactionContext }) {
+      const wishes = interactionContext.context.userPreferences?.wishes ?? []
       return wishes.length === 0
         ? ''
         : listed('What the person prefers, unless they ask for something else:', wishes)

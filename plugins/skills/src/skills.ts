@@ -25,11 +25,6 @@ export class SkillsConfig extends Config('skills', {
   }),
 }) {}
 
-/** What the section reads. */
-interface Seen {
-  readonly section: { readonly available: readonly Skill[] }
-}
-
 const howToUse = `Skills are instructions for certain tasks. Before a task that one of them is about, load it with skills_load, and follow it.`
 
 /** Lists the skills: their names and descriptions, and where these are too long, their names. */
@@ -42,9 +37,9 @@ export class SkillsSection extends Section(
     stability: 'session',
     maxTokens: 4000,
     // Functions, since a text would be compiled, which some runtimes forbid.
-    template: (view) =>
-      listing(view as unknown as Seen, ({ name, description }) => `- ${name}: ${description}`),
-    summary: (view) => listing(view as unknown as Seen, ({ name }) => `- ${name}`),
+    template: ({ section }) =>
+      listing(section.available, ({ name, description }) => `- ${name}: ${description}`),
+    summary: ({ section }) => listing(section.available, ({ name }) => `- ${name}`),
   },
 ) {}
 
@@ -108,8 +103,8 @@ function find({ available }: SkillsConfig, name: string): Skill {
   )
 }
 
-function listing({ section }: Seen, line: (skill: Skill) => string): string {
-  return section.available.length === 0 ? '' : [howToUse, ...section.available.map(line)].join('\n')
+function listing(available: readonly Skill[], line: (skill: Skill) => string): string {
+  return available.length === 0 ? '' : [howToUse, ...available.map(line)].join('\n')
 }
 
 function filesLine(files: readonly string[]): string {

@@ -30,8 +30,7 @@ export class ToolbeltSection extends Section(
     slot: 'tools',
     stability: 'session',
     // A function, since a text would be compiled, which some runtimes forbid.
-    template({ section }) {
-      const { allow } = section as { readonly allow: readonly string[] }
+    template({ section: { allow } }) {
       if (allow.length === 0) return ''
       return `Where your tools do not suffice, equip more with toolbelt_equip; drop what you need no longer.
 These toolsets can be equipped: ${allow.join(', ')}. toolbelt_describe tells what one of them does.`

@@ -84,7 +84,7 @@ export const webFetch = defineToolset('web_fetch', {
       async execute({ url, offset = 0 }, run) {
         const { allowHosts, privateHosts, respectRobots, maxBytes, maxChars, timeoutMs } =
           run.config.$get(WebFetchConfig)
-        const signal = run.signal as AbortSignal
+        const { signal } = run
         const limits = { allowHosts, privateHosts, respectRobots, maxBytes, timeoutMs, signal }
         const { readPage } = await import('./page.ts') // which brings a client of HTTP along
         const page = await readPage(run.session, url, limits)

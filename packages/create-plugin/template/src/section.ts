@@ -11,9 +11,8 @@ export class SampleThingSection extends Section(
     stability: 'session', // with context
     // without context: stability: 'static',
     needs: [RecentSampleThing], // with context
-    template(view) { // with context
-      const { recentSampleThing } = view.context as { recentSampleThing?: RecentSampleThing } // with context
-      const latest = recentSampleThing?.latest // with context
+    template({ context }) { // with context
+      const latest = context.recentSampleThing?.latest // with context
       return latest === undefined ? 'Nothing was said yet.' : `Said last: ${JSON.stringify(latest)}.` // with context
     }, // with context
     // without context: template: 'Say what you are asked to.',
