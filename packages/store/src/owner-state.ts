@@ -48,16 +48,6 @@ export function itemKey(registry: Registry, kind: string, type: string): string 
   return `${registry.kinds.find(({ name }) => name === kind)?.bag ?? kind}.${type}`
 }
 
-/** Any text as part of the id of a record: it has no bare slash, no NUL and no half character. */
-export function encodeId(text: string): string {
-  return JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/')
-}
-
-/** The text that `encodeId` was given. */
-export function decodeId(encoded: string): string {
-  return JSON.parse(`"${encoded}"`) as string
-}
-
 /** Tells whether two values are equal as JSON: the order of keys does not count. */
 export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true

@@ -5,7 +5,7 @@ import { conflict, type ConflictDetails } from './errors.ts'
 import { equalJson, takeApart } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
-import { homeOf } from './session-records.ts'
+import { homeOf } from './owner-records.ts'
 import {
   clash,
   listIn,

@@ -3,11 +3,11 @@
 import type { Json, Message } from '@retinue/kernel'
 import { patched } from './json-patch.ts'
 import { spliced } from './message-splice.ts'
+import { homeOf } from './owner-records.ts'
 import type { JsonObject } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import {
   damaged,
-  homeOf,
   type JournalEntry,
   journalKind,
   missing,

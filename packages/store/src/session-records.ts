@@ -4,7 +4,8 @@
 import { RetinueError, type Json } from '@retinue/kernel'
 import type { JsonPatch } from './json-patch.ts'
 import type { Splice } from './message-splice.ts'
-import { decodeId, encodeId, type JsonObject } from './owner-state.ts'
+import { encodeId, homeOf } from './owner-records.ts'
+import type { JsonObject } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 
 /** The head, the items and the messages. */
@@ -80,35 +81,11 @@ export async function* readRecent(
   limit: number,
   after: string | undefined,
 ): AsyncIterable<{ readonly info: SessionInfo; readonly cursor: string }> {
-  const prefix = `${encodeId(user)}/`
+  const prefix = homeOf(user)
   const options = { prefix, limit, ...(after !== undefined && { after: prefix + after }) }
   for await (const { id, value } of store.list(recentKind, options)) {
     yield { info: value as unknown as SessionInfo, cursor: id.slice(prefix.length) }
   }
-}
-
-/** Reads the records below a place, by what follows it in their ids. */
-export async function readRecords(
-  store: RecordStore,
-  kind: string,
-  home: string,
-): Promise<Map<string, { rev: number; value: Json }>> {
-  const records = new Map<string, { rev: number; value: Json }>()
-  for await (const { id, rev, value } of store.list(kind, { prefix: home })) {
-    records.set(decodeId(id.slice(home.length)), { rev, value })
-  }
-  return records
-}
-
-/** Where the records of an owner lie: all their ids begin so, and nobody else's do. */
-export function homeOf(id: string): string {
-  return `${encodeId(id)}/`
-}
-
-/** Whose a record is, and what follows its home in its id. */
-export function placeOf(id: string): { readonly owner: string; readonly key: string } {
-  const [owner = ''] = /^(?:[^\\/]|\\.)*/.exec(id) ?? []
-  return { owner: decodeId(owner), key: decodeId(id.slice(owner.length + 1)) }
 }
 
 /** Makes the error of records that this version can't read. */
@@ -142,10 +119,7 @@ export function checkedHead(id: string, value: Json): Head {
 }
 
 /** The place in the list of a user's sessions: newest first, since records are in the order of their ids. */
-export function recentId(
-  user: Json | undefined,
-  { id, updatedAt }: { id: string; updatedAt: number },
-): string {
+export function recentId(user: string, { id, updatedAt }: Pick<SessionInfo, 'id' | 'updatedAt'>): string {
   const age = String(Number.MAX_SAFE_INTEGER - updatedAt).padStart(16, '0')
-  return `${encodeId(user as string)}/${age}/${encodeId(id)}`
+  return `${homeOf(user)}${age}/${encodeId(id)}`
 }

@@ -1,34 +1,21 @@
 // Taking a session away: all of its records in one transaction, and again where somebody saves it meanwhile. Its messages
 // are not read for that, so one whose log is damaged can be taken away as well.
 import { mayPass } from './errors.ts'
-import { encodeId } from './owner-state.ts'
+import { homeOf, readRecords, recordOp } from './owner-records.ts'
 import type { Op, RecordStore } from './record-store.ts'
-import {
-  checkedHead,
-  homeOf,
-  journalKind,
-  readRecords,
-  recentId,
-  recentKind,
-  sessionKind,
-} from './session-records.ts'
+import { checkedHead, journalKind, recentId, recentKind, sessionKind } from './session-records.ts'
 import { untilFirst } from './update.ts'
 
 /** Takes a session away; tells whether there was one. */
 export async function removeSession(store: RecordStore, id: string): Promise<boolean> {
   const home = homeOf(id)
   return untilFirst(async () => {
-    const records = await readRecords(store, sessionKind, home)
+    const records = await readRecords(store, sessionKind, id)
     const head = records.get('')
     if (head === undefined) return false
     const { info } = checkedHead(id, head.value)
     const ops: readonly Op[] = [
-      ...[...records].map(([key, { rev }]): Op => ({
-        op: 'remove',
-        kind: sessionKind,
-        id: home + encodeId(key),
-        expect: rev,
-      })),
+      ...[...records].map(([key, { rev }]) => recordOp(sessionKind, id, key, undefined, rev)),
       { op: 'remove', kind: journalKind, id: home },
       { op: 'remove', kind: recentKind, id: recentId(info.user, info) },
     ]

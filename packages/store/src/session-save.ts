@@ -2,12 +2,13 @@
 import type { Json, Message } from '@retinue/kernel'
 import { itemChanges } from './big-items.ts'
 import type { Splice } from './message-splice.ts'
-import { encodeId, equalJson, type JsonObject } from './owner-state.ts'
+import { homeOf, recordOp } from './owner-records.ts'
+import { equalJson, type JsonObject } from './owner-state.ts'
 import type { Op, Result } from './record-store.ts'
 import {
   type Head,
-  homeOf,
   type JournalEntry,
+  type MessageSplice,
   journalKind,
   recentId,
   recentKind,
@@ -46,7 +47,6 @@ interface Told {
 /** Says what to write. Nothing: no ops. */
 export function saveSession(stored: StoredSession, next: NextState): SessionSave {
   const { id } = stored
-  const home = homeOf(id)
   const revision = stored.revision + 1
   const { own, splice, writer, isUnsure } = next
   const items = [...next.items].filter(([key, item]) => item !== undefined || stored.itemRevs.has(key))
@@ -74,27 +74,12 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
     ...(isOwnChanged && { own }),
   }
   const ops: Op[] = [
-    { op: 'put', kind: sessionKind, id: home, value: head as unknown as Json, expect: stored.headRev },
-    ...whole.map(([key, item]): Op => {
-      const at = { kind: sessionKind, id: home + encodeId(key), expect: stored.itemRevs.get(key) ?? 0 }
-      return item === undefined ? { op: 'remove', ...at } : { op: 'put', ...at, value: item }
-    }),
-    {
-      op: 'append',
-      kind: journalKind,
-      id: home,
-      values: [change as unknown as Json],
-      expect: stored.revision,
-    },
+    recordOp(sessionKind, id, '', head as unknown as Json, stored.headRev),
+    ...whole.map(([key, item]) => recordOp(sessionKind, id, key, item, stored.itemRevs.get(key) ?? 0)),
+    appendOp(journalKind, id, change, stored.revision),
+    ...(splice === undefined ? [] : [appendOp(sessionKind, id, { revision, ...splice }, stored.logLength)]),
+    ...recentOps(stored, info),
   ]
-  if (splice !== undefined) {
-    const values = [{ revision, ...splice } as unknown as Json]
-    ops.push({ op: 'append', kind: sessionKind, id: home, values, expect: stored.logLength })
-  }
-  const after = recentId(own['user'], { id, updatedAt })
-  const before = stored.headRev > 0 ? recentId(stored.own['user'], stored) : after
-  if (before !== after) ops.push({ op: 'remove', kind: recentKind, id: before })
-  ops.push({ op: 'put', kind: recentKind, id: after, value: info as unknown as Json })
   return {
     ops,
     after: (results) => {
@@ -106,6 +91,20 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
       return { ...stored, headRev: results[0]!.rev, revision, updatedAt, own, itemRevs, big, logLength }
     },
   }
+}
+
+function appendOp(kind: string, id: string, entry: JournalEntry | MessageSplice, expect: number): Op {
+  return { op: 'append', kind, id: homeOf(id), values: [entry as unknown as Json], expect }
+}
+
+/** Puts a session first in the list of its user's. */
+function recentOps(stored: StoredSession, info: SessionInfo): Op[] {
+  const id = recentId(info.user, info)
+  const before = stored.headRev > 0 ? recentId(stored.own['user'] as string, stored) : id
+  return [
+    ...(before === id ? [] : [{ op: 'remove', kind: recentKind, id: before } as const]),
+    { op: 'put', kind: recentKind, id, value: info as unknown as Json },
+  ]
 }
 
 function infoOf(

@@ -4,17 +4,16 @@ import type { Json, Message } from '@retinue/kernel'
 import { bigAmong, type BigItems } from './big-items.ts'
 import { patched } from './json-patch.ts'
 import { spliced } from './message-splice.ts'
+import { homeOf, readRecords } from './owner-records.ts'
 import type { JsonObject, OwnerState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import {
   checkedHead,
   damaged,
   type Fork,
-  homeOf,
   type JournalEntry,
   journalKind,
   type MessageSplice,
-  readRecords,
   type SessionInfo,
   sessionKind,
 } from './session-records.ts'
@@ -66,7 +65,7 @@ export async function readSession(
   id: string,
 ): Promise<(StoredSession & SessionState) | undefined> {
   for (let attempt = 1; ; attempt++) {
-    const records = await readRecords(store, sessionKind, homeOf(id))
+    const records = await readRecords(store, sessionKind, id)
     const first = records.get('')
     if (first === undefined) return undefined
     const { info, own, logLength, since, writer } = checkedHead(id, first.value)

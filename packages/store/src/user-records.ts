@@ -2,9 +2,9 @@
 // a record, so sessions in several processes that set different ones never meet; where they do meet in one item, what
 // each of them changed is put over what the other stored, field by field.
 import type { Json } from '@retinue/kernel'
-import { encodeId, equalJson, type JsonObject } from './owner-state.ts'
-import type { Op, RecordStore, Result } from './record-store.ts'
-import { homeOf, readRecords } from './session-records.ts'
+import { readRecords, recordOp } from './owner-records.ts'
+import { equalJson, type JsonObject } from './owner-state.ts'
+import type { Op, RecordStore, Result, StoredRecord } from './record-store.ts'
 
 export const userKind = 'user'
 
@@ -14,16 +14,11 @@ export interface Item {
   readonly values: JsonObject
 }
 
-interface Held {
-  readonly rev: number
-  readonly value: Json
-}
-
 /** A user as it is stored, as far as this process knows: what the next save is told against. */
 export interface StoredUser {
   readonly id: string
   /** By `bag.type`; what is in no bag lies under the empty key. */
-  readonly records: ReadonlyMap<string, Held>
+  readonly records: ReadonlyMap<string, StoredRecord>
 }
 
 /** A user's state with what is in no bag under the empty key. */
@@ -39,7 +34,7 @@ export interface UserSave {
 
 /** Reads a user; it has no records where nothing was ever stored. */
 export async function readUser(store: RecordStore, id: string): Promise<StoredUser> {
-  return { id, records: await readRecords(store, userKind, homeOf(id)) }
+  return { id, records: await readRecords(store, userKind, id) }
 }
 
 /** Says what to write of what has changed, and of that of which it is not known what is stored. */
@@ -55,8 +50,7 @@ export function saveUser(
     const value = state.get(key)
     const held = stored.records.get(key)
     if (equalJson(value, held?.value) && !unsure.has(key)) continue
-    const at = { kind: userKind, id: homeOf(stored.id) + encodeId(key), expect: held?.rev ?? 0 }
-    ops.push(value === undefined ? { op: 'remove', ...at } : { op: 'put', ...at, value })
+    ops.push(recordOp(userKind, stored.id, key, value, held?.rev ?? 0))
     writes.set(key, value)
   }
   return {
