@@ -6,6 +6,7 @@ import { RetinueError } from '@retinue/kernel'
 /** What a plugin can contribute. */
 export const parts = ['tool', 'context', 'section', 'config', 'agent'] as const
 
+/** One of them. */
 export type Part = (typeof parts)[number]
 
 /** Reads a list of parts as people write it: `tool,context`. @throws {RETINUE_SCAFFOLD_PARTS} */

@@ -93,6 +93,7 @@ const has =
   (value: unknown): boolean =>
     option.object[1](value) && members.every((member) => member in (value as object))
 
+/** Those that `checkLive` is given. */
 export const aSession: OptionRule = ['a ChatSession', has('interact')]
 /** Of all owners it alone has no tools. */
 export const aUser: OptionRule = ['a ChatUser', (value) => has('batch')(value) && !has('tools')(value)]

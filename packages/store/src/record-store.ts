@@ -111,26 +111,33 @@ export interface Result {
   readonly rev: number
 }
 
+/** Which records are listed. */
 export interface ListOptions {
   /** Only ids that begin so. */
   readonly prefix?: string
   /** Only ids after this one: the last of the page before. */
   readonly after?: string
+  /** @default all */
   readonly limit?: number
 }
 
+/** Which entries are read. */
 export interface ReadOptions {
   /** Only entries after this number. @default 0 */
   readonly after?: number
+  /** @default all */
   readonly limit?: number
 }
 
+/** Which records are watched. */
 export interface WatchFilter {
+  /** @default every kind */
   readonly kind?: string
   /** Only ids that begin so. */
   readonly prefix?: string
 }
 
+/** From where on, and how long, records are watched. */
 export interface WatchOptions {
   /** Tells what came after this cursor. @default where the store stands when the first change is asked for */
   readonly after?: string
@@ -148,8 +155,9 @@ export interface Change {
   readonly cursor: string
 }
 
+/** How a lease is taken. */
 export interface LeaseOptions {
-  /** How long it holds without renewal. */
+  /** How long it holds without renewal; a whole number. */
   readonly ttlMs: number
 }
 

@@ -11,6 +11,7 @@ import type { Plan, SavedOwner } from './saved-owner.ts'
 /** How often users are brought together with what others store before their conflict is told. */
 const maxAttempts = 20
 
+/** Saves the owners of one store. */
 export class SaveQueue {
   readonly #store: RecordStore
   /** Hears of what could not be saved, and whether somebody who waited was told. */

@@ -25,6 +25,7 @@ export interface LoadedParts {
   readonly report: Report
 }
 
+/** A session, and how far it is saved. */
 export class SavedSession extends SavedOwner<ChatSession> {
   /** Tells its own saves from those of others, where it never heard what came of one. */
   readonly writer = crypto.randomUUID()

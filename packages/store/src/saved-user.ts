@@ -17,6 +17,7 @@ import {
   type StoredUser,
 } from './user-records.ts'
 
+/** A user, and how far they are saved. */
 export class SavedUser extends SavedOwner<ChatUser> {
   readonly #store: RecordStore
   #stored: StoredUser

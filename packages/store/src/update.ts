@@ -5,6 +5,7 @@ import { conflictOf } from './errors.ts'
 import { check, invalid } from './input.ts'
 import type { RecordStore } from './record-store.ts'
 
+/** How a record is changed. */
 export interface UpdateOptions {
   /** How often it is tried before the conflict is thrown. @default 20 */
   readonly attempts?: number

@@ -6,6 +6,7 @@ import { readRecords, recordOp } from './owner-records.ts'
 import { equalJson, type JsonObject } from './owner-state.ts'
 import type { Op, RecordStore, Result, StoredRecord } from './record-store.ts'
 
+/** The head and the items. */
 export const userKind = 'user'
 
 /** An item as the kernel saves it. */

@@ -39,6 +39,7 @@ import { explained, isPassing } from './errors.ts'
 import { News } from './news.ts'
 import { migrate } from './schema.ts'
 
+/** How a Postgres store is opened. */
 export interface PostgresStoreOptions {
   /** Where its tables are; it is made where there is none. @default 'retinue' */
   readonly schema?: string
