@@ -25,7 +25,7 @@ async function decided(
   step: number,
   request: LanguageModelV4CallOptions,
 ): Promise<LanguageModelV4CallOptions> {
-  const decision = await hooks.beforeModel(hookCall(scope, step, request))
+  const decision = await hooks.beforeModel(modelHookCall(scope, step, request))
   if ('veto' in decision) throw vetoed(decision)
   return decision.request.abortSignal === scope.signal
     ? decision.request
@@ -42,12 +42,12 @@ export function callHooked(
   const { models, hooks } = scope
   const model = models.current
   if (hooks === undefined) return callModel(model, request, answer, scope)
-  const around = { kind: 'model', ...hookCall(scope, step, request) } as const
+  const around = { kind: 'model', ...modelHookCall(scope, step, request) } as const
   return hooks.around(around, () => callModel(model, request, answer, scope))
 }
 
 /** A model call as hooks are told of it. */
-export function hookCall(
+export function modelHookCall(
   { interaction, models }: StepScope,
   step: number,
   request: LanguageModelV4CallOptions,

@@ -1,6 +1,6 @@
 // What one model call sends: the prompt as it is now, the history in the provider's form, the tools in force.
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import type { ChatSession, Prompt } from '@retinue/kernel'
+import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { ChatSession, Prompt, PromptTool } from '@retinue/kernel'
 import type { HistoryView } from './history-view.ts'
 import type { Messages } from './messages.ts'
 import type { Model } from './model.ts'
@@ -8,7 +8,6 @@ import type { OutputReader } from './output.ts'
 import { markPrefixes, type PromptCache } from './prompt-cache.ts'
 import { readResultForm, readResultName } from './result-page.ts'
 import type { ModelSettings } from './run-options.ts'
-import { toolForm } from './tool-form.ts'
 
 /** What a request is made of, beside the prompt. */
 export interface RequestScope {
@@ -33,8 +32,20 @@ export function modelRequest(
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) options.responseFormat = output.format
   const tools = prompt.tools.map(toolForm)
-  const isFree = (): boolean => tools.every(({ name }) => name !== readResultName)
-  if (view.isCut && isFree()) tools.push(readResultForm)
+  if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
   if (tools.length > 0) options.tools = tools
   return markPrefixes(options, model, promptCache, prompt, session, messages)
 }
+
+/** A tool's definition in the form that a provider takes: its own JSON Schema; TypeBox marks that where JSON does not look. */
+export function toolForm(tool: PromptTool): LanguageModelV4FunctionTool {
+  let form = toolForms.get(tool)
+  if (form === undefined) {
+    const { name, description, inputSchema } = tool
+    toolForms.set(tool, (form = { type: 'function', name, description, inputSchema: inputSchema as never }))
+  }
+  return form
+}
+
+/** The form of each tool, made once: the kernel shows a tool by the same object as long as it is published. */
+const toolForms = new WeakMap<PromptTool, LanguageModelV4FunctionTool>()

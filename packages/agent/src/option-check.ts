@@ -28,7 +28,7 @@ export function checkRunOptions(options: RunOptions): void {
   if (settings !== undefined) checkOptions('The settings object of a run', settings, modelSettings)
   if (budget !== undefined) checkBudget(budget)
   if (hooks === undefined) return
-  for (const each of [hooks].flat() as readonly RunHooks[]) checkOptions('A hook of a run', each, runHooks)
+  for (const each of [hooks].flat()) checkOptions('A hook of a run', each, runHooks)
 }
 
 /**

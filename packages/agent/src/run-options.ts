@@ -92,9 +92,10 @@ export type SettledOptions = Omit<RunOptions, Defaulted | 'hooks'> & {
   readonly [K in Defaulted]: NonNullable<RunOptions[K]>
 } & { readonly hooks: readonly RunHooks[] }
 
-type Defaulted = 'maxSteps' | 'onBusy' | 'promptCache' | keyof typeof toolDefaults
+type Defaulted = 'maxSteps' | 'onBusy' | 'promptCache' | keyof typeof inherited
 
-const toolDefaults = {
+/** What holds where neither a run nor the one that it is within says something else. */
+const inherited = {
   maxParallelTools: 8,
   toolTimeoutMs: 60_000,
   maxRetries: 2,
@@ -104,7 +105,7 @@ const toolDefaults = {
 
 /** Puts the options of the outer run, or the defaults, in place of what is missing or is there as `undefined`. */
 export function settled(options: RunOptions, outer?: SettledOptions): SettledOptions {
-  const limits = outer ?? toolDefaults
+  const limits = outer ?? inherited
   return {
     ...options,
     maxSteps: options.maxSteps ?? 20,
@@ -119,11 +120,6 @@ export function settled(options: RunOptions, outer?: SettledOptions): SettledOpt
     compact: options.compact ?? outer?.compact,
     approve: options.approve ?? outer?.approve,
     approvalPolicy: options.approvalPolicy ?? outer?.approvalPolicy,
-    hooks: [...new Set([...(outer?.hooks ?? []), ...listOf(options.hooks)])],
+    hooks: [...new Set([...(outer?.hooks ?? []), ...[options.hooks ?? []].flat()])],
   }
-}
-
-function listOf(hooks: RunOptions['hooks']): readonly RunHooks[] {
-  if (hooks === undefined) return []
-  return Array.isArray(hooks) ? (hooks as readonly RunHooks[]) : [hooks as RunHooks]
 }

@@ -3,7 +3,7 @@ import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { Message } from '@retinue/kernel'
 import { CallIds } from './call-ids.ts'
 import { History } from './history.ts'
-import { callHooked, hookCall, hookedRequest, vetoed } from './hooked-call.ts'
+import { callHooked, modelHookCall, hookedRequest, vetoed } from './hooked-call.ts'
 import { ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
 import { endOf, type StepScope, viewIn } from './step.ts'
@@ -40,7 +40,7 @@ export async function askAside(
   const { response, usage, text } = answer
   const message = answer.message(model.provider)
   const end = { message, response, usage, finishReason: endOf(answer) }
-  const veto = await scope.hooks?.afterModel({ ...hookCall(scope, 0, request), ...end })
+  const veto = await scope.hooks?.afterModel({ ...modelHookCall(scope, 0, request), ...end })
   if (veto !== undefined) throw vetoed(veto)
   return text
 }

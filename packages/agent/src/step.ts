@@ -6,7 +6,7 @@ import type { ApprovalRequest } from './approval.ts'
 import type { CallIds } from './call-ids.ts'
 import type { FinishReason } from './finish-reason.ts'
 import { type HistoryView, viewOf } from './history-view.ts'
-import { callHooked, hookCall, hookedRequest, vetoed } from './hooked-call.ts'
+import { callHooked, modelHookCall, hookedRequest, vetoed } from './hooked-call.ts'
 import type { ModelChoice } from './model-choice.ts'
 import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
@@ -17,8 +17,7 @@ import { answerProvider } from './permission.ts'
 import { withPath } from './provider-approval.ts'
 import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
-import { thoughtField } from './thought.ts'
-import type { ToolScope } from './tool-scope.ts'
+import { findTool, type ToolScope } from './tool-scope.ts'
 import type { Usage } from './usage.ts'
 
 /** What a step needs of its run. */
@@ -44,7 +43,7 @@ export interface StepEnd {
 /** Takes a step. What a model call throws goes through, after its partial answer was kept. */
 export async function takeStep(scope: StepScope, step: number): Promise<StepEnd> {
   const emit = scope.output === undefined ? scope.emit : withPartialOutput(scope.emit)
-  const field = (toolName: string): string | undefined => thoughtField(scope.interaction, toolName)
+  const field = (toolName: string): string | undefined => findTool(scope.interaction, toolName)?.thought
   const answer = new ModelAnswer(step, scope.callIds, emit, field)
   let request = await requestOf(scope, step)
   while (!(await hears(scope, step, request, answer))) request = await requestOf(scope, step)
@@ -56,7 +55,7 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   const end = { finishReason: endOf(answer), usage }
   const veto =
     scope.hooks &&
-    (await scope.hooks.afterModel({ ...hookCall(scope, step, request), message, response, ...end }))
+    (await scope.hooks.afterModel({ ...modelHookCall(scope, step, request), message, response, ...end }))
   if (veto !== undefined) {
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
     throw vetoed(veto)

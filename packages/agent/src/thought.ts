@@ -1,14 +1,9 @@
 // Tools in which a model thinks: a field of their input is a thought. It is told as reasoning while it is written, and
 // the model sees it to the end of the turn; later turns are not shown it, as providers do with reasoning of their own.
 // The call is marked with its field, so that this holds when the tool is gone, too.
-import type { InteractionContext, Json, Message, ToolCallPart } from '@retinue/kernel'
+import type { Json, Message, ToolCallPart } from '@retinue/kernel'
 
 type Part = Message['parts'][number]
-
-/** Gives the field that is a thought in the input of a tool, by the name under which it is published. */
-export function thoughtField(interaction: InteractionContext, toolName: string): string | undefined {
-  return interaction.tools.published().find(({ name }) => name === toolName)?.tool.thought
-}
 
 /** Marks a call with the field that is its thought. */
 export function withThoughtMark(call: ToolCallPart, field: string): ToolCallPart {

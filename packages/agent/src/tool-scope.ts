@@ -25,7 +25,7 @@ export interface ToolScope extends Omit<SettledOptions, 'output' | 'hooks' | 'si
 }
 
 /** Finds the tool that is published under a name now; the model may ask for one that has left since. */
-function findTool(interaction: InteractionContext, name: string): Tool | undefined {
+export function findTool(interaction: InteractionContext, name: string): Tool | undefined {
   return interaction.tools.published().find((published) => published.name === name)?.tool
 }
 

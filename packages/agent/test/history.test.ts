@@ -5,7 +5,7 @@ import { viewOf } from '../src/history-view.ts'
 import { History } from '../src/history.ts'
 import { type FormStyle, messageForm } from '../src/message-form.ts'
 import { questionType } from '../src/provider-approval.ts'
-import { toolForm } from '../src/tool-form.ts'
+import { toolForm } from '../src/model-request.ts'
 import { aSession } from './a-session.ts'
 
 const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormStyle => ({

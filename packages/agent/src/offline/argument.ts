@@ -7,32 +7,32 @@ import { keywordsOf, wordsOf } from './vocabulary.ts'
 
 /** What a clause holds, less what has been used. */
 export class Evidence {
-  readonly clause: Clause
-  readonly quotes: string[]
+  readonly #clause: Clause
+  readonly #quotes: string[]
   readonly paths: string[]
-  readonly globs: string[]
-  readonly urls: string[]
-  readonly numbers: number[]
-  readonly names: string[]
+  readonly #globs: string[]
+  readonly #urls: string[]
+  readonly #numbers: number[]
+  readonly #names: string[]
   /** How well the arguments so far are founded. */
   weight = 0
   readonly #chosen = new Set<unknown>()
-  #lines: { from: number; count: number } | undefined
+  readonly #lines: { from: number; count: number } | undefined
 
   constructor(clause: Clause) {
-    this.clause = clause
-    this.quotes = [...clause.quotes]
+    this.#clause = clause
+    this.#quotes = [...clause.quotes]
     this.paths = [...clause.paths]
-    this.globs = [...clause.globs]
-    this.urls = [...clause.urls]
-    this.numbers = [...clause.numbers]
-    this.names = [...clause.names]
+    this.#globs = [...clause.globs]
+    this.#urls = [...clause.urls]
+    this.#numbers = [...clause.numbers]
+    this.#names = [...clause.names]
     this.#lines = linesIn(clause.plain)
   }
 
   /** What the clause names and no argument has used. */
   get unused(): number {
-    return this.quotes.length + this.paths.length + this.urls.length
+    return this.#quotes.length + this.paths.length + this.#urls.length
   }
 
   /** Gives an argument for a property; `undefined` where nothing founds one. */
@@ -49,7 +49,7 @@ export class Evidence {
   }
 
   #text(name: string, tool: OfflineTool, isRequired: boolean): string | undefined {
-    const { folder, topic, rest, text } = this.clause
+    const { folder, topic, rest, text } = this.#clause
     const searching = tool.deeds.has('search')
     switch (roleOf(name, tool)) {
       case 'path':
@@ -58,12 +58,12 @@ export class Evidence {
       case 'glob':
         return this.#take(
           2,
-          this.globs.shift() ?? (searching && this.weight === 0 ? this.#pathAsGlob() : undefined),
+          this.#globs.shift() ?? (searching && this.weight === 0 ? this.#pathAsGlob() : undefined),
         )
       case 'url':
-        return this.#take(2, this.urls.shift())
+        return this.#take(2, this.#urls.shift())
       case 'query': {
-        const named = this.#quote() ?? this.names.shift()
+        const named = this.#quote() ?? this.#names.shift()
         if (named !== undefined) return this.#take(2, named)
         return this.#take(1, topic) ?? (isRequired ? withoutQuestion(text) : undefined)
       }
@@ -75,7 +75,7 @@ export class Evidence {
   }
 
   #quote(): string | undefined {
-    const quote = this.quotes.shift()
+    const quote = this.#quotes.shift()
     remove(this.paths, quote)
     return quote
   }
@@ -83,7 +83,7 @@ export class Evidence {
   /** A path; a quote that is a path is used up as both. */
   #path(): string | undefined {
     const path = this.paths.shift()
-    remove(this.quotes, path)
+    remove(this.#quotes, path)
     return path
   }
 
@@ -99,33 +99,33 @@ export class Evidence {
 
   #texts(name: string): string[] | undefined {
     const role = roleOf(name)
-    const from = role === 'path' ? this.paths : role === 'url' ? this.urls : this.quotes
+    const from = role === 'path' ? this.paths : role === 'url' ? this.#urls : this.#quotes
     return from.length === 0 ? undefined : this.#take(2, from.splice(0))
   }
 
   #number(name: string, isRequired: boolean): number | undefined {
     const words = wordsOf(name)
     const is = (...names: string[]): boolean => words.some((word) => names.includes(word))
-    const most = /\b(?:first|top|last|only|most)\s+(\d+)\b/i.exec(this.clause.plain)?.[1]
+    const most = /\b(?:first|top|last|only|most)\s+(\d+)\b/i.exec(this.#clause.plain)?.[1]
     if (is('offset', 'start', 'from', 'line', 'begin', 'first')) return this.#take(1, this.#lines?.from)
     if (is('end', 'to', 'last') && this.#lines) return this.#take(1, this.#lines.from + this.#lines.count - 1)
     if (is('limit', 'count', 'max', 'top', 'n', 'size', 'number')) {
       const limit = this.#lines?.count ?? (most === undefined ? undefined : Number(most))
       if (limit !== undefined && Number.isFinite(limit)) return this.#take(1, limit)
     }
-    return isRequired ? this.#take(1, this.numbers.shift()) : undefined
+    return isRequired ? this.#take(1, this.#numbers.shift()) : undefined
   }
 
   #boolean(name: string, schema: Schema, isRequired: boolean): boolean | undefined {
     const words = keywordsOf(name)
-    if (words.length > 0 && words.every((word) => this.clause.keywords.has(word))) return this.#take(1, true)
+    if (words.length > 0 && words.every((word) => this.#clause.keywords.has(word))) return this.#take(1, true)
     return isRequired ? schema.default === true : undefined
   }
 
   #choice(name: string, choices: readonly unknown[], schema: Schema, isRequired: boolean): unknown {
     const mentioned = choices.find((choice) => {
       const words = keywordsOf(String(choice))
-      const isMentioned = words.length > 0 && words.every((word) => this.clause.keywords.has(word))
+      const isMentioned = words.length > 0 && words.every((word) => this.#clause.keywords.has(word))
       return isMentioned && !this.#chosen.has(choice)
     })
     const named = this.#choiceAfter(name, choices) ?? mentioned
@@ -135,7 +135,7 @@ export class Evidence {
 
   /** The choice that follows the name of its property, in quotes or not: "from mi to km". */
   #choiceAfter(name: string, choices: readonly unknown[]): unknown {
-    const words = this.clause.text.split(/\s+/).map((word) => word.replace(/^["'`(]+|["'`),.;:!?]+$/g, ''))
+    const words = this.#clause.text.split(/\s+/).map((word) => word.replace(/^["'`(]+|["'`),.;:!?]+$/g, ''))
     const after = words.filter((_word, i) => words[i - 1]?.toLowerCase() === name.toLowerCase())
     return choices.find((choice) => after.includes(String(choice)))
   }

@@ -84,10 +84,7 @@ function fill(tool: OfflineTool, clause: Clause): Filled | undefined {
     input[name] = value
   }
   const [only] = required
-  const again =
-    required.length === 1 &&
-    typeof input[only!] === 'string' &&
-    evidence.clause.paths.includes(input[only!] as string)
+  const again = required.length === 1 && clause.paths.includes(input[only!] as string)
   const more = again ? evidence.paths.splice(0).map((path) => ({ ...input, [only!]: path })) : []
   for (const name of Object.keys(properties)) {
     if (name in input) continue
