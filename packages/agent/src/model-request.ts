@@ -37,7 +37,10 @@ export function modelRequest(
   return markPrefixes(options, model, promptCache, prompt, session, messages)
 }
 
-/** A tool's definition in the form that a provider takes: its own JSON Schema; TypeBox marks that where JSON does not look. */
+/**
+ * A tool's definition in the form that a provider takes: what goes out is its own JSON Schema, which TypeBox marks where
+ * JSON does not look.
+ */
 export function toolForm(tool: PromptTool): LanguageModelV4FunctionTool {
   let form = toolForms.get(tool)
   if (form === undefined) {

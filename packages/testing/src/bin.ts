@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { pathToFileURL } from 'node:url'
 import { RetinueError, type Plugin } from '@retinue/kernel'
-import { Skip } from './plugin/check.ts'
+import { Skip } from './verdict.ts'
 import { checksFor } from './plugin/contract.ts'
 import { subjectOf, type Subject } from './plugin/subject.ts'
 

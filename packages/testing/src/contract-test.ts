@@ -1,5 +1,5 @@
 // A promise as a test of the author's own runner.
-import { Skip } from './plugin/check.ts'
+import { Skip } from './verdict.ts'
 
 /** The `test` of Vitest, node:test, or any runner that is called like theirs. */
 export type TestFunction = (

@@ -35,7 +35,7 @@ export function networkFailure(cause: Error): Error {
 
 function streamOf(body: NonNullable<FetchAnswer['body']>, signal: AbortSignal, cut: FetchAnswer['cut']) {
   const isWhole = typeof body === 'string' || body instanceof Uint8Array
-  const chunks = inTime(isWhole ? [body] : body)
+  const chunks = asAsync(isWhole ? [body] : body)
   const encoder = new TextEncoder()
   return new ReadableStream<Uint8Array>({
     start(controller) {
@@ -55,7 +55,7 @@ function streamOf(body: NonNullable<FetchAnswer['body']>, signal: AbortSignal, c
   })
 }
 
-async function* inTime(chunks: Iterable<Chunk> | AsyncIterable<Chunk>): AsyncGenerator<Chunk, void> {
+async function* asAsync(chunks: Iterable<Chunk> | AsyncIterable<Chunk>): AsyncGenerator<Chunk, void> {
   yield* chunks
 }
 

@@ -112,7 +112,7 @@ class Player {
 
   #ended(asked: string, route: FetchRoute | undefined): RetinueError {
     const names = this.#routes.map(({ name }) => name).join(', ')
-    const what = route === undefined ? 'no step for it' : `${count(route.steps.length)} for ${route.name}`
+    const what = route === undefined ? 'no step for it' : `${steps(route.steps.length)} for ${route.name}`
     return new RetinueError('RETINUE_SCRIPT_ENDED', `${asked} was fetched, and the script has ${what}.`, {
       hint: route === undefined ? `Add one. It has: ${names || 'nothing'}.` : 'Add one, or ask less often.',
       details: { asked },
@@ -135,14 +135,14 @@ class Player {
 /** Does what a step says, or fails with the signal meanwhile. */
 async function answerOf(step: FetchStep, request: FetchRequest): Promise<Response> {
   let said = step
-  while (typeof said === 'function') said = await inTime(said(request), request.signal)
+  while (typeof said === 'function') said = await unlessAborted(said(request), request.signal)
   request.signal.throwIfAborted()
   if (said instanceof Error) throw networkFailure(said)
   if (said instanceof Response) return said
   return responseOf(typeof said === 'string' ? { body: said } : said, request.signal)
 }
 
-function inTime<T>(result: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+function unlessAborted<T>(result: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error)
     signal.addEventListener('abort', abort, { once: true })
@@ -152,6 +152,6 @@ function inTime<T>(result: T | PromiseLike<T>, signal: AbortSignal): Promise<T> 
   })
 }
 
-function count(steps: number): string {
-  return steps === 1 ? '1 step' : `${steps} steps`
+function steps(count: number): string {
+  return count === 1 ? '1 step' : `${count} steps`
 }

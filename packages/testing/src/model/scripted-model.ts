@@ -94,7 +94,7 @@ class Player implements Script {
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<object> {
-    return generation(inTime(await this.#next(options)))
+    return generation(asAsync(await this.#next(options)))
   }
 
   async #next(options: LanguageModelV4CallOptions): Promise<Iterable<object> | AsyncIterable<object>> {
@@ -194,7 +194,7 @@ function copy<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)])) as T
 }
 
-async function* inTime(parts: Iterable<object> | AsyncIterable<object>): AsyncGenerator<object> {
+async function* asAsync(parts: Iterable<object> | AsyncIterable<object>): AsyncGenerator<object> {
   yield* parts
 }
 

@@ -1,6 +1,4 @@
-// A check is one promise of the contract: it holds, it is broken (and the message says how to mend it), or it can't be
-// looked at here, which is said and never passes for holding.
-import { RetinueError } from '@retinue/kernel'
+// A check is one promise of the contract of plugins.
 import type { Subject } from './subject.ts'
 
 /** One promise that plugins make. */
@@ -10,21 +8,4 @@ export interface Check {
   /** Whether only what users get can be looked at, and not its source. */
   readonly built?: boolean
   run(subject: Subject): void | Promise<void>
-}
-
-/** Why a check can't be run here. */
-export class Skip extends Error {}
-
-/** A promise that does not hold: what is the case, and how to mend it. */
-export function broken(what: string, mend: string, cause?: unknown): RetinueError {
-  return new RetinueError('RETINUE_CONTRACT_BROKEN', what, { hint: mend, cause })
-}
-
-/** Throws all that is wrong as one. */
-export function breakWith(problems: readonly (readonly [what: string, mend: string])[]): void {
-  const [first] = problems
-  if (first === undefined) return
-  if (problems.length === 1) throw broken(...first)
-  const lines = problems.map(([what, mend]) => `\n- ${what} ${mend}`)
-  throw broken(`${problems.length} things are wrong:${lines.join('')}`, '')
 }

@@ -19,11 +19,11 @@ import { execute, type Executed } from './execute.ts'
 import { conditions } from './import.ts'
 import { Scratch } from './scratch.ts'
 import type { Subject } from './subject.ts'
-import { findTool } from './tool.ts'
+import { findOptional } from './optional-package.ts'
 
 /** Compiles a program as if it stood in the package of the plugin. @throws {Skip} where there is no compiler */
 export async function compile(subject: Subject, program: string): Promise<Executed> {
-  const compiler = findTool(subject, 'typescript/package.json')
+  const compiler = findOptional(subject, 'typescript/package.json')
   const options = optionsFor(subject)
   const states = join(tmpdir(), `retinue-testing-${process.getuid?.() ?? ''}`) // nobody else's, where users share a machine
   mkdirSync(states, { recursive: true })

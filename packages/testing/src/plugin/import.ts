@@ -4,7 +4,7 @@ import { fork } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { broken, Skip } from './check.ts'
+import { broken, Skip } from '../verdict.ts'
 import type { ImportReport, ImportTask } from './probe.ts'
 import type { Subject } from './subject.ts'
 

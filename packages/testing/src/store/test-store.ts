@@ -1,7 +1,7 @@
 // Puts a record store to the contract as tests of the author's own runner, one for each promise.
 import { checkOptions, type KnownOptions, option } from '@retinue/kernel'
 import { contractTest, type TestFunction } from '../contract-test.ts'
-import { broken, Skip } from '../plugin/check.ts'
+import { broken, Skip } from '../verdict.ts'
 import { closing } from './checks/closing.ts'
 import { refusals, strangeInput } from './checks/input.ts'
 import { leases } from './checks/leases.ts'

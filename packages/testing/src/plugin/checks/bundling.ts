@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { broken } from '../../verdict.ts'
 import { execute } from '../execute.ts'
 import { conditions } from '../import.ts'
 import { Scratch } from '../scratch.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
-import { loadTool } from '../tool.ts'
+import { loadOptional } from '../optional-package.ts'
 
 type Bundle = (subject: Subject, main: string, outfile: string) => Promise<void>
 
@@ -52,8 +53,8 @@ interface Esbuild {
 }
 
 export const esbuild = bundling('esbuild', async (subject, main, outfile) => {
-  const { build } = await loadTool<Esbuild>(subject, 'esbuild').catch(() =>
-    loadTool<Esbuild>(subject, 'esbuild-wasm'),
+  const { build } = await loadOptional<Esbuild>(subject, 'esbuild').catch(() =>
+    loadOptional<Esbuild>(subject, 'esbuild-wasm'),
   )
   await build({
     entryPoints: [main],
@@ -71,8 +72,11 @@ interface Rollup {
 }
 
 export const rollup = bundling('Rollup', async (subject, main, outfile) => {
-  const tool = await loadTool<Rollup>(subject, 'rollup')
-  const { nodeResolve } = await loadTool<{ nodeResolve(): object }>(subject, '@rollup/plugin-node-resolve')
+  const tool = await loadOptional<Rollup>(subject, 'rollup')
+  const { nodeResolve } = await loadOptional<{ nodeResolve(): object }>(
+    subject,
+    '@rollup/plugin-node-resolve',
+  )
   const bundle = await tool.rollup({
     input: main,
     external: externals(subject),

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EntryClass, Registration } from '@retinue/kernel'
 import { atTime } from '../at-time.ts'
-import { broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { broken } from '../../verdict.ts'
 import { entriesOf, registryWith } from '../subject.ts'
 
 /** Defaults fit their schemas, belong to nobody else, and are the same for everybody. */

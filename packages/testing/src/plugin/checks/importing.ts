@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
-import { breakWith, broken, Skip, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { breakWith, broken, Skip } from '../../verdict.ts'
 import { importOf } from '../import.ts'
 
 /** Importing has one effect: it registers. */

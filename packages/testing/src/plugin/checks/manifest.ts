@@ -1,6 +1,7 @@
 import { kernelVersion } from '@retinue/kernel'
 import { satisfies, validRange } from 'semver'
-import { breakWith, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { breakWith } from '../../verdict.ts'
 import { inPackage, type Manifest, type Subject } from '../subject.ts'
 
 /** The package says what the plugin says, and brings no kernel of its own. */

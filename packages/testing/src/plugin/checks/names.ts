@@ -1,5 +1,6 @@
 import { RetinueError, type Registry } from '@retinue/kernel'
-import { broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { broken } from '../../verdict.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
 
 /** What providers of models take as the name of a tool. */

@@ -1,4 +1,5 @@
-import { broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { broken } from '../../verdict.ts'
 import { entriesOf, registryWith } from '../subject.ts'
 
 /** Everything that is needed is there, and nothing needs itself. */

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { breakWith, broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { breakWith, broken } from '../../verdict.ts'
 import { Scratch } from '../scratch.ts'
 import { inPackage, type Subject } from '../subject.ts'
-import { loadTool } from '../tool.ts'
+import { loadOptional } from '../optional-package.ts'
 
 /** What npm packs is what users need, and nothing else. */
 export const packed: Check = {
@@ -40,7 +41,7 @@ export const publint: Check = {
   name: 'publint finds its package.json right',
   built: true,
   async run(subject) {
-    const tool = await loadTool<{
+    const tool = await loadOptional<{
       publint(options: object): Promise<{ messages: Message[]; pkg: object }>
     }>(subject, 'publint')
     const { messages } = await tool.publint({ pkgDir: subject.folder, pack: false, strict: true })
@@ -67,7 +68,7 @@ export const attw: Check = {
   name: 'attw finds its types right',
   built: true,
   async run(subject) {
-    const tool = await loadTool<Attw>(subject, '@arethetypeswrong/core')
+    const tool = await loadOptional<Attw>(subject, '@arethetypeswrong/core')
     using scratch = new Scratch(subject)
     const { tarball } = await pack(subject, scratch.folder)
     const { types, problems = [] } = await tool.checkPackage(

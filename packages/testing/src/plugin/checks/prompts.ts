@@ -1,7 +1,8 @@
 import { ChatSession, ChatUser, AgentConfig, type Prompt, type PromptPart } from '@retinue/kernel'
 import { atTime } from '../at-time.ts'
 import { castOf, type Cast } from '../cast.ts'
-import { breakWith, broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { breakWith, broken } from '../../verdict.ts'
 import { registryWith, type Subject } from '../subject.ts'
 
 const sessions = 20

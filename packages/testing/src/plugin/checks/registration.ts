@@ -1,5 +1,6 @@
 import { Context, createRegistry, definePlugin, defineToolset, Type } from '@retinue/kernel'
-import { broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { broken } from '../../verdict.ts'
 import { importOf } from '../import.ts'
 import { entriesOf, registryWith } from '../subject.ts'
 
@@ -50,12 +51,14 @@ export const disposing: Check = {
       )
     }
     const { registered } = await importOf(subject)
-    const known = new Set(brought)
-    const own = registered.filter(([key, from]) => from === subject.plugin.name && !known.has(key))
-    const foreign = registered.filter(([, from]) => from !== subject.plugin.name && !isAlongside(from))
-    for (const [key, from] of [...own, ...foreign]) {
+    const stray = registered.find(([key, from]) =>
+      from === subject.plugin.name
+        ? !brought.includes(key)
+        : subject.alongside.every(({ name }) => name !== from),
+    )
+    if (stray !== undefined) {
       throw broken(
-        `Its entry also registers ${key} for '${from}', which stays when the plugin is disposed of.`,
+        `Its entry also registers ${stray[0]} for '${stray[1]}', which stays when the plugin is disposed of.`,
         'Contribute all in one definePlugin(), and let what other packages bring be imported by the application.',
       )
     }
@@ -65,10 +68,6 @@ export const disposing: Check = {
         `Its entry does not register ${missing}.`,
         'Let the entry register the plugin: register(plugin).',
       )
-    }
-
-    function isAlongside(name: string): boolean {
-      return subject.alongside.some((each) => each.name === name)
     }
   },
 }

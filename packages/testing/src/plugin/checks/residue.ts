@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { AgentConfig, ChatSession, ChatUser } from '@retinue/kernel'
 import { bagOf } from '../cast.ts'
-import { broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { broken } from '../../verdict.ts'
 import { gettersOf } from '../getters.ts'
 import { entriesOf, registryWith } from '../subject.ts'
 

@@ -1,5 +1,6 @@
 import { AgentConfig, ChatSession, ChatUser } from '@retinue/kernel'
-import { broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { broken } from '../../verdict.ts'
 import { castOf } from '../cast.ts'
 import { registryWith } from '../subject.ts'
 

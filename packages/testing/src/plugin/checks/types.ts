@@ -1,4 +1,5 @@
-import { broken, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { broken } from '../../verdict.ts'
 import { compile } from '../compile.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
 

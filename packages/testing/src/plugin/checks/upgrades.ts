@@ -8,7 +8,8 @@ import {
   type Registry,
   type Report,
 } from '@retinue/kernel'
-import { breakWith, broken, Skip, type Check } from '../check.ts'
+import type { Check } from '../check.ts'
+import { breakWith, broken, Skip } from '../../verdict.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
 
 type Saved = Record<string, unknown>
@@ -20,21 +21,19 @@ export const upgrades: Check = {
     const entries = entriesOf(registryWith(subject), subject).filter(({ shape }) => shape !== undefined)
     const fixtures = fixturesOf(subject)
     const missing = entries.flatMap((entry) =>
-      earlierVersions(entry).filter((version) => !fixtures.some(({ saved }) => holds(saved, entry, version))),
+      earlierVersions(entry)
+        .filter((version) => !fixtures.some(({ saved }) => holds(saved, entry, version)))
+        .map((version) => ({ kind: entry.kind.name, type: entry.type, version })),
     )
     if (missing.length > 0 && fixtures.length === 0 && subject.folder.split(sep).includes('node_modules')) {
-      throw new Skip(`the package brings no fixtures; name their folder by --fixtures`)
+      throw new Skip('the package brings no fixtures; name their folder by --fixtures')
     }
     for (const { file, saved } of fixtures) restore(subject, file, saved)
     breakWith(
-      entries.flatMap((entry) =>
-        earlierVersions(entry)
-          .filter((version) => !fixtures.some(({ saved }) => holds(saved, entry, version)))
-          .map((version) => [
-            `No fixture has the ${entry.kind.name} '${entry.type}' as version ${version} saved it.`,
-            `Put the snapshot of a session that has it into ${join(subject.fixtures, `v${version}.json`)}.`,
-          ]),
-      ),
+      missing.map(({ kind, type, version }) => [
+        `No fixture has the ${kind} '${type}' as version ${version} saved it.`,
+        `Put the snapshot of a session that has it into ${join(subject.fixtures, `v${version}.json`)}.`,
+      ]),
     )
   },
 }

@@ -1,4 +1,4 @@
-import { Skip } from '../../plugin/check.ts'
+import { Skip } from '../../verdict.ts'
 import { storeCommands } from '../model/store-command.ts'
 import { PlainStore } from '../model/plain-store.ts'
 import type { StoreCheck } from '../store-check.ts'

@@ -1,4 +1,4 @@
-import { Skip } from '../../plugin/check.ts'
+import { Skip } from '../../verdict.ts'
 import { append, allOf, put, remove } from '../op.ts'
 import { holds, refused, same } from '../expectation.ts'
 import type { StoreCheck } from '../store-check.ts'
