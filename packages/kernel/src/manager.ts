@@ -2,11 +2,12 @@
 import { RetinueError } from './errors.ts'
 import { LAYER, type Layer } from './layers.ts'
 import { weakTo } from './live.ts'
-import { checkOptions, type OptionRule } from './options.ts'
-import type { Owner } from './owner.ts'
+import { checkArgument, checkOptions, type OptionRule } from './options.ts'
+import { anOwner, type Owner } from './owner.ts'
 import { afterThisJob } from './runtime.ts'
 import type { ChatSession } from './session.ts'
 
+const aSession = anOwner('session', 'ChatSession({ user })')
 const listOptions = { owner: ['a user or an agent', (owner) => LAYER in Object(owner)] satisfies OptionRule }
 
 /**
@@ -29,6 +30,7 @@ export class SessionManager {
    * @throws {RETINUE_SESSION_EXISTS} when another live session has that id, {RETINUE_OWNER_ENDED} when it has ended.
    */
   add(session: ChatSession): void {
+    checkArgument('add()', 'session', session, aSession)
     this.enter(session[LAYER])
   }
 

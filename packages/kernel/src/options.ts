@@ -51,6 +51,17 @@ export function checkOptions<T extends object>(
     if (options[name] === undefined) refuse(`has no ${name}`, `Give ${known[name][0]}.`)
 }
 
+/** Refuses an argument that is missing or not of its kind, by its name in the words of an error. */
+export function checkArgument(
+  of: string,
+  name: string,
+  value: unknown,
+  rule: OptionRule,
+  code?: ErrorCode,
+): void {
+  checkOptions<Record<string, unknown>>(of, { [name]: value }, { [name]: rule }, code, name)
+}
+
 /** What an option may be, for most options: rules, and makers of rules. */
 export interface OptionRules extends Readonly<
   Record<'any' | 'text' | 'name' | 'flag' | 'function' | 'object' | 'schema' | 'list' | 'signal', OptionRule>

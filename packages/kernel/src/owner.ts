@@ -3,7 +3,7 @@
 import { apart } from './accessors.ts'
 import { bagOf, fillBag, type BagContent } from './bag.ts'
 import { RetinueError } from './errors.ts'
-import { configKind, contextKind, sectionKind } from './kind.ts'
+import { configKind, contextKind, sectionKind, type OwnerType } from './kind.ts'
 import type { Quarantined } from './holdings.ts'
 import { LAYER, type Layer } from './layers.ts'
 import { once, type Disposer } from './observable.ts'
@@ -160,7 +160,7 @@ export const bagOptions: KnownOptions<BagContents> = {
   sections: option.any,
 }
 
-/** An option that is a user or an agent. */
-export function ownerOf(type: 'user' | 'agent', made: string): OptionRule {
+/** An option or argument that is an owner of a sort. */
+export function anOwner(type: OwnerType, made: string): OptionRule {
   return [`one: new ${made}`, (value) => (value as Owner | null)?.[LAYER]?.type === type]
 }

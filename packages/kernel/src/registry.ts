@@ -106,7 +106,7 @@ export class Registry {
 
   /** The catalogue of a kind, one that a plugin added included. */
   of(kind: string | KindSpec): Catalogue<Record<string, object>> {
-    const name = typeof kind === 'string' ? kind : kind.name
+    const name = typeof kind === 'string' ? kind : kind?.name
     const held = this.#heldKinds().find((each) => each.name === name)
     if (held !== undefined) return new Catalogue(this, held)
     throw new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the kind '${name}'.`)

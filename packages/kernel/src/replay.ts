@@ -3,12 +3,17 @@
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
 import { isTypeName } from './name.ts'
+import { checkArgument, type OptionRule } from './options.ts'
 import { loadedSecret } from './secret.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
 import type { FieldPatch, ListPatch, OwnerPatch, Patch, RequestPatch } from './patch.ts'
+import { isObject } from './value.ts'
+
+const aPatchList: OptionRule = ['a list of them', (list) => Array.isArray(list) && list.every(isObject)]
 
 /** Puts patches into effect on a layer, in order. */
 export function replay(layer: Layer, patches: readonly Patch[]): void {
+  checkArgument('replay()', 'patches', patches, aPatchList, 'RETINUE_PATCH_INVALID')
   const agents = patches.filter((patch) => 'field' in patch && !('type' in patch) && patch.field === 'agent')
   for (const patch of patches) {
     if ('list' in patch) replayList(layer, patch)

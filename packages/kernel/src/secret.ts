@@ -1,7 +1,7 @@
 // Secrets: a config stores a reference, never the secret. A reference is resolved only by a reader that lives as
 // long as a tool's or provider's call. What came from loaded data is not granted until the application allows it.
 import { RetinueError } from './errors.ts'
-import { checkOptions, option } from './options.ts'
+import { checkArgument, checkOptions, option } from './options.ts'
 import { readTextFile, readVariable } from './runtime.ts'
 import { Type, type TSchema, type TUnsafe } from './schema.ts'
 import { LEAF } from './value.ts'
@@ -66,8 +66,7 @@ export const Secret: SecretType = Object.assign(
 
 /** What refers to nothing is refused here, and not shown: mostly a variable that is not set. */
 function given(source: SecretSource, said: string): string {
-  const text = typeof said === 'string' ? said : undefined
-  checkOptions(`Secret.${source}()`, { text }, { text: option.text }, undefined, 'text')
+  checkArgument(`Secret.${source}()`, 'text', typeof said === 'string' ? said : undefined, option.text)
   return said
 }
 

@@ -11,8 +11,8 @@ import { SessionManager } from './manager.ts'
 import { plainMessage, takeMessage, type Message } from './message.ts'
 import type { Key } from './name.ts'
 import { ObservableList } from './observable.ts'
-import { checkOptions, option, type KnownOptions } from './options.ts'
-import { bagOptions, Owner, ownerOf, type BagContents } from './owner.ts'
+import { checkArgument, checkOptions, option, type KnownOptions } from './options.ts'
+import { bagOptions, Owner, anOwner, type BagContents } from './owner.ts'
 import { promptOptions, renderPrompt, type Prompt, type PromptOptions } from './prompt.ts'
 import { aRegistry, type Registry } from './registry.ts'
 import { newId } from './runtime.ts'
@@ -50,8 +50,8 @@ export interface SessionOptions extends BagContents {
 
 const sessionOptions: KnownOptions<SessionOptions> = {
   ...bagOptions,
-  user: ownerOf('user', 'ChatUser({ id })'),
-  agent: ownerOf('agent', 'AgentConfig({ name })'),
+  user: anOwner('user', 'ChatUser({ id })'),
+  agent: anOwner('agent', 'AgentConfig({ name })'),
   id: option.text,
   parent: ['a session or its id', (parent) => typeof (Object(parent).id ?? parent) === 'string'],
   manager: ['a SessionManager', (manager) => isObject(manager) && 'enter' in manager],
@@ -150,7 +150,7 @@ export class ChatSession extends Owner implements Disposable {
   ): { session: ChatSession; report: Report } {
     const opened = openSnapshot(json, options, restoringOptions, 'user')
     const { id, parent, user, agent } = opened.data as Partial<SessionSnapshot>
-    checkOptions('A saved session', { id }, { id: option.name }, 'RETINUE_OWNER_INVALID', 'id')
+    checkArgument('A saved session', 'id', id, option.name, 'RETINUE_OWNER_INVALID')
     const given = options.user.id
     if (user !== given) {
       throw new RetinueError(

@@ -4,7 +4,7 @@ import { Combined } from './combined.ts'
 import type { Layer } from './layers.ts'
 import { normalise, typeName, type Key } from './name.ts'
 import { ListChange, ObservableList, type ListHost, type Splice } from './observable.ts'
-import { checkOptions, type OptionRule } from './options.ts'
+import { checkArgument, type OptionRule } from './options.ts'
 import { forceOf } from './presence.ts'
 import type { Origin, Registration } from './registry.ts'
 import { publishedName, type Tool, type Toolset } from './tool.ts'
@@ -103,7 +103,7 @@ class NameList extends ObservableList<string, ToolKey> {
 
   /** Puts other toolsets in the place of all. A text would be read letter by letter. */
   override replace(items: Iterable<ToolKey> & object): void {
-    checkOptions('replace()', { tools: items }, { tools: aToolList }, 'RETINUE_VALUE_INVALID', 'tools')
+    checkArgument('replace()', 'tools', items, aToolList, 'RETINUE_VALUE_INVALID')
     super.replace(items)
   }
 

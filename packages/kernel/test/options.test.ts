@@ -197,6 +197,11 @@ describe('what a program without types gives', () => {
       "list() can't have 'ada' as owner. Give a user or an agent.",
       () => user.registry.manager!.list(wrong('ada')),
     ],
+    ['add() has no session. Give one: new ChatSession({ user }).', () => user.registry.manager!.add(gone)],
+    ["add() can't have an instance of ChatUser as session.", () => user.registry.manager!.add(wrong(user))],
+    ['replay() has no patches. Give a list of them.', () => session.replay(gone)],
+    ["replay() can't have an array as patches.", () => session.replay(wrong(['tools']))],
+    ["No plugin has registered the kind 'undefined'.", () => user.registry.of(gone)],
     // Loading.
     [
       "restore() has no option 'secret'. Did you mean 'secrets'?",
