@@ -62,21 +62,27 @@ export function Record<V extends TSchema>(
     pattern ??
     { integer: '^-?(?:0|[1-9][0-9]*)$', number: '^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?$' }[type] ??
     '^.*$'
-  return marked({ type: 'object', patternProperties: { [keys]: value }, ...options }, '~kind', 'Record')
+  const record = { type: 'object', patternProperties: { [keys]: value }, ...options }
+  // TypeBox's marks are properties that JSON does not show.
+  return globalThis.Object.defineProperty(record, '~kind', {
+    value: 'Record',
+    configurable: true,
+    writable: true,
+  }) as never
 }
 
 /** The same object, every property optional. */
 export function Partial<P extends TProperties>(
   object: TObject<P>,
 ): TObject<{ [K in keyof P]: TOptional<P[K]> }> {
-  return mapped(object, (_key, schema) => OptionalType(schema)) as never
+  return mapped(object, (schema) => OptionalType(schema)) as never
 }
 
 /** The same object, no property optional. */
 export function Required<P extends TProperties>(
   object: TObject<P>,
 ): TObject<{ [K in keyof P]: P[K] extends TOptional<infer S> ? S : P[K] }> {
-  return mapped(object, (_key, schema) => withoutMark(schema, '~optional')) as never
+  return mapped(object, required) as never
 }
 
 /** Only the named properties of an object. */
@@ -84,9 +90,7 @@ export function Pick<P extends TProperties, K extends keyof P & string>(
   object: TObject<P>,
   keys: readonly K[],
 ): TObject<{ [N in K]: P[N] }> {
-  return mapped(object, (key, schema) =>
-    (keys as readonly string[]).includes(key) ? schema : undefined,
-  ) as never
+  return filtered(object, (key) => keys.includes(key as K)) as never
 }
 
 /** All but the named properties of an object. */
@@ -94,32 +98,22 @@ export function Omit<P extends TProperties, K extends keyof P & string>(
   object: TObject<P>,
   keys: readonly K[],
 ): TObject<{ [N in Exclude<keyof P, K>]: P[N] }> {
-  return mapped(object, (key, schema) =>
-    (keys as readonly string[]).includes(key) ? undefined : schema,
-  ) as never
+  return filtered(object, (key) => !keys.includes(key as K)) as never
 }
 
-function mapped(
-  { properties }: TObject,
-  map: (key: string, schema: TSchema) => TSchema | undefined,
-): TObject {
-  const entries = globalThis.Object.entries(properties).map(
-    ([key, schema]) => [key, map(key, schema)] as const,
-  )
-  return ObjectType(
-    globalThis.Object.fromEntries(entries.filter(([, schema]) => schema !== undefined)) as TProperties,
-  )
+function mapped({ properties }: TObject, map: (schema: TSchema) => TSchema): TObject {
+  const entries = globalThis.Object.entries(properties)
+  return ObjectType(globalThis.Object.fromEntries(entries.map(([key, schema]) => [key, map(schema)])))
 }
 
-/** TypeBox's marks are properties that JSON does not show. */
-function marked<T>(schema: object, mark: string, value: unknown): T {
-  return globalThis.Object.defineProperty(schema, mark, { value, configurable: true, writable: true }) as T
+function filtered({ properties }: TObject, keeps: (key: string) => boolean): TObject {
+  const entries = globalThis.Object.entries(properties)
+  return ObjectType(globalThis.Object.fromEntries(entries.filter(([key]) => keeps(key))))
 }
 
-function withoutMark(schema: TSchema, mark: string): TSchema {
-  const descriptors = globalThis.Object.getOwnPropertyDescriptors(schema) as {
-    [key: string]: PropertyDescriptor
+function required(schema: TSchema): TSchema {
+  const { '~optional': _mark, ...rest } = globalThis.Object.getOwnPropertyDescriptors(schema) as {
+    readonly [key: string]: PropertyDescriptor
   }
-  delete descriptors[mark]
-  return globalThis.Object.defineProperties({}, descriptors)
+  return globalThis.Object.defineProperties({}, rest)
 }
