@@ -1,15 +1,17 @@
-// Contributions: what may be registered. Here they are looked over before the registry plans anything: what they are, what
-// they need, whether their class can be instantiated, and whether the fields that follow a config fit it.
+// Contributions: what may be registered. Here they are looked over, and made what the registry will hold: what they are,
+// what they need, whether their class can be instantiated, and whether the fields that follow a config fit it.
 import { isEntryClass } from './entry.ts'
 import { RetinueError, reasonOf } from './errors.ts'
 import { CELL, type Cell } from './handle.ts'
 import { KIND, type KindSpec } from './kind.ts'
-import { normalise, partsOfKey, type Key } from './name.ts'
+import { normalise, partsOfKey, propertyName, type Key } from './name.ts'
+import type { Registration } from './registry.ts'
 import { shapeOf, type DefinedClass } from './shape.ts'
-import type { Contribution, Toolset } from './tool.ts'
-import type { EntryClass, Need } from './types.ts'
+import type { Contribution, Plugin, Toolset } from './tool.ts'
+import type { EntryClass, EntryOptions, Need } from './types.ts'
 import { equal, shownValue } from './value.ts'
 
+/** The kind that a contribution is of; one that is a kind is of its own. @throws {RETINUE_DEFINITION_INVALID} */
 export function kindOf(contribution: Contribution): KindSpec {
   const kind = (contribution as { [KIND]?: KindSpec } | undefined)?.[KIND]
   if (kind !== undefined) return kind
@@ -18,8 +20,45 @@ export function kindOf(contribution: Contribution): KindSpec {
   })
 }
 
+/** Tells a kind from what is of one. */
+export function isKind(contribution: Contribution): contribution is KindSpec {
+  return 'bag' in contribution
+}
+
+/** What a definition will be registered as. @throws {RETINUE_DEFINITION_INVALID} */
+export function registrationOf(plugin: Plugin, definition: EntryClass | Toolset): Registration {
+  const kind = kindOf(definition)
+  const { type } = definition
+  const key = `${kind.name}.${type}`
+  const made = isEntryClass(definition) ? definition : undefined
+  if (made !== undefined) checkClass(made)
+  const { needs = [], follows }: EntryOptions = made?.options ?? (definition as Toolset)
+  const needed = follows === undefined ? needs : [...needs, follows]
+  return Object.freeze({
+    kind,
+    type,
+    property: propertyName(type),
+    key,
+    definition,
+    origin: Object.freeze({ package: plugin.name, version: plugin.version, file: plugin.file }),
+    needs: Object.freeze(needed.map((need) => keyOfNeed(need, key))),
+    shape: made && shapeOf(made),
+    replaces: plugin.replaces.some((each) => normalise(each, kind.name) === type),
+  })
+}
+
+/** Refuses a plugin that contributes one thing twice. */
+export function checkOnce(plugin: Plugin, entries: readonly Registration[]): void {
+  const twice = entries.find(({ key }, i) => entries.findIndex((each) => each.key === key) < i)
+  if (twice === undefined) return
+  throw new RetinueError(
+    'RETINUE_DEFINITION_INVALID',
+    `'${plugin.name}' contributes two definitions of ${twice.key}.`,
+  )
+}
+
 /** The key of a need, however it was written. */
-export function keyOfNeed(need: Need | undefined, of: string): string {
+function keyOfNeed(need: Need | undefined, of: string): string {
   const [kind, key] = typeof need === 'string' ? partsOfKey(need) : [need?.kind, need]
   const type = kind ? normalise(key as Key, kind) : undefined
   if (type !== undefined) return `${kind}.${type}`
@@ -32,12 +71,8 @@ export function keyOfNeed(need: Need | undefined, of: string): string {
   )
 }
 
-export function isKind(contribution: Contribution): contribution is KindSpec {
-  return 'bag' in contribution
-}
-
 /** Makes one instance, which finds class fields, and compares the fields that follow a config. */
-export function checkClass(definition: DefinedClass): void {
+function checkClass(definition: DefinedClass): void {
   const refuse = (why: string, hint: string): never => {
     const { kind, type } = definition
     throw new RetinueError('RETINUE_DEFINITION_INVALID', `The ${kind} '${type}' ${why}.`, {
@@ -77,6 +112,7 @@ function plainSchema(schema: unknown): unknown {
   return JSON.parse(JSON.stringify(schema))
 }
 
+/** Tells whether a class may stand in for another; toolsets always may. */
 export function extendsClass(over: EntryClass | Toolset, base: EntryClass | Toolset): boolean {
   return !isEntryClass(over) || base === over || Object.prototype.isPrototypeOf.call(base, over)
 }

@@ -1,18 +1,17 @@
 // The registry: who contributes what, by kind and type name. It holds definitions and nothing that lives; what
 // lives hangs on the domain and the manager that belong to it. A child reads through to its parent.
 import { Catalogue } from './catalogue.ts'
-import { checkClass, extendsClass, isKind, keyOfNeed, kindOf } from './contribution.ts'
-import { isEntryClass } from './entry.ts'
+import { checkOnce, extendsClass, isKind, kindOf, registrationOf } from './contribution.ts'
 import { RetinueError } from './errors.ts'
 import { configKind, contextKind, inEventOrder, sectionKind, toolsetKind, type KindSpec } from './kind.ts'
 import { Live } from './live.ts'
-import { normalise, propertyName, suggestion, typeName, type Key } from './name.ts'
+import { normalise, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
 import { Emitter, type Disposer } from './observable.ts'
-import { checkOptions, type OptionRule } from './options.ts'
+import { checkArgument, checkOptions, option, type OptionRule } from './options.ts'
 import { complain } from './runtime.ts'
 import type { SessionManager } from './manager.ts'
-import { shapeOf, type Shape } from './shape.ts'
+import type { Shape } from './shape.ts'
 import { publishedName, type Plugin, type Toolset } from './tool.ts'
 import { Domain, failing, type ObserverError, type Party } from './transaction.ts'
 import type { ConfigTypes, ContextTypes, EntryClass, SectionTypes, ToolsetTypes } from './types.ts'
@@ -153,25 +152,13 @@ export class Registry {
    * @throws {RETINUE_TYPE_TAKEN} when another package, or another version of it, has one of the names.
    */
   register(plugin: Plugin): Disposer {
-    if (!Array.isArray(plugin?.contributes)) {
-      throw new RetinueError('RETINUE_DEFINITION_INVALID', 'register() takes a plugin.', {
-        hint: 'Pass what definePlugin() gave.',
-      })
-    }
+    checkArgument('register()', 'plugin', plugin, aPlugin, 'RETINUE_DEFINITION_INVALID')
     const contributes = [...new Set(plugin.contributes)]
     const kinds = contributes.map(kindOf)
     this.#checkKinds(kinds)
-    const brought = kinds.filter((_kind, i) => isKind(contributes[i]!))
-    const entries = contributes.flatMap((each, i) =>
-      isKind(each) ? [] : [this.#plan(plugin, each, kinds[i]!)],
-    )
-    const twice = entries.find(({ key }, i) => entries.findIndex((each) => each.key === key) < i)
-    if (twice !== undefined) {
-      throw new RetinueError(
-        'RETINUE_DEFINITION_INVALID',
-        `'${plugin.name}' contributes two definitions of ${twice.key}.`,
-      )
-    }
+    const brought = contributes.filter(isKind).map(kindOf)
+    const entries = contributes.flatMap((each) => (isKind(each) ? [] : [registrationOf(plugin, each)]))
+    checkOnce(plugin, entries)
     for (const entry of entries) this.#checkClaim(entry)
     this.#checkToolNames(entries)
     if (entries.every((entry) => this.#has(entry)) && brought.every((kind) => this.#brought.includes(kind)))
@@ -180,9 +167,7 @@ export class Registry {
       throw new RetinueError(
         'RETINUE_REGISTRY_SEALED',
         `The registry is sealed, so '${plugin.name}' can't be registered.`,
-        {
-          hint: 'Import plugins before seal() is called.',
-        },
+        { hint: 'Import plugins before seal() is called.' },
       )
     }
     for (const kind of kinds) this.#keepKind(kind)
@@ -274,29 +259,6 @@ export class Registry {
 
   #has({ key, definition }: Registration): boolean {
     return this.#claims.get(key)?.some((claim) => claim.definition === definition) ?? false
-  }
-
-  #plan(plugin: Plugin, definition: EntryClass | Toolset, kind: KindSpec): Registration {
-    const { type } = definition
-    const key = `${kind.name}.${type}`
-    const entry = isEntryClass(definition) ? definition : undefined
-    const follows = entry?.options.follows
-    const needs = [
-      ...(entry?.options.needs ?? (definition as Toolset).needs ?? []),
-      ...(follows ? [follows] : []),
-    ]
-    if (entry !== undefined) checkClass(entry)
-    return Object.freeze({
-      kind,
-      type,
-      property: propertyName(type),
-      key,
-      definition,
-      origin: Object.freeze({ package: plugin.name, version: plugin.version, file: plugin.file }),
-      needs: Object.freeze(needs.map((need) => keyOfNeed(need, key))),
-      shape: entry && shapeOf(entry),
-      replaces: plugin.replaces.some((each) => normalise(each, kind.name) === type),
-    })
   }
 
   /** Refuses a name that is taken, unless one of the two replaces the other; what is evaluated again was checked before. */
@@ -404,6 +366,11 @@ export function createRegistry(options: { readonly parent?: Registry | undefined
   const Kin = parent.constructor as typeof Registry // a child is of the copy of the kernel that made its parent
   return new Kin(parent)
 }
+
+const aPlugin: OptionRule = [
+  'what definePlugin() gave',
+  (plugin) => isObject(plugin) && option.list[1](plugin.contributes),
+]
 
 /** An option that is a registry. */
 export const aRegistry: OptionRule = ['a registry', (value) => isObject(value) && 'domain' in value]

@@ -112,7 +112,7 @@ describe('registering a plugin', () => {
     'refuses what is no plugin, such as its module: %o (SPEC 4)',
     (plugin) => {
       expect(() => createRegistry().register(plugin as never)).toThrow(
-        code('RETINUE_DEFINITION_INVALID', 'takes a plugin'),
+        code('RETINUE_DEFINITION_INVALID', 'what definePlugin() gave'),
       )
     },
   )
