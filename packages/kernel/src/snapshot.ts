@@ -181,16 +181,14 @@ export function loadMessages(
   for (let i = 0; isSound && i < data.length; i++) isSound = isMessage(data[i]) // `every` is slow with frozen arrays
   if (isSound) return fill(list, data)
   const good: Message[] = []
-  const bad: Quarantined[] = []
   data.forEach((value: unknown, index) => {
     try {
       good.push(takeMessage(value as Message))
     } catch (error) {
       const reason = messageProblem(value) ?? reasonOf(error)
-      bad.push({ at: 'messages', index, value, code: 'RETINUE_VALUE_INVALID', reason })
+      layer.quarantine.push({ at: 'messages', index, value, code: 'RETINUE_VALUE_INVALID', reason })
     }
   })
-  layer.quarantine = [...layer.quarantine, ...bad]
   fill(list, good)
 }
 
