@@ -4,7 +4,7 @@ import { Cell } from './handle.ts'
 import type { Layer } from './layers.ts'
 import type { Disposer } from './observable.ts'
 import type { Registration } from './registry.ts'
-import { OwnerNotice, type Change, type Effect, type Notice, type Party } from './transaction.ts'
+import { OwnerNotice, type Change, type Capture, type Notice, type Party } from './transaction.ts'
 import type { Patch } from './patch.ts'
 import type { FieldChanged, Source } from './types.ts'
 import { equal } from './value.ts'
@@ -212,7 +212,7 @@ export function readable(cell: LayerCell, index: number): unknown {
 }
 
 /** A watched field: says what changed once the transaction is over. */
-export class FieldEffect implements Effect {
+export class FieldCapture implements Capture {
   readonly #cell: LayerCell
   readonly #index: number
   readonly #from: unknown

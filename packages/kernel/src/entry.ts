@@ -14,7 +14,7 @@ import {
 } from './kind.ts'
 import { definedName, reservedNames } from './name.ts'
 import { checkOptions, option, type KnownOptions } from './options.ts'
-import { order, slots } from './pass.ts'
+import { slots, volatility } from './pass.ts'
 import { SECRET, secretOptions } from './secret.ts'
 import { Type, type TProperties, type TSchema } from './schema.ts'
 import { CLOCK, type DefinedClass } from './shape.ts'
@@ -58,7 +58,7 @@ const forms: readonly Form[] = ['full', 'summary', 'omit']
 const sectionOptions: KnownOptions<SectionOptions> = {
   ...entryOptions,
   slot: option.oneOf(...slots),
-  stability: option.oneOf(...Object.keys(order)),
+  stability: option.oneOf(...Object.keys(volatility)),
   template,
   summary: template,
   order: anyNumber,

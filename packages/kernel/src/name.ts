@@ -65,7 +65,7 @@ export function partsOfKey(key: string): readonly [kind: string, type: string] {
  * (`'WebSearchConfig'` and `'web_search'` are one config); `undefined` where it can't name a type.
  */
 export function normalise(key: Key, kind: string): string | undefined {
-  if (kindOf(key, kind) !== kind) return undefined
+  if (kindNameOf(key, kind) !== kind) return undefined
   const type = scanName(spellingOf(key))
   if (type === undefined) return undefined
   const bare = withoutSuffix(type, `_${kind}`)
@@ -81,7 +81,7 @@ export function typeName(key: Key, kind: string): string {
   const type = normalise(key, kind)
   if (type !== undefined) return definedName(type, kind)
   const text = spellingOf(key)
-  const own = kindOf(key, kind)
+  const own = kindNameOf(key, kind)
   if (own !== kind) {
     throw new RetinueError('RETINUE_TYPE_MISMATCH', `The ${own} '${text}' is no ${kind}.`, {
       hint: `Name a ${kind}, or use it where a ${own} is wanted.`,
@@ -160,7 +160,7 @@ function spellingOf(key: Key): string {
 }
 
 /** The kind that a class, an instance or a toolset is of; a text is of the one that is wanted. */
-function kindOf(key: Key, wanted: string): string {
+function kindNameOf(key: Key, wanted: string): string {
   const named = isInstance(key) ? key.constructor : key
   const { kind } = Object(named) as { kind?: unknown }
   return typeof kind === 'string' ? kind : wanted

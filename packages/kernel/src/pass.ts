@@ -6,7 +6,7 @@ import type { Registration } from './registry.ts'
 import type { Slot, Stability } from './types.ts'
 
 /** Stabilities by how often things change. */
-export const order: Readonly<Record<Stability, number>> = { static: 0, session: 1, turn: 2 }
+export const volatility: Readonly<Record<Stability, number>> = { static: 0, session: 1, turn: 2 }
 
 /** The slots of a prompt, in their order. */
 export const slots: readonly Slot[] = ['system', 'before', 'agent', 'after', 'tools', 'end']
@@ -38,7 +38,7 @@ export class Reads {
   note(key: string, again: Read['again'], value: unknown, stability: Stability, what: string): void {
     this.list.push({ again, value })
     this.noteKey(key)
-    if (order[stability] <= order[this.stability]) return
+    if (volatility[stability] <= volatility[this.stability]) return
     this.stability = stability
     this.least = what
   }
@@ -52,7 +52,7 @@ export class Reads {
     this.list.push(...other.list)
     this.placed.push(...other.placed)
     for (const key of other.keys) this.noteKey(key)
-    if (order[other.stability] > order[this.stability])
+    if (volatility[other.stability] > volatility[this.stability])
       [this.stability, this.least] = [other.stability, other.least]
   }
 }

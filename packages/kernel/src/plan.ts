@@ -1,7 +1,7 @@
 // The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
 // equal from turn to turn: what never changes first, then slot, order, name.
 import type { Layer } from './layers.ts'
-import { order, slots } from './pass.ts'
+import { slots, volatility } from './pass.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
 import { readText, type FilledText } from './template.ts'
@@ -19,7 +19,7 @@ export interface PromptTool {
 }
 
 /** A section's place in the plan. */
-export interface Item {
+export interface PlanItem {
   readonly key: string
   readonly name: string
   /** The section; the agent's instructions have none, but a text. */
@@ -37,8 +37,8 @@ export interface Item {
 /** The sections and tools of a prompt, good for one state of presence. */
 export interface Plan {
   readonly presence: object
-  readonly instructions: Item | undefined
-  readonly items: readonly Item[]
+  readonly instructions: PlanItem | undefined
+  readonly items: readonly PlanItem[]
   readonly tools: readonly PromptTool[]
   readonly toolTokens: number
 }
@@ -66,7 +66,7 @@ export function planOf(layer: Layer, known: Plan | undefined): Plan {
   return { presence, instructions, items, tools, toolTokens: sumOf(tools) }
 }
 
-function inPlan(a: Item, b: Item): number {
+function inPlan(a: PlanItem, b: PlanItem): number {
   return (
     placeOf(a) - placeOf(b) ||
     slots.indexOf(a.slot) - slots.indexOf(b.slot) ||
@@ -76,20 +76,20 @@ function inPlan(a: Item, b: Item): number {
 }
 
 /** A pinned section stands where its slot is among what never changes. */
-function placeOf(item: Item): number {
-  return item.options.pinned === true ? 0 : order[item.stability]
+function placeOf(item: PlanItem): number {
+  return item.options.pinned === true ? 0 : volatility[item.stability]
 }
 
-const items = new WeakMap<Registration, Item>()
+const items = new WeakMap<Registration, PlanItem>()
 
 /** A section's place in the plan; made once. */
-export function itemOf(entry: Registration): Item {
+export function itemOf(entry: Registration): PlanItem {
   let item = items.get(entry)
   if (item === undefined) items.set(entry, (item = makeItem(entry)))
   return item
 }
 
-function makeItem(entry: Registration): Item {
+function makeItem(entry: Registration): PlanItem {
   const options = (entry.definition as DefinedClass<SectionOptions>).options
   const usual: readonly Form[] =
     options.summary === undefined ? ['full', 'omit'] : ['full', 'summary', 'omit']
@@ -109,17 +109,17 @@ function makeItem(entry: Registration): Item {
   }
 }
 
-const texts = new WeakMap<object, { readonly text: string; readonly item: Item }>()
+const texts = new WeakMap<object, { readonly text: string; readonly item: PlanItem }>()
 
 /** The place of an agent's instructions; made once for each text. */
-function instructionsOf(layer: Layer): Item | undefined {
+function instructionsOf(layer: Layer): PlanItem | undefined {
   const agent = layer.agentInForce
   const text = (agent?.owner as { readonly instructions?: string } | undefined)?.instructions
   if (agent === undefined || text === undefined || text === '') return undefined
   const known = texts.get(agent)
   if (known?.text === text) return known.item
   const filled = readText(text)
-  const item: Item = {
+  const item: PlanItem = {
     key: 'instructions',
     name: 'instructions',
     entry: undefined,
@@ -135,7 +135,7 @@ function instructionsOf(layer: Layer): Item | undefined {
   return item
 }
 
-function idsOf(key: string): Item['ids'] {
+function idsOf(key: string): PlanItem['ids'] {
   return { full: `${key} full`, summary: `${key} summary`, omit: `${key} omit` }
 }
 

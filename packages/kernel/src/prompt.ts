@@ -3,8 +3,8 @@
 import { sessionOf } from './cells.ts'
 import type { Layer } from './layers.ts'
 import { option, type KnownOptions } from './options.ts'
-import { order } from './pass.ts'
-import { planOf, sumOf, type Item, type Plan, type PromptTool } from './plan.ts'
+import { volatility } from './pass.ts'
+import { planOf, sumOf, type PlanItem, type Plan, type PromptTool } from './plan.ts'
 import type { Registration } from './registry.ts'
 import { nothingKept, Renderer, type Kept, type PromptPart, type Rendered } from './rendering.ts'
 import { toolsOf } from './tool-list.ts'
@@ -58,7 +58,7 @@ interface State {
 
 /** A section in the form that it takes in a prompt; one that is omitted is not rendered. */
 interface Shown {
-  readonly item: Item
+  readonly item: PlanItem
   readonly form: Form
   readonly rendered: Rendered | undefined
   /** What there is to say of the section's own limit. */
@@ -170,7 +170,7 @@ function layoutOf(layer: Layer, plan: Plan, shown: readonly Shown[], budget: rea
 }
 
 /** Shows the longest form of a section that keeps to its own token limit. */
-function fit(renderer: Renderer, item: Item): Shown {
+function fit(renderer: Renderer, item: PlanItem): Shown {
   const { maxTokens = Infinity } = item.options
   const notices: Notice[] = []
   for (const form of item.forms) {
@@ -187,7 +187,7 @@ function fit(renderer: Renderer, item: Item): Shown {
   return show(renderer, item, item.forms.at(-1)!, notices)
 }
 
-function show(renderer: Renderer, item: Item, form: Form, notices: readonly Notice[]): Shown {
+function show(renderer: Renderer, item: PlanItem, form: Form, notices: readonly Notice[]): Shown {
   return { item, form, rendered: form === 'omit' ? undefined : renderer.render(item, form), notices }
 }
 
@@ -273,7 +273,7 @@ function reports(layer: Layer, shown: readonly Shown[], parts: readonly PromptPa
     if (item.options.pinned !== true || !parts.includes(part)) continue
     const behind = parts
       .slice(parts.indexOf(part) + 1)
-      .filter((each) => order[each.stability] < order[item.stability])
+      .filter((each) => volatility[each.stability] < volatility[item.stability])
     const tokens = sumOf(behind)
     if (tokens > 0) {
       const message = `'${section}' is pinned: each change of it costs ${tokens} cached tokens.`
@@ -284,7 +284,7 @@ function reports(layer: Layer, shown: readonly Shown[], parts: readonly PromptPa
 }
 
 /** Whether only this interaction has a section: then it is of this turn, whatever it claims. */
-function isPassing(layer: Layer, { key, entry }: Item): boolean {
+function isPassing(layer: Layer, { key, entry }: PlanItem): boolean {
   return layer.type === 'interaction' && entry !== undefined && !sessionOf(layer).presence().has(key)
 }
 

@@ -5,11 +5,11 @@ import { setRenderer, type LayerCell } from './cells.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
 import type { Layer } from './layers.ts'
-import { ANYTIME, order, Reads, type Pass } from './pass.ts'
-import { estimateTokens, itemOf, type Item } from './plan.ts'
+import { ANYTIME, Reads, volatility, type Pass } from './pass.ts'
+import { estimateTokens, itemOf, type PlanItem } from './plan.ts'
 import type { Origin, Registration, Registry } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
-import { compileTemplate, helpers, shownAs, whatOf, type Render, type Shared } from './template.ts'
+import { compileTemplate, helpers, shownAs, whatOf, type Render, type Views } from './template.ts'
 import type { Form, Slot, Stability, Template } from './types.ts'
 import { sectionView, viewNames, viewsOf } from './view.ts'
 
@@ -43,7 +43,7 @@ export interface Kept {
   /** The sections that have read an item, by its key. */
   readonly readers: Map<string, Readers>
   /** Sections that are being rendered, the outermost first. */
-  readonly path: Item[]
+  readonly path: PlanItem[]
   /** The version of the registry that it was rendered with. */
   readonly version: number
   /** Where the session's own passes take place; an interaction has its own, which ends with it. */
@@ -54,7 +54,7 @@ export interface Kept {
 
 /** The sections that have read an item, the clock of its class, and how it stood when they were last looked through. */
 interface Readers {
-  readonly items: Set<Item>
+  readonly items: Set<PlanItem>
   readonly clock: Clock | undefined
   at: number
 }
@@ -73,8 +73,8 @@ interface Stage {
   /** The last pass that came to its end. */
   last: Moment | undefined
   /** Made for the first section that is rendered. */
-  views: Shared | undefined
-  seen: Map<Registration, Shared> | undefined
+  views: Views | undefined
+  seen: Map<Registration, Views> | undefined
   readonly renders: Map<string, Render>
 }
 
@@ -104,11 +104,11 @@ export class Renderer {
   }
 
   /** The sections that may say something else than in the last pass; `undefined` where all may. */
-  suspects(): readonly Item[] | undefined {
+  suspects(): readonly PlanItem[] | undefined {
     const { last } = this.#stage
     const { number, upheavals, epoch } = this.#start
     if (last?.number !== number - 1 || last.epoch !== epoch || last.upheavals !== upheavals) return undefined
-    const found: Item[] = []
+    const found: PlanItem[] = []
     for (const readers of this.#kept.readers.values()) {
       const { items, clock, at } = readers
       if (clock !== undefined) {
@@ -126,7 +126,7 @@ export class Renderer {
   }
 
   /** Renders a section, or takes what it rendered to before if nothing that it read has changed. */
-  render(item: Item, form: Form): Rendered {
+  render(item: PlanItem, form: Form): Rendered {
     const id = item.ids[form]
     const known = this.#kept.rendered.get(id)
     if (known?.checked === this.#start.number) return known
@@ -140,7 +140,7 @@ export class Renderer {
     return rendered
   }
 
-  #readersOf(key: string): Set<Item> {
+  #readersOf(key: string): Set<PlanItem> {
     const { readers } = this.#kept
     let found = readers.get(key)
     if (found === undefined) {
@@ -189,7 +189,7 @@ export class Renderer {
     return true
   }
 
-  #renderNew(item: Item, form: Form): Rendered {
+  #renderNew(item: PlanItem, form: Form): Rendered {
     const { pass } = this.#stage
     const reads = (pass.reads = new Reads())
     let text = ''
@@ -245,7 +245,7 @@ setRenderer(({ layer, entry }: LayerCell) => {
   }
 })
 
-function textOf(item: Item, form: Form, stage: Stage): string {
+function textOf(item: PlanItem, form: Form, stage: Stage): string {
   if (item.text?.plain) return item.text.fill({})
   const { entry } = item
   if (entry === undefined) return item.text!.fill(viewsIn(stage))
@@ -264,12 +264,12 @@ function drawn(entry: Registration, id: string, stage: Stage, make: () => Render
   return render(view).trim()
 }
 
-function viewsIn(stage: Stage): Shared {
+function viewsIn(stage: Stage): Views {
   return (stage.views ??= { ...viewsOf(stage.pass), ...helpers })
 }
 
 /** How a section comes to its text in a form. */
-function renderOf({ entry, options }: Item, form: Form, { kinds }: Registry): Render {
+function renderOf({ entry, options }: PlanItem, form: Form, { kinds }: Registry): Render {
   const own = form === 'summary' ? undefined : ownRender(entry!.definition as unknown as DefinedClass)
   if (own !== undefined) return ({ section }) => shownAs(own.call(section))
   const template = form === 'summary' ? options.summary : options.template
@@ -288,13 +288,13 @@ function ownRender(definition: DefinedClass): ((this: unknown) => unknown) | und
   return at.prototype.render === render ? undefined : render
 }
 
-function refutationOf({ name, stability }: Item, reads: Reads): string | undefined {
-  return order[reads.stability] > order[stability]
+function refutationOf({ name, stability }: PlanItem, reads: Reads): string | undefined {
+  return volatility[reads.stability] > volatility[stability]
     ? `'${name}' claims to be '${stability}' but reads ${reads.least}, which changes by ${reads.stability}.`
     : undefined
 }
 
-function askedWithin({ name }: Item): RetinueError {
+function askedWithin({ name }: PlanItem): RetinueError {
   return new RetinueError(
     'RETINUE_TEMPLATE_FAILED',
     `'${name}' asks for the prompt that it is being rendered for.`,
@@ -304,7 +304,7 @@ function askedWithin({ name }: Item): RetinueError {
   )
 }
 
-function failureOf({ name, origin, entry }: Item, error: unknown): RetinueError {
+function failureOf({ name, origin, entry }: PlanItem, error: unknown): RetinueError {
   if (error instanceof RetinueError && error.details.section !== undefined) return error
   const { code, hint, details } =
     error instanceof RetinueError

@@ -7,10 +7,10 @@ import type { Template, TemplateView } from './types.ts'
 import { shortened } from './value.ts'
 
 /** What the templates of one pass see, before its types are told to authors. */
-export type Shared = Readonly<Record<string, unknown>>
+export type Views = Readonly<Record<string, unknown>>
 
 /** Turns what a template sees into text. */
-export type Render = (view: Shared) => string
+export type Render = (views: Views) => string
 
 /** Marks text from outside off, by a fence that it does not contain. Templates have it too. */
 export function fence(content: unknown): string {
@@ -35,14 +35,14 @@ export const helpers = Object.freeze({
  * @throws {RETINUE_TEMPLATE_FORBIDDEN} where the runtime forbids code generation.
  */
 export function compileTemplate(template: Template, names: readonly string[]): Render {
-  if (typeof template === 'function') return (view) => shownAs(template(view as TemplateView))
+  if (typeof template === 'function') return (views) => shownAs(template(views as TemplateView))
   if (!template.includes('<%')) return () => template // no code in it: every runtime can have it
   let render: Render | undefined
-  return (view) => {
+  return (views) => {
     try {
-      return (render ??= compileEta(template, names, false))(view)
+      return (render ??= compileEta(template, names, false))(views)
     } catch (error) {
-      throw located(error, template, names, view)
+      throw located(error, template, names, views)
     }
   }
 }
@@ -51,7 +51,7 @@ export function compileTemplate(template: Template, names: readonly string[]): R
 export interface FilledText {
   /** Whether it has nothing to look up. */
   readonly plain: boolean
-  fill(view: Shared): string
+  fill(views: Views): string
 }
 
 /**
@@ -60,7 +60,7 @@ export interface FilledText {
  * @throws {RETINUE_TEMPLATE_FAILED} for an unknown filter or too many, or a path that is none.
  */
 export function readText(text: string): FilledText {
-  const pieces: (string | ((view: Shared) => string))[] = []
+  const pieces: (string | ((views: Views) => string))[] = []
   let at = 0
   for (;;) {
     const open = text.indexOf('{{', at)
@@ -73,7 +73,7 @@ export function readText(text: string): FilledText {
   pieces.push(text.slice(at))
   return {
     plain: pieces.length === 1,
-    fill: (view) => pieces.map((piece) => (typeof piece === 'string' ? piece : piece(view))).join(''),
+    fill: (views) => pieces.map((piece) => (typeof piece === 'string' ? piece : piece(views))).join(''),
   }
 }
 
@@ -122,7 +122,7 @@ function compileEta(template: string, names: readonly string[], debug: boolean):
       },
     )
   }
-  return (view) => compiled.call(eta, view, {})
+  return (views) => compiled.call(eta, views, {})
 }
 
 /** A line that holds nothing but a tag without output leaves no empty line behind: its end moves into the tag. */
@@ -141,13 +141,13 @@ function isTagLine(line: string): boolean {
 }
 
 /** Finds the line of an error by rendering once more with line numbers on. */
-function located(error: unknown, template: string, names: readonly string[], view: Shared): unknown {
+function located(error: unknown, template: string, names: readonly string[], views: Views): unknown {
   const own = error instanceof RetinueError ? error : undefined
   // What a section says that is placed in this one names that section and its line already.
   if (own?.code === 'RETINUE_TEMPLATE_FORBIDDEN' || own?.details.section !== undefined) return error
   let told = ''
   try {
-    compileEta(template, names, true)(view)
+    compileEta(template, names, true)(views)
   } catch (again) {
     told = reasonOf(again)
   }
@@ -196,7 +196,7 @@ function countBrackets(tag: string, open: string[]): void {
 const maxFilters = 3
 const filters: Readonly<Record<string, (value: unknown) => string>> = helpers
 
-function lookup(expression: string): (view: Shared) => string {
+function lookup(expression: string): (views: Views) => string {
   const [path, ...names] = expression.split('|').map((piece) => piece.trim())
   const steps = path!.split('.')
   const refuse = (why: string): never => {
@@ -208,8 +208,8 @@ function lookup(expression: string): (view: Shared) => string {
   if (unknown !== undefined) refuse(`there is no filter '${shortened(unknown)}'`)
   if (names.length > maxFilters) refuse(`there are more than ${maxFilters} filters`)
   if (!steps.every((step) => /^[A-Za-z0-9_$]+$/.test(step))) refuse(`'${shortened(path!)}' is no path`)
-  return (view) =>
-    shownAs(names.reduce((value, name) => filters[name]!(value), steps.reduce<unknown>(stepInto, view)))
+  return (views) =>
+    shownAs(names.reduce((value, name) => filters[name]!(value), steps.reduce<unknown>(stepInto, views)))
 }
 
 /** One step of a path: an own key of plain data, or what a view shows; never a prototype or something to call. */
@@ -221,7 +221,7 @@ function stepInto(from: unknown, key: string): unknown {
 }
 
 /** The brand of views. */
-export const VIEW: unique symbol = Symbol('view')
+export const VIEW: unique symbol = Symbol('views')
 
 function isView(value: object): boolean {
   return VIEW in value

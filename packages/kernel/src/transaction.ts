@@ -56,7 +56,7 @@ export interface Notice {
 }
 
 /** Something that was captured before the first change that touches it, to be compared after the last. */
-export interface Effect {
+export interface Capture {
   notices(): readonly Notice[]
 }
 
@@ -85,7 +85,7 @@ const alone: Round = { notices: [], depth: 1, cause: undefined, via: '' }
 /** The transactions of one registry. */
 export class Domain {
   #log: Change[] | undefined
-  #effects: Map<object, Effect[]> | undefined
+  #captures: Map<object, Capture[]> | undefined
   /** Whom the changes of the open transaction reached when they were made: a later one may have cut the way there. */
   #reached: Set<Party> | undefined
   #last = 0
@@ -135,7 +135,7 @@ export class Domain {
 
   /** Whether a change that is made now is a transaction of its own, which nothing caused and nobody watches. */
   get quiet(): boolean {
-    return this.#log === undefined && this.#round === undefined && this.#effects === undefined
+    return this.#log === undefined && this.#round === undefined && this.#captures === undefined
   }
 
   /**
@@ -175,11 +175,11 @@ export class Domain {
   }
 
   /** Keeps what `make` captures of the index of a thing until the commit, once a transaction. */
-  capture(thing: object, index: number, make: () => Effect): void {
-    this.#effects ??= new Map()
-    let effects = this.#effects.get(thing)
-    if (effects === undefined) this.#effects.set(thing, (effects = []))
-    effects[index] ??= make()
+  capture(thing: object, index: number, make: () => Capture): void {
+    this.#captures ??= new Map()
+    let captures = this.#captures.get(thing)
+    if (captures === undefined) this.#captures.set(thing, (captures = []))
+    captures[index] ??= make()
   }
 
   /** Delivers an event that no stored change stands behind; in a batch it waits for the commit, or goes with it. */
@@ -194,7 +194,7 @@ export class Domain {
 
   #commit(log: readonly Change[]): void {
     this.#refuseLoop()
-    const effects = this.#effects
+    const captures = this.#captures
     let reached = this.#reached
     this.#close() // from here on a change is another transaction
     if (log.length > 0) this.#last++
@@ -215,8 +215,8 @@ export class Domain {
     }
     const inRank = [...(reached ?? [])].sort((a, b) => a.rank - b.rank)
     for (const party of inRank) notices.push(...party.settle())
-    for (const captured of effects?.values() ?? []) {
-      captured.forEach((effect) => notices.push(...effect.notices())) // only what was captured: there are holes
+    for (const captured of captures?.values() ?? []) {
+      captured.forEach((capture) => notices.push(...capture.notices())) // only what was captured: there are holes
     }
     for (const [party, patches] of parties) {
       if (patches === undefined) continue
@@ -246,7 +246,7 @@ export class Domain {
 
   #close(): void {
     this.#log = undefined
-    this.#effects = undefined
+    this.#captures = undefined
     this.#reached = undefined
   }
 

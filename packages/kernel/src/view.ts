@@ -7,7 +7,7 @@ import type { Layer } from './layers.ts'
 import { reservedNames } from './name.ts'
 import { ANYTIME, type From, type Pass, type Reads } from './pass.ts'
 import type { Registration } from './registry.ts'
-import { VIEW, type Shared } from './template.ts'
+import { VIEW, type Views } from './template.ts'
 import type { Stability } from './types.ts'
 
 /** The names that templates see, beside the helpers. */
@@ -17,7 +17,7 @@ export function viewNames(kinds: readonly KindSpec[]): string[] {
 }
 
 /** Makes what every template in a pass sees; to that comes the section's own view. */
-export function viewsOf(pass: Pass): Shared {
+export function viewsOf(pass: Pass): Views {
   const { layer } = pass
   const kinds = layer.registry.kinds.filter((kind) => kind.view)
   const bags = (from: From): Record<string, unknown> =>
@@ -31,9 +31,9 @@ export function viewsOf(pass: Pass): Shared {
     interactionContext: ownerView(pass, bags(self), ofInteraction),
     session: ownerView(pass, bags(sessionOf), ofSession),
     user: ownerView(pass, bags(userOf), ofUser),
-    now: clock(pass),
+    now: timeView(pass),
   }
-  return Object.freeze(views) as Shared
+  return Object.freeze(views) as Views
 }
 
 /** Makes what the template of a section sees as `section`. */
@@ -195,7 +195,7 @@ function presenceStability(pass: Pass, from: From, key: string): Stability {
 }
 
 /** The time of the prompt: a Date that tells when it is looked at, and whose setters change but a copy. */
-function clock(pass: Pass): unknown {
+function timeView(pass: Pass): unknown {
   return new Proxy(Object.freeze(new Date(0)), {
     get(_date, property) {
       const date = new Date(pass.now) // a copy: its setters change nothing
