@@ -2,7 +2,7 @@
 // a read goes through the chain, then the followed config, then the default.
 import { Cell } from './handle.ts'
 import type { Layer } from './layers.ts'
-import type { Disposer } from './observable.ts'
+import type { Disposer } from './emitter.ts'
 import type { Registration } from './registry.ts'
 import { OwnerNotice, type Change, type Capture, type Notice, type Party } from './transaction.ts'
 import type { Patch } from './patch.ts'

@@ -2,7 +2,7 @@
 // cell holds what one owner set; here is that of an instance that stands alone, owners have theirs in `cells`.
 import { CELL, sharpenAccessors, type Seen, type Sight } from './accessors.ts'
 import { RetinueError } from './errors.ts'
-import type { Disposer } from './observable.ts'
+import type { Disposer } from './emitter.ts'
 import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
 import type { EntryClass, FieldChanged, Source } from './types.ts'
 import { classOf, isObject, shownValue } from './value.ts'

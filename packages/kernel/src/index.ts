@@ -82,7 +82,8 @@ export type { Signal } from './signal.ts'
 export { openSecrets, type SecretReader } from './secret-reader.ts'
 
 // Observing.
-export { ObservableList, type Disposer, type ListEvents, type Splice } from './observable.ts'
+export type { Disposer } from './emitter.ts'
+export { ObservableList, type ListEvents, type Splice } from './observable-list.ts'
 export type { ObserverError } from './transaction.ts'
 export type { Committed, FieldPatch, ListPatch, OwnerPatch, Patch, RequestPatch } from './patch.ts'
 export type { PublishedTool, ToolKey, ToolList } from './tool-list.ts'

@@ -7,7 +7,7 @@ import { configKind, contextKind, inEventOrder, sectionKind, toolsetKind, type K
 import { Live } from './live.ts'
 import { normalise, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
-import { Emitter, type Disposer } from './observable.ts'
+import { Emitter, type Disposer } from './emitter.ts'
 import { checkArgument, checkOptions, option, type OptionRule } from './options.ts'
 import { complain } from './runtime.ts'
 import type { SessionManager } from './manager.ts'

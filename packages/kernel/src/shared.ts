@@ -2,7 +2,7 @@
 // contract number, which stands for everything that copies rely on in each other; only equal numbers go together. A test
 // has the names that a number stands for.
 import { RetinueError } from './errors.ts'
-import type { Disposer } from './observable.ts'
+import type { Disposer } from './emitter.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { Plugin } from './tool.ts'
 

@@ -3,7 +3,7 @@
 import { Combined } from './combined.ts'
 import type { Layer } from './layers.ts'
 import { normalise, typeName, type Key } from './name.ts'
-import { ListChange, ObservableList, type ListHost, type Splice } from './observable.ts'
+import { ListChange, ObservableList, type ListHost, type Splice } from './observable-list.ts'
 import { checkArgument, type OptionRule } from './options.ts'
 import { forceOf } from './presence.ts'
 import type { Origin, Registration } from './registry.ts'

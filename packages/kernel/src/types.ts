@@ -1,7 +1,7 @@
 // The types that plugins augment and the types of what they define. Declarations only: no code lives here.
 // Each generic takes `P extends TProperties`: `I extends TSchema` would cost sixteen times the type-checking.
 import type { Static, TObject, TProperties } from 'typebox'
-import type { Disposer } from './observable.ts'
+import type { Disposer } from './emitter.ts'
 import type { Committed } from './patch.ts'
 
 /** Configs by property; plugins add theirs by `declare module '@retinue/kernel'`. */
