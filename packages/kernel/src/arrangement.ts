@@ -1,7 +1,7 @@
 // Arrangements: what a bag shows, in the order in which it first came; what comes back takes its old place. Bags that
 // went through the same have the same arrangement, so that a change above thousands of them is thought through once.
 import { Combined } from './combined.ts'
-import type { KindSpec } from './kind.ts'
+import { ofKind, type KindSpec } from './kind.ts'
 import type { Presence } from './presence.ts'
 import type { Registration } from './registry.ts'
 
@@ -29,14 +29,13 @@ export class Arrangement {
 
   #after(presence: Presence): Arrangement {
     const arrived = this.#arrivedWith(presence)
-    const shown = [...arrived].map((key) => presence.get(key)).filter((entry) => entry !== undefined)
+    const shown = [...arrived].flatMap((key) => presence.get(key) ?? [])
     return new Arrangement(this.kind, shown, arrived)
   }
 
   /** The very set where nothing is new: what comes and goes for ever leads through the same few arrangements. */
   #arrivedWith(presence: Presence): ReadonlySet<string> {
-    const present = [...presence.values()].filter(({ kind }) => kind.name === this.kind.name)
-    const added = present.filter(({ key }) => !this.#arrived.has(key))
+    const added = ofKind(presence, this.kind.name).filter(({ key }) => !this.#arrived.has(key))
     return added.length === 0 ? this.#arrived : new Set([...this.#arrived, ...added.map(({ key }) => key)])
   }
 }

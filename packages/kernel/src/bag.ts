@@ -130,9 +130,8 @@ class BagCore implements ShownBag {
   }
 
   parked(): string[] {
-    const presence = this.layer.presence()
-    const absent = this.layer.valued().filter((key) => !presence.has(key))
-    return absent.map(partsOfKey).flatMap(([kind, type]) => (kind === this.kind.name ? [type] : []))
+    const keys = this.layer.parked().map(partsOfKey)
+    return keys.flatMap(([kind, type]) => (kind === this.kind.name ? [type] : []))
   }
 
   types(): string[] {

@@ -1,5 +1,5 @@
 // A catalogue is what a registry knows of one kind: a view by name, and the maker of items that stand alone.
-import type { KindSpec } from './kind.ts'
+import { ofKind, type KindSpec } from './kind.ts'
 import type { Key } from './name.ts'
 import type { Registration, Registry } from './registry.ts'
 import type { EntryClass, Spelled, Spelling } from './types.ts'
@@ -16,9 +16,7 @@ export class Catalogue<T> {
 
   /** The type names, sorted. */
   list(): string[] {
-    return [...this.#registry.all().values()]
-      .filter(({ kind }) => kind.name === this.#kind.name)
-      .map(({ type }) => type)
+    return ofKind(this.#registry.all(), this.#kind.name).map(({ type }) => type)
   }
 
   /** Tells whether a key of any spelling is registered. */

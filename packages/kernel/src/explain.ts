@@ -88,9 +88,7 @@ function entryOf(layer: Layer, key: Key): Registration | PromptPart {
   const part = partOfLine(layer, key)
   const section = part && registry.at(`section.${part.section}`)
   if (part !== undefined) return section?.origin === part.origin ? section : part
-  const bare = registry.kinds
-    .map((each) => registry.find(key, each.name))
-    .filter((each) => each !== undefined)
+  const bare = registry.kinds.flatMap((each) => registry.find(key, each.name) ?? [])
   const present = bare.filter((each) => layer.presence().has(each.key))
   const only = present[0] ?? bare[0] ?? toolsetOf(layer, key)
   if (only !== undefined) return only

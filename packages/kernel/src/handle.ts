@@ -3,7 +3,7 @@
 import { CELL, sharpenAccessors, type Seen, type Sight } from './accessors.ts'
 import { RetinueError } from './errors.ts'
 import type { Disposer } from './emitter.ts'
-import { shapeOf, type DefinedClass, type Shape } from './shape.ts'
+import { madeOf, shapeOf, type DefinedClass, type Shape } from './shape.ts'
 import type { EntryClass, FieldChanged, Source } from './types.ts'
 import { classOf, isObject, shownValue } from './value.ts'
 
@@ -132,10 +132,9 @@ function unseenOf(handle: object): Seen {
 const unseen = new WeakMap<object, Seen>()
 
 function sharpen(prototype: object): Seen {
-  let made = prototype
-  while (!Object.hasOwn(made.constructor, 'schema')) made = Object.getPrototypeOf(made) as object
-  const { fields, clock } = shapeOf(made.constructor as unknown as DefinedClass)
-  const seen = sharpenAccessors(made, fields, clock, sight)
+  const made = madeOf(prototype.constructor as unknown as DefinedClass)
+  const { fields, clock } = shapeOf(made)
+  const seen = sharpenAccessors(made.prototype, fields, clock, sight)
   unseen.set(prototype, seen)
   return seen
 }

@@ -96,6 +96,14 @@ export const toolsetKind = completeKind({
   view: false,
 })
 
+/** Those of one kind, of what is registered or present, in order. */
+export function ofKind<T extends { readonly kind: KindSpec }>(
+  entries: ReadonlyMap<string, T>,
+  name: string,
+): T[] {
+  return [...entries.values()].filter(({ kind }) => kind.name === name)
+}
+
 /** Sorts kinds in the order of events: each behind the one it names, the toolsets last. */
 export function inEventOrder(kinds: Iterable<KindSpec>): KindSpec[] {
   const rest = [...kinds].filter((kind) => kind.name !== 'toolset').sort((a, b) => (a.name < b.name ? -1 : 1))

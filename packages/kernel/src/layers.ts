@@ -76,6 +76,12 @@ export class Layer extends Holdings implements Party {
     return this.#presence
   }
 
+  /** The keys of values that are kept here although nobody needs them now. */
+  parked(): string[] {
+    const presence = this.presence()
+    return this.valued().filter((key) => !presence.has(key))
+  }
+
   /** What may flip presence has changed: here and below; of a user or agent, for whoever is above it too. */
   flipped(): void {
     const { domain } = this

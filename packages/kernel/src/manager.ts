@@ -61,10 +61,8 @@ export class SessionManager {
   list(owner?: Owner): ChatSession[] {
     checkOptions('list()', { owner }, listOptions)
     const of = owner?.[LAYER]
-    const layers = [...this.#refs.keys(), ...this.#fresh.keys()]
-      .map((id) => this.#live(id))
-      .filter((layer) => layer !== undefined)
-    return layers
+    return [...this.#refs.keys(), ...this.#fresh.keys()]
+      .flatMap((id) => this.#live(id) ?? [])
       .filter((layer) => of === undefined || layer.user === of || layer.agent === of)
       .map((layer) => layer.owner as ChatSession)
   }

@@ -1,5 +1,6 @@
 // The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
 // equal from turn to turn: what never changes first, then slot, order, name.
+import { ofKind } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { slots, volatility } from './pass.ts'
 import type { Origin, Registration } from './registry.ts'
@@ -60,7 +61,7 @@ export function planOf(layer: Layer, known: Plan | undefined): Plan {
   const presence = layer.presence()
   const instructions = instructionsOf(layer)
   if (known?.presence === presence && known.instructions === instructions) return known
-  const sections = [...presence.values()].filter(({ kind }) => kind.name === 'section').map(itemOf)
+  const sections = ofKind(presence, 'section').map(itemOf)
   const items = (instructions === undefined ? sections : sections.concat(instructions)).sort(inPlan)
   const tools = toolsOf(layer).published().map(toolOf)
   return { presence, instructions, items, tools, toolTokens: sumOf(tools) }

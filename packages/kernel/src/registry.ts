@@ -3,7 +3,15 @@
 import { Catalogue } from './catalogue.ts'
 import { checkOnce, extendsClass, isKind, kindOf, registrationOf } from './contribution.ts'
 import { RetinueError } from './errors.ts'
-import { configKind, contextKind, inEventOrder, sectionKind, toolsetKind, type KindSpec } from './kind.ts'
+import {
+  configKind,
+  contextKind,
+  inEventOrder,
+  ofKind,
+  sectionKind,
+  toolsetKind,
+  type KindSpec,
+} from './kind.ts'
 import { Live } from './live.ts'
 import { normalise, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
@@ -127,7 +135,7 @@ export class Registry {
   /** The registrations of a kind by property and type name: the spellings that are looked up all the time. */
   #named(kind: string): ReadonlyMap<string, Registration> {
     return this.graph.memo(`named ${kind}`, () => {
-      const entries = [...this.all().values()].filter((entry) => entry.kind.name === kind)
+      const entries = ofKind(this.all(), kind)
       return new Map(
         entries.flatMap((entry) => [[entry.type, entry] as const, [entry.property, entry] as const]),
       )
@@ -196,10 +204,10 @@ export class Registry {
    */
   unknown(key: Key, kind: string): RetinueError {
     const type = typeName(key, kind)
-    const all = [...this.all().values()]
-    const types = all.filter((entry) => entry.kind.name === kind).map((entry) => entry.type)
+    const all = this.all()
+    const types = ofKind(all, kind).map((entry) => entry.type)
     const near = suggestion(type, types)
-    const there = all.find((entry) => type.startsWith(`${entry.type}_`))?.origin.package
+    const there = [...all.values()].find((entry) => type.startsWith(`${entry.type}_`))?.origin.package
     let start = ''
     let such = `, such as import '@retinue/plugin-${type.replaceAll('_', '-')}'`
     if (near !== undefined) {

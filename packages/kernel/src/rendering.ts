@@ -8,7 +8,7 @@ import type { Layer } from './layers.ts'
 import { ANYTIME, Reads, volatility, type Pass } from './pass.ts'
 import { estimateTokens, itemOf, type PlanItem } from './plan.ts'
 import type { Origin, Registration, Registry } from './registry.ts'
-import type { DefinedClass } from './shape.ts'
+import { madeOf, type DefinedClass } from './shape.ts'
 import { compileTemplate, helpers, shownAs, whatOf, type Render, type Views } from './template.ts'
 import type { Form, Slot, Stability, Template } from './types.ts'
 import { sectionView, viewNames, viewsOf } from './view.ts'
@@ -280,12 +280,15 @@ function templateOf(template: Template | undefined, kinds: readonly KindSpec[]):
   return template === undefined ? () => '' : compileTemplate(template, viewNames(kinds))
 }
 
+interface Rendering {
+  readonly render?: (this: unknown) => unknown
+}
+
 /** The `render` of a class, where it has another than every section has. */
-function ownRender(definition: DefinedClass): ((this: unknown) => unknown) | undefined {
-  const { render } = definition.prototype as { readonly render?: (this: unknown) => unknown }
-  let at = definition as unknown as { prototype: { readonly render?: unknown } }
-  while (!Object.hasOwn(at, 'schema')) at = Object.getPrototypeOf(at) as typeof at
-  return at.prototype.render === render ? undefined : render
+function ownRender(definition: DefinedClass): Rendering['render'] {
+  const { render }: Rendering = definition.prototype
+  const made: Rendering = madeOf(definition).prototype
+  return made.render === render ? undefined : render
 }
 
 function refutationOf({ name, stability }: PlanItem, reads: Reads): string | undefined {

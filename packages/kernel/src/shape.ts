@@ -13,6 +13,7 @@ export const CLOCK: unique symbol = Symbol.for('@retinue/kernel/clock') as never
 
 /** A class with what the class makers put on it. */
 export interface DefinedClass<O extends EntryOptions = EntryOptions> extends EntryClass {
+  readonly prototype: object
   readonly options: O
   readonly [CLOCK]: Clock
 }
@@ -250,6 +251,13 @@ export class Shape {
       },
     )
   }
+}
+
+/** Gives the class that a maker made, which the author's extends. */
+export function madeOf(definition: DefinedClass): DefinedClass {
+  let made = definition
+  while (!Object.hasOwn(made, 'schema')) made = Object.getPrototypeOf(made) as DefinedClass
+  return made
 }
 
 /** Gives the shape of a class. */

@@ -163,8 +163,7 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
   const upgraded = older.filter(
     ({ at }) => !quarantined.some((each) => each.at === at && each.field === undefined),
   )
-  const present = layer.presence()
-  const parked = layer.type === 'session' ? layer.valued().filter((key) => !present.has(key)) : []
+  const parked = layer.type === 'session' ? layer.parked() : []
   const unknown = [...(layer.stored?.keys() ?? []), ...(layer.strays?.keys() ?? [])]
   return { ok: layer.quarantine.length === 0, quarantined, unknown, upgraded, parked }
 }

@@ -1,6 +1,7 @@
 // The lists that hang on owners: their change is part of a transaction and a patch of the owner. The list of tools
 // is an ordered set of toolset names; what stands in it and can't be in force stays listed, with its reason.
 import { Combined } from './combined.ts'
+import { ofKind } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { normalise, typeName, type Key } from './name.ts'
 import { ListChange, ObservableList, type ListHost, type Splice } from './observable-list.ts'
@@ -198,7 +199,7 @@ function toolsetsOf(layer: Layer): readonly Registration[] {
   if (layer.isRoot) {
     return [...forceOf(layer).toolsets.keys()].map((type) => layer.registry.at(`toolset.${type}`)!)
   }
-  return [...layer.presence().values()].filter(({ kind }) => kind.name === 'toolset')
+  return ofKind(layer.presence(), 'toolset')
 }
 
 function admitted(layer: Layer, item: ToolKey, strict: boolean): string {

@@ -2,7 +2,7 @@
 // view of one item shows is in `item-view`.
 import { sessionOf } from './cells.ts'
 import { factsOf, itemView, refuse } from './item-view.ts'
-import type { KindSpec } from './kind.ts'
+import { ofKind, type KindSpec } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { reservedNames } from './name.ts'
 import { ANYTIME, type From, type Pass, type Reads } from './pass.ts'
@@ -179,7 +179,7 @@ Object.assign(BagView.prototype, {
 /** Reads the names of what is present, as one text; it outlives the pass, and must not hold it. */
 function namesIn(from: From, kind: string): (layer: Layer) => string {
   return (layer) => {
-    const shown = [...from(layer).presence().values()].filter((entry) => entry.kind.name === kind)
+    const shown = ofKind(from(layer).presence(), kind)
     return shown.map((entry) => entry.property).join(' ')
   }
 }

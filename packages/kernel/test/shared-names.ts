@@ -32,7 +32,7 @@ export const sharedNames = {
       'agent agentInForce awake awakeLive awakeSessions bag capture captureHere cell cells chainOf ' +
       'changeTools children copy domain emit end ended excluded flipped hasFlipped heard hears ' +
       'inherit isRoot keepStored label lineage load loadBag members membersChanged messages observed ' +
-      'on owner parent presence prompt quarantine rank reach reachWithUser refuseEnded registry ' +
+      'on owner parent parked presence prompt quarantine rank reach reachWithUser refuseEnded registry ' +
       'relink relinkCells renewCells request requested revision secrets self sessions setAside ' +
       'setQuarantine setRequest settle settleStored stored strays sync tools type user valued wake ' +
       'weak within',
