@@ -3,38 +3,47 @@
 import { RetinueError } from './errors.ts'
 import { isObject, takeOverOnce, thaw, type Json, type Unchecked } from './value.ts'
 
-/** What a provider sent along and wants back. */
+/** What a provider sent along and wants back: JSON of its own, under its name. */
 export type ProviderMetadata = Readonly<Record<string, Readonly<Record<string, Json>>>>
 
 interface Part {
   readonly providerMetadata?: ProviderMetadata
 }
 
+/** Text, as it was written. */
 export interface TextPart extends Part {
   readonly type: 'text'
   readonly text: string
 }
 
+/** What a model thought before it answered. */
 export interface ReasoningPart extends Part {
   readonly type: 'reasoning'
   readonly text: string
 }
 
+/** A file, such as an image. */
 export interface FilePart extends Part {
   readonly type: 'file'
+  /** `image/png`, for example. */
   readonly mediaType: string
   /** Base64, or a URL. */
   readonly data: string
   readonly filename?: string
 }
 
+/** A model's call of a tool. */
 export interface ToolCallPart extends Part {
   readonly type: 'tool-call'
+  /** What its result names it by. */
   readonly toolCallId: string
+  /** The name under which the tool is published. */
   readonly toolName: string
+  /** As the model wrote it, which may be wrong. */
   readonly input: Json
 }
 
+/** What came of a call. */
 export interface ToolResultPart extends Part {
   readonly type: 'tool-result'
   readonly toolCallId: string
@@ -64,6 +73,7 @@ interface Said {
   readonly id?: string
 }
 
+/** What a person said, or an application in their place. */
 export interface UserMessage extends Said {
   readonly role: 'user'
   readonly parts: readonly (TextPart | FilePart)[]
@@ -71,6 +81,7 @@ export interface UserMessage extends Said {
   readonly summary?: boolean
 }
 
+/** What a model answered. */
 export interface AssistantMessage extends Said {
   readonly role: 'assistant'
   readonly parts: readonly (TextPart | ReasoningPart | FilePart | ToolCallPart | ProviderPart)[]
@@ -78,6 +89,7 @@ export interface AssistantMessage extends Said {
   readonly partial?: boolean
 }
 
+/** What came of the calls of the answer before it. */
 export interface ToolMessage extends Said {
   readonly role: 'tool'
   readonly parts: readonly ToolResultPart[]

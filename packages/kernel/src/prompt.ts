@@ -19,6 +19,7 @@ export interface PromptOptions {
   readonly now?: Date
 }
 
+/** Every option of `session.prompt()`. */
 export const promptOptions: KnownOptions<PromptOptions & { interaction?: unknown }> = {
   maxTokens: option.number(),
   now: ['a Date', (now) => isObject(now) && 'getTime' in now],

@@ -301,9 +301,7 @@ function askedWithin({ name }: PlanItem): RetinueError {
   return new RetinueError(
     'RETINUE_TEMPLATE_FAILED',
     `'${name}' asks for the prompt that it is being rendered for.`,
-    {
-      hint: 'Let it read context, session and user as templates see them; section.render() places another.',
-    },
+    { hint: 'Let it read context, session and user as templates see them; section.render() places another.' },
   )
 }
 

@@ -30,9 +30,7 @@ function readSecret(item: object, field: string): string {
     throw new RetinueError(
       'RETINUE_TYPE_MISMATCH',
       `A secret is read from an item of a bag; got ${typeof item}.`,
-      {
-        hint: "Write secret(config.webSearch, 'apiKey').",
-      },
+      { hint: "Write secret(config.webSearch, 'apiKey')." },
     )
   }
   const cell = item[CELL]

@@ -156,9 +156,7 @@ export class ChatSession extends Owner implements Disposable {
       throw new RetinueError(
         'RETINUE_SNAPSHOT_OWNER',
         `The session ${JSON.stringify(id)} belongs to the user ${JSON.stringify(user)}, not to '${given}'.`,
-        {
-          details: { saved: user, given },
-        },
+        { details: { saved: user, given } },
       )
     }
     const { registry, manager } = options
@@ -237,9 +235,7 @@ export class ChatSession extends Owner implements Disposable {
       throw new RetinueError(
         'RETINUE_OWNER_INVALID',
         `The interaction '${interaction.id}' is not one of this session.`,
-        {
-          hint: "Pass what this session's interact() gave.",
-        },
+        { hint: "Pass what this session's interact() gave." },
       )
     }
     return renderPrompt(interaction?.[LAYER] ?? this[LAYER], options)
@@ -291,8 +287,6 @@ function checkRegistries(registry: Registry, user: Layer, agent: Layer | undefin
   throw new RetinueError(
     'RETINUE_REGISTRY_MIXED',
     'The user, agent and session were made with different registries.',
-    {
-      hint: 'Pass the same { registry } to each of them.',
-    },
+    { hint: 'Pass the same { registry } to each of them.' },
   )
 }

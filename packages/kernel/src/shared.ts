@@ -36,9 +36,7 @@ export function sharedRegistry(
   throw new RetinueError(
     'RETINUE_KERNEL_CONFLICT',
     `Two copies of @retinue/kernel do not go together: ${first.version} (${first.file}, contract ${slot.contract}) and ${version} (${file}, contract ${own.contract}).`,
-    {
-      hint: 'Make it a peer dependency: npm ls @retinue/kernel shows who brings it.',
-    },
+    { hint: 'Make it a peer dependency: npm ls @retinue/kernel shows who brings it.' },
   )
 }
 

@@ -47,6 +47,7 @@ export interface RestoreOptions {
   readonly secrets?: readonly string[]
 }
 
+/** Every option of `restore`; owners add theirs. */
 export const restoreOptions: KnownOptions<RestoreOptions> = {
   registry: option.object,
   limits: option.object,
@@ -130,9 +131,7 @@ export function openSnapshot<O extends RestoreOptions>(
   throw new RetinueError(
     'RETINUE_SNAPSHOT_INVALID',
     `A snapshot has the format ${JSON.stringify(format) ?? 'of nothing known'}; this kernel reads ${snapshotFormat}.`,
-    {
-      hint: 'Load it with the kernel that wrote it.',
-    },
+    { hint: 'Load it with the kernel that wrote it.' },
   )
 }
 
