@@ -32,14 +32,14 @@ export async function createApplication({
   const asks =
     !yes && process.stdin.isTTY && process.stdout.isTTY && (given === undefined || named.length === 0)
   if (asks) intro('A new application')
-  const place = given ?? (asks ? await askFolder() : undefined)
-  if (place === cancelled) return false
-  if (place === undefined || place === '') throw unnamed()
+  const place = given ?? (asks ? await askFolder() : '')
+  if (place === undefined) return false
+  if (place === '') throw unnamed()
   const folder = resolve(place)
   checkFolder(folder) // before anything else is asked
   packageName(folder)
   const plugins = named.length > 0 ? named : asks ? await askPlugin() : [usualPlugin]
-  if (plugins === cancelled) return false
+  if (plugins === undefined) return false
   const files = scaffoldApplication({ folder, plugins, model })
   const strange = plugins.filter((plugin) => toolsetOf(plugin) === undefined)
   const next = nextSteps(folder, files, ['start', 'test', 'run chat'])
@@ -50,17 +50,17 @@ export async function createApplication({
   return true
 }
 
-const cancelled = Symbol('cancelled')
-
-async function askFolder(): Promise<string | typeof cancelled> {
+/** Asks where; nothing where the person leaves. */
+async function askFolder(): Promise<string | undefined> {
   const answer = await text({ message: 'In which folder?', initialValue: 'my-agent', validate: whyNot })
-  return isCancel(answer) ? cancelled : answer
+  return isCancel(answer) ? undefined : answer
 }
 
-async function askPlugin(): Promise<readonly string[] | typeof cancelled> {
+/** Asks for the plugin to begin with; nothing where the person leaves. */
+async function askPlugin(): Promise<readonly string[] | undefined> {
   const options = Object.entries(offeredPlugins).map(([value, hint]) => ({ value, label: value, hint }))
   const answer = await select({ message: 'With which plugin?', options, initialValue: usualPlugin })
-  return isCancel(answer) ? cancelled : [answer]
+  return isCancel(answer) ? undefined : [answer]
 }
 
 function whyNot(folder: string | undefined): string | undefined {
@@ -78,8 +78,6 @@ function unnamed(): RetinueError {
   return new RetinueError(
     'RETINUE_SCAFFOLD_FOLDER',
     'No folder was named, and nobody is asked for one here.',
-    {
-      hint: 'Name one, such as my-agent.',
-    },
+    { hint: 'Name one, such as my-agent.' },
   )
 }

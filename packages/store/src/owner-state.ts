@@ -33,6 +33,7 @@ export function putTogether(id: string, { own, items }: OwnerState): Record<stri
   for (const [key, item] of items) {
     const dot = key.indexOf('.')
     const bag = (snapshot[key.slice(0, dot)] ??= {}) as Record<string, Json>
+    // Whatever its name is: assigning to `__proto__` would lose it.
     Object.defineProperty(bag, key.slice(dot + 1), {
       value: item,
       enumerable: true,
