@@ -99,7 +99,7 @@ export class LiveOwners {
   async whenSaved(id: string): Promise<void> {
     await this.whenIdle(id)
     this.adoptPassing()
-    for (const each of this.unsavedOf(id)) await this.#queue.whenSaved(each)
+    for (const each of this.#unsavedOf(id)) await this.#queue.whenSaved(each)
   }
 
   /** Resolves when nothing is being stored of the sessions of an id. */
@@ -110,18 +110,18 @@ export class LiveOwners {
   /** The live session of an id, if there is one, and those of which something is not saved. */
   allOf(id: string, live: ChatSession | undefined): readonly SavedOwner[] {
     this.adoptPassing()
-    return [...new Set([...(live === undefined ? [] : [this.ofSession(live)]), ...this.unsavedOf(id)])]
+    return [...new Set([...(live === undefined ? [] : [this.ofSession(live)]), ...this.#unsavedOf(id)])]
   }
 
   /** Those sessions of an id of which something is not saved. */
-  unsavedOf(id: string): readonly SavedOwner[] {
+  #unsavedOf(id: string): readonly SavedOwner[] {
     return this.#queue.unsaved().filter(({ owner }) => isSessionOf(id, owner))
   }
 
   /** Forgets what is not saved of those sessions of an id; whoever waits for it is told. */
   drop(id: string, isMeant: (session: ChatSession) => boolean): void {
     for (const each of this.#passing) if (each.id === id && isMeant(each)) this.#passing.delete(each)
-    for (const each of this.unsavedOf(id)) {
+    for (const each of this.#unsavedOf(id)) {
       if (!isMeant(each.owner as ChatSession)) continue
       this.#queue.drop(each)
       each.fail(discarded(id))

@@ -414,6 +414,31 @@ describe('several at once', () => {
     }
   })
 
+  test('what is saved here while somebody looks whether it was saved elsewhere is no news', async () => {
+    const { store } = watched()
+    const there = processOn(store)
+    await there.manager.saved(await there.session('s'))
+    const { manager } = processOn(store)
+    const { session } = await manager.load('s')
+    let show!: () => void
+    const shown = new Promise<void>((resolve) => (show = resolve))
+    const { get } = store
+    store.get = async (...key) => {
+      const found = await get(...key)
+      await shown // what was read is old by then
+      return found
+    }
+    const stop = new AbortController()
+    const waiting = manager.whenChangedElsewhere(session, stop)
+    await jobs(3)
+    say(session, 'here')
+    await manager.saved(session)
+    show()
+    await jobs(3)
+    stop.abort()
+    expect(await waiting).toBe(false)
+  })
+
   test('a user that is loaded while others are followed misses nothing that is stored meanwhile', async () => {
     const store = memoryStore()
     const there = processOn(store)
