@@ -1,0 +1,100 @@
+// A chat over HTTP: sessions are resources, and a turn is a stream of events, a line of JSON each. It takes a Request and
+// gives a Response, so it runs wherever Hono does, or as the handlers of a framework that has routes of its own.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pendingApprovals, resume, run, type Run } from '@retinue/agent'
+import {
+  type AgentConfig,
+  ChatSession,
+  compileSchema,
+  RetinueError,
+  type Static,
+  Type,
+} from '@retinue/kernel'
+import type { StoredSessionManager } from '@retinue/store'
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { stream } from 'hono/streaming'
+
+const page = readFileSync(join(import.meta.dirname, 'page.html'), 'utf8')
+
+/** What a turn begins with: something said, or answers to what the last one asked. */
+const turnBody = Type.Union([
+  Type.Object({ text: Type.String({ minLength: 1, maxLength: 10_000 }) }),
+  Type.Object({ answers: Type.Record(Type.String(), Type.Boolean()) }),
+])
+
+/** The routes of the chat; `userOf` says who sends a request, which is for your login to know. */
+export function chatServer(
+  manager: StoredSessionManager,
+  agent: AgentConfig,
+  userOf: (request: Request) => string,
+): Hono {
+  const turns = new Map<string, Run>()
+  const app = new Hono()
+
+  /** Whoever knows the id of another person's session gets as much as one who made it up. */
+  async function sessionOf(id: string, request: Request): Promise<ChatSession> {
+    const { session } = await manager.load(id)
+    if (session.user.id !== userOf(request))
+      throw new HTTPException(404, { message: 'There is no such session.' })
+    return session
+  }
+
+  app.get('/', (c) => c.html(page))
+
+  app.post('/sessions', async (c) => {
+    const session = new ChatSession({ user: await manager.user(userOf(c.req.raw)), agent, manager })
+    await manager.saved(session)
+    return c.json({ id: session.id }, 201)
+  })
+
+  app.get('/sessions/:id', async (c) => {
+    const session = await sessionOf(c.req.param('id'), c.req.raw)
+    const isBusy = turns.has(session.id)
+    return c.json({ messages: session.messages.items, approvals: pendingApprovals(session), isBusy })
+  })
+
+  app.post('/sessions/:id/turns', async (c) => {
+    const body = (await c.req.json().catch(() => undefined)) as Static<typeof turnBody>
+    if (!compileSchema(turnBody).check(body))
+      throw new HTTPException(400, {
+        message: 'Send { text } or { answers: { toolCallId: true or false } }.',
+      })
+    const session = await sessionOf(c.req.param('id'), c.req.raw)
+    if (turns.has(session.id)) throw new HTTPException(409, { message: 'The turn before is not over.' })
+    const turn = 'text' in body ? run(session, body.text) : resume(session, body.answers)
+    turns.set(session.id, turn)
+    c.header('content-type', 'application/x-ndjson')
+    return stream(
+      c,
+      async (lines) => {
+        try {
+          // The turn goes on when the page is closed, and so does this loop: what was said is saved, and is there later.
+          for await (const event of turn) {
+            if (event.type === 'finish') await manager.saved(session)
+            await lines.writeln(JSON.stringify(event))
+          }
+        } finally {
+          turns.delete(session.id)
+        }
+      },
+      () => Promise.resolve(), // what a turn fails with, its events have told
+    )
+  })
+
+  app.delete('/sessions/:id/turn', async (c) => {
+    const session = await sessionOf(c.req.param('id'), c.req.raw)
+    turns.get(session.id)?.abort('stopped by the user')
+    return c.body(null, 204)
+  })
+
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return c.json({ message: error.message }, error.status)
+    const code = error instanceof RetinueError ? error.code : undefined
+    if (code === 'RETINUE_SESSION_MISSING') return c.json({ message: 'There is no such session.' }, 404)
+    console.error(error)
+    return c.json({ message: 'Something went wrong.' }, 500)
+  })
+  return app
+}
