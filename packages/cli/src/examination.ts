@@ -18,7 +18,8 @@ import type { RetinueConfig } from './config.ts'
 import { loadConfig } from './config-file.ts'
 import { reasonOf } from './failure.ts'
 import { findProject, type Project } from './project.ts'
-import { memoryOnly, type SessionLibrary } from './session-library.ts'
+import type { SessionLibrary } from './session-library.ts'
+import { memoryOnly } from './session-store.ts'
 import { cliVersion } from './version.ts'
 
 /** One thing that was looked at. */

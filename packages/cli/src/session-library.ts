@@ -1,7 +1,5 @@
-// Where sessions and users are kept between two commands: a database in the data folder, or a store that the
-// configuration names. What finds sessions by the beginning of an id, and what a configuration says of the user, is
-// decided here; keeping them is the store's.
-import { join } from 'node:path'
+// The sessions and the user, kept between two commands. How sessions are found by the beginning of an id, what a
+// configuration says of the user, and what becomes of a session that another command went on with, is decided here.
 import {
   type AgentConfig,
   type BagMembers,
@@ -14,7 +12,6 @@ import {
   type ConflictDetails,
   conflictOf,
   type Loaded,
-  memoryStore,
   type Point,
   type RecordStore,
   type Revision,
@@ -23,7 +20,7 @@ import {
 } from '@retinue/store'
 import type { RetinueConfig } from './config.ts'
 import { reasonOf } from './failure.ts'
-import { prepareDataFolder } from './project.ts'
+import { memoryOnly, openConfigured, openFolder } from './session-store.ts'
 import { shortId } from './session-table.ts'
 
 /** Who a session is of, and which agent it is on. */
@@ -62,7 +59,7 @@ export class SessionLibrary {
    */
   static async open(folder: string, userId: string, store?: RetinueConfig['store']): Promise<SessionLibrary> {
     if (store === undefined) return new SessionLibrary(folder, folder, userId, await openFolder(folder))
-    return new SessionLibrary(folder, 'the store of the configuration', userId, await opened(store))
+    return new SessionLibrary(folder, 'the store of the configuration', userId, await openConfigured(store))
   }
 
   private constructor(folder: string, place: string, userId: string, store: RecordStore) {
@@ -238,51 +235,6 @@ function notKept(session: ChatSession, why: unknown): Kept {
 
 const overruled = 'Another command has changed the same settings of yours meanwhile: what it has set holds.'
 
-/** Opens a store that is somewhere else. */
-async function opened(store: NonNullable<RetinueConfig['store']>): Promise<RecordStore> {
-  try {
-    return await store()
-  } catch (cause) {
-    throw new RetinueError(
-      'RETINUE_CLI_DATA',
-      `The store of the sessions can't be opened: ${reasonOf(cause)}`,
-      {
-        hint: 'Look at store in the configuration; --data keeps sessions in a folder instead.',
-        cause,
-      },
-    )
-  }
-}
-
-/** Opens the database of a folder; where this Node has no SQLite that is good enough, sessions live in memory. */
-async function openFolder(folder: string): Promise<RecordStore> {
-  const sqlite = await loadSqlite()
-  if (sqlite === undefined) return memoryStore()
-  prepareDataFolder(folder)
-  try {
-    return await sqlite.sqliteStore(join(folder, 'sessions.db'))
-  } catch (cause) {
-    throw new RetinueError(
-      'RETINUE_CLI_DATA',
-      `The sessions in '${folder}' can't be opened: ${reasonOf(cause)}`,
-      {
-        hint: 'Name another folder with --data, or dataFolder in the configuration.',
-        cause,
-      },
-    )
-  }
-}
-
-/** An optional dependency: its Node is newer than the one that the rest runs on. */
-async function loadSqlite(): Promise<typeof import('@retinue/store-sqlite') | undefined> {
-  try {
-    await import('node:sqlite')
-    return await import('@retinue/store-sqlite')
-  } catch {
-    return undefined
-  }
-}
-
 function unknownSession(idStart: string, count: number, isDurable: boolean): RetinueError {
   const what =
     count === 0
@@ -294,7 +246,3 @@ function unknownSession(idStart: string, count: number, isDurable: boolean): Ret
     details: { id: idStart },
   })
 }
-
-/** What a person is told where sessions can't be kept. */
-export const memoryOnly =
-  'Sessions end with the process here: keeping them wants Node 22.13 or newer, with @retinue/store-sqlite.'

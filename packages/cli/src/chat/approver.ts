@@ -6,12 +6,12 @@ import type { Screen } from '../terminal/screen.ts'
 import { askText, choose, type Terminal } from '../terminal/question.ts'
 
 /** How approvals are answered: by asking, or all alike. */
-export type ApprovalPolicy = 'ask' | 'yes' | 'no'
+export type Answering = 'ask' | 'yes' | 'no'
 
 /** What an approver needs. */
 export interface ApproverOptions {
   readonly screen: Screen
-  readonly policy: ApprovalPolicy
+  readonly answering: Answering
   /** Lends the keyboard for a question. */
   readonly lend: <T>(ask: (terminal: Terminal) => Promise<T>) => Promise<T>
   /** Ends the run that goes on: by whoever cancels a question. What waits is not asked then. */
@@ -36,10 +36,10 @@ export class Approver {
   }
 
   async #answer(request: ApprovalRequest): Promise<ApprovalAnswer> {
-    const { policy, lend } = this.#options
-    if (policy === 'yes' || this.#always.has(request.toolName)) return true
+    const { answering, lend } = this.#options
+    if (answering === 'yes' || this.#always.has(request.toolName)) return true
     if (this.#options.aborter().signal.aborted) return false
-    if (policy === 'no') {
+    if (answering === 'no') {
       const { screen } = this.#options
       const name = safeLine(request.toolName)
       screen.aside(

@@ -8,7 +8,7 @@ import { describeFailure } from '../failure.ts'
 import { watchInterrupts, type InterruptKeys } from '../terminal/interrupt-keys.ts'
 import type { Terminal } from '../terminal/question.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { type ApprovalPolicy, Approver } from './approver.ts'
+import { type Answering, Approver } from './approver.ts'
 import { newsIn, tellMessages } from './told-messages.ts'
 import { TurnView } from './turn-view.ts'
 
@@ -16,7 +16,7 @@ import { TurnView } from './turn-view.ts'
 export interface ChatOptions {
   readonly app: Application
   readonly screen: Screen
-  readonly policy: ApprovalPolicy
+  readonly answering: Answering
   readonly modelFlag: string | undefined
   readonly debug: boolean
   /** The terminal of the person; `undefined` in a pipe. */
@@ -38,7 +38,7 @@ export class Chat {
   #keys: InterruptKeys | undefined
 
   constructor(session: ChatSession, options: ChatOptions) {
-    const { app, screen, policy } = options
+    const { app, screen, answering } = options
     this.app = app
     this.screen = screen
     this.#options = options
@@ -46,7 +46,7 @@ export class Chat {
     this.#view = new TurnView(screen)
     this.#approver = new Approver({
       screen,
-      policy,
+      answering,
       lend: (ask) => this.#lend(ask),
       aborter: () => this.#aborter,
     })

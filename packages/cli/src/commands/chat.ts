@@ -9,7 +9,7 @@ import { completeSlashCommand, isSlashCommand, runSlashCommand } from '../chat/s
 import { exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '../failure.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
-import { memoryOnly } from '../session-library.ts'
+import { memoryOnly } from '../session-store.ts'
 import { shortId } from '../session-table.ts'
 import { shortcomingsOf } from '../shortcomings.ts'
 import { LineEditor, type Typed } from '../terminal/line-editor.ts'
@@ -43,7 +43,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
   const talk = new Chat(opened.session, {
     app,
     screen,
-    policy: flags.yes === true ? 'yes' : terminal === undefined ? 'no' : 'ask',
+    answering: flags.yes === true ? 'yes' : terminal === undefined ? 'no' : 'ask',
     modelFlag: flags.model,
     debug: flags.debug === true,
     terminal,

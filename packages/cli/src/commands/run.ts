@@ -43,7 +43,7 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
   const aborter = new AbortController()
   const approver = new Approver({
     screen,
-    policy: flags.yes === true ? 'yes' : 'ask',
+    answering: flags.yes === true ? 'yes' : 'ask',
     lend: (ask) => ask({ input: process.stdin, output: process.stderr }),
     aborter: () => aborter,
   })

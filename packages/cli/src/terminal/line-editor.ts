@@ -21,6 +21,7 @@ export interface EditorOptions {
 /** Reads one message after the other from a terminal. */
 export class LineEditor {
   readonly #options: EditorOptions
+  /** The messages so far, the newest first. */
   #history: string[]
   /** What was typed while nobody asked. */
   #ahead = Buffer.alloc(0)
@@ -30,11 +31,6 @@ export class LineEditor {
   constructor(options: EditorOptions) {
     this.#options = options
     this.#history = [...options.history]
-  }
-
-  /** The messages so far, the newest first. */
-  get history(): readonly string[] {
-    return this.#history
   }
 
   /** Keeps what was typed ahead for the next message. */

@@ -39,13 +39,9 @@ export async function choose<T extends string>(
 }
 
 /** Lets a person write a line; `undefined` where they cancel. */
-export async function askText(
-  terminal: Terminal,
-  message: string,
-  initial = '',
-): Promise<string | undefined> {
+export async function askText(terminal: Terminal, message: string): Promise<string | undefined> {
   const { isCancel, text } = await import('@clack/prompts')
-  const written = await text({ ...terminal, message, initialValue: initial })
+  const written = await text({ ...terminal, message })
   return isCancel(written) ? undefined : (written ?? '')
 }
 

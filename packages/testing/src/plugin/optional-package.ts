@@ -1,4 +1,5 @@
-// The heavy packages that some checks want (compiler, bundlers, linters): optional, looked for where the plugin is, where the command runs, and here.
+// The heavy packages that some checks want (compiler, bundlers, linters): optional, looked for where the plugin is, where
+// the command runs, and here.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
