@@ -1,14 +1,13 @@
 // Checks the packages as their users get them: packs each public one, looks the tarballs over, installs them
 // with npm into an empty folder, and there runs, bundles and type-checks small programs (scripts/packed/).
 // Wants a build first: `pnpm pack:check`. RETINUE_KEEP=1 keeps the folder.
-import { existsSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import assert from 'node:assert/strict'
 import { build } from 'esbuild'
-import { installApp, packAll } from './packed-app.ts'
+import { installApp, installInto, packAll } from './packed-app.ts'
 import { checkNewApplication } from './packed-application.ts'
 import { checkCommand } from './packed-command.ts'
 import { checkContent, checkKernel } from './packed-content.ts'
@@ -97,16 +96,13 @@ try {
   assert.equal(runToEnd(process.execPath, ['bundle.mjs'], app), readme.output)
 
   heading('bundles the kernel for a browser, with no module of Node')
-  const bundle = await build({
+  await build({
     stdin: { contents: "export * from '@retinue/kernel'", resolveDir: app },
     bundle: true,
     format: 'esm',
-    minify: true,
     platform: 'browser',
     write: false,
   })
-  const bytes = gzipSync(bundle.outputFiles[0]?.contents ?? '').length
-  console.log(`the whole kernel: ${(bytes / 1000).toFixed(1)} kB, minified and gzipped`)
 
   for (const [version, tsc] of compilers()) {
     heading(`type-checks a program against the packed types with TypeScript ${version}, libraries included`)
@@ -146,14 +142,11 @@ function compilers(): [version: string, tsc: string][] {
   const own = readFileSync(join(root, 'node_modules', 'typescript', 'package.json'), 'utf8')
   const found: [string, string][] = [[(JSON.parse(own) as { version: string }).version, join(root, tsc)]]
   const older = join(folder, 'typescript-5.9')
-  mkdirSync(older)
-  writeFileSync(join(older, 'package.json'), '{ "private": true }\n')
-  const { status } = spawnSync(
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--loglevel=error', 'typescript@5.9.3'],
-    { cwd: older },
-  )
-  if (status === 0) found.push(['5.9.3', join(older, tsc)])
-  else console.log('\nskipped: the registry has no TypeScript 5.9.3')
+  try {
+    installInto(older, ['typescript@5.9.3'])
+    found.push(['5.9.3', join(older, tsc)])
+  } catch {
+    console.log('\nskipped: the registry has no TypeScript 5.9.3')
+  }
   return found
 }

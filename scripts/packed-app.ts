@@ -16,12 +16,12 @@ export function packAll(folder: string): string[] {
 /** Makes an application of the small programs in `scripts/packed`, with these packages. */
 export function installApp(folder: string, packages: readonly string[]): void {
   cpSync(join(root, 'scripts', 'packed'), folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   installInto(folder, packages)
 }
 
-/** Installs packages with npm into a folder. */
+/** Installs packages with npm into a folder, as one of its own. */
 export function installInto(folder: string, packages: readonly string[]): void {
   mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   runToEnd('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], folder)
 }

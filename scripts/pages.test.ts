@@ -1,7 +1,7 @@
 // Keeps the pages of docs/ true: the `ts` blocks of a page are one program in pieces, and each `text` block is what
 // the piece before it prints. Every page's program is type-checked and run; `pnpm test -u` writes the outputs anew.
 import { execFile } from 'node:child_process'
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -54,4 +54,13 @@ test('the programs of all pages fit the types', async () => {
     (error: { readonly stdout: string }) => error.stdout,
   )
   expect(problems).toBe('')
+})
+
+test.each(['kernel', 'agent'])('the page on architecture names each room of the %s', (name) => {
+  const page = readFileSync(join(docs, 'architecture.md'), 'utf8')
+  const [section = ''] = page.split(`## The ${name}'s rooms`)[1]!.split('\n## ')
+  const cells = section.match(/(?<=^\| )`[^|]*/gm) ?? []
+  const named = cells.flatMap((cell) => cell.trim().replaceAll('`', '').split(', '))
+  const rooms = readdirSync(join(root, 'packages', name, 'src')).map((file) => file.replace('.ts', ''))
+  expect(named.toSorted()).toEqual(rooms.toSorted())
 })

@@ -2,7 +2,8 @@
 import { cpSync, globSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { defineConfig } from 'vitepress'
-import { llms, pages } from '../llms.ts'
+import { llms } from '../llms.ts'
+import { groups, pages, titleOf } from '../pages.ts'
 
 const docs = join(import.meta.dirname, '..')
 
@@ -11,6 +12,8 @@ const reference = globSync('reference/@retinue/*/index.md', { cwd: docs })
   .toSorted()
   .map((page) => dirname(page))
   .map((folder) => ({ text: folder.slice('reference/'.length), link: `/${folder}/` }))
+
+const linkOf = (page: string): string => `/${page.replace(/(index)?\.md$/, '')}`
 
 export default defineConfig({
   title: 'retinue',
@@ -37,48 +40,12 @@ export default defineConfig({
       { text: 'Authoring', link: '/authoring/' },
       { text: 'Errors', link: '/errors' },
     ],
-    sidebar: [
-      {
-        text: 'Start',
-        items: [
-          { text: 'A first agent', link: '/first-agent' },
-          { text: 'Many sessions on many machines', link: '/operating' },
-          { text: 'Coming from elsewhere', link: '/coming-from' },
-        ],
-      },
-      {
-        text: 'Ideas',
-        items: [
-          { text: 'The registry', link: '/ideas/registry' },
-          { text: 'Owners and layers', link: '/ideas/layers' },
-          { text: 'Needs and presence', link: '/ideas/needs' },
-          { text: 'Interactions', link: '/ideas/interactions' },
-          { text: 'The prompt plan', link: '/ideas/prompt-plan' },
-          { text: 'Snapshots', link: '/ideas/snapshots' },
-        ],
-      },
-      {
-        text: 'Authoring',
-        items: [
-          { text: 'A plugin, in order', link: '/authoring/' },
-          { text: 'A context', link: '/authoring/context' },
-          { text: 'A section', link: '/authoring/section' },
-          { text: 'A tool', link: '/authoring/tool' },
-          { text: 'Upgrading saved data', link: '/authoring/upgrading' },
-          { text: 'Testing', link: '/authoring/testing' },
-          { text: 'Publishing', link: '/authoring/publishing' },
-          { text: 'Overriding and explaining', link: '/authoring/overriding' },
-        ],
-      },
-      {
-        text: 'Reference',
-        items: [
-          { text: 'Architecture', link: '/architecture' },
-          { text: 'Errors', link: '/errors' },
-          { text: 'Compatibility', link: '/compatibility' },
-          ...reference,
-        ],
-      },
-    ],
+    sidebar: groups.map(({ text, pages }) => ({
+      text,
+      items: [
+        ...pages.map((page) => ({ text: titleOf(page), link: linkOf(page) })),
+        ...(text === 'Reference' ? reference : []),
+      ],
+    })),
   },
 })

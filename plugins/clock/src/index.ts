@@ -17,4 +17,5 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type ClockErrorCode } from './errors.ts'
 export * from './clock.ts'

@@ -21,4 +21,5 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type DataErrorCode } from './errors.ts'
 export * from './data.ts'

@@ -14,4 +14,5 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type MathErrorCode } from './errors.ts'
 export * from './math.ts'

@@ -20,5 +20,6 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type MemoryErrorCode } from './errors.ts'
 export * from './memory.ts'
 export type { Memory, Scope, Shelf } from './shelf.ts'

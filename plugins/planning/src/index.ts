@@ -17,5 +17,6 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type PlanningErrorCode } from './errors.ts'
 export type { State, Task } from './plan.ts'
 export * from './planning.ts'

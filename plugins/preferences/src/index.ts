@@ -26,4 +26,5 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type PreferencesErrorCode } from './errors.ts'
 export * from './preferences.ts'

@@ -17,4 +17,5 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type RandomErrorCode } from './errors.ts'
 export * from './random.ts'

@@ -17,5 +17,6 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type SkillsErrorCode } from './errors.ts'
 export { findSkills, type Found, type Skill } from './find-skills.ts'
 export * from './skills.ts'

@@ -17,4 +17,5 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type ToolbeltErrorCode } from './errors.ts'
 export * from './toolbelt.ts'

@@ -26,4 +26,5 @@ declare module '@retinue/kernel' {
 
 register(plugin)
 
+export { errorCodes, type WorkspaceErrorCode } from './errors.ts'
 export * from './workspace.ts'
