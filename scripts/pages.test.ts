@@ -56,7 +56,7 @@ test('the programs of all pages fit the types', async () => {
   expect(problems).toBe('')
 })
 
-test.each(['kernel', 'agent'])('the page on architecture names each room of the %s', (name) => {
+test.each(['kernel', 'agent', 'store'])('the page on architecture names each room of the %s', (name) => {
   const page = readFileSync(join(docs, 'architecture.md'), 'utf8')
   const [section = ''] = page.split(`## The ${name}'s rooms`)[1]!.split('\n## ')
   const cells = section.match(/(?<=^\| )`[^|]*/gm) ?? []
