@@ -14,7 +14,7 @@ import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
 import { failure, textOf, toolOutput } from './tool-output.ts'
 import { ToolRun } from './tool-run.ts'
 import { noSuchTool, toolOf, type ToolScope } from './tool-scope.ts'
-import { lineOf } from './turn-line.ts'
+import { lineOf, ownSession } from './turn-line.ts'
 
 /** Runs a tool call, sends its events and keeps its result; gives the question where the call has to wait for a yes. */
 export async function callTool(
@@ -155,9 +155,7 @@ function explained(error: unknown, tool: Tool, outer: AbortSignal, mayWaitForIts
   if (outer.aborted) return `The run was aborted before this tool answered.${effects}`
   if (!(error instanceof TimeLimitReached)) return `The tool failed: ${reasonOf(error)}`
   const late = `The tool did not answer within ${error.limitMs} ms and was stopped.${effects}`
-  return mayWaitForItself ? `${late} ${waitsForItself}` : late
+  return mayWaitForItself
+    ? `${late} Meanwhile another run began to wait for the session. ${ownSession}`
+    : late
 }
-
-/** A run in the session of the tool's own run waits until that is over, and so for the tool. */
-const waitsForItself =
-  'Meanwhile another run began to wait for this session. If the tool began it, the two waited for each other: begin it by run(call.interaction.child(), …, { parent: call }).'

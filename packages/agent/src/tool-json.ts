@@ -23,44 +23,56 @@ export function isTooDeep(value: unknown, levels = maxNesting): boolean {
  * @throws an error with the place of what JSON can't hold, and what to give instead.
  */
 export function jsonCopy(value: unknown, how: 'returned' | 'emitted'): Json {
+  const path: Path = []
   try {
-    const copy = copyOf(value, maxNesting)
-    if (copy === undefined) throw new NotJson('undefined; give null')
-    return copy
+    const copy = copyOf(value, path)
+    if (copy !== undefined) return copy
+    throw new Error('undefined; give null')
   } catch (error) {
-    const { keys, message } = notJson(error)
-    const path = keys.slice(0, mostKeys).map((key) => `/${key}`)
-    if (keys.length > mostKeys) path.push('/…')
-    throw new Error(`What the tool ${how} is not JSON: ${path.join('') || 'it'} is ${message}.`)
+    const keys = path.length > mostKeys ? [...path.slice(0, mostKeys), '…'] : path
+    const place = keys.map((key) => `/${key}`).join('')
+    throw new Error(`What the tool ${how} is not JSON${place && ` at ${place}`}: ${reasonOf(error)}`)
   }
 }
 
-/** How much of the way to a place is shown: where something holds itself it is long. */
+/** The keys that lead to where a copy has got: as many as it is deep. */
+type Path = (string | number)[]
+
+/** How many of them are shown: where something holds itself there are as many as may be. */
 const mostKeys = 6
 
-/** Something that is not JSON. */
-class NotJson extends Error {
-  /** The way to it; put together on the way back, so that it costs a copy nothing. */
-  readonly keys: string[] = []
-}
-
-function notJson(thrown: unknown): NotJson {
-  return thrown instanceof NotJson ? thrown : new NotJson(`unreadable (${reasonOf(thrown)})`)
-}
-
-function within(key: string, thrown: unknown): NotJson {
-  const found = notJson(thrown)
-  found.keys.unshift(key)
-  return found
-}
-
-function copyOf(value: unknown, levels: number): Json | undefined {
+function copyOf(value: unknown, path: Path): Json | undefined {
   if (isLeaf(value)) return value
   const given = hasForm(value) ? value.toJSON() : value
   if (isLeaf(given)) return given
-  if (typeof given !== 'object' || isOpaque(given)) throw new NotJson(inWords(given))
-  if (levels === 0) throw new NotJson(`nested deeper than ${maxNesting}, or within itself`)
-  return Array.isArray(given) ? itemsOf(given, levels - 1) : fieldsOf(given, levels - 1)
+  if (typeof given !== 'object' || isOpaque(given)) throw new Error(inWords(given))
+  if (path.length === maxNesting) throw new Error(`nested deeper than ${maxNesting}, or within itself`)
+  return Array.isArray(given) ? itemsOf(given, path) : fieldsOf(given, path)
+}
+
+function itemsOf(items: readonly unknown[], path: Path): Json {
+  const copy: Json[] = []
+  const depth = path.length
+  for (let i = 0; i < items.length; i++) {
+    path[depth] = i
+    copy.push(copyOf(items[i], path) ?? null)
+  }
+  path.length = depth
+  return copy
+}
+
+function fieldsOf(fields: object, path: Path): Json {
+  const copy: Record<string, Json> = {}
+  const depth = path.length
+  for (const key of Object.keys(fields)) {
+    path[depth] = key
+    const field = copyOf(fields[key as never], path)
+    if (field === undefined) continue
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: field, enumerable: true })
+    else copy[key] = field
+  }
+  path.length = depth
+  return copy
 }
 
 function isLeaf(value: unknown): value is string | boolean | number | null | undefined {
@@ -77,10 +89,10 @@ function hasForm(value: {}): value is { toJSON(): unknown } {
 /** Whether what an object holds is not in its own fields. */
 function isOpaque(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return false
+  if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return false
   if (ArrayBuffer.isView(value) || value instanceof Error) return true
-  const isPlain = Array.isArray(value) || Object.getPrototypeOf(prototype) === null // of another realm
-  return !isPlain && Object.keys(value).length === 0
+  const isOfOtherRealm = Object.getPrototypeOf(prototype) === null
+  return !isOfOtherRealm && Object.keys(value).length === 0
 }
 
 /** What a value is, and what to give in place of it. */
@@ -94,34 +106,6 @@ function inWords(value: unknown): string {
 function insteadOf(value: object): string {
   if (value instanceof Error) return 'its message, or throw it'
   if (isPromise(value)) return 'what it comes to: await it'
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
-    return "base64 text, or a file by output: 'content'"
-  if (Symbol.iterator in value) return 'an array of what it holds: [...it]'
-  return 'a plain object of what it holds'
-}
-
-function itemsOf(items: readonly unknown[], levels: number): Json {
-  const copy: Json[] = []
-  try {
-    for (let i = 0; i < items.length; i++) copy.push(copyOf(items[i], levels) ?? null)
-    return copy
-  } catch (thrown) {
-    throw within(String(copy.length), thrown)
-  }
-}
-
-function fieldsOf(fields: object, levels: number): Json {
-  const copy: Record<string, Json> = {}
-  let key = ''
-  try {
-    for (key of Object.keys(fields)) {
-      const field = copyOf(fields[key as never], levels)
-      if (field === undefined) continue
-      if (key === '__proto__') Object.defineProperty(copy, key, { value: field, enumerable: true })
-      else copy[key] = field
-    }
-    return copy
-  } catch (thrown) {
-    throw within(key, thrown)
-  }
+  if (ArrayBuffer.isView(value)) return "base64 text, or a file by output: 'content'"
+  return Symbol.iterator in value ? 'an array of what it holds: [...it]' : 'a plain object of what it holds'
 }

@@ -139,7 +139,7 @@ describe('a run of an interaction', () => {
     const model = scriptedModel([{ calls: [{ tool: 'kit_itself' }] }, 'Done.'])
     await run(session, 'Go', { model }).result
     expect(historyOf(session)[2]).toContain(
-      'If the tool began it, the two waited for each other: begin it by run(call.interaction.child(), …',
+      'Meanwhile another run began to wait for the session. A tool that runs the session of its own run waits for itself',
     )
     expect(session.messages.length).toBe(4)
   })

@@ -84,12 +84,12 @@ describe('what a tool gives back', () => {
     [
       'what is too deep',
       nested(151),
-      '✗ What the tool returned is not JSON: /0/0/0/0/0/0/… is nested deeper than 150, or within itself.',
+      '✗ What the tool returned is not JSON at /0/0/0/0/0/0/…: nested deeper than 150, or within itself',
     ],
     [
       'what JSON would lose',
       { seen: new Set([1]) },
-      '✗ What the tool returned is not JSON: /seen is an instance of Set; give an array of what it holds: [...it].',
+      '✗ What the tool returned is not JSON at /seen: an instance of Set; give an array of what it holds: [...it]',
     ],
   ])('is shown to the model: %s (SPEC 54)', async (_, value, expected) => {
     expect(await told(defineTool({ description: 'x', input: nothing, execute: () => value }))).toBe(expected)
@@ -311,7 +311,7 @@ describe('the tools of one step', () => {
     const events = await eventsOf(run(session, 'Go', { model }))
     const told = events.flatMap((event) => (event.type === 'tool-progress' ? [event.data] : []))
     expect(told).toEqual([{ files: 1 }])
-    expect(historyOf(session)[2]).toContain('What the tool emitted is not JSON: it is a function')
+    expect(historyOf(session)[2]).toContain('What the tool emitted is not JSON: a function; leave it out')
   })
 
   test('keep to their own results where a provider gives ids twice, or none (SPEC 57)', async () => {

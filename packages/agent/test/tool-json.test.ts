@@ -65,46 +65,46 @@ describe('what JSON would lose', () => {
   test.each<[unknown, string]>([
     [
       { rows: [{}, { seen: new Map([[1, 2]]) }] },
-      '/rows/1/seen is an instance of Map; give an array of what it holds: [...it].',
+      ' at /rows/1/seen: an instance of Map; give an array of what it holds: [...it]',
     ],
-    [new Set([1]), 'it is an instance of Set; give an array of what it holds: [...it].'],
-    [new URLSearchParams('a=1'), 'it is an instance of URLSearchParams; give an array'],
+    [new Set([1]), ': an instance of Set; give an array of what it holds: [...it]'],
+    [new URLSearchParams('a=1'), ': an instance of URLSearchParams; give an array'],
     [
       { body: Buffer.from('x') },
-      "/body is an instance of Buffer; give base64 text, or a file by output: 'content'.",
+      " at /body: an instance of Buffer; give base64 text, or a file by output: 'content'",
     ],
-    [new Float64Array(1), 'it is an instance of Float64Array; give base64 text'],
-    [new ArrayBuffer(1), 'it is an instance of ArrayBuffer; give base64 text'],
+    [new Float64Array(1), ': an instance of Float64Array; give base64 text'],
+    [new ArrayBuffer(1), ': an instance of ArrayBuffer; give a plain object'],
     [
       { why: Object.assign(new Error('x'), { code: 'E' }) },
-      '/why is an instance of Error; give its message, or throw it.',
+      ' at /why: an instance of Error; give its message, or throw it',
     ],
-    [[Promise.resolve(1)], '/0 is an instance of Promise; give what it comes to: await it.'],
-    [new Sealed(), 'it is an instance of Sealed; give a plain object of what it holds.'],
-    [/x/, 'it is an instance of RegExp; give a plain object'],
-    [{ n: NaN }, '/n is NaN; give null, or a text.'],
-    [[-Infinity], '/0 is -Infinity; give null, or a text.'],
-    [{ id: 1n }, '/id is a bigint; give a number, or a text.'],
-    [{ tell: () => 1 }, '/tell is a function; leave it out.'],
-    [[Symbol('x')], '/0 is a symbol; leave it out.'],
-    [undefined, 'it is undefined; give null.'],
+    [[Promise.resolve(1)], ' at /0: an instance of Promise; give what it comes to: await it'],
+    [new Sealed(), ': an instance of Sealed; give a plain object of what it holds'],
+    [/x/, ': an instance of RegExp; give a plain object'],
+    [{ n: NaN }, ' at /n: NaN; give null, or a text'],
+    [[-Infinity], ' at /0: -Infinity; give null, or a text'],
+    [{ id: 1n }, ' at /id: a bigint; give a number, or a text'],
+    [{ tell: () => 1 }, ' at /tell: a function; leave it out'],
+    [[Symbol('x')], ' at /0: a symbol; leave it out'],
+    [undefined, ': undefined; give null'],
     [
       {
         get at() {
           throw new Error('gone')
         },
       },
-      '/at is unreadable (gone).',
+      ' at /at: gone',
     ],
   ])('is refused with its place, and with what to give instead (%#)', (value, expected) => {
-    expect(() => copyOf(value)).toThrow(`What the tool returned is not JSON: ${expected}`)
+    expect(() => copyOf(value)).toThrow(`What the tool returned is not JSON${expected}`)
   })
 
   test('or can never hold is refused, too: what is within itself', () => {
     const parent = { children: [] as unknown[] }
     parent.children.push({ parent })
     expect(() => jsonCopy(parent, 'emitted')).toThrow(
-      'What the tool emitted is not JSON: /children/0/parent/children/0/parent/… is nested deeper than 150, or within itself.',
+      'What the tool emitted is not JSON at /children/0/parent/children/0/parent/…: nested deeper than 150, or within itself',
     )
   })
 })
