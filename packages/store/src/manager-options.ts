@@ -72,9 +72,13 @@ export function checkFork(options: ForkOptions): void {
   check('fork()', options, forkOptions)
 }
 
-/** @throws {RETINUE_STORE_INVALID} for a limit below 1, too: such a page could not tell where the next one begins. */
-export function checkPage(user: ChatUser | string, options: PageOptions): void {
-  check('sessions()', { user }, { user: option.either(aUser, option.name) }, 'user')
+/** @throws {RETINUE_STORE_INVALID} */
+export function checkUser(what: string, user: ChatUser | string): void {
+  check(what, { user }, { user: option.either(aUser, option.name) }, 'user')
+}
+
+/** @throws {RETINUE_STORE_INVALID} for a limit below 1: such a page could not tell where the next one begins. */
+export function checkPage(options: PageOptions): void {
   check('sessions()', options, pageOptions)
 }
 

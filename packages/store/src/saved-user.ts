@@ -147,11 +147,10 @@ export class SavedUser extends SavedOwner<ChatUser> {
   }
 
   #itemPatches(key: string, from: Json | undefined, to: Json | undefined): Patch[] | undefined {
-    const dot = key.indexOf('.')
-    const [bag, type] = [key.slice(0, dot), key.slice(dot + 1)]
-    const kind = this.registry.kindOfBag(bag)?.name
+    const { kind, type } = this.#kindOf(key)
     const [before, after] = [from, to] as unknown as (Item | undefined)[]
     if (kind === undefined) return equalJson(from, to) ? [] : undefined
+    if (to === undefined && this.registry.at(`${kind}.${type}`) === undefined) return [this.#without(key)]
     if (before !== undefined && after !== undefined && before.version !== after.version) return undefined
     const owner = `user:${this.owner.id}`
     return [...new Set([before, after].flatMap((item) => Object.keys(item?.values ?? {})))].flatMap(
@@ -160,6 +159,17 @@ export class SavedUser extends SavedOwner<ChatUser> {
         return equalJson(was, is) ? [] : [{ owner, kind, type, field, ...(is !== undefined && { to: is }) }]
       },
     )
+  }
+
+  /** Lets go of an item whose type nobody here has registered. */
+  #without(key: string): Patch {
+    const kept = [...this.#state().keys()].filter((each) => each !== key).map((each) => this.#kindOf(each))
+    return { owner: '', field: 'stored', from: null, to: kept.map(({ kind, type }) => `${kind}.${type}`) }
+  }
+
+  #kindOf(key: string): { readonly kind: string | undefined; readonly type: string } {
+    const dot = key.indexOf('.')
+    return { kind: this.registry.kindOfBag(key.slice(0, dot))?.name, type: key.slice(dot + 1) }
   }
 }
 

@@ -4,6 +4,7 @@
 import { RetinueError, type Json } from '@retinue/kernel'
 import type { JsonPatch } from './json-patch.ts'
 import type { Splice } from './message-splice.ts'
+import type { PageOptions } from './manager-options.ts'
 import { encodeId, homeOf } from './owner-records.ts'
 import type { JsonObject } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
@@ -78,11 +79,14 @@ export interface MessageSplice extends Splice {
 export async function* readRecent(
   store: RecordStore,
   user: string,
-  limit: number,
-  after: string | undefined,
+  { limit, after }: PageOptions = {},
 ): AsyncIterable<{ readonly info: SessionInfo; readonly cursor: string }> {
   const prefix = homeOf(user)
-  const options = { prefix, limit, ...(after !== undefined && { after: prefix + after }) }
+  const options = {
+    prefix,
+    ...(limit !== undefined && { limit }),
+    ...(after !== undefined && { after: prefix + after }),
+  }
   for await (const { id, value } of store.list(recentKind, options)) {
     yield { info: value as unknown as SessionInfo, cursor: id.slice(prefix.length) }
   }

@@ -12,6 +12,7 @@ import {
   checkManager,
   checkPage,
   checkUntil,
+  checkUser,
   type ForkOptions,
   type LoadOptions,
   type PageOptions,
@@ -24,12 +25,14 @@ import { readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveQueue } from './save-queue.ts'
 import { isSession } from './saved-owner.ts'
+import type { SavedUser } from './saved-user.ts'
 import { storeFork, taken } from './session-fork.ts'
 import { readHistory } from './session-history.ts'
 import { readRecent, type Revision, type SessionInfo } from './session-records.ts'
 import { removeSession } from './session-removal.ts'
 import { saveRewind } from './session-rewind.ts'
 import { untilFirst } from './update.ts'
+import { removeUser } from './user-records.ts'
 
 /** A part of the list of a user's sessions, newest first. */
 export interface SessionPage {
@@ -132,11 +135,12 @@ export class StoredSessionManager extends SessionManager {
    * @throws {RETINUE_STORE_INVALID} for a limit below 1: such a page could not tell where the next one begins.
    */
   async sessions(user: ChatUser | string, options: PageOptions = {}): Promise<SessionPage> {
-    checkPage(user, options)
+    checkUser('sessions()', user)
+    checkPage(options)
     const { limit = 50, after } = options
     const found: { readonly info: SessionInfo; readonly cursor: string }[] = []
-    const id = typeof user === 'string' ? user : user.id
-    for await (const each of readRecent(this.#store, id, limit + 1, after)) found.push(each)
+    const from = { limit: limit + 1, ...(after !== undefined && { after }) }
+    for await (const each of readRecent(this.#store, userIdOf(user), from)) found.push(each)
     const page = found.slice(0, limit)
     return {
       sessions: page.map(({ info }) => info),
@@ -218,6 +222,27 @@ export class StoredSessionManager extends SessionManager {
     })
   }
 
+  /**
+   * Takes a user away: their sessions, the live ones included, and all that is kept of them. A live user holds nothing
+   * then. What another process saves of them later is kept, so end their turns everywhere first. Tells whether there was
+   * anything. Where it fails, a part may be done: call it again.
+   */
+  async deleteUser(user: ChatUser | string): Promise<boolean> {
+    checkUser('deleteUser()', user)
+    const id = userIdOf(user)
+    const sessions = new Set(this.list().flatMap((session) => (session.user.id === id ? [session.id] : [])))
+    for await (const { info } of readRecent(this.#store, id)) sessions.add(info.id)
+    let wasThere = false
+    for (const session of sessions) wasThere = (await this.delete(session)) || wasThere
+    const live = this.#owners.user(id)
+    const saved = live === undefined ? [] : [this.#owners.ofUser(live)]
+    return this.#queue.alone(saved, async () => {
+      wasThere = (await removeUser(this.#store, id)) || wasThere
+      for (const each of saved) await this.#revert(each)
+      return wasThere
+    })
+  }
+
   /** Saves a live session, then closes it: from then on it is in the store alone. Tells whether it was live. */
   async evict(session: ChatSession | string): Promise<boolean> {
     const live = typeof session === 'string' ? this.get(session) : session
@@ -242,10 +267,12 @@ export class StoredSessionManager extends SessionManager {
     checkLive('revert()', user, aUser)
     const saved = this.#owners.ofUser(user)
     await this.#queue.whenSaved(saved).catch(() => undefined) // what can be saved is no reason to lose it
-    await this.#queue.alone([saved], async () => {
-      await saved.revert()
-      this.#queue.drop(saved)
-    })
+    await this.#queue.alone([saved], () => this.#revert(saved))
+  }
+
+  async #revert(saved: SavedUser): Promise<void> {
+    await saved.revert()
+    this.#queue.drop(saved)
   }
 
   /**
@@ -307,6 +334,10 @@ function idOf(session: ChatSession | string): string {
   const { id } = typeof session === 'string' ? { id: session } : ((session ?? {}) as Partial<ChatSession>)
   checkName(id, 'The id of a session')
   return id
+}
+
+function userIdOf(user: ChatUser | string): string {
+  return typeof user === 'string' ? user : user.id
 }
 
 function partsOf(live: ChatSession | undefined): LoadOptions {

@@ -5,6 +5,7 @@ import type { Json } from '@retinue/kernel'
 import { readRecords, recordOp } from './owner-records.ts'
 import { equalJson, type JsonObject } from './owner-state.ts'
 import type { Op, RecordStore, Result, StoredRecord } from './record-store.ts'
+import { untilFirst } from './update.ts'
 
 /** The head and the items. */
 export const userKind = 'user'
@@ -36,6 +37,16 @@ export interface UserSave {
 /** Reads a user; it has no records where nothing was ever stored. */
 export async function readUser(store: RecordStore, id: string): Promise<StoredUser> {
   return { id, records: await readRecords(store, userKind, id) }
+}
+
+/** Takes a user's records away, and again where somebody saves them meanwhile; tells whether there were any. */
+export function removeUser(store: RecordStore, id: string): Promise<boolean> {
+  return untilFirst(async () => {
+    const { records } = await readUser(store, id)
+    const ops = [...records].map(([key, { rev }]) => recordOp(userKind, id, key, undefined, rev))
+    if (ops.length > 0) await store.transact(ops)
+    return ops.length > 0
+  })
 }
 
 /** Says what to write of what has changed, and of that of which it is not known what is stored. */

@@ -1284,4 +1284,47 @@ describe('lists, forks, rewinding', () => {
     for (const kind of ['session', 'session_journal'])
       expect(await allOf(store.read(kind, 's1/'))).toEqual([])
   })
+
+  test('a user that is deleted is gone with all that was kept of them, here and elsewhere', async () => {
+    const { store, state } = watched()
+    const here = processOn(store, { plugins: [] }) // where what is stored of plugins is of types that nobody knows
+    const there = processOn(store)
+    const eve = await there.manager.user('eve')
+    taste(eve).tone = 'cold'
+    const kept = await there.session('s1')
+    taste(kept.user).tone = 'warm'
+    say(kept, 'hello')
+    say(await there.session('s2'), 'and hello')
+    await there.manager.saved()
+    const ada = await here.manager.user('ada')
+    const fresh = new ChatSession({ user: ada, agent: here.agent, manager: here.manager, id: 's3' })
+    say(fresh, 'unsaved')
+    expect(JSON.stringify(ada)).toContain('warm')
+
+    state.fail = new Error('no network')
+    here.manager.on('saveFailed', () => {})
+    await expect(here.manager.deleteUser('ada')).rejects.toBe(state.fail)
+    state.fail = undefined
+    expect(await here.manager.deleteUser(ada)).toBe(true)
+    expect(await here.manager.deleteUser('ada')).toBe(false)
+    expect([fresh.closed, JSON.stringify(ada).includes('warm')]).toEqual([true, false])
+    const ids = async (kind: string) => (await allOf(store.list(kind))).map(({ id }) => id)
+    expect([await ids('session'), await ids('session_recent'), await ids('user')]).toEqual([
+      [],
+      [],
+      ['eve/', 'eve/config.taste'],
+    ])
+    expect(await allOf(store.read('session_journal', 's1/'))).toEqual([])
+
+    // What is live elsewhere is told, and does not come back.
+    say(kept, 'again')
+    await expect(there.manager.saved(kept)).rejects.toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+    there.manager.discard(kept)
+    const next = await there.session('s4')
+    taste(next.user).size = 3
+    await there.manager.saved(next)
+    expect([taste(next).tone, taste(next).size]).toEqual(['plain', 3])
+    expect(await ids('user')).toEqual(['ada/', 'ada/config.taste', 'eve/', 'eve/config.taste'])
+    await expect(here.manager.deleteUser(5 as never)).rejects.toMatchObject({ code: 'RETINUE_STORE_INVALID' })
+  })
 })
