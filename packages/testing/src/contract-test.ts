@@ -9,7 +9,12 @@ export type TestFunction = (
 ) => unknown
 
 /** Defines a test for a promise, with time for what starts other programs; what can't be checked here is skipped. */
-export function contractTest(test: TestFunction, name: string, check: () => Promise<void>): void {
+export function contractTest(
+  test: TestFunction,
+  name: string,
+  check: () => Promise<void>,
+  timeoutMs = 120_000,
+): void {
   const run = async (context: { skip(reason?: string): unknown }): Promise<void> => {
     try {
       await check()
@@ -20,5 +25,3 @@ export function contractTest(test: TestFunction, name: string, check: () => Prom
   }
   test(name, run, timeoutMs)
 }
-
-const timeoutMs = 120_000

@@ -38,7 +38,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
   afterAll(async () => {
     await admin.end()
     await server.stop()
-  })
+  }, 60_000) // a server of many schemas has much to write
 
   let count = 0
   const schemas = new WeakMap<object, string>()

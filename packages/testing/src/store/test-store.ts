@@ -45,8 +45,9 @@ export function testStore<Store extends TestedStore>(
 ): void {
   checkOptions('testStore()', options, storeOptions, undefined, 'test', 'create')
   const { test, create, reopen, runs = 40 } = options
+  const timeoutMs = 120_000 + runs * 1_000 // as many are asked for as there is time for
   for (const check of contract) {
-    contractTest(test, check.name, async () => {
+    const run = async (): Promise<void> => {
       const opened: Store[] = []
       const open = async (opening: Promise<Store>): Promise<Store> => {
         const store = await opening
@@ -65,7 +66,8 @@ export function testStore<Store extends TestedStore>(
       } finally {
         for (const store of opened) await store.close()
       }
-    })
+    }
+    contractTest(test, check.name, run, timeoutMs)
   }
 }
 
