@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { ChatSession, ChatUser, Context, definePlugin, Type } from '@retinue/kernel'
 import { callTool } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { clock, ClockConfig, ClockSection } from '../src/clock.ts'
 import { makeSession } from './a-session.ts'
 
 test('the date stands last, and a new day leaves all before it byte for byte the same (SPEC 45)', () => {
@@ -162,11 +161,4 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', () => {
   expect({ user: user.snapshot(), session: session.snapshot() }).toEqual(saved)
   expect(user.config.clock.timeZone).toBe('Europe/Berlin')
   expect(session.prompt({ now: new Date('2026-10-05T12:00Z') }).text).toContain('(Asia/Tokyo)')
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect(registry.toolsets.has('clock')).toBe(true)
-  expect([ClockConfig, ClockSection, clock].map(({ type }) => type)).toEqual(['clock', 'clock', 'clock'])
 })

@@ -7,7 +7,7 @@ import { callTool, scriptedModel } from '@retinue/testing'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, onTestFinished, test } from 'vitest'
 import { tableNameFor } from '../src/loaded-files.ts'
-import { DataConfig, DataFiles, DataSection, data, plugin } from '../src/data.ts'
+import { plugin } from '../src/data.ts'
 import { makeFolder, makeSession, sessionOn } from './a-folder.ts'
 
 const sales = 'id,region,amount\n1,north,10\n2,south,20.5\n3,north,\n'
@@ -314,18 +314,6 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', () => {
   expect([ofUser.ok, report.ok, report.unknown, report.parked]).toEqual([true, true, [], []])
   expect({ user: user.snapshot(), session: session.snapshot() }).toEqual(saved)
   expect(session.context.dataFiles.files[0]?.tables[0]?.rows).toBe(1461)
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect([DataConfig, DataFiles, DataSection, data].map(({ type }) => type)).toEqual([
-    'data',
-    'data_files',
-    'data',
-    'data',
-  ])
-  expect(registry.toolsets.has('data')).toBe(true)
 })
 
 test('the plugin says the version of its package', () => {

@@ -4,7 +4,7 @@ import { ChatSession } from '@retinue/kernel'
 import { scriptedModel, testSession } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
-import { math, MathSection, plugin } from '../src/math.ts'
+import { plugin } from '../src/math.ts'
 
 /** Has a model make these calls, a step each; gives what it was told. */
 async function answers(session: ChatSession, ...expressions: string[]): Promise<unknown[]> {
@@ -61,11 +61,4 @@ test('a session that version 1 saved comes back as it was (SPEC 49)', () => {
   expect(report).toMatchObject({ ok: true, unknown: [], parked: [] })
   expect(session.snapshot()).toEqual(JSON.parse(saved))
   expect(session.sections.$types()).toEqual(['math'])
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect([MathSection, math].map(({ type }) => type)).toEqual(['math', 'math'])
-  expect(registry.toolsets.has('math')).toBe(true)
 })

@@ -52,15 +52,6 @@ test('approvals in the snapshot of a session approve nothing: they are set aside
   expect(again.config.mcp.approved).toEqual({})
 })
 
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect([
-    registry.configs.has('mcp'),
-    registry.toolsets.list().filter((type) => type.startsWith('mcp')),
-  ]).toEqual([true, []])
-})
-
 test('the plugin says the version of its package', () => {
   const { name, version } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),

@@ -4,7 +4,7 @@ import { ChatSession, ChatUser } from '@retinue/kernel'
 import { callTool, testSession } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
-import { Memories, memory, MemoryConfig, MemorySection, plugin } from '../src/memory.ts'
+import { plugin } from '../src/memory.ts'
 
 const zurich = { text: 'Ada lives in Zürich.', scope: 'user' }
 const file = { text: 'The file is notes.md.', scope: 'session' }
@@ -227,16 +227,4 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', async () => {
   expect({ user: user.snapshot(), session: session.snapshot() }).toEqual(saved)
   expect(session.context.memories.all.map(({ id }) => id)).toEqual(['s1', 'u3'])
   expect(session.config.memory.forLater).toBe(false)
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect([MemoryConfig, Memories, MemorySection, memory].map(({ type }) => type)).toEqual([
-    'memory',
-    'memories',
-    'memory',
-    'memory',
-  ])
-  expect(registry.toolsets.has('memory')).toBe(true)
 })

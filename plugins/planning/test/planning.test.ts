@@ -4,7 +4,7 @@ import { ChatSession, estimateTokens } from '@retinue/kernel'
 import { callTool, testSession } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
-import { planning, PlanningSection, plugin, WorkPlan } from '../src/planning.ts'
+import { plugin } from '../src/planning.ts'
 
 const house = 'Build a house\n  Walls\n  Roof'
 
@@ -207,15 +207,4 @@ test('a session that version 1 saved comes back as it was (SPEC 49, 50)', async 
     - No tiles.
   5 Pool (dropped)
 6 Lay out the garden`)
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect([WorkPlan, PlanningSection, planning].map(({ type }) => type)).toEqual([
-    'plan',
-    'planning',
-    'planning',
-  ])
-  expect(registry.toolsets.has('planning')).toBe(true)
 })

@@ -2,13 +2,7 @@ import { readFileSync } from 'node:fs'
 import { AgentConfig, ChatSession, ChatUser, type InteractionContext } from '@retinue/kernel'
 import { callTool } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import {
-  keepPreferences,
-  preferences,
-  PreferencesConfig,
-  PreferencesSection,
-  UserPreferences,
-} from '../src/preferences.ts'
+import { keepPreferences } from '../src/preferences.ts'
 import { makeSession } from './a-session.ts'
 
 const set = (turn: InteractionContext, input: object) => callTool(turn, 'preferences_set', input)
@@ -254,13 +248,4 @@ test('a zone that this machine does not know is loaded all the same: another one
   const { report, session: again } = ChatSession.restore(JSON.stringify(session), { user, agent, registry })
   expect(report.ok).toBe(true)
   expect(again.prompt().text).toContain('Luna/Tranquility')
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect(registry.toolsets.has('preferences')).toBe(true)
-  expect(
-    [PreferencesConfig, UserPreferences, PreferencesSection, preferences].map(({ type }) => type),
-  ).toEqual(['preferences', 'user_preferences', 'preferences', 'preferences'])
 })

@@ -4,7 +4,7 @@ import { ChatSession, ChatUser } from '@retinue/kernel'
 import { callTool, scriptedModel, testSession } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
-import { plugin, random, RandomConfig, RandomState } from '../src/random.ts'
+import { plugin } from '../src/random.ts'
 
 const rolls = { tool: 'random_roll', input: { dice: '10d1000000' } }
 
@@ -161,15 +161,4 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', async () => {
   expect({ user: user.snapshot(), session: session.snapshot() }).toEqual(saved)
   await answers(session, rolls)
   expect(session.context.randomState.state).not.toEqual([1, 2, 3, 4])
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect([RandomConfig, RandomState, random].map(({ type }) => type)).toEqual([
-    'random',
-    'random_state',
-    'random',
-  ])
-  expect(registry.toolsets.has('random')).toBe(true)
 })

@@ -3,7 +3,6 @@ import { run } from '@retinue/agent'
 import { AgentConfig, ChatSession, estimateTokens } from '@retinue/kernel'
 import { callTool, scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { skills, SkillsConfig, SkillsSection } from '../src/skills.ts'
 import { makeSession, skill } from './a-session.ts'
 
 const forms = {
@@ -161,15 +160,4 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', async () => {
   expect([ofAgent.ok, report.ok, report.unknown, report.parked]).toEqual([true, true, [], []])
   expect({ agent: agent.snapshot(), session: session.snapshot() }).toEqual(saved)
   expect(session.prompt().text).toContain('- pdf-forms: Fills forms.')
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect([SkillsConfig, SkillsSection, skills].map(({ type }) => type)).toEqual([
-    'skills',
-    'skills',
-    'skills',
-  ])
-  expect(registry.toolsets.has('skills')).toBe(true)
 })

@@ -4,7 +4,7 @@ import { AgentConfig, ChatSession, ChatUser, createRegistry, estimateTokens } fr
 import { scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
-import { plugin, ThinkSection } from '../src/think.ts'
+import { plugin } from '../src/think.ts'
 
 function makeSession(tools: readonly string[] = ['think']) {
   const registry = createRegistry()
@@ -99,11 +99,4 @@ test('a session that version 1 saved comes back as it was (SPEC 49)', () => {
   expect(report).toMatchObject({ ok: true, unknown: [], parked: [] })
   expect(session.snapshot()).toEqual(JSON.parse(saved))
   expect(session.sections.$types()).toEqual(['think'])
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect(registry.toolsets.has('think')).toBe(true)
-  expect(registry.sections.has(ThinkSection)).toBe(true)
 })

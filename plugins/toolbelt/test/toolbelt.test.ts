@@ -3,7 +3,6 @@ import { run, type RunEvent } from '@retinue/agent'
 import { AgentConfig, ChatSession } from '@retinue/kernel'
 import { scriptedModel, type ScriptedCall } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { toolbelt, ToolbeltConfig, ToolbeltSection } from '../src/toolbelt.ts'
 import { makeSession } from './a-session.ts'
 
 /** Runs one turn in which the model makes a call in each step; gives what each was answered, and the model. */
@@ -205,15 +204,4 @@ test('what version 1 saved comes back as it was, with what was equipped for the 
   expect({ agent: agent.snapshot(), session: session.snapshot() }).toEqual(saved)
   expect(session.config.toolbelt.allow).toEqual(['notes', 'calculator'])
   expect(session.context.$get(Notes).titles).toEqual(['milk'])
-})
-
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect([ToolbeltConfig, ToolbeltSection, toolbelt].map(({ type }) => type)).toEqual([
-    'toolbelt',
-    'toolbelt',
-    'toolbelt',
-  ])
-  expect(registry.toolsets.has('toolbelt')).toBe(true)
 })

@@ -10,8 +10,7 @@ import {
 } from '@retinue/kernel'
 import { expect, test } from 'vitest'
 import '../src/index.ts'
-import { errorCodes } from '../src/errors.ts'
-import { plugin, RecentFiles, workspace, WorkspaceConfig, WorkspaceSection } from '../src/workspace.ts'
+import { plugin } from '../src/workspace.ts'
 import { makeTree } from './tree.ts'
 
 function makeSession(files: Readonly<Record<string, string>> = {}, tools: readonly string[] = ['workspace']) {
@@ -265,36 +264,9 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', () => {
   expect(session.context.recentFiles.files[0]).toEqual({ path: 'todo.md', action: 'edited' })
 })
 
-test('importing the entry registers the plugin, and importing it twice is quiet (SPEC 4)', async () => {
-  const { registry } = await import('@retinue/kernel')
-  await import('../src/index.ts')
-  expect(registry.toolsets.has('workspace')).toBe(true)
-  expect([WorkspaceConfig, RecentFiles, WorkspaceSection, workspace].map(({ type }) => type)).toEqual([
-    'workspace',
-    'recent_files',
-    'workspace',
-    'workspace',
-  ])
-})
-
 test('the plugin says the version of its package', () => {
   const { name, version } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   ) as typeof plugin
   expect(plugin).toMatchObject({ name, version })
-})
-
-test('the README lists the config as its schema has it, and each code of an error', () => {
-  const file = new URL('../README.md', import.meta.url)
-  const readme = readFileSync(file, 'utf8').replace(/ +/g, ' ')
-  for (const [field, schema] of Object.entries(WorkspaceConfig.schema.properties)) {
-    const {
-      default: value,
-      description,
-      setBy,
-    } = schema as { default?: unknown; description?: string; setBy?: unknown }
-    const who = setBy === undefined ? '' : ' Set by user or agent.'
-    expect(readme).toContain(`| \`${field}\` | \`${JSON.stringify(value)}\` | ${description}${who} |`)
-  }
-  for (const code of Object.keys(errorCodes)) expect(readme).toContain(`| \`${code}\` |`)
 })
