@@ -54,13 +54,17 @@ const takenBags = words(
 )
 
 const kindOptions: KnownOptions<KindOptions> = {
-  name: ["one lower-case word, such as 'machine'", (name) => /^[a-z]{1,32}$/.test(name as string)],
+  name: [
+    "one lower-case word, such as 'machine'",
+    (name) => typeof name === 'string' && /^[a-z]{1,32}$/.test(name),
+  ],
   bag: [
     "a property that nothing else has, such as 'machines'",
     (bag) =>
-      /^[a-z][a-zA-Z]{0,31}$/.test(bag as string) &&
-      !takenBags.has(bag as string) &&
-      !reservedNames.has(bag as string),
+      typeof bag === 'string' &&
+      /^[a-z][a-zA-Z]{0,31}$/.test(bag) &&
+      !takenBags.has(bag) &&
+      !reservedNames.has(bag),
   ],
   after: option.text,
   owners: [

@@ -134,7 +134,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   /** Puts `item` in the place of the one at `index`. */
   set(index: number, item: In): void {
-    if (index < 0 || index >= this.length) {
+    if (!(index in this.#items)) {
       throw new RangeError(`No item at ${index}: the list has ${this.length}. Use push or insert to add.`)
     }
     this.splice(index, 1, item)
@@ -149,7 +149,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   /** Removes the item at `index`, and returns it. */
   removeAt(index: number): T | undefined {
-    return index < 0 || index >= this.length ? undefined : this.#splice(index, 1, [])[0]
+    return index in this.#items ? this.#splice(index, 1, [])[0] : undefined
   }
 
   /** Removes the last item, and returns it. */

@@ -9,7 +9,6 @@ import type { Registration } from './registry.ts'
 import { nothingKept, Renderer, type Kept, type PromptPart, type Rendered } from './rendering.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Form } from './types.ts'
-import { isObject } from './value.ts'
 
 /** How a prompt is rendered. */
 export interface PromptOptions {
@@ -22,7 +21,7 @@ export interface PromptOptions {
 /** Every option of `session.prompt()`. */
 export const promptOptions: KnownOptions<PromptOptions & { interaction?: unknown }> = {
   maxTokens: option.number(),
-  now: ['a Date', (now) => isObject(now) && 'getTime' in now],
+  now: ['a valid Date', (now) => Number.isFinite((now as Partial<Date> | null)?.getTime?.())],
   interaction: option.any,
 }
 

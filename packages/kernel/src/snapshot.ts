@@ -202,13 +202,13 @@ const ownKeys: Readonly<Record<string, ReadonlySet<string>>> = {
   session: words('format id parent user agent requested tools excluded messages quarantine'),
 }
 
-function* savedItems(layer: Layer, frozen: boolean | undefined): Iterable<readonly [string, unknown]> {
+function savedItems(layer: Layer, frozen: boolean | undefined): (readonly [string, unknown])[] {
   const items = new Map<string, unknown>(layer.stored)
   for (const cell of layer.cells.values()) {
     const item = cell.shape.save(cell.own)
     if (Object.keys(item.values).length > 0) items.set(cell.entry.key, frozen ? item : thaw(item))
   }
-  yield* [...items].sort(([a], [b]) => (a < b ? -1 : 1))
+  return [...items].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /** Loads a bag; one of no registered kind is kept as it is, one that this owner can't have is set aside. */

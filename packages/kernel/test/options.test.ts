@@ -96,6 +96,8 @@ describe('what a program without types gives', () => {
     ],
     ['A kind takes options, not undefined.', () => defineKind(gone)],
     ['A kind has no name.', () => defineKind(wrong({}))],
+    ["A kind can't have an array as name.", () => defineKind({ name: wrong(['door']), bag: 'doors' })],
+    ["A kind can't have an array as bag.", () => defineKind({ name: 'door', bag: wrong(['doors']) })],
     [
       "A kind has no option 'owner'. Did you mean 'owners'?",
       () => defineKind(wrong({ name: 'door', bag: 'doors', owner: [] })),
@@ -180,7 +182,8 @@ describe('what a program without types gives', () => {
       "prompt() has no option 'maxToken'. Did you mean 'maxTokens'?",
       () => session.prompt(wrong({ maxToken: 5 })),
     ],
-    ["prompt() can't have 'now' as now. Give a Date.", () => session.prompt({ now: wrong('now') })],
+    ["prompt() can't have 'now' as now. Give a valid Date.", () => session.prompt({ now: wrong('now') })],
+    ["prompt() can't have an instance of Date as now.", () => session.prompt({ now: new Date('never') })],
     [
       "An agent can't have an object as tools. Give a list.",
       () => new AgentConfig({ name: 'x', tools: wrong({ think: true }) }),
