@@ -124,6 +124,23 @@ test('where two commands set one field of the user, the one that was kept first 
   await Promise.all([here.close(), there.close()])
 })
 
+test('a command takes over what another one says, and goes on by itself where the session was deleted', async () => {
+  const { here, there, mine, theirs } = await twoInOne()
+  const { signal } = new AbortController()
+  const goneOn = there.goneOn(theirs, signal)
+  say(mine, 'here')
+  await here.keep(mine)
+  const again = (await goneOn)!
+  expect([said(again), theirs.closed]).toEqual([['hello', 'here'], true])
+  const waiting = there.goneOn(again, signal)
+  await here.remove(mine.id)
+  expect([await waiting, again.closed]).toEqual([undefined, false])
+  say(again, 'there')
+  const { session: kept, isKept } = await there.keep(again)
+  expect([isKept, said(kept), kept.id === mine.id]).toEqual([true, ['hello', 'here', 'there'], false])
+  await Promise.all([here.close(), there.close()])
+})
+
 test('where two commands go on with one session and set one field of its user, all that was said is kept', async () => {
   const { here, there, mine, theirs } = await twoInOne()
   say(mine, 'here')

@@ -2,7 +2,7 @@
 // runs. Nothing is asked of the network, and nothing is written before all of it is known to be right.
 import { fileURLToPath } from 'node:url'
 import { inJavaScript } from './javascript.ts'
-import { packageName, providerOf, checkPackageName } from './name.ts'
+import { checkPackageName, packageName, providerOf } from './name.ts'
 import { checkFolder, writeFolder } from './new-folder.ts'
 import { questionFor, toolsetOf, usualPlugin } from './plugin.ts'
 import { readTemplate } from './template.ts'

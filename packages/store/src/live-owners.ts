@@ -1,15 +1,15 @@
 // The live owners that are kept in step with the store: sessions from when they are made or loaded on, and their users,
 // one of an id. What is committed on them goes to the queue; what others store of the users comes back to them.
 import { type ChatSession, type ChatUser, type Committed, type Registry, RetinueError } from '@retinue/kernel'
+import { homeOf, placeOf } from './owner-records.ts'
 import type { RecordStore } from './record-store.ts'
 import type { SaveQueue } from './save-queue.ts'
 import { isSession, type SavedOwner } from './saved-owner.ts'
 import { type LoadedParts, SavedSession } from './saved-session.ts'
 import { SavedUser } from './saved-user.ts'
-import { homeOf, placeOf } from './owner-records.ts'
 import { sessionKind } from './session-records.ts'
-import { newSession, type StoredSession } from './stored-session.ts'
 import { steadyWatch } from './steady-watch.ts'
+import { newSession, type StoredSession } from './stored-session.ts'
 import { type StoredUser, userKind } from './user-records.ts'
 
 /** Knows what is live, and how far it is saved. */

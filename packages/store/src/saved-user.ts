@@ -2,10 +2,10 @@
 // items, or in different fields of one, is brought together; the live user takes over what others have stored.
 import { RetinueError, type ChatUser, type Json, type Patch, type Registry } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
+import { homeOf } from './owner-records.ts'
 import { equalJson, takeApart } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
-import { homeOf } from './owner-records.ts'
 import {
   clash,
   listIn,

@@ -3,8 +3,8 @@
 // sessions.
 import { RetinueError, type Json } from '@retinue/kernel'
 import type { JsonPatch } from './json-patch.ts'
-import type { Splice } from './message-splice.ts'
 import type { PageOptions } from './manager-options.ts'
+import type { Splice } from './message-splice.ts'
 import { encodeId, homeOf } from './owner-records.ts'
 import type { JsonObject } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
