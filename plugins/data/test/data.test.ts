@@ -7,7 +7,6 @@ import { callTool, scriptedModel } from '@retinue/testing'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, onTestFinished, test } from 'vitest'
 import { tableNameFor } from '../src/loaded-files.ts'
-import { plugin } from '../src/data.ts'
 import { makeFolder, makeSession, sessionOn } from './a-folder.ts'
 
 const sales = 'id,region,amount\n1,north,10\n2,south,20.5\n3,north,\n'
@@ -314,13 +313,6 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', () => {
   expect([ofUser.ok, report.ok, report.unknown, report.parked]).toEqual([true, true, [], []])
   expect({ user: user.snapshot(), session: session.snapshot() }).toEqual(saved)
   expect(session.context.dataFiles.files[0]?.tables[0]?.rows).toBe(1461)
-})
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
 })
 
 test('names of any length are told in part', async () => {

@@ -51,10 +51,3 @@ test('approvals in the snapshot of a session approve nothing: they are set aside
   expect(report.ok).toBe(false)
   expect(again.config.mcp.approved).toEqual({})
 })
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
-})

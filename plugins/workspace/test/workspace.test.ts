@@ -263,10 +263,3 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', () => {
   expect({ user: user.snapshot(), session: session.snapshot() }).toEqual(saved)
   expect(session.context.recentFiles.files[0]).toEqual({ path: 'todo.md', action: 'edited' })
 })
-
-test('the plugin says the version of its package', () => {
-  const { name, version } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as typeof plugin
-  expect(plugin).toMatchObject({ name, version })
-})
