@@ -45,7 +45,7 @@ test('a list of sessions gives a title its own line where there is no room besid
   }
   const listed = async (columns: number) => {
     const out = terminal(columns)
-    return describeSessions([session], await Screen.open({ out, err: out }, 'chat'))
+    return describeSessions([session], await Screen.open('chat', { stdout: out, stderr: out }))
   }
   expect(await listed(80)).toMatch(/guide, 1 message {2}\S*Plan a trip/)
   expect(await listed(40)).toMatch(/guide, 1 message\n {4}\S*Plan a trip/)
@@ -53,7 +53,7 @@ test('a list of sessions gives a title its own line where there is no room besid
 
 test('what went wrong in a tool is shown whole, what it gave in a few lines that fit', async () => {
   const out = terminal(40)
-  const calls = new CallView(await Screen.open({ out, err: out }, 'chat'))
+  const calls = new CallView(await Screen.open('chat', { stdout: out, stderr: out }))
   const place = { run: '', depth: 0, toolCallId: '1' }
   const text = 'There is no such file in that folder: list it first, then read it.'
   calls.end(place, 'read', { type: 'error-text', value: text })

@@ -24,8 +24,9 @@ const callOptions: KnownOptions<CallToolOptions & { at: unknown }> = {
 }
 
 /**
- * Calls a tool by its published name and gives what it returns. At a session it runs in an interaction of its own,
- * which ends with the call; at an interaction, what it wrote there can be looked at.
+ * Calls a tool by its published name and gives what it returns, as it is: a run refuses what JSON would lose of it. At a
+ * session it runs in an interaction of its own, which ends with the call; at an interaction, what it wrote there can be
+ * looked at.
  * @throws {RETINUE_TOOL_UNKNOWN}, {RETINUE_TOOL_INPUT} as a model would be told, and whatever the tool throws.
  *
  * @example

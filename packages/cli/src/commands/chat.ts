@@ -25,10 +25,7 @@ export interface ChatFlags extends CommonFlags, SessionFlags {
 
 /** Chats until the person leaves; gives the exit code. */
 export async function chat(flags: ChatFlags): Promise<number> {
-  const [app, screen] = await Promise.all([
-    openApplication(flags),
-    Screen.open({ out: process.stdout, err: process.stderr }, 'chat'),
-  ])
+  const [app, screen] = await Promise.all([openApplication(flags), Screen.open('chat')])
   const opened = await openSession(app, flags)
   const terminal =
     process.stdin.isTTY && screen.notes.isTTY ? { input: process.stdin, output: screen.notes } : undefined

@@ -29,10 +29,7 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
   // The standard output is the answer's: what configurations, plugins and tools print goes beside it.
   console.log = console.info = console.debug = console.error
   const input = await inputOf(words)
-  const [app, screen] = await Promise.all([
-    openApplication(flags),
-    Screen.open({ out: process.stdout, err: process.stderr }, 'script'),
-  ])
+  const [app, screen] = await Promise.all([openApplication(flags), Screen.open('script')])
   const opened = await openSession(app, flags)
   const { session } = opened
   const model = app.model(session.agent!, flags.model)

@@ -20,7 +20,7 @@ export async function listSessions(flags: SessionsFlags): Promise<number> {
   const { library } = await openData(flags)
   const sessions = await library.sessions()
   if (flags.json === true) return written(sessions.map((each) => `${safeJson(each)}\n`).join(''))
-  const screen = await Screen.open({ out: process.stdout, err: process.stderr }, 'chat')
+  const screen = await Screen.open('chat')
   const none = library.isDurable ? noSessions : memoryOnly
   return written(`${sessions.length === 0 ? none : describeSessions(sessions, screen)}\n`)
 }

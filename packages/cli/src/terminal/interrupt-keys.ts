@@ -12,32 +12,20 @@ export function watchInterrupts(
   input: NodeJS.ReadStream | undefined,
   onInterrupt: () => void,
 ): InterruptKeys {
-  process.on('SIGINT', onInterrupt)
-  if (input === undefined) {
-    return {
-      release: () => {
-        process.off('SIGINT', onInterrupt)
-        return Buffer.alloc(0)
-      },
-    }
-  }
   const typed: number[] = []
   const onData = (data: Buffer | string): void => {
     for (const byte of Buffer.from(data)) {
       if (byte === ctrlC) onInterrupt()
-      else if (byte === ctrlZ) suspend(input)
+      else if (byte === ctrlZ) suspend(input!)
       else typed.push(byte)
     }
   }
-  input.setRawMode(true)
-  input.on('data', onData)
-  input.resume()
+  process.on('SIGINT', onInterrupt)
+  input?.setRawMode(true).on('data', onData).resume()
   return {
     release: () => {
       process.off('SIGINT', onInterrupt)
-      input.off('data', onData)
-      input.setRawMode(false)
-      input.pause()
+      input?.off('data', onData).setRawMode(false).pause()
       return Buffer.from(typed)
     },
   }

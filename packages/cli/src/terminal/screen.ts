@@ -8,10 +8,10 @@ import { safeLine, SafeStream } from './safe-text.ts'
 import { type Style, styleFor } from './style.ts'
 import { wrapped } from './wrapped.ts'
 
-/** The streams that a screen writes to. */
+/** The streams that a screen writes to; a process has them. */
 export interface Streams {
-  readonly out: NodeJS.WriteStream
-  readonly err: NodeJS.WriteStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
 }
 
 /** Where this program writes. */
@@ -27,12 +27,11 @@ export class Screen {
   /** What waits until a question is answered. */
   #held: (() => void)[] | undefined
 
-  /** @param notes where notes go: with `chat`, to the person who reads the answers */
-  static async open({ out, err }: Streams, purpose: 'chat' | 'script'): Promise<Screen> {
-    const style = styleFor(out)
-    const render = out.isTTY && style.isOn ? await loadMarkdown() : undefined
-    const markdown = render && new MarkdownStream(render, () => widthOf(out))
-    return new Screen(out, purpose === 'chat' && out.isTTY ? out : err, markdown)
+  /** Opens a screen; in a chat its notes go to the person who reads the answers, where that is one. */
+  static async open(purpose: 'chat' | 'script', { stdout, stderr }: Streams = process): Promise<Screen> {
+    const render = stdout.isTTY && styleFor(stdout).isOn ? await loadMarkdown() : undefined
+    const markdown = render && new MarkdownStream(render, () => widthOf(stdout))
+    return new Screen(stdout, purpose === 'chat' && stdout.isTTY ? stdout : stderr, markdown)
   }
 
   private constructor(
