@@ -1,10 +1,10 @@
 // Cells of owners: one owner's part of one item. A write checks, takes over, and is recorded as a change of the owner;
 // a read goes through the chain, then the followed config, then the default.
+import type { Disposer } from './emitter.ts'
 import { Cell } from './handle.ts'
 import type { Layer } from './layers.ts'
-import type { Disposer } from './emitter.ts'
 import type { Registration } from './registry.ts'
-import { OwnerNotice, type Change, type Capture, type Notice, type Party } from './transaction.ts'
+import { OwnerNotice, type Capture, type Change, type Notice, type Party } from './transaction.ts'
 import type { Patch } from './patch.ts'
 import type { FieldChanged, Source } from './types.ts'
 import { equal } from './value.ts'

@@ -1,8 +1,8 @@
 // Handles and cells. A handle is an instance of a definition's class: accessors over a cell, and what they saw last. A
 // cell holds what one owner set; here is that of an instance that stands alone, owners have theirs in `cells`.
 import { CELL, sharpenAccessors, type Seen, type Sight } from './accessors.ts'
-import { RetinueError } from './errors.ts'
 import type { Disposer } from './emitter.ts'
+import { RetinueError } from './errors.ts'
 import { madeOf, shapeOf, type DefinedClass, type Shape } from './shape.ts'
 import type { EntryClass, FieldChanged, Source } from './types.ts'
 import { classOf, isObject, shownValue } from './value.ts'

@@ -1,11 +1,11 @@
 // Layers: an owner among the others. Its holdings are what it stored; here is what it has to do with them: keeping its
 // bags up to date with presence, telling its observers, and its end.
 import { FieldCapture, readable, sessionOf } from './cells.ts'
+import { Emitter, type Disposer } from './emitter.ts'
 import { Holdings } from './holdings.ts'
 import type { OwnerType } from './kind.ts'
 import { Live } from './live.ts'
 import { Members } from './members.ts'
-import { Emitter, type Disposer } from './emitter.ts'
 import { flips, forceOf, hasOwn, presenceOf, type Presence, type Standing } from './presence.ts'
 import type { Registration } from './registry.ts'
 import type { Failed, Notice, Party } from './transaction.ts'

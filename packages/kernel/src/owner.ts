@@ -2,11 +2,11 @@
 // kind that a plugin added is found at the end of the prototype chain, where a property misses everything else.
 import { apart } from './accessors.ts'
 import { bagOf, fillBag, type BagContent } from './bag.ts'
+import { once, type Disposer } from './emitter.ts'
 import { RetinueError } from './errors.ts'
 import { configKind, contextKind, sectionKind, type OwnerType } from './kind.ts'
 import type { Quarantined } from './holdings.ts'
 import { LAYER, type Layer } from './layers.ts'
-import { once, type Disposer } from './emitter.ts'
 import type { Registry } from './registry.ts'
 import { option, type KnownOptions, type OptionRule } from './options.ts'
 import { replay } from './replay.ts'

@@ -2,6 +2,7 @@
 // lives hangs on the domain and the manager that belong to it. A child reads through to its parent.
 import { Catalogue } from './catalogue.ts'
 import { checkOnce, extendsClass, isKind, kindOf, registrationOf } from './contribution.ts'
+import { Emitter, type Disposer } from './emitter.ts'
 import { RetinueError } from './errors.ts'
 import {
   configKind,
@@ -15,7 +16,6 @@ import {
 import { Live } from './live.ts'
 import { normalise, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
-import { Emitter, type Disposer } from './emitter.ts'
 import { checkArgument, checkOptions, option, type OptionRule } from './options.ts'
 import { complain } from './runtime.ts'
 import type { SessionManager } from './manager.ts'

@@ -1,8 +1,8 @@
 // The one process-wide slot: copies of the kernel in one process find the same registry in it. The slot carries a
 // contract number, which stands for everything that copies rely on in each other; only equal numbers go together. A test
 // has the names that a number stands for.
-import { RetinueError } from './errors.ts'
 import type { Disposer } from './emitter.ts'
+import { RetinueError } from './errors.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { Plugin } from './tool.ts'
 

@@ -1,5 +1,6 @@
 // What copies of the kernel look for on what they are handed by each other. A copy of another version in the process
-// goes by the names that it knows: so these change only together with the number in `src/shared.ts`.
+// goes by the names that it knows: so these change only together with the number in `src/shared.ts`. Until a version with
+// that number is published, nobody goes by them yet, and the list alone may change.
 
 /** The contract and, by the sort of thing, the names that it answers to. */
 export const sharedNames = {
