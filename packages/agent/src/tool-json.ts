@@ -18,8 +18,8 @@ export function isTooDeep(value: unknown, levels = maxNesting): boolean {
 
 /**
  * Copies what a tool returned or emitted, which it may change later. As in `JSON.stringify`, `toJSON` is asked (dates,
- * URLs, handles of the kernel), fields that are `undefined` are left out, and of an instance its own enumerable fields
- * count; one that has none would be an empty object, and is refused.
+ * URLs, handles of the kernel), fields that hold no data (`undefined`, methods) are left out, and of an instance its own
+ * enumerable fields count; one that has none would be an empty object, and is refused.
  * @throws an error with the place of what JSON can't hold, and what to give instead.
  */
 export function jsonCopy(value: unknown, how: 'returned' | 'emitted'): Json {
@@ -66,7 +66,8 @@ function fieldsOf(fields: object, path: Path): Json {
   const depth = path.length
   for (const key of Object.keys(fields)) {
     path[depth] = key
-    const field = copyOf(fields[key as never], path)
+    const value: unknown = fields[key as never]
+    const field = typeof value === 'function' ? undefined : copyOf(value, path)
     if (field === undefined) continue
     if (key === '__proto__') Object.defineProperty(copy, key, { value: field, enumerable: true })
     else copy[key] = field
