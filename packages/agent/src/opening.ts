@@ -1,5 +1,6 @@
-// What a run that goes on begins with: the calls that wait for a yes, which are answered before its first step. One that a process did not
-// live to answer may have run: it is run again where its tool says that this does no harm, and never where it does not.
+// What a run that goes on begins with: the calls that wait for a yes are answered before its first step. One that a
+// process did not live to answer may have run: it is run again where its tool says that this does no harm, and never
+// where it does not.
 import type { ChatSession, InteractionContext, ToolCallPart } from '@retinue/kernel'
 import { type ApprovalAnswers, type ApprovalRequest, isWaiting, notWaiting, questionOf } from './approval.ts'
 import { askerOf } from './asker.ts'

@@ -82,8 +82,8 @@ export function run(
 /**
  * Goes on where the last run stopped, also in a restored session, without a new message. Where it stopped for
  * approvals (`finishReason` `approval`; `pendingApprovals` has the questions), calls that are approved now run, those
- * that are refused are told to the model, and what has no answer is asked for again. Where it failed, was aborted or reached a limit, the model is
- * called again.
+ * that are refused are told to the model, and what has no answer is asked for again. Where it failed, was aborted or
+ * reached a limit, the model is called again.
  *
  * @example
  * const { approvals } = await run(session, 'Delete the old logs').result

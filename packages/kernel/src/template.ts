@@ -221,7 +221,7 @@ function stepInto(from: unknown, key: string): unknown {
 }
 
 /** The brand of views. */
-export const VIEW: unique symbol = Symbol('views')
+export const VIEW: unique symbol = Symbol('view')
 
 function isView(value: object): boolean {
   return VIEW in value
