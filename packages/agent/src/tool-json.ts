@@ -91,7 +91,7 @@ function hasForm(value: {}): value is { toJSON(): unknown } {
 function isOpaque(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return false
-  if (ArrayBuffer.isView(value) || value instanceof Error) return true
+  if (ArrayBuffer.isView(value) || value instanceof Error || value instanceof String) return true
   const isOfOtherRealm = Object.getPrototypeOf(prototype) === null
   return !isOfOtherRealm && Object.keys(value).length === 0
 }
@@ -106,6 +106,7 @@ function inWords(value: unknown): string {
 
 function insteadOf(value: object): string {
   if (value instanceof Error) return 'its message, or throw it'
+  if (value instanceof String) return 'its text'
   if (isPromise(value)) return 'what it comes to: await it'
   if (ArrayBuffer.isView(value)) return "base64 text, or a file by output: 'content'"
   return Symbol.iterator in value ? 'an array of what it holds: [...it]' : 'a plain object of what it holds'

@@ -87,6 +87,7 @@ describe('what JSON would lose', () => {
     [[-Infinity], ' at /0: -Infinity; give null, or a text'],
     [{ id: 1n }, ' at /id: a bigint; give a number, or a text'],
     [[() => 1], ' at /0: a function; leave it out'],
+    [[Object('text')], ' at /0: an instance of String; give its text'],
     [[Symbol('x')], ' at /0: a symbol; leave it out'],
     [undefined, ': undefined; give null'],
     [
