@@ -113,6 +113,13 @@ export class LiveOwners {
     return [...new Set([...(live === undefined ? [] : [this.ofSession(live)]), ...this.#unsavedOf(id)])]
   }
 
+  /** The ids of a user's sessions, of those that are live and of those of which something is not saved. */
+  sessionsOf(user: string, live: readonly ChatSession[]): readonly string[] {
+    this.adoptPassing()
+    const unsaved = this.#queue.unsaved().map(({ owner }) => owner)
+    return [...live, ...unsaved.filter(isSession)].filter((each) => each.user.id === user).map(({ id }) => id)
+  }
+
   /** Those sessions of an id of which something is not saved. */
   #unsavedOf(id: string): readonly SavedOwner[] {
     return this.#queue.unsaved().filter(({ owner }) => isSessionOf(id, owner))

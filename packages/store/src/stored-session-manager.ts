@@ -214,11 +214,11 @@ export class StoredSessionManager extends SessionManager {
   async delete(session: ChatSession | string): Promise<boolean> {
     const id = idOf(session)
     await this.#owners.whenIdle(id)
-    const live = this.get(id)
-    return this.#queue.alone(this.#owners.allOf(id, live), async () => {
+    const owners = this.#owners.allOf(id, this.get(id))
+    return this.#queue.alone(owners, async () => {
       const wasStored = await removeSession(this.#store, id)
       this.discard(id)
-      return wasStored || live !== undefined
+      return wasStored || owners.length > 0
     })
   }
 
@@ -230,7 +230,7 @@ export class StoredSessionManager extends SessionManager {
   async deleteUser(user: ChatUser | string): Promise<boolean> {
     checkUser('deleteUser()', user)
     const id = userIdOf(user)
-    const sessions = new Set(this.list().flatMap((session) => (session.user.id === id ? [session.id] : [])))
+    const sessions = new Set(this.#owners.sessionsOf(id, this.list()))
     for await (const { info } of readRecent(this.#store, id)) sessions.add(info.id)
     let wasThere = false
     for (const session of sessions) wasThere = (await this.delete(session)) || wasThere

@@ -58,10 +58,14 @@ export function saveUser(
 ): UserSave {
   const writes = new Map<string, Json | undefined>()
   const ops: Op[] = []
-  for (const key of new Set([...changed, ...unsure])) {
+  const keys = new Set([...changed, ...unsure])
+  // The head goes along with a new item: whoever is to delete the user meanwhile is met there, and not missed.
+  const isHeadDue = [...keys].some((key) => state.has(key) && !stored.records.has(key))
+  for (const key of keys) {
     const value = state.get(key)
     const held = stored.records.get(key)
-    if (equalJson(value, held?.value) && !unsure.has(key)) continue
+    const isDue = unsure.has(key) || (key === '' && isHeadDue)
+    if (equalJson(value, held?.value) && !isDue) continue
     ops.push(recordOp(userKind, stored.id, key, value, held?.rev ?? 0))
     writes.set(key, value)
   }

@@ -1327,4 +1327,38 @@ describe('lists, forks, rewinding', () => {
     expect(await ids('user')).toEqual(['ada/', 'ada/config.taste', 'eve/', 'eve/config.taste'])
     await expect(here.manager.deleteUser(5 as never)).rejects.toMatchObject({ code: 'RETINUE_STORE_INVALID' })
   })
+
+  test('a user whom another process deletes while they are live here is not brought back by half', async () => {
+    const store = memoryStore()
+    const [here, there] = [processOn(store), processOn(store)]
+    const user = await here.manager.user('ada')
+    taste(user).tone = 'warm'
+    await here.manager.saved(user)
+    await there.manager.deleteUser('ada')
+    user.config.$set(many[0]!, { value: 3 })
+    await here.manager.saved(user)
+    const again = await processOn(store).manager.user('ada')
+    expect(again.snapshot()).toEqual(user.snapshot())
+    expect([taste(again).tone, again.config.$get(many[0]!).value]).toEqual(['plain', 3])
+  })
+
+  test('what a closed session could not save yet is not stored after its user was deleted', async () => {
+    const { store, state } = watched()
+    const { manager, session } = processOn(store)
+    manager.on('saveFailed', () => {})
+    state.fail = new Error('disk full')
+    const first = await session('s1')
+    say(first, 'hello')
+    first.close()
+    await expect(manager.saved()).rejects.toBe(state.fail)
+    const second = await session('s2')
+    say(second, 'hello')
+    state.fail = undefined
+    second.close() // it is only about to be saved
+    expect(await manager.deleteUser('ada')).toBe(true)
+    await manager.saved()
+    await jobs(5)
+    for (const kind of ['session', 'session_recent', 'user'])
+      expect(await allOf(store.list(kind))).toEqual([])
+  })
 })
