@@ -3,7 +3,7 @@
 import type { Json } from '@retinue/kernel'
 import { type JsonPatch, patchBetween } from './json-patch.ts'
 
-/** The big items of a session, as they are stored. */
+/** The big items of a session, as they are stored, and whatever else has a record that is behind. */
 export interface BigItems {
   readonly values: ReadonlyMap<string, Json>
   /** Those whose records are behind, with the revision of the session at which they were not. */
@@ -16,6 +16,8 @@ export interface ItemChanges {
   readonly whole: readonly (readonly [key: string, item: Json | undefined])[]
   /** By what was done to them. */
   readonly patches: { readonly [key: string]: JsonPatch }
+  /** Those whose records have been behind for long enough, though nothing was done to them now. */
+  readonly late: readonly (readonly [key: string, item: Json])[]
   /** The big items after it. */
   readonly big: BigItems
 }
@@ -27,7 +29,8 @@ const longestTail = 256
 
 /** Those of the items that are big. */
 export function bigAmong(items: ReadonlyMap<string, Json>, since: BigItems['since']): BigItems {
-  return { values: new Map([...items].filter(([, item]) => isLarger(item, bigSize))), since }
+  const values = [...items].filter(([key, item]) => since.has(key) || isLarger(item, bigSize))
+  return { values: new Map(values), since }
 }
 
 /** Says how changes of items are written after a revision. */
@@ -49,10 +52,14 @@ export function itemChanges(
       patches[key] = patch
       since.set(key, from)
     }
-    if (item !== undefined && isLarger(item, bigSize)) values.set(key, item)
+    if (item !== undefined && (since.has(key) || isLarger(item, bigSize))) values.set(key, item)
     else values.delete(key)
   }
-  return { whole, patches, big: { values, since } }
+  const late = [...since].flatMap(([key, from]) =>
+    revision - from < longestTail ? [] : [[key, values.get(key)!] as const],
+  )
+  for (const [key] of late) since.delete(key)
+  return { whole, patches, late, big: { values, since } }
 }
 
 /** What was done to an item, where that is little beside the item. */

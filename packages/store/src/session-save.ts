@@ -57,7 +57,8 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
   const updatedAt = Date.now()
   const logLength = stored.logLength + (splice === undefined ? 0 : 1)
   const info = infoOf({ ...stored, revision, updatedAt }, next)
-  const { whole, patches, big } = itemChanges(stored.revision, stored.big, items)
+  const { whole, patches, late, big } = itemChanges(stored.revision, stored.big, items)
+  const records = [...whole, ...late]
   const head: Head = {
     format: recordsFormat,
     info,
@@ -75,7 +76,7 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
   }
   const ops: Op[] = [
     recordOp(sessionKind, id, '', head as unknown as Json, stored.headRev),
-    ...whole.map(([key, item]) => recordOp(sessionKind, id, key, item, stored.itemRevs.get(key) ?? 0)),
+    ...records.map(([key, item]) => recordOp(sessionKind, id, key, item, stored.itemRevs.get(key) ?? 0)),
     appendOp(journalKind, id, change, stored.revision),
     ...(splice === undefined ? [] : [appendOp(sessionKind, id, { revision, ...splice }, stored.logLength)]),
     ...recentOps(stored, info),
@@ -84,7 +85,7 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
     ops,
     after: (results) => {
       const itemRevs = new Map(stored.itemRevs)
-      whole.forEach(([key, item], i) => {
+      records.forEach(([key, item], i) => {
         if (item === undefined) itemRevs.delete(key)
         else itemRevs.set(key, results[i + 1]!.rev)
       })

@@ -1094,6 +1094,26 @@ describe('lists, forks, rewinding', () => {
     expect(notes(back).list.at(-1)).toBe('new 298')
   })
 
+  test('a big item that changed a little, and then no more, has a load read no more of the journal with each save', async () => {
+    const { store } = watched()
+    const { manager, session: make } = processOn(store)
+    const session = await make('s1')
+    notes(session).list = Array.from({ length: 400 }, (_, i) => `note number ${i}`)
+    await manager.saved(session)
+    notes(session).list = notes(session).list.slice(0, 250) // it is not big any more
+    await manager.saved(session)
+    for (let i = 0; i < 300; i++) {
+      say(session, 'hello')
+      await manager.saved(session)
+    }
+    const read = vi.spyOn(store, 'read')
+    const { session: again } = await processOn(store).manager.load('s1')
+    expect(again.snapshot()).toEqual(session.snapshot())
+    expect(read.mock.calls.map(([kind]) => kind)).toEqual(['session']) // its record is not behind any more
+    const history = await allOf(processOn(store).manager.history('s1'))
+    expect(history.filter(({ items }) => 'context.notes' in items)).toHaveLength(2)
+  })
+
   test('messages that came together with later ones can still be told apart', async () => {
     const store = memoryStore()
     const { manager, session: make } = processOn(store)
