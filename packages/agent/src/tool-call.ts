@@ -108,7 +108,7 @@ async function execute(
   const waitsBefore = line.waits
   try {
     const value = await withinLimit(tool.timeoutMs ?? scope.toolTimeoutMs, signal, (limit) => {
-      const run = new ToolRun(toolCallId, interaction, limit, secrets, (data) =>
+      const run = new ToolRun(call.part, interaction, limit, secrets, (data) =>
         emit({ type: 'tool-progress', toolCallId, toolName, data }),
       )
       if (hooks === undefined) return attempt(tool, call, run, scope)

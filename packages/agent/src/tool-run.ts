@@ -1,6 +1,13 @@
 // What a tool's `execute` gets as its second argument, for the length of one call. The bags are those of the
 // interaction, and are reached only when the tool asks for them: an untouched bag costs nothing.
-import type { ChatSession, InteractionContext, Json, RunContext } from '@retinue/kernel'
+import {
+  homeOf,
+  type ChatSession,
+  type InteractionContext,
+  type Json,
+  type RunContext,
+  type ToolCallPart,
+} from '@retinue/kernel'
 import type { CallSecrets } from './call-secrets.ts'
 import type { Limit } from './time-limit.ts'
 import { jsonCopy } from './tool-json.ts'
@@ -9,18 +16,20 @@ import { jsonCopy } from './tool-json.ts'
 export class ToolRun implements RunContext {
   readonly interaction: InteractionContext
   readonly toolCallId: string
+  readonly #toolName: string
   readonly #limit: Limit
   readonly #secrets: CallSecrets
   readonly #progress: (data: Json) => void
 
   constructor(
-    toolCallId: string,
+    { toolCallId, toolName }: ToolCallPart,
     interaction: InteractionContext,
     limit: Limit,
     secrets: CallSecrets,
     progress: (data: Json) => void,
   ) {
     this.toolCallId = toolCallId
+    this.#toolName = toolName
     this.interaction = interaction
     this.#limit = limit
     this.#secrets = secrets
@@ -50,6 +59,10 @@ export class ToolRun implements RunContext {
 
   get user(): RunContext['user'] {
     return this.interaction.session.user
+  }
+
+  get home(): RunContext['home'] {
+    return homeOf(this.interaction, this.#toolName)
   }
 
   get config(): RunContext['config'] {

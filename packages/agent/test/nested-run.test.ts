@@ -41,6 +41,23 @@ function delegate(options: RunOptions = {}, before: (call: RunContext) => void =
 const look = defineTool({ description: 'Looks.', input: nothing, execute: () => 'seen' })
 
 describe('a run of an interaction', () => {
+  test('has its tools at home where they are in force: in the session, or in the turn that equipped them (SPEC 40)', async () => {
+    const homes: unknown[] = []
+    const call = (tool: string) => ({ calls: [{ tool }] })
+    const note = defineTool({
+      description: 'x',
+      input: nothing,
+      execute: (_, { home }) => void homes.push(home),
+    })
+    const session = aSession({ delegate: delegate(), note }, { kept: { note } })
+    using turn = session.interact()
+    turn.tools.push('kept')
+    const model = scriptedModel([delegateCall, call('kit_note'), call('kept_note'), 'Noted.', 'Done.'])
+    await run(turn, 'Go', { model }).result
+    model.done()
+    expect([homes[0] === session, homes[1] === turn]).toEqual([true, true])
+  })
+
   test('has a conversation of its own, the model of the outer run, and tools that can only be fewer (SPEC 39, 59)', async () => {
     const session = aSession({ delegate: delegate(), look }, { extra: { go: look } })
     session.agent!.tools.push('extra')

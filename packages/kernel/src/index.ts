@@ -73,7 +73,7 @@ export {
   type SessionSnapshot,
 } from './session.ts'
 export { ChatUser, type UserOptions, type UserSnapshot } from './user.ts'
-export { InteractionContext, type InteractionOptions, type Merge } from './interaction.ts'
+export { homeOf, InteractionContext, type InteractionOptions, type Merge } from './interaction.ts'
 export { SessionManager } from './manager.ts'
 export type { BagContents, Owner } from './owner.ts'
 export type { BagContent } from './bag.ts'

@@ -151,6 +151,18 @@ export class InteractionContext extends Owner implements Disposable {
   }
 }
 
+/**
+ * Finds where a tool is at home, for whoever calls tools: the session where it is in force there, else the outermost
+ * interaction that has it. The tool goes by its published name.
+ */
+export function homeOf(interaction: InteractionContext, tool: string): ChatSession | InteractionContext {
+  const { session, parent } = interaction
+  const isIn = ({ tools }: { tools: ToolList }): boolean =>
+    tools.published().some(({ name }) => name === tool)
+  if (isIn(session)) return session
+  return parent !== undefined && isIn(parent) ? homeOf(parent, tool) : interaction
+}
+
 /** What a class names, `kind.type`, or the type name of a context. */
 function findEntry({ registry }: Layer, type: EntryClass | string): Registration {
   const [head, rest] = typeof type === 'string' ? partsOfKey(type) : [type?.kind, type]

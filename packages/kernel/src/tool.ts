@@ -19,7 +19,12 @@ export interface RunContext {
   readonly session: ChatSession
   readonly interaction: InteractionContext
   readonly user: ChatUser
-  /** The bags of the interaction: what is written there is gone when the interaction ends. */
+  /**
+   * Where the tool is in force: the session, or the interaction where it was equipped for one. What the tool writes to the
+   * bags there lasts as long as the tool does; all that its toolset needs is there.
+   */
+  readonly home: ChatSession | InteractionContext
+  /** The bags as the interaction sees them: what is written there is gone when the interaction ends. */
   readonly config: Bag<ConfigTypes>
   readonly context: Bag<ContextTypes>
   readonly sections: Bag<SectionTypes>

@@ -6,6 +6,7 @@ import {
   definePlugin,
   defineTool,
   defineToolset,
+  homeOf,
   InteractionContext,
   Section,
   Type,
@@ -318,6 +319,22 @@ describe('the tools of an interaction', () => {
     expect(child.tools.inForce).toEqual(['think', 'search'])
     expect(child.context.$has(Findings)).toBe(true)
     expect(session.interact().tools.inForce).toEqual(['think'])
+  })
+
+  test('are at home where they are in force: in the session, else in the outermost interaction (SPEC 39, 40)', () => {
+    const { session, agent } = start()
+    using turn = session.interact()
+    const [child, sibling] = [turn.child(), turn.child()]
+    const grandchild = child.child()
+    child.tools.push('search')
+    const homes = (): unknown[] => [grandchild, child, sibling].map((at) => homeOf(at, 'search'))
+    expect(homes()).toEqual([child, child, sibling])
+    turn.tools.push('search')
+    expect(homes()).toEqual([turn, turn, turn])
+    agent.tools.push('search')
+    expect(homes()).toEqual([session, session, session])
+    session.tools.exclude('search')
+    expect(homes()).toEqual([grandchild, child, sibling])
   })
 
   test('only shrink by what is excluded above (D8)', () => {

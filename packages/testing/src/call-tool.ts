@@ -2,6 +2,7 @@
 import {
   checkOptions,
   compileSchema,
+  homeOf,
   type KnownOptions,
   openSecrets,
   option,
@@ -67,6 +68,7 @@ export async function callTool(
       session,
       interaction: at,
       user: session.user,
+      home: homeOf(at, name),
       config,
       context,
       sections,

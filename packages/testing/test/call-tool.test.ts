@@ -47,6 +47,26 @@ test('what it wrote in an interaction can be looked at', async () => {
   expect(turn.context.$get(Rings).times).toEqual([5])
 })
 
+test('what a tool keeps at home lasts as long as it is equipped: with the session, or with the turn', async () => {
+  const keep = defineTool({
+    description: 'Keeps.',
+    input: Type.Object({}),
+    execute: (_input, { home }) => (home.context.$get(Rings).times = [...home.context.$get(Rings).times, 1]),
+  })
+  const keeper = defineToolset('keeper', { needs: [Rings], tools: { keep } })
+  const keeping = definePlugin({ name: 'keeper', version: '1.0.0', contributes: [Rings, keeper] })
+  const { session } = testSession({ plugins: [keeping] })
+  await callTool(session, 'keeper_keep')
+  expect(await callTool(session, 'keeper_keep')).toEqual([1, 1])
+  const { session: bare } = testSession({ plugins: [keeping], list: [] })
+  using turn = bare.interact()
+  turn.tools.push('keeper')
+  await callTool(turn.child(), 'keeper_keep')
+  expect(await callTool(turn, 'keeper_keep')).toEqual([1, 1])
+  turn.end()
+  expect(JSON.stringify(bare.snapshot().context)).toBe('{}')
+})
+
 test('a name that is not in force and an input that does not fit are refused, as is a call that is aborted', async () => {
   const { session } = ringing()
   await expect(callTool(session, 'ring')).rejects.toThrow(

@@ -167,10 +167,9 @@ async function answerTo(question: Question, { config, session, signal }: RunCont
   return ask(await openRoot(root, exclude), question, options)
 }
 
-/** Notes what is in a file: with the session, or with the interaction where only that has the toolset. */
-function remember({ session, interaction }: RunContext, { paths, tables }: Answer): void {
-  const { context } = session.context.$has(DataFiles) ? session : interaction
-  const known = context.$get(DataFiles)
+/** Notes what is in a file. */
+function remember({ home }: RunContext, { paths, tables }: Answer): void {
+  const known = home.context.$get(DataFiles)
   const path = paths[0]!
   const file = {
     path,

@@ -14,7 +14,7 @@ export async function ask(call: RunContext, agent: AgentConfig, task: string): P
 /** Puts a task to another agent, in a session that goes on where it stopped; its tasks wait for one another. */
 export async function askOn(call: RunContext, agent: AgentConfig, task: string): Promise<string> {
   return inTurn(call.session, agent.name, async () => {
-    const kept = holder(call).$get(Delegations)
+    const kept = call.home.context.$get(Delegations)
     const talk = Object.hasOwn(kept.talks, agent.name) ? kept.talks[agent.name] : undefined
     using session = openSession(call, agent, talk)
     const result = await work(call, session, task)
@@ -76,7 +76,7 @@ function excludedFrom({ session, interaction }: RunContext): Set<string> {
 function report(call: RunContext, by: string, task: string, result: RunResult): string {
   const { text, finishReason, steps, usage } = result
   const { maxResults } = call.config.$get(DelegateConfig)
-  const kept = holder(call).$get(Delegations)
+  const kept = call.home.context.$get(Delegations)
   const tokens = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0)
   kept.results = [...kept.results, { by, task, text, finishReason, steps, tokens }].slice(-maxResults)
   const said = text.trim() === '' ? `'${by}' said nothing.` : text
@@ -89,11 +89,6 @@ const reasons: Readonly<Record<string, string>> = {
   budget: 'the budget is used up',
   length: 'its answer was too long',
   'max-steps': 'it reached the limit of its steps',
-}
-
-/** Where results are kept: the session, or the interaction where only that has the toolset. */
-function holder({ session, interaction }: RunContext): RunContext['context'] {
-  return session.context.$has(Delegations) ? session.context : interaction.context
 }
 
 /** Works on one thing after the other: two tasks of one talk would each go on from the same place. */

@@ -1,15 +1,7 @@
 // A tool by which the model fires a machine's triggers: those that its author names, and no others.
-import {
-  checkOptions,
-  defineTool,
-  type KnownOptions,
-  option,
-  type RunContext,
-  type Tool,
-  Type,
-} from '@retinue/kernel'
+import { checkOptions, defineTool, type KnownOptions, option, type Tool, Type } from '@retinue/kernel'
 import { chartOf } from './chart.ts'
-import type { MachineClass, Machines } from './machine.ts'
+import type { MachineClass } from './machine.ts'
 
 /** What a tool that fires triggers is made of. */
 export interface TriggerToolOptions {
@@ -39,7 +31,7 @@ export function triggerTool(machine: MachineClass, options: TriggerToolOptions):
       trigger: Type.Union(triggers.map((each) => Type.Literal(chart.knownTrigger(each)))),
     }),
     execute({ trigger }, run) {
-      const item = holder(run, machine).machines.$get(machine)
+      const item = run.home.machines.$get(machine)
       item.send(trigger)
       const takes = item.triggers.filter((each) => triggers.includes(each))
       const onward = takes.length === 0 ? 'Nothing leads on from here.' : `It takes: ${takes.join(', ')}.`
@@ -51,12 +43,4 @@ export function triggerTool(machine: MachineClass, options: TriggerToolOptions):
 const toolOptions: KnownOptions<TriggerToolOptions> = {
   description: option.text,
   triggers: ['a list of triggers', (triggers) => Array.isArray(triggers) && triggers.length > 0],
-}
-
-/** Where the machine runs: the session, or the interaction where only that has it. */
-function holder(
-  { session, interaction }: RunContext,
-  machine: MachineClass,
-): { readonly machines: Machines } {
-  return session.machines.$has(machine) ? session : interaction
 }

@@ -7,6 +7,7 @@ import {
   definePlugin,
   defineTool,
   defineToolset,
+  homeOf,
   type InteractionContext,
   type RunContext,
   Section,
@@ -99,9 +100,17 @@ export function makeSession(tools: readonly string[] = ['desk']) {
 
 /** Calls `desk_feel` as a run does. */
 export function feel(at: InteractionContext, trigger: string): unknown {
-  const { tool } = at.tools.published().find(({ name }) => name === 'desk_feel')!
+  const { name, tool } = at.tools.published().find((each) => each.name === 'desk_feel')!
   const { session, config, context, sections, signal } = at
-  const bags = { session, interaction: at, user: session.user, config, context, sections }
+  const bags = {
+    session,
+    interaction: at,
+    user: session.user,
+    home: homeOf(at, name),
+    config,
+    context,
+    sections,
+  }
   const run: RunContext = { ...bags, signal, toolCallId: '1', emit() {}, secret: () => '' }
   return tool.execute({ trigger } as never, run)
 }

@@ -174,11 +174,11 @@ function shelfOf({ context }: RunContext, scope: Scope): Shelf {
   return context.memories[scope]
 }
 
-/** Puts a shelf where its scope has it: on the user, on the session, or where only an interaction has the toolset there. */
-function put({ user, session, interaction }: RunContext, scope: Scope, shelf: Shelf): void {
+/** Puts a shelf where its scope has it: on the user, or where the tools are at home. */
+function put({ user, home }: RunContext, scope: Scope, shelf: Shelf): void {
   // `$set`, because dot access would ask the user for it, and what is asked for stays when all is forgotten.
   if (scope === 'user') user.context.$set(Memories, { user: shelf })
-  else (session.sections.$has(MemorySection) ? session : interaction).context.memories.session = shelf
+  else home.context.memories.session = shelf
 }
 
 /** A memory on a line of its own; what else it has is indented, so that it can't pass for another. */

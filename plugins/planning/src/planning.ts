@@ -151,9 +151,8 @@ export const plugin = definePlugin({
   contributes: [WorkPlan, PlanningSection, planning],
 })
 
-/** The session's plan, or that of the interaction where only it has the toolset. */
-function planOf({ session, interaction }: RunContext): WorkPlan {
-  return (session.context.$has(WorkPlan) ? session : interaction).context.$get(WorkPlan)
+function planOf({ home }: RunContext): WorkPlan {
+  return home.context.$get(WorkPlan)
 }
 
 const tasksOfPage = 100

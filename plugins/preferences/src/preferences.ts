@@ -8,7 +8,6 @@ import {
   definePlugin,
   defineTool,
   defineToolset,
-  type RunContext,
   Section,
   type Static,
   Type,
@@ -83,7 +82,7 @@ export const preferences = defineToolset('preferences', {
       effect: 'idempotent',
       execute(input, run) {
         const wanted = checked(input)
-        holder(run).context.$get(UserPreferences).$patch(wanted)
+        run.home.context.$get(UserPreferences).$patch(wanted)
         return listed('Noted for this conversation:', wishesOf(wanted))
       },
     }),
@@ -125,11 +124,6 @@ function checked({ language, timeZone, ...rest }: Preferences): Preferences {
     ...(language !== undefined && { language: languageTag(language) }),
     ...(timeZone !== undefined && { timeZone: timeZoneName(timeZone) }),
   }
-}
-
-/** Where preferences are written: the session, or the interaction where only that has the toolset. */
-function holder({ session, interaction }: RunContext): Pick<RunContext, 'context'> {
-  return session.context.$has(UserPreferences) ? session : interaction
 }
 
 /** Preferences in words. The tone is quoted, so that it can't pass for a line of the prompt. */

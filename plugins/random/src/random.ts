@@ -78,10 +78,10 @@ export const plugin = definePlugin({
 })
 
 /** Draws from the source that the config means; a seeded one goes on from where it stood. */
-function drawn<T>({ config, session, interaction }: RunContext, draw: (source: Source) => T): T {
+function drawn<T>({ config, home }: RunContext, draw: (source: Source) => T): T {
   const { seed } = config.random
   if (seed === undefined) return draw(unforeseeable)
-  const kept = (session.context.$has(RandomState) ? session : interaction).context.$get(RandomState)
+  const kept = home.context.$get(RandomState)
   const source =
     kept.seed === seed && kept.state !== undefined
       ? xoroshiro128plusFromState(kept.state)

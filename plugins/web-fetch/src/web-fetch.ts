@@ -102,10 +102,9 @@ export const plugin = definePlugin({
   contributes: [WebFetchConfig, WebPages, webFetch],
 })
 
-/** Notes the page in the session, or in the interaction where only that has the toolset. */
-function keep({ session, interaction }: RunContext, { url, title, status }: Page): void {
-  const { context } = session.context.$has(WebPages) ? session : interaction
-  const kept = context.$get(WebPages)
+/** Notes the page. */
+function keep({ home }: RunContext, { url, title, status }: Page): void {
+  const kept = home.context.$get(WebPages)
   const others = kept.pages.filter((each) => each.url !== url)
   kept.pages = [...others, { url, title, status }].slice(-maxPages)
 }

@@ -114,7 +114,7 @@ export const webSearch = defineToolset('web_search', {
           timeoutMs,
           signal: run.signal,
         })
-        holder(run).$get(SearchResults).$patch({ query, results })
+        run.home.context.$get(SearchResults).$patch({ query, results })
         const notes = failed.map((why) => `(Did not answer: ${why})`)
         const found =
           results.length === 0 ? `Nothing was found for '${query}'.` : fence(results.map(told).join('\n\n'))
@@ -136,11 +136,6 @@ function keyOf(run: RunContext, config: WebSearchConfig, field: 'apiKey' | 'fall
   const names = Object.entries(engines).filter(([, each]) => each.hasKey)
   const hint = `Set the config's ${field}, as ${names.map(([name]) => name).join(' and ')} want one.`
   throw failure('RETINUE_WEB_SEARCH_SETUP', 'it has no key.', hint)
-}
-
-/** Where results are kept: the session, or the interaction where only that has the toolset. */
-function holder({ session, interaction }: RunContext): RunContext['context'] {
-  return session.context.$has(SearchResults) ? session.context : interaction.context
 }
 
 function told({ title, url, snippet }: Result, index: number): string {

@@ -209,12 +209,8 @@ function pageOf(input: { offset?: number; limit?: number }, { maxLines }: Worksp
   return { offset: input.offset, limit: Math.min(input.limit ?? maxLines, maxLines) }
 }
 
-/**
- * Puts a file in front of the recent ones. They are kept by the session, since a later turn, a person who looks on,
- * and other plugins want them; where only the interaction has the workspace, they go with it.
- */
-function remember({ session, interaction }: RunContext, path: string, action: Action): void {
-  const { context } = session.context.$has('recent_files') ? session : interaction
+/** Puts a file in front of the recent ones: a later turn, a person who looks on, and other plugins want them. */
+function remember({ home: { context } }: RunContext, path: string, action: Action): void {
   const { files } = context.recentFiles
   const known = files.find((file) => file.path === path)
   const file = { path, action: action === 'read' ? (known?.action ?? action) : action }

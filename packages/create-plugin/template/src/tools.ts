@@ -21,8 +21,7 @@ export const sampleThingTools = defineToolset('sample_thing', {
         run.signal.throwIfAborted()
         // without config: const said = text
         const said = run.config.$get(SampleThingConfig).loud ? text.toUpperCase() : text // with config
-        const { context } = run.session.context.$has(RecentSampleThing) ? run.session : run.interaction // with context
-        const recent = context.$get(RecentSampleThing) // with context
+        const recent = run.home.context.$get(RecentSampleThing) // with context
         recent.texts = [...recent.texts, said].slice(-20) // with context
         return said
       },
