@@ -84,6 +84,14 @@ describe('Markdown in a terminal', () => {
     expect(stripVTControlCharacters(stream.end())).toBe('- two\n  - nested\n')
   })
 
+  test('shows code as it stands, whether it is fenced or set in', () => {
+    const code = ['# no title  ', '', '  - no item', '```', '> no quote'].join('\n')
+    const plain = (source: string): string => stripVTControlCharacters(rendered(source)).trimEnd()
+    const setIn = code.replace(/^(?=.)/gm, '    ')
+    expect(plain(`So:\n\n${setIn}\n\nThat was it.`)).toBe(`So:\n\n${code}\n\nThat was it.`)
+    expect(plain(`\`\`\`\`\n${code}\n\`\`\`\``)).toBe(code)
+  })
+
   test('shows where a link leads', () => {
     expect(stripVTControlCharacters(rendered('[bank](https://evil.example)'))).toContain(
       '(https://evil.example)',

@@ -83,11 +83,12 @@ function listOfFiles(files: ReadonlyMap<string, number>): string {
   return `${files.size === 1 ? '1 file' : `${files.size} files`}:\n${lines.join('\n')}`
 }
 
+/** A text as Markdown shows it as it stands: set in by four. */
 function excerpt(text: string): string {
   const lines = text.trimEnd().split('\n')
   const shown = lines
     .slice(0, mostLines)
-    .map((line) => `> ${line.length <= longestLine ? line : `${line.slice(0, longestLine)}…`}`.trimEnd())
+    .map((line) => `    ${line.length <= longestLine ? line : `${line.slice(0, longestLine)}…`}`.trimEnd())
   if (lines.length > mostLines) shown.push('', `(${lines.length - mostLines} more lines)`)
   return shown.join('\n')
 }

@@ -370,7 +370,7 @@ describe('the offline model', () => {
     const session = aSession({}, { files: { read: writing('Reads a file.', { path: text() }, () => long) } })
     session.tools.push('files')
     const { text: answer } = await run(session, 'What does README.md say?', { model: offlineModel() }).result
-    expect(answer).toContain('> line 23\n\n(76 more lines)')
+    expect(answer).toContain('    line 23\n\n(76 more lines)')
     expect(answer.length).toBeLessThan(1000)
   })
 
@@ -394,7 +394,7 @@ describe('the offline model', () => {
     expect(answer).toContain(
       'files_read {"path":"README.md"} failed: The tool failed: There is no \'README.md\'.',
     )
-    expect(answer).toContain('> # Found')
+    expect(answer).toContain('    # Found')
   })
 
   test('finds the files in results of any form, and says how many it leaves out (SPEC 55)', async () => {
@@ -409,7 +409,7 @@ describe('the offline model', () => {
     }
     expect(await answerOf({ hits: paths })).toMatch(/found 45 files:\n- f0.ts\n[^]*- and 5 more$/)
     expect(await answerOf([paths[0]])).toMatch(/found 1 file:\n- f0.ts$/)
-    expect(await answerOf({ hits: [] })).toMatch(/returned:\n\n> \{\n>   "hits": \[\]\n> \}$/)
+    expect(await answerOf({ hits: [] })).toMatch(/returned:\n\n {4}\{\n {6}"hits": \[\]\n {4}\}$/)
   })
 
   test('answers from whatever is in the history, in any form of the interface (SPEC 55)', async () => {
@@ -444,7 +444,7 @@ describe('the offline model', () => {
     expect(content).toEqual([
       {
         type: 'text',
-        text: 'offline model: no language model is configured. This is what the tools returned.\n\nx {} returned:\n\n> 7\n\nx {} failed: The call was refused.\n\nx {} returned:\n\n> seen\n> [custom]',
+        text: 'offline model: no language model is configured. This is what the tools returned.\n\nx {} returned:\n\n    7\n\nx {} failed: The call was refused.\n\nx {} returned:\n\n    seen\n    [custom]',
       },
     ])
     const [nothing] = (await offlineModel().doGenerate({ prompt: [] })).content
@@ -551,7 +551,7 @@ describe('the offline model', () => {
     const blank = `a${' '.repeat(200_000)}b`
     session.tools.push('files')
     const { text: answer } = await run(session, 'What does README.md say?', { model: offlineModel() }).result
-    expect(answer).toContain('> a ')
+    expect(answer).toContain('    a ')
   })
 
   test('never throws, whatever is said and offered (SPEC 55)', async () => {

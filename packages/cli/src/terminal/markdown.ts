@@ -95,12 +95,21 @@ export class MarkdownStream {
   /** Renders a block; a table that is wider than the terminal becomes a list of its rows. */
   #rendered(source: string): string {
     const width = this.#width()
-    const rendered = this.#render(source, width)
     const [token] = lexer(source)
+    // The renderer trims what it is given, and with that takes the first line out of code that is set in.
+    if (token?.type === 'code' && token.codeBlockStyle === 'indented')
+      return this.#render(fenced(token.text as string), width)
+    const rendered = this.#render(source, width)
     const isWide = (line: string): boolean => truncated(line, { limit: width }).truncated
     if (token?.type !== 'table' || !rendered.split('\n').some(isWide)) return rendered
     return this.#render(rowsOf(token as Tokens.Table), width)
   }
+}
+
+function fenced(code: string): string {
+  const longest = Math.max(2, ...Array.from(code.matchAll(/`+/g), ([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}\n${code}\n${fence}`
 }
 
 /** The rows of a table as a list: the first cell, and what belongs to it below. */
