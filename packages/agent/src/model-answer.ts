@@ -44,8 +44,8 @@ export class ModelAnswer {
   readonly #prefix: string
   #ids: Set<string> | undefined
   readonly #parts: (Block | WholePart)[] = []
-  /** Whether the input of a tool call has begun. */
-  #heard = false
+  /** The calls whose input is being written; there once one has begun. */
+  #inputs: Set<string> | undefined
   /** Blocks that have no end yet: one, nearly always. */
   readonly #open: Block[] = []
   readonly #thoughtField: ((toolName: string) => string | undefined) | undefined
@@ -70,7 +70,7 @@ export class ModelAnswer {
 
   /** Whether nothing has been said yet, so that the call can be made again unseen. */
   get isEmpty(): boolean {
-    return !this.#heard && !this.#parts.some((part) => hasContent(part) && !isCustom(part))
+    return this.#inputs === undefined && !this.#parts.some((part) => hasContent(part) && !isCustom(part))
   }
 
   /** Forgets the blocks that an attempt had only begun. */
@@ -103,8 +103,9 @@ export class ModelAnswer {
     return partial ? { role: 'assistant', parts, partial } : { role: 'assistant', parts }
   }
 
-  /** Ends the blocks that the stream left open, for whoever shows them. */
+  /** Ends the blocks and inputs that the stream left open, for whoever shows them. */
   close(): void {
+    this.#inputs?.forEach((toolCallId) => this.#endInput(toolCallId))
     const open = this.#open.splice(0)
     for (const type of ['reasoning', 'text'] as const) {
       for (const block of open) if (block.type === type) this.#tellEnd(block)
@@ -131,12 +132,14 @@ export class ModelAnswer {
         return this.#end('reasoning', part)
       case 'tool-input-start': {
         const toolCallId = this.#callIds.open(part.id, part.providerExecuted)
-        this.#heard = true
+        if (this.#inputs?.has(toolCallId) === true) return
+        ;(this.#inputs ??= new Set()).add(toolCallId)
         this.#emit({ type: 'tool-input-start', toolCallId, toolName: part.toolName })
         return void this.#think(toolCallId, part.toolName)
       }
       case 'tool-input-delta': {
         const toolCallId = this.#callIds.open(part.id)
+        if (this.#inputs?.has(toolCallId) !== true) return
         this.#emit({ type: 'tool-input-delta', toolCallId, delta: part.delta })
         const thought = this.#thoughts?.get(toolCallId)
         thought?.json.add(part.delta)
@@ -144,7 +147,7 @@ export class ModelAnswer {
         return
       }
       case 'tool-input-end':
-        return this.#emit({ type: 'tool-input-end', toolCallId: this.#callIds.open(part.id) })
+        return this.#endInput(this.#callIds.open(part.id))
       case 'tool-call':
         return this.#call(part)
       case 'tool-result':
@@ -261,9 +264,14 @@ export class ModelAnswer {
     this.#emit({ type: eventTypes[type].end, id })
   }
 
+  #endInput(toolCallId: string): void {
+    if (this.#inputs?.delete(toolCallId) === true) this.#emit({ type: 'tool-input-end', toolCallId })
+  }
+
   #call(part: Extract<StreamPart, { type: 'tool-call' }>): void {
     const { toolName } = part
     const toolCallId = this.#callIds.close(part.toolCallId, part.providerExecuted)
+    this.#endInput(toolCallId)
     const input = readToolInput(part.input)
     const event = { type: 'tool-call', toolCallId, toolName, input: input.value } as const
     if (part.providerExecuted === true) {

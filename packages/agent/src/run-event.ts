@@ -104,7 +104,7 @@ export interface ToolInputDeltaEvent {
   readonly delta: string
 }
 
-/** The input of a tool call is written. */
+/** The input of a tool call is written, or was cut off. */
 export interface ToolInputEndEvent {
   readonly type: 'tool-input-end'
   readonly toolCallId: string

@@ -321,6 +321,26 @@ describe("a provider's stream", () => {
     expect(historyOf(session)[1]).toBe('assistant: one more  | [hm] | two')
   })
 
+  test('may begin, end and leave open the inputs of calls as it likes: each that began has one end (SPEC 56)', async () => {
+    const start = { type: 'tool-input-start', id: 'a', toolName: 'kit_echo' }
+    const delta = { type: 'tool-input-delta', id: 'a', delta: '{}' }
+    const end = { type: 'tool-input-end', id: 'a' }
+    const made = { type: 'tool-call', toolCallId: 'a', toolName: 'kit_echo', input: '{}' }
+    const model = scriptedModel([() => [delta, end, start, start, delta, made, end, start, finishPart()]])
+    const events = await eventsOf(run(aSession(), 'Hi', { model, maxSteps: 1 }))
+    const told = events.flatMap((event) =>
+      'toolCallId' in event ? [`${event.type} ${event.toolCallId}`] : [],
+    )
+    expect(told.slice(0, -1)).toEqual([
+      'tool-input-start a',
+      'tool-input-delta a',
+      'tool-input-end a',
+      'tool-call a',
+      'tool-input-start a-2',
+      'tool-input-end a-2',
+    ])
+  })
+
   test('gives blocks of different steps different ids (SPEC 56)', async () => {
     const echo = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'x' })
     const model = scriptedModel([{ text: 'a', calls: [{ tool: 'kit_echo' }] }, 'b'])

@@ -247,7 +247,8 @@ describe('an aborted run', () => {
         },
       ]),
     })
-    await running.result.catch(() => {})
+    const inputs = typesOf(await eventsOf(running)).filter((type) => /input-(start|end)/.test(type))
+    expect(inputs).toEqual(['tool-input-start', 'tool-input-end', 'tool-input-start', 'tool-input-end'])
     expect(ran).toEqual([])
     expect(historyOf(session)).toEqual([
       'user: Go',
