@@ -115,13 +115,15 @@ function openCallsOf(messages: Messages, index: number): OpenCalls[] {
   return calls.length === 0 && questions.length === 0 ? [] : [{ index, calls, questions }]
 }
 
-/** Closes calls that nobody answered. */
-export function closeOpenCalls(messages: Messages, open: readonly OpenCalls[]): void {
-  for (const { index, calls, questions } of open) {
+/** Closes calls that nobody answered; gives the results that say so. */
+export function closeOpenCalls(messages: Messages, open: readonly OpenCalls[]): ToolResultPart[] {
+  return open.flatMap(({ index, calls, questions }) => {
     const message = new CallMessage(messages, index, true)
     for (const { toolCallId } of questions) message.answer(toolCallId, unanswered)
-    message.close(...calls.map(closed))
-  }
+    const results = calls.map(closed)
+    message.close(...results)
+    return results
+  })
 }
 
 const unanswered = { approved: false, reason: 'The user went on without answering.' }

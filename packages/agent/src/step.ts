@@ -136,12 +136,12 @@ function isFault(kind: Notice['kind']): boolean {
 function mend(scope: StepScope, view: HistoryView): void {
   const { session, messages, emit } = scope
   const open = findOpenCalls(messages, view.history)
-  session.batch(() => closeOpenCalls(messages, open))
-  const count = open.reduce((sum, { calls }) => sum + calls.length, 0)
-  if (count > 0) {
-    const message = `${count} tool call(s) that had no result were closed with one that says so.`
+  const results = session.batch(() => closeOpenCalls(messages, open))
+  if (results.length > 0) {
+    const message = `${results.length} tool call(s) that had no result were closed with one that says so.`
     emit({ type: 'warning', about: 'history', message })
   }
+  for (const result of results) emit(result)
   if (view.look().history.torn.length > 0) {
     warnOnce(scope, 'history', 'The history holds results without their calls: the model is not shown them.')
   }

@@ -306,6 +306,10 @@ describe('a run that stops for an approval', () => {
     expect(ran).toEqual([])
     expect(events.find(({ type }) => type === 'warning')).toMatchObject({ about: 'history' })
     const closed = '✗ This call did not run: it needed an approval, and the user went on without giving it.'
+    expect(events.flatMap((event) => (event.type === 'tool-result' ? [event.toolCallId] : []))).toEqual([
+      'a',
+      'b',
+    ])
     expect(historyOf(session).slice(2)).toEqual([
       `tool: ${closed} | = seen | ${closed}`,
       'user: Never mind',
