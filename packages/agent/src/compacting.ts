@@ -37,17 +37,19 @@ export function compactIfNear(scope: CompactingScope): number | Promise<number> 
 
 async function compactNow(scope: CompactingScope, before: number): Promise<number> {
   const { view, roomTokens, compact = compactHistory, ask, signal, emit } = scope
-  const messages = view.history.shown()
+  const [source, messages] = [view.messages, view.history.shown()]
   const call = { messages, maxTokens: roomTokens * targetShare, ask, count: view.count.bind(view) }
   let compacted: CompactedHistory | undefined
   try {
-    compacted = await withinLimit(Infinity, signal, () => compact(call))
+    const made = await withinLimit(Infinity, signal, () => compact(call))
+    if (view.isEditedSince(source)) throw new Error('it was edited meanwhile')
+    compacted = made
   } catch (error) {
     signal.throwIfAborted()
     const message = `The history could not be compacted, and is sent as it is: ${reasonOf(error)}`
     emit({ type: 'warning', about: 'history', message })
   }
-  if (compacted !== undefined) apply(view, compacted, messages)
+  if (compacted !== undefined) apply(view, compacted, source, messages)
   const after = view.look().tokens()
   tried.set(view, after)
   if (after < before) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
@@ -57,14 +59,19 @@ async function compactNow(scope: CompactingScope, before: number): Promise<numbe
 /** How many tokens a history had after the last try. */
 const tried = new WeakMap<HistoryView, number>()
 
-function apply(view: HistoryView, compacted: CompactedHistory, messages: readonly Message[]): void {
+function apply(
+  view: HistoryView,
+  compacted: CompactedHistory,
+  source: readonly Message[],
+  messages: readonly Message[],
+): void {
   if (typeof compacted !== 'object' || compacted === null) throw invalid('it gave no object')
   if ('messages' in compacted) {
     if (!Array.isArray(compacted.messages) || compacted.messages.length === 0)
       throw invalid('it holds no message')
     if (view.tornIn(compacted.messages) > view.tornIn(messages))
       throw invalid('it tears a call from its result')
-    return view.replace(compacted.messages)
+    return view.replace(source, compacted.messages)
   }
   const { summary, keepFrom } = compacted
   if (typeof summary !== 'string' || summary.trim() === '') throw invalid('its summary is empty')

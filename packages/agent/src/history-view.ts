@@ -65,7 +65,7 @@ export class HistoryView {
     const compacted = this.#compacted
     if (compacted === undefined) return this
     const { source, shown, history } = compacted
-    if (source.some((message, i) => message !== this.#messages.at(i))) this.#compacted = undefined
+    if (this.isEditedSince(source)) this.#compacted = undefined
     else history.look([...shown, ...this.#messages.slice(source.length)])
     return this
   }
@@ -106,10 +106,20 @@ export class HistoryView {
     this.#factor = Math.min(Math.max((this.#factor * counted) / estimated, 0.5), 2)
   }
 
-  /** Shows `shown` in place of all that is there now. */
-  replace(shown: readonly Message[]): void {
+  /** All messages as they are now. */
+  get messages(): readonly Message[] {
+    return this.#messages.items
+  }
+
+  /** Whether messages that were there have changed; those that were added behind them don't count. */
+  isEditedSince(before: readonly Message[]): boolean {
+    return before.some((message, i) => message !== this.#messages.at(i))
+  }
+
+  /** Shows `shown` in place of the messages that were there. */
+  replace(source: readonly Message[], shown: readonly Message[]): void {
     this.#seen = undefined
-    this.#compacted = { source: this.#messages.items, shown, history: new History(this.#style) }
+    this.#compacted = { source, shown, history: new History(this.#style) }
   }
 
   /** Keeps a summary of what is before the message at `index` of `whole`; what follows is shown as it is. */

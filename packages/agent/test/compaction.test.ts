@@ -264,6 +264,36 @@ describe('a history that comes near to what the model takes', () => {
     expect(shown(model.requests[3]!)).not.toContain('dropped')
   })
 
+  test('is shown with what others add to it meanwhile (SPEC 53)', async () => {
+    const session = aSession({ look })
+    const model = scriptedModel([call('a'), call('b'), 'Done.'])
+    const compact: RunOptions['compact'] = (compacting) => {
+      session.messages.push({ role: 'user', parts: [{ type: 'text', text: 'News.' }] })
+      return dropResults({ keep: 0 })(compacting)
+    }
+    await run(session, 'Go', { model, maxContextTokens: 800, compact }).result
+    const { prompt } = model.requests[2]!
+    expect(shown(model.requests[2]!)).toContain('dropped')
+    expect(prompt.at(-1)!.content).toEqual([{ type: 'text', text: 'News.' }])
+  })
+
+  test('is sent as it is where somebody edits it meanwhile, and no call loses its result (SPEC 58)', async () => {
+    const session = aSession({ look })
+    const model = scriptedModel([call('a'), call('b'), 'Done.'])
+    const compact: RunOptions['compact'] = () => {
+      session.messages.insert(0, { role: 'user', parts: [{ type: 'text', text: 'Once.' }] })
+      return { summary: 'They looked.', keepFrom: 3 }
+    }
+    const events = await eventsOf(run(session, 'Go', { model, maxContextTokens: 800, compact }))
+    const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))
+    expect(warnings).toEqual([
+      'The history could not be compacted, and is sent as it is: it was edited meanwhile',
+    ])
+    const result = `tool: = ${page}`
+    const looked = ['assistant: kit_look({})', result, 'assistant: kit_look({})', result]
+    expect(historyOf(session)).toEqual(['user: Once.', 'user: Go', ...looked, 'assistant: Done.'])
+  })
+
   test('spends the budget of its run (SPEC 59)', async () => {
     const session = aSession({ look })
     const model = scriptedModel([call('a')])
