@@ -168,6 +168,7 @@ export class Turn {
     const { timeMs = Infinity } = this.#options.budget ?? {}
     const timer = startTimer(timeMs, () => this.abort((this.#outOfTime = new TimeLimitReached(timeMs))))
     try {
+      if ('message' in this.#opening) this.#messages.push(this.#opening.message)
       const [runId, sessionId] = [interaction.id, this.#session.id]
       this.#emit({ type: 'run-start', runId, sessionId, model: models.name })
       for (const message of unavailable) this.#emit({ type: 'warning', about: 'fallback', message })
@@ -232,8 +233,7 @@ export class Turn {
   }
 
   async #takeSteps(scope: StepScope): Promise<RunResult<unknown>> {
-    if ('message' in this.#opening) this.#messages.push(this.#opening.message)
-    else {
+    if ('answers' in this.#opening) {
       const pending = await answerHistory(scope, this.#opening.answers)
       scope.signal.throwIfAborted()
       if (pending.length > 0 && !this.#keepSteering()) return this.#end('approval', pending)

@@ -209,6 +209,15 @@ describe('a hook on events', () => {
     )
   })
 
+  test('finds the message in the history when the run begins (SPEC 56)', async () => {
+    const session = aSession()
+    const found: string[][] = []
+    const onEvent: RunHooks['onEvent'] = ({ type }) =>
+      void (type === 'run-start' && found.push(historyOf(session)))
+    await run(session, 'Go', { model: scriptedModel(['Fine.']), hooks: { onEvent } }).result
+    expect(found).toEqual([['user: Go']])
+  })
+
   test('that fails hears no more; the others and the run go on (SPEC 22)', async () => {
     let [failing, other] = [0, 0]
     const hooks: RunHooks[] = [
