@@ -27,6 +27,7 @@ export const groups = [
       'authoring/publishing.md',
       'authoring/upgrading.md',
       'authoring/overriding.md',
+      'authoring/kind.md',
     ],
   },
   { text: 'Operating', pages: ['operating.md'] },

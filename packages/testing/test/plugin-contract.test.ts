@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Plugin } from '@retinue/kernel'
+import { definePlugin, type EntryClass, type Plugin } from '@retinue/kernel'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testPackage, testPlugin, type PluginOptions, type TestFunction } from '../src/index.ts'
 
@@ -390,6 +390,26 @@ describe('the contract of plugins', { timeout: 240_000 }, () => {
       'its package.json leaves the kernel to the application': expect.stringMatching(/second copy/) as string,
       [importing]: expect.stringMatching(/calls setTimeout\(\)/) as string,
     })
+  })
+
+  test('holds for a plugin that extends one of another package, which its pure file imports with its entry', async () => {
+    const base = `import { Context, definePlugin, register } from '@retinue/kernel'
+export class Base extends Context('base', {}) {}
+register(definePlugin({ name: 'base', version: '1.0.0', contributes: [Base] }))
+`
+    const { plugin, ...rest } = await changed('extending', {
+      'lib/base.js': () => base,
+      'lib/bell.js': (text) =>
+        `import { Base } from './base.js'\n${text.replace('needs: [BellConfig,', 'needs: [Base, BellConfig,')}`,
+    })
+    const { Base } = (await import(/* @vite-ignore */ join(made, 'extending', 'lib', 'base.js'))) as {
+      Base: EntryClass
+    }
+    const alongside = [definePlugin({ name: 'base', version: '1.0.0', contributes: [Base] })]
+    expect(await outcomeOf({ plugin, ...rest, alongside })).toEqual({})
+    expect(Object.keys(await outcomeOf({ plugin, ...rest })).toSorted()).toEqual(
+      [disposing, 'what it needs is there, and goes round in no circle'].toSorted(),
+    )
   })
 
   test('is broken by a fixture that is no snapshot', async () => {

@@ -20,12 +20,14 @@ export interface ImportReport {
   readonly acts: readonly { readonly what: string; readonly at: string }[]
   readonly topLevelAwait: boolean
   /** What importing the pure file alone registered; `undefined` where the entry is that file, or it is unknown. */
-  readonly pureRegistered: readonly string[] | undefined
-  /** What the entry registered: key and package. */
-  readonly registered: readonly (readonly [key: string, from: string])[]
+  readonly pureRegistered: Registered | undefined
+  /** What the entry registered. */
+  readonly registered: Registered
   readonly again: Evaluation
   readonly copy: Evaluation & { readonly shared: boolean }
 }
+
+type Registered = readonly (readonly [key: string, from: string])[]
 
 /** A further evaluation of the entry. */
 export interface Evaluation {
@@ -52,11 +54,11 @@ process.disconnect!()
 async function report(): Promise<ImportReport> {
   const acts = watch(task.folder)
   loader.syncBuiltinESMExports()
-  let pureRegistered: string[] | undefined
+  let pureRegistered: Registered | undefined
   let topLevelAwait = false
   if (task.pure !== undefined && task.pure !== task.entry) {
     topLevelAwait = await load(task.pure)
-    pureRegistered = registered().map(([key]) => key)
+    pureRegistered = registered()
   }
   topLevelAwait = (await load(task.entry)) || topLevelAwait
   await new Promise((resolve) => acts.later(resolve)) // what a module puts off to the next turn counts, too

@@ -26,8 +26,8 @@ export const importing: Check = {
 export const purity: Check = {
   name: 'the file that defines it registers nothing',
   async run(subject) {
-    const { pureRegistered, registered } = await importOf(subject)
-    const { file } = subject.plugin
+    const { pureRegistered } = await importOf(subject)
+    const { file, name } = subject.plugin
     if (file === undefined) throw new Skip('this runtime does not tell which file called definePlugin()')
     if (pureRegistered === undefined) {
       throw broken(
@@ -35,10 +35,11 @@ export const purity: Check = {
         'Define it in a file of its own, and let the entry import that and register: tests and tenants register for themselves.',
       )
     }
-    const own = pureRegistered.filter((key) => registered.some(([each]) => each === key))
+    // What it imports of a plugin that it extends registers that one; whether it may, `disposing` looks at.
+    const own = pureRegistered.filter(([, from]) => from === name)
     if (own.length === 0) return
     throw broken(
-      `Importing ${file} alone registers ${own.join(', ')}.`,
+      `Importing ${file} alone registers ${own.map(([key]) => key).join(', ')}.`,
       'Call register(plugin) in the entry only.',
     )
   },

@@ -59,7 +59,7 @@ export const disposing: Check = {
     if (stray !== undefined) {
       throw broken(
         `Its entry also registers ${stray[0]} for '${stray[1]}', which stays when the plugin is disposed of.`,
-        'Contribute all in one definePlugin(), and let what other packages bring be imported by the application.',
+        'Contribute all in one definePlugin(). A plugin of another package that this one needs is named in alongside; any other is for the application to import.',
       )
     }
     const missing = brought.find((key) => !registered.some(([each]) => each === key))

@@ -48,9 +48,9 @@ export const bell = defineToolset('bell', {
       description: 'Rings the bell.',
       input: Type.Object({ at: Type.Integer({ minimum: 0 }) }),
       effect: 'once',
-      execute({ at }, { interaction, config, secret, emit }) {
+      execute({ at }, { home, config, secret, emit }) {
         emit({ rung: at })
-        const { rings } = interaction.context
+        const { rings } = home.context
         rings.times = [...rings.times, at]
         return `${config.bell.tone}, with a key of ${secret(config.bell, 'ringerKey').length} letters`
       },
