@@ -152,9 +152,10 @@ function located(error: unknown, template: string, names: readonly string[], vie
     told = reasonOf(again)
   }
   const line = /(?:^|at )line (\d+)/.exec(told)?.[1] ?? lineOfBroken(template, names)
-  const reason = whatOf(error)
+  const said = whatOf(error)
     .split(/\n===|:\n\n/)[0]!
     .replace('\n\n', ': ') // without the code that Eta quotes
+  const reason = error instanceof ReferenceError ? `${said}; a template sees ${names.join(', ')}` : said
   return new RetinueError(
     own?.code ?? 'RETINUE_TEMPLATE_FAILED',
     line === undefined ? reason : `${reason} (line ${line})`,

@@ -199,6 +199,14 @@ describe('a name', () => {
     expect(() => session.context.$get(name as never)).toThrow(code('RETINUE_NAME_INVALID'))
   })
 
+  it('that is wanted is asked for where a tool, or nothing at all, is given in its place (SPEC 13)', () => {
+    const tool = defineTool({ description: 'Adds.', input: Type.Object({}), execute: () => 1 })
+    for (const key of [tool, undefined]) {
+      const error = errorOf(() => world().session.tools.push(key as never)) as RetinueError
+      expect(error.message).toMatch(/neither a text nor a definition names no toolset.* comes in a toolset/)
+    }
+  })
+
   it('that is far too long is shown by its beginning only (SPEC 13)', () => {
     const error = errorOf(() => world().registry.contexts.create('x'.repeat(100_000))) as RetinueError
     expect(error.message.length).toBeLessThan(400)

@@ -398,7 +398,8 @@ describe('a section', () => {
       section('inner', 'one\n<%= boom %>'),
     )
     const message =
-      "[RETINUE_TEMPLATE_FAILED] The section 'inner' of @test/plugin@1.0.0 can't be rendered: boom is not defined (line 2)"
+      "[RETINUE_TEMPLATE_FAILED] The section 'inner' of @test/plugin@1.0.0 can't be rendered: boom is not defined; " +
+      'a template sees context, sections, interactionContext, session, user, section, now (line 2)'
     expect(session.prompt().notices).toEqual([
       { kind: 'failed', section: 'inner', message },
       { kind: 'failed', section: 'outer', message },
