@@ -63,3 +63,12 @@ test('what went wrong in a tool is shown whole, what it gave in a few lines that
     /There is no such file in[^\n]*…\n {2}2\n {2}3\n {2}4\n {2}… 2 more lines/,
   )
 })
+
+test('the live row stays one row, also where a terminal finds its characters wider', async () => {
+  const out = terminal(40)
+  const screen = await Screen.open('chat', { stdout: out, stderr: out })
+  screen.live('🇨🇭👩‍👩‍👧‍👦'.repeat(30))
+  const [wrapOff, row, wrapOn] = ['\u001B[?7l', plain(out.written), '\u001B[?7h']
+  expect(row).toMatch(/^[^\n]{10,}…$/u)
+  expect(out.written).toBe(wrapOff + screen.style.dim(row) + wrapOn)
+})

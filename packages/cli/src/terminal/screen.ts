@@ -132,10 +132,14 @@ export class Screen {
   #drawRow(): void {
     if (this.#row === '') return
     // A row below an answer that goes on would cut it in two.
-    if (this.#endsLine) this.notes.write(this.style.dim(this.#row))
+    if (this.#endsLine) this.notes.write(wrapOff + this.style.dim(this.#row) + wrapOn)
     else this.#row = ''
   }
 }
+
+// Terminals do not agree on the width of emoji: one that finds the row too long must not begin another.
+const wrapOff = '\u001B[?7l'
+const wrapOn = '\u001B[?7h'
 
 function widthOf(stream: NodeJS.WriteStream): number {
   return Math.max(20, Math.min(stream.columns || 80, 120))
