@@ -12,20 +12,27 @@ const timeToKeepMs = 1000
 quietExperiments()
 // Keeps what is compiled between two commands, where this Node can: a command starts in half the time.
 module.enableCompileCache?.()
-// Whoever reads may stop reading (retinue sessions | head), and a terminal may close. A turn that goes on ends as by
-// Ctrl-C, and is kept.
+// Whoever reads may stop reading (retinue sessions | head), a terminal may close, and a process be told to end.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-    if (!process.emit('SIGINT')) process.exit(process.exitCode ?? exitCodes.done)
+    end(exitCodes.done)
   })
-// So it does where the process is to end; one that goes on after the turn, as a chat does, ends a moment later.
-for (const signal of ['SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => {
-    const end = (): void => void (process.emit('SIGINT') || process.exit(exitCodes.interrupted))
-    end()
-    setTimeout(end, timeToKeepMs).unref()
-  })
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(exitCodes.interrupted))
+
+let isEnding = false
+
+/**
+ * Ends a turn that goes on as Ctrl-C does, so that it is kept, and what goes on after the turn a moment later. A terminal
+ * that closes is told several times: by a signal, and by each write to it.
+ */
+function end(exitCode: number): void {
+  if (isEnding) return
+  isEnding = true
+  const interrupt = (): void => void (process.emit('SIGINT') || process.exit(process.exitCode ?? exitCode))
+  interrupt()
+  setTimeout(interrupt, timeToKeepMs).unref()
+}
 
 const program = makeProgram((exitCode) => {
   process.exitCode = exitCode

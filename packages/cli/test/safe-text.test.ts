@@ -46,7 +46,7 @@ describe('text that is shown in a terminal', () => {
 
   test('names escapes, bell, bidi overrides and tags, and leaves words and pictures alone', () => {
     expect(safeText('\u001B[31mred\u0007')).toBe('␛[31mred␇')
-    expect(safeText('a\u202Eb\u{E0041}c\u200B')).toBe('a<U+202E>b<U+E0041>c<U+200B>')
+    expect(safeText('a\u202Eb\u{E0041}c\u200B\uFFF9')).toBe('a<U+202E>b<U+E0041>c<U+200B><U+FFF9>')
     expect(safeText('one\r\ntwo\tthree 👩‍💻 日本語 مرحبا')).toBe('one\ntwo\tthree 👩‍💻 日本語 مرحبا')
     expect(safeLine(' a\n  b\u2028c ')).toBe('a b<U+2028>c')
   })

@@ -15,6 +15,14 @@ function start(args: readonly string[], options: TerminalOptions): Terminal {
   return terminal
 }
 
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 const ready = /^›$/m
 
 describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
@@ -72,6 +80,20 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     second.press('C-d')
     await second.shows('goes on.')
     await second.shows('ended with 0')
+  })
+
+  test('keeps what was said until the terminal was closed', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const first = new Terminal(['chat'], { cwd })
+    await first.shows(ready)
+    first.type('slow')
+    first.press('Enter')
+    await first.shows('You said: slow')
+    const pid = first.pid()
+    first.close()
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false)
+    const second = start(['sessions'], { cwd })
+    expect(await second.shows(/\d messages?/)).toContain('2 messages')
   })
 
   test('shows what another chat does with the session, above what is being typed', async () => {

@@ -44,7 +44,7 @@ const highSurrogate = /[\uD800-\uDBFF]$/
 // Joiners and emoji variation selectors are ignorable by name and yet part of words and pictures; a soft hyphen is
 // harmless. Everything else that terminals obey, and whatever they show as nothing, is named.
 const harmful =
-  /(?!\n|\t|\u00AD|\u200C|\u200D|[\uFE00-\uFE0F])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/gu
+  /(?!\n|\t|\u00AD|\u200C|\u200D|[\uFE00-\uFE0F])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu
 
 function name(character: string): string {
   const code = character.codePointAt(0)!
