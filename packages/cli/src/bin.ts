@@ -12,10 +12,15 @@ const timeToKeepMs = 1000
 quietExperiments()
 // Keeps what is compiled between two commands, where this Node can: a command starts in half the time.
 module.enableCompileCache?.()
-// Whoever reads may stop reading (retinue sessions | head), a terminal may close, and a process be told to end.
+// Whoever reads may stop reading (retinue sessions | head), a terminal may close, a disk be full, and a process be told
+// to end.
 for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (isEnding) return
+    if (code !== 'EPIPE' && code !== 'EIO') {
+      console.error(`error: What is said can not be written: ${message}`)
+      process.on('exit', () => (process.exitCode = exitCodes.failed))
+    }
     end(exitCodes.done)
   })
 for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(exitCodes.interrupted))

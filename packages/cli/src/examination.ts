@@ -18,7 +18,6 @@ import type { RetinueConfig } from './config.ts'
 import { loadConfig } from './config-file.ts'
 import { reasonOf } from './failure.ts'
 import { findProject, type Project } from './project.ts'
-import type { SessionLibrary } from './session-library.ts'
 import { memoryOnly } from './session-store.ts'
 import { cliVersion } from './version.ts'
 
@@ -193,16 +192,18 @@ async function examineSessions(
   config: RetinueConfig,
   flags: ExaminationOptions,
 ): Promise<Finding[]> {
-  let library: SessionLibrary
   try {
-    library = await openLibrary(project, config, flags)
+    const library = await openLibrary(project, config, flags)
+    if (!library.isDurable) return [note('sessions', memoryOnly)]
+    try {
+      const { length } = await library.sessions()
+      return [fine('sessions', `${length} in ${library.place}`)]
+    } finally {
+      await library.close()
+    }
   } catch (error) {
     return [problem('sessions', reasonOf(error))]
   }
-  if (!library.isDurable) return [note('sessions', memoryOnly)]
-  const { length } = await library.sessions()
-  await library.close()
-  return [fine('sessions', `${length} in ${library.place}`)]
 }
 
 const fine = (area: Finding['area'], text: string): Finding => ({ area, status: 'fine', text })

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from './a-folder.ts'
-import { bundleCommand, retinue, scriptedConfig } from './command.ts'
+import { bundleCommand, command, retinue, scriptedConfig } from './command.ts'
 
 bundleCommand()
 
@@ -128,6 +129,31 @@ describe('retinue in an application', () => {
     expect(findings.map((each) => each.text).join('\n')).toMatch(
       /press@1\.0\.0.*toolset press[^]*scripted\/echo/,
     )
+  })
+
+  test('examines the rest where sessions can not be read', async () => {
+    const config = `
+      const damaged = () => { throw new Error('It is damaged.') }
+      const calls = ['get', 'transact', 'list', 'read', 'cursor', 'watch', 'lease', 'close']
+      const store = Object.fromEntries(calls.map((call) => [call, damaged]))
+      export default { store: () => ({ ...store, durability: 'commit' }) }`
+    const folder = makeFolder({ 'retinue.config.mjs': config })
+    const health = await retinue(folder, ['doctor'])
+    expect(health).toMatchObject({ code: 1, err: '' })
+    expect(health.out).toMatch(/^versions\n[^]*sessions\n {2}✗ It is damaged\.\n1 problem\.\n$/)
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('fails where what it says can not be written, in one line', () => {
+    const [program, ...words] = command().words
+    const cwd = makeFolder()
+    const { status, stderr } = spawnSync(program, [...words, 'sessions'], {
+      cwd,
+      env: { HOME: cwd },
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+      encoding: 'utf8',
+    })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^error: What is said can not be written: ENOSPC[^\n]*\n$/)
   })
 
   test('keeps what was said before a run failed (SPEC 58)', async () => {
