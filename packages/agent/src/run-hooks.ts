@@ -105,15 +105,18 @@ export class Hooks {
 
   /** Passes an event on; a hook that fails hears no more of them. */
   tell(event: RunEvent, run: HookedRun): void {
+    let failed: (() => void)[] | undefined
     for (const hooks of this.#all) {
       if (hooks.onEvent === undefined || this.#deaf.has(hooks)) continue
       try {
         const said: unknown = hooks.onEvent(event, run)
         if (isPromise(said)) said.then(undefined, (error: unknown) => this.#deafen(hooks, error))
       } catch (error) {
-        this.#deafen(hooks, error)
+        ;(failed ??= []).push(() => this.#deafen(hooks, error))
       }
     }
+    // A warning is an event, too: all have heard this one by now.
+    failed?.forEach((deafen) => deafen())
   }
 
   #deafen(hooks: RunHooks, error: unknown): void {

@@ -107,12 +107,12 @@ export class Turn {
 
   readonly #emit = (event: RunEvent): void => {
     if (!this.events.push(event) || this.#run === undefined) return
-    const outer = this.#outer
+    if (this.#outer !== undefined) {
+      const { turn, toolCallId } = this.#outer
+      const runId = this.#run.interaction.id
+      turn.#emit({ type: 'child', runId, ...(toolCallId !== undefined && { toolCallId }), event })
+    }
     this.#hooks?.tell(event, this.#run)
-    if (outer === undefined) return
-    const { turn, toolCallId } = outer
-    const runId = this.#run.interaction.id
-    turn.#emit({ type: 'child', runId, ...(toolCallId !== undefined && { toolCallId }), event })
   }
 
   async #play(): Promise<RunResult<unknown>> {

@@ -239,6 +239,31 @@ describe('a hook on events', () => {
   })
 })
 
+test('a hook on events that fails changes the order of them for nobody (SPEC 56)', async () => {
+  const heard: string[] = []
+  const hooks: RunHooks[] = [
+    {
+      onEvent: ({ type }) => {
+        if (type === 'step-start') throw new Error('on purpose')
+      },
+    },
+    { onEvent: ({ type }) => void heard.push(type) },
+  ]
+  const ask = defineTool({
+    description: 'Asks.',
+    input: Type.Object({}),
+    execute: async (_, call) => {
+      const options = { parent: call, model: scriptedModel(['In.']), hooks }
+      return (await run(call.interaction.child(), 'x', options).result).text
+    },
+  })
+  const model = scriptedModel([{ calls: [{ tool: 'kit_ask' }] }, 'Out.'])
+  const events = await eventsOf(run(aSession({ ask }), 'Go', { model }))
+  const inner = events.flatMap((event) => (event.type === 'child' ? [event.event.type] : []))
+  expect(heard.slice(0, 3)).toEqual(['run-start', 'step-start', 'warning'])
+  expect(inner).toEqual(heard)
+})
+
 describe('a hook on events that rejects', () => {
   test('hears no more, and does not end the process; nothing is told behind the end (SPEC 22, 56)', async () => {
     let [rejecting, late] = [0, 0]
