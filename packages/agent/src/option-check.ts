@@ -12,7 +12,7 @@ import type { ModelSettings, RunOptions, WithOutput } from './run-options.ts'
  * @throws {RETINUE_INPUT_INVALID} for what is neither a session nor an interaction.
  */
 export function checkPlace(place: unknown): void {
-  if (isObject(place) && ('messages' in place || 'session' in place)) return
+  if (isObject(place) && ('messages' in place || 'child' in place)) return
   throw new RetinueError('RETINUE_INPUT_INVALID', 'A run takes place in a session or an interaction.', {
     hint: 'Give a ChatSession, or what its interact() gave.',
   })

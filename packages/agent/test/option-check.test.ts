@@ -82,11 +82,14 @@ describe('the options of a run', () => {
 })
 
 describe('the place of a run', () => {
-  test.each([[undefined], [null], ['session'], [{ id: 's' }]])('is no %j', (place) => {
-    const refused = expect.objectContaining({ code: 'RETINUE_INPUT_INVALID' })
-    expect(() => run(place as never, 'Hi', { onBusy: 'steer' })).toThrow(refused)
-    expect(() => resume(place as never)).toThrow(refused)
-  })
+  test.each([[undefined], [null], ['session'], [{ id: 's' }], [{ session: {}, emit() {} }]])(
+    'is no %j',
+    (place) => {
+      const refused = expect.objectContaining({ code: 'RETINUE_INPUT_INVALID' })
+      expect(() => run(place as never, 'Hi', { onBusy: 'steer' })).toThrow(refused)
+      expect(() => resume(place as never)).toThrow(refused)
+    },
+  )
 })
 
 describe('the signal of a run', () => {
