@@ -16,7 +16,7 @@ import type { ModelResponse } from './run-hooks.ts'
 import { questionType } from './provider-approval.ts'
 import { withThoughtMark } from './thought.ts'
 import { readToolInput, type ToolInput } from './tool-input.ts'
-import { noUsage, readUsage, type Usage } from './usage.ts'
+import { addUsage, noUsage, readUsage, type Usage } from './usage.ts'
 
 /** A part of a model's stream, in any version of the interface. */
 export type StreamPart = LanguageModelV2StreamPart | LanguageModelV3StreamPart | LanguageModelV4StreamPart
@@ -44,6 +44,8 @@ export class ModelAnswer {
   readonly #prefix: string
   #ids: Set<string> | undefined
   readonly #parts: (Block | WholePart)[] = []
+  /** What earlier attempts have used. */
+  #before = noUsage
   /** The calls whose input is being written; there once one has begun. */
   #inputs: Set<string> | undefined
   /** Blocks that have no end yet: one, nearly always. */
@@ -77,7 +79,7 @@ export class ModelAnswer {
   restart(): void {
     this.close()
     this.#parts.length = 0
-    this.usage = noUsage
+    this.#before = this.usage
     this.response = {}
     this.hasNoFormat = false
     this.finishReason = undefined
@@ -162,7 +164,7 @@ export class ModelAnswer {
         this.hasNoFormat = part.warnings.some(isAboutFormat)
         return part.warnings.forEach((warning) => this.#warn(warningText(warning)))
       case 'finish':
-        this.usage = readUsage(part.usage)
+        this.usage = addUsage(this.#before, readUsage(part.usage))
         this.finishReason = readFinishReason(part.finishReason)
         return
       case 'error':

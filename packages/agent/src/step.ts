@@ -48,9 +48,9 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   let request = await requestOf(scope, step)
   while (!(await hears(scope, step, request, answer))) request = await requestOf(scope, step)
   answer.close()
+  scope.heard(answer)
   const message = answer.message(scope.models.current.provider)
   const calls = keep(scope, answer.asks ? withPath(message!, scope.path) : message)
-  scope.heard(answer)
   const { response, usage } = answer
   const end = { finishReason: endOf(answer), usage }
   const veto =
@@ -84,8 +84,8 @@ async function hears(
       return false
     }
     answer.close()
-    keepPartial(scope, answer)
     scope.heard(answer)
+    keepPartial(scope, answer)
     throw error
   } finally {
     if (answer.hasNoFormat) tellsNoFormat(model)

@@ -379,6 +379,17 @@ describe("a provider's stream", () => {
     expect(await run(aSession(), 'Hi', { model }).result).toMatchObject({ finishReason: 'stop' })
   })
 
+  test('may be none that a history takes: the run fails, and what it used is told (SPEC 57, 59)', async () => {
+    const nameless = { type: 'tool-call', toolCallId: 'a', toolName: null, input: '{}' }
+    const events = await eventsOf(
+      run(aSession(), 'Hi', { model: scriptedModel([() => [nameless, finishPart()]]) }),
+    )
+    expect(events.slice(-2)).toMatchObject([
+      { type: 'error' },
+      { type: 'finish', usage: { totalTokens: 15 } },
+    ])
+  })
+
   test('may answer with nothing at all (SPEC 55)', async () => {
     const session = aSession()
     const result = await run(session, 'Hi', { model: scriptedModel([() => [finishPart()]]) }).result

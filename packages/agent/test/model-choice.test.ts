@@ -70,6 +70,12 @@ describe('several models', () => {
     expect(events.at(-1)).toMatchObject({ text: 'Here.' })
   })
 
+  test('are counted together, where one used tokens and failed (SPEC 59)', async () => {
+    const failed = scriptedModel([() => [finishPart('error', { usage: [100, 5] })]])
+    const { usage } = await run(aSession(), 'Hi', { model: [failed, scriptedModel(['Here.'])] }).result
+    expect(usage).toMatchObject({ inputTokens: 110, outputTokens: 10 })
+  })
+
   test('that all fail end the run with what the last one said (SPEC 57)', async () => {
     const model = [scriptedModel([refused]), scriptedModel([new Error('Gone')])]
     await expect(run(aSession(), 'Hi', { model }).result).rejects.toThrow('test/scripted failed: Gone')
