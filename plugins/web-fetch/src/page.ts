@@ -30,16 +30,23 @@ export interface PageOptions extends GuardOptions {
   readonly signal: AbortSignal
 }
 
+/** What nobody asks for any more goes, too, when its time is up. */
+const forAWhile = { ttl: 15 * 60_000, ttlAutopurge: true }
+
 /** What was read lately: of whom it hangs on, and of nobody else. */
 class Shelf {
   static readonly #shelves = new WeakMap<object, Shelf>()
   readonly pages = new LRUCache<string, Page>({
     maxSize: 20_000_000,
     sizeCalculation: ({ text, title, url }) => text.length + title.length + url.length,
-    ttl: 15 * 60_000,
+    ...forAWhile,
   })
   /** The rules of sites by origin. */
-  readonly robots = new LRUCache<string, string>({ max: 100, ttl: 15 * 60_000 })
+  readonly robots = new LRUCache<string, string>({
+    maxSize: 5_000_000,
+    sizeCalculation: (rules) => rules.length + 1,
+    ...forAWhile,
+  })
 
   static of(owner: object): Shelf {
     let shelf = Shelf.#shelves.get(owner)
@@ -123,12 +130,21 @@ async function checkRobots(url: URL, wire: Wire, shelf: Shelf): Promise<void> {
     rules = status >= 400 ? '' : new TextDecoder().decode(bytes)
     shelf.robots.set(url.origin, rules)
   }
+  // Each character of a rule with a wildcard may be held against each one of the address, and nothing else runs meanwhile.
+  const wildChars = rules
+    .split(/[\r\n]/)
+    .reduce((sum, line) => sum + (line.includes('*') ? line.length : 0), 0)
+  if (wildChars * url.href.length > maxComparisons) {
+    const what = `'${url.host}' has too many rules for machines to tell whether such a long address may be read.`
+    throw failure('RETINUE_WEB_FETCH_ROBOTS', what, 'Look for another source.')
+  }
   if (parseRobots(address.href, rules).isAllowed(url.href, userAgent) !== false) return
   const what = `'${url.host}' asks machines not to read '${url.pathname}'.`
   throw failure('RETINUE_WEB_FETCH_ROBOTS', what, 'Look for another source.')
 }
 
 const maxRobotsBytes = 512 * 1024
+const maxComparisons = 50_000_000 // less than half a second
 // Its types are those of a module, and it is a function.
 const parseRobots = robotsParser as unknown as typeof robotsParser.default
 

@@ -262,6 +262,18 @@ describe('robots.txt', () => {
   })
 })
 
+test('rules that would take minutes to be held against an address do not hold up the process', async () => {
+  const long = `/${'a'.repeat(12_000)}`
+  const { host, at } = await serve({
+    '/robots.txt': (_, response) =>
+      void response.end(`User-agent: *\n${`Disallow: /${'*a'.repeat(100)}b\n`.repeat(2300)}`),
+    '/': (_, response) => void response.writeHead(302, { location: long }).end(),
+  })
+  const start = performance.now()
+  await expect(read(makeSession(host).session, at('/'))).rejects.toEqual(code('ROBOTS'))
+  expect(performance.now() - start).toBeLessThan(5000)
+})
+
 describe('limits', () => {
   test('of size hold for what is unpacked, and for what has no end', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000))
