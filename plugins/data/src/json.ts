@@ -1,4 +1,4 @@
-// A JSON file as a table: a list of objects, one object a line, or an object that holds such a list. What is nested
+// A JSON file as a table: a list of objects, one value a line, or an object that holds such a list. What is nested
 // stays JSON within its cell. Rows are handed on as they are written, which keeps long numbers exact.
 import { partsOf } from './json-text.ts'
 import { Problem } from './problem.ts'
@@ -50,10 +50,12 @@ interface Found {
 /** Finds the list in a text. */
 function listIn(text: string): Found {
   const trimmed = text.trim()
+  const firstEnd = trimmed.indexOf('\n')
+  if (firstEnd > 0 && isJson(trimmed.slice(0, firstEnd))) {
+    const rows = trimmed.split(/\r?\n/).filter((line) => line.trim() !== '')
+    return { kind: 'JSON, one value a line', unit: 'Line', rows }
+  }
   if (trimmed.startsWith('[')) return { kind: 'JSON', unit: 'Element', rows: [...partsOf(trimmed)] }
-  const lines = trimmed.split(/\r?\n/).filter((line) => line.trim() !== '')
-  if (lines.length > 1 && isJson(lines[0]!))
-    return { kind: 'JSON, an object a line', unit: 'Line', rows: lines }
   if (!trimmed.startsWith('{')) return { kind: 'JSON', unit: 'Value', rows: [trimmed] }
   const members = [...partsOf(trimmed)].map(memberOf)
   const list = members.find(({ value }) => /^\[\s*\{/.test(value))

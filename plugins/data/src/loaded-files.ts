@@ -15,6 +15,8 @@ const maxToldColumns = 100
 const maxToldTables = 50
 /** How much of a name of theirs is told, in characters. */
 const maxNameLength = 200
+/** How many notices on a file are told. */
+const maxNotices = 10
 
 /** A file in the database. */
 interface Loaded {
@@ -127,7 +129,7 @@ async function queryAnswer(
     ? `The first ${lines.length} rows; there are more: aggregate, or read on with LIMIT and OFFSET.`
     : `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}.`
   const notices = files.flatMap(({ file, notices }) =>
-    notices.map((notice) => `Note on '${file.path}': ${notice}`),
+    told(notices).map((notice) => `Note on '${file.path}': ${notice}`),
   )
   return [title, ...notices, heading, ...lines].join('\n')
 }
@@ -150,7 +152,7 @@ async function lookAnswer(database: Database, loaded: Loaded, wanted: string | u
     notes.push({ name: brief(table.name), rows, columns: columnsOf(database, table) })
   }
   const lines = [`'${file.path}' is ${kind}${tables.length === 1 ? '' : ` of ${tables.length} tables`}.`]
-  lines.push(...notices.map((notice) => `Note: ${notice}`))
+  lines.push(...told(notices).map((notice) => `Note: ${notice}`))
   lines.push(...notes.map(({ name, rows, columns }) => `Table ${name}, ${rows} rows: ${columns}`))
   if (tables.length > notes.length) {
     lines.push(`Other tables: ${namesOf(tables.slice(notes.length, notes.length + 1000))}`)
@@ -218,6 +220,15 @@ async function detailsOf(database: Database, table: KnownTable, { maxChars }: Li
 
 function namesOf(tables: readonly KnownTable[]): string {
   return tables.map(({ name }) => brief(name)).join(', ')
+}
+
+/** Notices as they are told: each of a thousand columns may give rise to one. */
+function told(notices: readonly string[]): readonly string[] {
+  if (notices.length <= maxNotices) return notices
+  return [
+    ...notices.slice(0, maxNotices),
+    `There are ${notices.length - maxNotices} more notes of this kind.`,
+  ]
 }
 
 /** A name as it is told; files may have names of any length. */

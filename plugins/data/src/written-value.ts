@@ -1,5 +1,6 @@
 // What a cell of text says: nothing, a number, or a text. A column holds numbers only where every cell of it does, so
 // that no value becomes another one by being read: `007`, twenty digits and `n/a` stay what they are.
+import { shown } from './rows.ts'
 import type { ColumnType } from './table.ts'
 
 /** Says which number a cell writes, if it does: whole ones that SQLite keeps exactly, and others. */
@@ -46,7 +47,7 @@ export class WrittenColumn {
   notice(name: string): string | undefined {
     const numbers = this.#integers + this.#reals
     if (this.#text === undefined || numbers * 2 < this.#values) return undefined
-    const shown = JSON.stringify(this.#text.slice(0, 40))
-    return `The column ${JSON.stringify(name)} is text: ${this.#values - numbers} of its ${this.#values} values are no numbers, such as ${shown}.`
+    const example = JSON.stringify(this.#text.slice(0, 40))
+    return `The column ${shown(name, 100)} is text: ${this.#values - numbers} of its ${this.#values} values are no numbers, such as ${example}.`
   }
 }

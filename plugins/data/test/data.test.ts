@@ -92,6 +92,17 @@ Note on 'a.csv': 1 of 2 rows do not have the 2 cells of the first: row 3 has 1. 
 [2]`)
 })
 
+test('however many columns have something odd, answers are small', async () => {
+  const row = (cell: string) => Array.from({ length: 300 }, () => cell).join()
+  const { look, query } = sessionOn({
+    'a.csv': [row('n'.repeat(1000)), row('1'), row('2'), row('n/a')].join('\n'),
+  })
+  const text = await query('SELECT count(*) AS n FROM a', 'a.csv')
+  expect(text).toContain('Note on \'a.csv\': There are 290 more notes of this kind.\n["n"]\n[3]')
+  expect(text.length).toBeLessThan(4000)
+  expect(await look('a.csv')).toContain('Note: There are 290 more notes of this kind.')
+})
+
 test('of two files with one name it is said what the tables are called', async () => {
   const root = makeFolder({ 'a.csv': 'n\n1\n', 'A.json': '[{"n": 2}]' })
   mkdirSync(join(root, 'old'))

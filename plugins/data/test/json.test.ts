@@ -22,8 +22,8 @@ test('a list of objects is a table of all their keys; nested values stay JSON', 
   expect(read('[{"a": 1}, {"a": "x"}]').columns).toEqual(['a any'])
 })
 
-test('an object a line, a list within an object, and one object are tables, too', () => {
-  expect(read('{"id": 1}\r\n\n{"id": 2}\n')).toMatchObject({ kind: 'JSON, an object a line', rows: 2 })
+test('one object a line, a list within an object, and one object are tables, too', () => {
+  expect(read('{"id": 1}\r\n\n{"id": 2}\n')).toMatchObject({ kind: 'JSON, one value a line', rows: 2 })
   expect(read('{"n": [1], "data": [{"id": 1}, {"id": 2}], "x": 1}')).toMatchObject({
     kind: 'JSON, the list under "data"; what else it holds is left out: "n", "x"',
     columns: ['id integer'],
@@ -39,6 +39,7 @@ test('elements that are no objects are one column of JSON, and it is said', () =
   expect(notices[0]).toContain("the one column 'value'")
   expect(read('[]')).toMatchObject({ columns: ['value any'], rows: 0 })
   expect(read('17')).toMatchObject({ rows: 1, texts: ['[17]'] })
+  expect(read('["Name", "Score"]\n["Ann", 24]\n').texts).toEqual(['[["Name", "Score"]]', '[["Ann", 24]]'])
 })
 
 test('long numbers stay as they are written', () => {
