@@ -97,6 +97,15 @@ describe('retinue in an application', () => {
     const loud = await retinue(folder, ['run', '--yes', '--quiet', 'press', '-'], { input: 'loud\n' })
     expect(loud).toMatchObject({ out: 'It says: "pressed loud"\n', err: 'click\n' })
     expect(no.out).toContain('Nobody is there to ask')
+    const signed = await Promise.all(
+      (await sessionsIn(folder)).map((id) => retinue(folder, ['sessions', 'show', id])),
+    )
+    expect(signed.map(({ out }) => /^([✓✗] press\n {4}.*)/m.exec(out)?.[1]).sort()).toEqual([
+      '✓ press\n    pressed loud',
+      '✓ press\n    pressed red',
+      '✗ press\n    The user refused this call: Nobody is there to ask.',
+      undefined,
+    ])
   })
 
   test('gives the events of a run as JSON, one a line', async () => {
@@ -250,6 +259,11 @@ describe('retinue init', () => {
 })
 
 async function sessionIn(folder: string): Promise<string> {
+  return (await sessionsIn(folder))[0] ?? ''
+}
+
+async function sessionsIn(folder: string): Promise<string[]> {
   const { out } = await retinue(folder, ['sessions', '--json'])
-  return (JSON.parse(out.split('\n')[0] ?? '') as { id: string }).id
+  const lines = out.trimEnd().split('\n')
+  return lines.map((line) => (JSON.parse(line) as { id: string }).id)
 }

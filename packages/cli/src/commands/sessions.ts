@@ -1,5 +1,5 @@
 // `retinue sessions`: lists what is kept, shows a conversation, deletes and copies.
-import type { Message } from '@retinue/kernel'
+import type { Message, ToolResultPart } from '@retinue/kernel'
 import { type CommonFlags, openData } from '../application.ts'
 import { callTitle, excerptOf } from '../chat/call-view.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -60,7 +60,6 @@ function written(text: string): number {
 }
 
 function describeMessage(message: Message, style: Style): string {
-  const who = message.role === 'user' ? style.green('›') : message.role === 'tool' ? style.dim('✓') : ' '
   const parts = message.parts.map((part) => {
     switch (part.type) {
       case 'text':
@@ -72,11 +71,18 @@ function describeMessage(message: Message, style: Style): string {
       case 'tool-call':
         return style.cyan(callTitle(part.toolName, part.input))
       case 'tool-result':
-        return style.dim([safeText(part.toolName), ...excerptOf(part.output)].join('\n  '))
+        return describeResult(part, style)
       case 'provider':
         return style.dim(`[${safeText(part.provider)}: ${safeText(part.content.type)}]`)
     }
   })
   const cut = message.role === 'assistant' && message.partial === true ? style.yellow(' (cut short)') : ''
-  return `${who} ${parts.join('\n').replaceAll('\n', '\n  ')}${cut}`.replace(/[ \t]+$/gm, '')
+  const who = { user: `${style.green('›')} `, assistant: '  ', tool: '' }[message.role]
+  const text = parts.join('\n').replaceAll('\n', message.role === 'tool' ? '\n' : '\n  ')
+  return `${who}${text}${cut}`.replace(/[ \t]+$/gm, '')
+}
+
+function describeResult({ toolName, output }: ToolResultPart, style: Style): string {
+  const sign = output.type.startsWith('error') ? style.red('✗') : style.green('✓')
+  return `${sign} ${style.dim([safeText(toolName), ...excerptOf(output)].join('\n    '))}`
 }
