@@ -96,6 +96,17 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     expect(await second.shows(/\d messages?/)).toContain('2 messages')
   })
 
+  test('fails where what was said can not be kept', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const terminal = start(['chat', '--yes'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('press newer')
+    terminal.press('Enter')
+    await terminal.shows(/RETINUE_SQLITE_NEWER[^]*\n›$/)
+    terminal.press('C-d')
+    await terminal.shows('ended with 1')
+  })
+
   test('shows what another chat does with the session, above what is being typed', async () => {
     const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const one = start(['chat', '--yes'], { cwd })

@@ -58,6 +58,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
   const reader = editor ?? new PipedLines(process.stdin)
   const prompt = screen.style.green('› ')
   let hasFailed = false
+  let isKept = false
   try {
     for (;;) {
       const typed = await (editor === undefined
@@ -70,15 +71,15 @@ export async function chat(flags: ChatFlags): Promise<number> {
       if (!isSlashCommand(text)) hasFailed = !(await talk.say(text)) || hasFailed
       else if ((await runSlashCommand(talk, text, flags.debug === true)) === 'leave') break
     }
-    if (await talk.keep()) farewell(talk)
-    else hasFailed = true
+    isKept = await talk.keep()
+    if (isKept) farewell(talk)
   } finally {
     left.abort()
     await following
     await app.library.close()
   }
-  // A person has seen what went wrong; a script has to be told.
-  return hasFailed && terminal === undefined ? exitCodes.failed : exitCodes.done
+  // A person has seen which turns went wrong; a script has to be told.
+  return !isKept || (hasFailed && terminal === undefined) ? exitCodes.failed : exitCodes.done
 }
 
 /** Keeps a message for the next chat. A chat goes on where that can't be. */
