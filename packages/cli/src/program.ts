@@ -36,7 +36,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
 
   common(program.command('run'))
     .description('Say one thing and print the answer.')
-    .argument('[message...]', 'what to say; - stands for the standard input, as nothing does')
+    .argument('[message...]', 'what to say; - stands for the standard input, and so do no words at all')
     .addOption(agentOption())
     .addOption(modelOption())
     .addOption(sessionOption())
