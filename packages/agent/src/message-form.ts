@@ -27,9 +27,11 @@ type Part = Message['parts'][number]
 /** Gives a message's form for a provider; `undefined` where nothing is left to send. */
 export function messageForm(message: Message, provider: string, style: FormStyle): MessageForm | undefined {
   const isPartial = message.role === 'assistant' && message.partial === true
-  const content: object[] = []
-  for (const part of isPartial ? spokenParts(message) : message.parts)
-    if (isSent(part, provider)) content.push(partForm(part, style))
+  const parts: readonly Part[] = isPartial ? spokenParts(message) : message.parts
+  const sent = parts.filter((part) => isSent(part, provider))
+  // Providers refuse a thought that nothing came of: where the model reached its limit while it thought.
+  const end = sent.findLastIndex(({ type }) => type !== 'reasoning') + 1
+  const content = sent.slice(0, end).map((part) => partForm(part, style))
   return content.length === 0 ? undefined : ({ role: message.role, content } as unknown as MessageForm)
 }
 

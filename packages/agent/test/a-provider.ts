@@ -26,6 +26,7 @@ export function refusals(prompt: readonly LanguageModelV4Message[]): string[] {
       found.push(`message ${i} has a text that says nothing`)
     if (role === 'tool' && said[i - 1]?.role !== 'assistant') found.push(`message ${i} has stray results`)
     if (role !== 'assistant') return
+    if (content.at(-1)?.type === 'reasoning') found.push(`message ${i} ends with a thought`)
     const calls = content.filter(({ type, providerExecuted }) => type === 'tool-call' && !providerExecuted)
     const next = said[i + 1]
     const results = next?.role === 'tool' ? next.content : []

@@ -56,6 +56,21 @@ describe("the provider's form of a history", () => {
     expect(formsOf(session, 'v4')).toHaveLength(2)
   })
 
+  test('leaves out a thought that nothing came of, since the model reached its limit (SPEC 58)', () => {
+    const session = aSession()
+    const thought = (itemId: string) =>
+      ({ type: 'reasoning', text: 'hm', providerMetadata: { openai: { itemId } } }) as const
+    const text = (words: string) => ({ type: 'text', text: words }) as const
+    session.messages.push(said('a'), { role: 'assistant', parts: [thought('rs_1')] }, said('b'), {
+      role: 'assistant',
+      parts: [thought('rs_2'), text('Well'), thought('rs_3'), text(' ')],
+    })
+    const sent = formsOf(session, 'v4').map(({ content }) =>
+      (content as { type: string }[]).map(({ type }) => type),
+    )
+    expect(sent).toEqual([['text'], ['text'], ['reasoning', 'text'], ['text']])
+  })
+
   test('leaves out of a partial answer what its provider would refuse (SPEC 58)', () => {
     const providerMetadata = { openai: { itemId: 'msg_1' } }
     const partial: Message = {
