@@ -58,7 +58,9 @@ const rounding = (name: 'round' | 'floor' | 'ceil'): Callable => ({
     if (!Number.isInteger(digits) || Math.abs(digits) > many)
       throw undefinedHere('Round to -100 to 100 places.')
     const scale = power(exact(10), exact(digits))
-    const kept = exactly(multiply(written(x!).amount, scale))
+    const scaled = multiply(written(x!).amount, scale)
+    if (!isExact(scaled) && Math.abs(scaled) >= 1e15) return x! // the digits that are known end before that place
+    const kept = exactly(scaled)
     return withAmount(x!, divide(isExact(kept) ? rounded(kept, name) : kept, scale))
   },
 })
