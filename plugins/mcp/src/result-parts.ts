@@ -37,6 +37,9 @@ export function partOf(block: ContentBlock): ResultPart {
   }
 }
 
+/** The most parts of a result, however small they are. */
+const maxParts = 1000
+
 /** What of a result's size is limited. */
 export type ResultLimits = Pick<Limits, 'maxResultChars' | 'maxFileBytes'>
 
@@ -44,22 +47,25 @@ export type ResultLimits = Pick<Limits, 'maxResultChars' | 'maxFileBytes'>
 export class Room {
   #chars: number
   #bytes: number
+  #parts = maxParts
 
   constructor({ maxResultChars, maxFileBytes }: ResultLimits) {
     this.#chars = maxResultChars
     this.#bytes = maxFileBytes
   }
 
-  /** Whether there is no room for another character. */
+  /** Whether there is no room for another text. */
   get isFull(): boolean {
-    return this.#chars === 0
+    return this.#chars === 0 || this.#parts === 0
   }
 
   /** Keeps what there is room for; a text says what was left out. */
   keep(parts: readonly ResultPart[]): ResultPart[] {
     let cut = 0
     const kept: ResultPart[] = []
-    for (const part of parts) {
+    const taken = parts.slice(0, this.#parts)
+    this.#parts -= taken.length
+    for (const part of taken) {
       if (part.type === 'text') {
         const text = wholeCharacters(part.text, this.#chars)
         if (text !== '' || part.text === '') kept.push({ type: 'text', text })
@@ -73,6 +79,8 @@ export class Room {
       this.#bytes -= Math.min(size, this.#bytes)
     }
     if (cut > 0) kept.push(note(`${cut} more characters were left out.`))
+    if (parts.length > taken.length)
+      kept.push(note(`${parts.length - taken.length} more parts were left out.`))
     return joined(kept)
   }
 }

@@ -56,6 +56,19 @@ test('text and files have an end, and what was left out is told', () => {
   ])
 })
 
+test('parts have an end, however small they are', () => {
+  const empty = { type: 'text' as const, text: '' }
+  const image = { type: 'file' as const, mediaType: 'image/png', data: '' }
+  const left = { type: 'text', text: '[1500 more parts were left out.]' }
+  expect(new Room(limits).keep(Array.from({ length: 2500 }, () => image)).slice(999)).toEqual([image, left])
+  const room = new Room(limits)
+  room.keep(Array.from({ length: 1000 }, () => empty))
+  expect([room.isFull, room.keep([empty])]).toEqual([
+    true,
+    [{ type: 'text', text: '[1 more parts were left out.]' }],
+  ])
+})
+
 test('a resource is text or a file; a media type that is none is some file', () => {
   expect(
     resourceParts(
