@@ -14,6 +14,7 @@ export function recalled(user: readonly Memory[], session: readonly Memory[], qu
     index.search(query, {
       prefix: (word) => word.length > 2 || isPiece(word),
       fuzzy: (word) => (word.length >= fuzzyFrom && !isPiece(word) ? 0.2 : false),
+      maxFuzzy: 2, // what is further off takes seconds to be found in full shelves
     })
   const near = search(5)
   // Of short words too many are alike: they are taken so where nothing else is found.

@@ -31,6 +31,13 @@ test('the beginning of a word is enough, and a slip of the pen does no harm', ()
   expect(recall('bats')).toEqual(['u2'])
 })
 
+test('two slips of the pen are forgiven, however long the word: more would take seconds to find', () => {
+  const long = memories('antidisestablishmentarianism')
+  const recall = (query: string) => recalled(long, [], query)
+  expect(recall('antidisastablishmentaryanism')).toHaveLength(1)
+  expect(recall('antydisastablishmentaryanism')).toHaveLength(0)
+})
+
 test('it is found in every script, also in those without spaces', () => {
   expect(find('大学')).toEqual(['u4'])
   expect(find('物')).toEqual(['u4'])
