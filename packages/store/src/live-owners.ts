@@ -1,6 +1,6 @@
 // The live owners that are kept in step with the store: sessions from when they are made or loaded on, and their users,
 // one of an id. What is committed on them goes to the queue; what others store of the users comes back to them.
-import { type ChatSession, type ChatUser, type Committed, type Registry, RetinueError } from '@retinue/kernel'
+import { type ChatSession, type ChatUser, type Committed, RetinueError } from '@retinue/kernel'
 import { homeOf, placeOf } from './owner-records.ts'
 import type { RecordStore } from './record-store.ts'
 import type { SaveQueue } from './save-queue.ts'
@@ -10,12 +10,12 @@ import { SavedUser } from './saved-user.ts'
 import { sessionKind } from './session-records.ts'
 import { steadyWatch } from './steady-watch.ts'
 import { newSession, type StoredSession } from './stored-session.ts'
-import { type StoredUser, userKind } from './user-records.ts'
+import { type RestoreSettings, type StoredUser, userKind } from './user-records.ts'
 
 /** Knows what is live, and how far it is saved. */
 export class LiveOwners {
   readonly #store: RecordStore
-  readonly #registry: Registry
+  readonly #settings: RestoreSettings
   readonly #queue: SaveQueue
   readonly #saved = new WeakMap<ChatSession | ChatUser, SavedOwner>()
   readonly #users = new Map<string, WeakRef<ChatUser>>()
@@ -27,9 +27,9 @@ export class LiveOwners {
   /** How many follow what others store. */
   #following = 0
 
-  constructor(store: RecordStore, registry: Registry, queue: SaveQueue) {
+  constructor(store: RecordStore, settings: RestoreSettings, queue: SaveQueue) {
     this.#store = store
-    this.#registry = registry
+    this.#settings = settings
     this.#queue = queue
   }
 
@@ -62,7 +62,7 @@ export class LiveOwners {
 
   /** Takes in a session of which that much is stored. */
   keepSession(session: ChatSession, stored: StoredSession, loaded?: LoadedParts): SavedSession {
-    const saved = new SavedSession(session, this.#registry, this.#store, stored, loaded)
+    const saved = new SavedSession(session, this.#settings.registry, this.#store, stored, loaded)
     this.#listen(session, saved)
     this.ofUser(session.user)
     return saved
@@ -70,7 +70,7 @@ export class LiveOwners {
 
   /** Takes in a user of whom that much is stored; there is one live user of an id, the first. */
   keepUser(user: ChatUser, stored: StoredUser): SavedUser {
-    const saved = new SavedUser(user, this.#registry, this.#store, stored)
+    const saved = new SavedUser(user, this.#settings, this.#store, stored)
     this.#listen(user, saved)
     if (this.user(user.id) !== undefined) return saved
     this.#users.set(user.id, new WeakRef(user))

@@ -1,20 +1,12 @@
 // Makes live owners of stored ones. Whoever asks for the same at the same time gets the same, and what is live is given
 // as it is.
-import {
-  ChatSession,
-  ChatUser,
-  type Registry,
-  type Report,
-  type RestoreOptions,
-  RetinueError,
-  SessionManager,
-} from '@retinue/kernel'
+import { ChatSession, type ChatUser, type Report, RetinueError, SessionManager } from '@retinue/kernel'
 import type { LiveOwners } from './live-owners.ts'
 import type { LoadOptions, StoredSessionManagerOptions } from './manager-options.ts'
 import { putTogether, type OwnerState } from './owner-state.ts'
-import { damaged, missing } from './session-records.ts'
+import { missing } from './session-records.ts'
 import { readSession, type SessionState, type StoredSession } from './stored-session.ts'
-import { readUser } from './user-records.ts'
+import { readUser, restoreUser, type RestoreSettings } from './user-records.ts'
 
 /** A session that was loaded. */
 export interface Loaded {
@@ -29,7 +21,7 @@ export class OwnerLoader {
   readonly #owners: LiveOwners
   readonly #manager: SessionManager
   /** How snapshots are restored. */
-  readonly #restoreOptions: RestoreOptions & { readonly registry: Registry }
+  readonly #settings: RestoreSettings
   /** What is being loaded, by what it is and its id. */
   readonly #loading = new Map<string, Promise<unknown>>()
   #restoring: string | undefined
@@ -37,15 +29,14 @@ export class OwnerLoader {
   /** Has the sessions that it makes known to the manager. */
   constructor(
     options: StoredSessionManagerOptions,
-    registry: Registry,
+    settings: RestoreSettings,
     owners: LiveOwners,
     manager: SessionManager,
   ) {
-    const { limits, secrets } = options
     this.#options = options
     this.#owners = owners
     this.#manager = manager
-    this.#restoreOptions = { registry, ...(limits && { limits }), ...(secrets && { secrets }) }
+    this.#settings = settings
   }
 
   /** Whether the session that is being made comes from the store, and is not new. */
@@ -131,7 +122,7 @@ export class OwnerLoader {
   ): { session: ChatSession; report: Report } {
     const snapshot = { ...putTogether(id, state), messages: state.messages }
     return ChatSession.restore(snapshot, {
-      ...this.#restoreOptions,
+      ...this.#settings,
       user,
       agent: agent ?? undefined,
       manager,
@@ -147,16 +138,9 @@ export class OwnerLoader {
     const stored = await readUser(this.#options.store, id)
     const live = this.#owners.user(id)
     if (live !== undefined) return live
-    const items = new Map([...stored.records].map(([key, { value }]) => [key, value]))
-    const own = items.get('') as OwnerState['own'] | undefined
-    items.delete('')
-    if (own === undefined && items.size > 0) throw damaged(id, 'its head is missing')
-    const user =
-      own === undefined
-        ? new ChatUser({ id, registry: this.#restoreOptions.registry })
-        : ChatUser.restore(putTogether(id, { own, items }), this.#restoreOptions).user
-    this.#owners.keepUser(user, stored)
-    return user
+    const loaded = restoreUser(stored, this.#settings)
+    this.#owners.keepUser(loaded.user, loaded.stored)
+    return loaded.user
   }
 
   #loaded(session: ChatSession): Loaded {

@@ -3,14 +3,17 @@
 import { RetinueError, type ChatUser, type Json, type Patch, type Registry } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
 import { homeOf } from './owner-records.ts'
-import { equalJson, takeApart } from './owner-state.ts'
+import { equalJson, type JsonObject, takeApart } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import {
   clash,
   listIn,
   merge,
+  partsOf,
   readUser,
+  type RestoreSettings,
+  restoreUser,
   saveUser,
   userKind,
   type Item,
@@ -20,13 +23,15 @@ import {
 /** A user, and how far they are saved. */
 export class SavedUser extends SavedOwner<ChatUser> {
   readonly #store: RecordStore
+  readonly #settings: RestoreSettings
   #stored: StoredUser
   /** What was written without an answer since the last save, and may be stored. */
   readonly #tried = new Map<string, (Json | undefined)[]>()
 
-  constructor(user: ChatUser, registry: Registry, store: RecordStore, stored: StoredUser) {
-    super(user, registry)
+  constructor(user: ChatUser, settings: RestoreSettings, store: RecordStore, stored: StoredUser) {
+    super(user, settings.registry)
     this.#store = store
+    this.#settings = settings
     this.#stored = stored
     if (user.quarantine.length > 0 || stored.records.size === 0) this.markAll()
   }
@@ -56,7 +61,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
   /** Puts what was changed here over what is stored; gives the items where both have another value for one field. */
   async #bringTogether(): Promise<readonly string[]> {
     const clashing: string[] = []
-    const theirs = await readUser(this.#store, this.owner.id)
+    const theirs = (await this.#read()).stored
     const known = new Map(this.#stored.records)
     for (const key of new Set([...known.keys(), ...theirs.records.keys()])) {
       const [held, now] = [known.get(key), theirs.records.get(key)]
@@ -90,14 +95,24 @@ export class SavedUser extends SavedOwner<ChatUser> {
 
   /** Takes what is stored in place of what was changed here. */
   async revert(): Promise<void> {
-    const theirs = await readUser(this.#store, this.owner.id)
-    const here = this.#state()
-    for (const key of new Set([...here.keys(), ...theirs.records.keys()])) {
-      this.#become(key, here.get(key), theirs.records.get(key)?.value)
+    const { user, stored } = await this.#read()
+    const [here, there] = [this.#state(), stateOf(user, this.registry)]
+    const known = new Map(stored.records)
+    for (const key of new Set([...here.keys(), ...there.keys()])) {
+      if (this.#become(key, here.get(key), there.get(key))) continue
+      const held = this.#stored.records.get(key)
+      if (held === undefined) known.delete(key)
+      else known.set(key, held) // it stays here as it is, and is not stored over what is there
     }
-    this.#stored = theirs
+    this.#stored = { ...stored, records: known }
     this.#tried.clear()
     this.giveUp()
+    if (user.quarantine.length > 0) this.markAll()
+  }
+
+  /** Reads what is stored, as it would be loaded. */
+  async #read(): Promise<ReturnType<typeof restoreUser>> {
+    return restoreUser(await readUser(this.#store, this.owner.id), this.#settings)
   }
 
   protected markAll(): void {
@@ -127,10 +142,10 @@ export class SavedUser extends SavedOwner<ChatUser> {
 
   /** What the live user holds. The head is kept from the first thing on that is more than nothing. */
   #state(): Map<string, Json> {
-    const { own, items } = takeApart(this.owner.snapshot({ frozen: true }), this.registry)
-    const state = new Map(items)
-    const isNothing = items.size === 0 && Object.entries(own).every(([name, part]) => isEmpty(name, part))
-    if (!isNothing || this.#stored.records.has('')) state.set('', own)
+    const state = stateOf(this.owner, this.registry)
+    const own = Object.entries(state.get('') as JsonObject)
+    const isNothing = state.size === 1 && own.every(([name, part]) => isEmpty(name, part))
+    if (isNothing && !this.#stored.records.has('')) state.delete('')
     return state
   }
 
@@ -168,9 +183,15 @@ export class SavedUser extends SavedOwner<ChatUser> {
   }
 
   #kindOf(key: string): { readonly kind: string | undefined; readonly type: string } {
-    const dot = key.indexOf('.')
-    return { kind: this.registry.kindOfBag(key.slice(0, dot))?.name, type: key.slice(dot + 1) }
+    const [bag, type] = partsOf(key)
+    return { kind: this.registry.kindOfBag(bag)?.name, type }
   }
+}
+
+/** What a user holds. */
+function stateOf(user: ChatUser, registry: Registry): Map<string, Json> {
+  const { own, items } = takeApart(user.snapshot({ frozen: true }), registry)
+  return new Map(items).set('', own)
 }
 
 /** Whether a part that is in no bag says nothing: the format, and an empty list. */
@@ -182,8 +203,8 @@ function ownPatches(from: Json | undefined, to: Json | undefined): Patch[] {
   const was = listIn(from, 'requested') as readonly string[]
   const is = listIn(to, 'requested') as readonly string[]
   const request = (key: string, requested: boolean): Patch => {
-    const dot = key.indexOf('.')
-    return { owner: '', kind: key.slice(0, dot), type: key.slice(dot + 1), requested }
+    const [kind, type] = partsOf(key)
+    return { owner: '', kind, type, requested }
   }
   const patches = [
     ...was.filter((key) => !is.includes(key)).map((key) => request(key, false)),

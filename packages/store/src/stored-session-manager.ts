@@ -73,12 +73,13 @@ export class StoredSessionManager extends SessionManager {
   constructor(options: StoredSessionManagerOptions) {
     checkManager(options)
     super()
-    const { store, registry = sharedRegistry } = options
+    const { store, registry = sharedRegistry, limits, secrets } = options
+    const settings = { registry, ...(limits && { limits }), ...(secrets && { secrets }) }
     this.#store = store
     this.#queue = new SaveQueue(store, ({ owner }, error, wasTold) => this.#tell(owner, error, wasTold))
-    const owners = new LiveOwners(store, registry, this.#queue)
+    const owners = new LiveOwners(store, settings, this.#queue)
     this.#owners = owners
-    this.#loader = new OwnerLoader(options, registry, owners, this)
+    this.#loader = new OwnerLoader(options, settings, owners, this)
   }
 
   /** Calls the handler when a save failed; returns what takes it off. Without one, and where nobody awaits `saved`, failures go to the console. */
@@ -273,6 +274,7 @@ export class StoredSessionManager extends SessionManager {
   async #revert(saved: SavedUser): Promise<void> {
     await saved.revert()
     this.#queue.drop(saved)
+    if (saved.isBehind) this.#queue.add(saved) // more may have been stored while it was read
   }
 
   /**

@@ -1,10 +1,11 @@
 // How a user lies in a store: a record for each item, and a head for requests where there are any. No two items share
 // a record, so sessions in several processes that set different ones never meet; where they do meet in one item, what
 // each of them changed is put over what the other stored, field by field.
-import type { Json } from '@retinue/kernel'
+import { ChatUser, type Json, type Registry, type RestoreOptions } from '@retinue/kernel'
 import { readRecords, recordOp } from './owner-records.ts'
-import { equalJson, type JsonObject } from './owner-state.ts'
+import { equalJson, itemKey, type JsonObject, putTogether, takeApart } from './owner-state.ts'
 import type { Op, RecordStore, Result, StoredRecord } from './record-store.ts'
+import { damaged } from './session-records.ts'
 import { untilFirst } from './update.ts'
 
 /** The head and the items. */
@@ -37,6 +38,40 @@ export interface UserSave {
 /** Reads a user; it has no records where nothing was ever stored. */
 export async function readUser(store: RecordStore, id: string): Promise<StoredUser> {
   return { id, records: await readRecords(store, userKind, id) }
+}
+
+/** How owners are restored here. */
+export type RestoreSettings = RestoreOptions & { readonly registry: Registry }
+
+/**
+ * Makes a user of what is stored, and says what that is once it is loaded: items of older versions are brought up to
+ * date, and nothing has changed by that. What is set aside is still there as it was.
+ */
+export function restoreUser(
+  stored: StoredUser,
+  options: RestoreSettings,
+): { readonly user: ChatUser; readonly stored: StoredUser } {
+  const { id, records } = stored
+  const { registry } = options
+  const items = new Map([...records].map(([key, { value }]) => [key, value]))
+  const own = items.get('') as JsonObject | undefined
+  items.delete('')
+  if (own === undefined && items.size === 0) return { user: new ChatUser({ id, registry }), stored }
+  if (own === undefined) throw damaged(id, 'its head is missing')
+  const { user, report } = ChatUser.restore(putTogether(id, { own, items }), options)
+  const aside = new Set(report.quarantined.map(({ at }) => itemKey(registry, ...partsOf(at))))
+  const loaded = takeApart(user.snapshot({ frozen: true }), registry).items
+  const known = [...records].map(([key, { rev, value }]) => {
+    const now = aside.has(key) ? value : (loaded.get(key) ?? value)
+    return [key, { rev, value: now }] as const
+  })
+  return { user, stored: { id, records: new Map(known) } }
+}
+
+/** The two parts of a name with a dot between. */
+export function partsOf(name: string): [before: string, after: string] {
+  const dot = name.indexOf('.')
+  return [name.slice(0, dot), name.slice(dot + 1)]
 }
 
 /** Takes a user's records away, and again where somebody saves them meanwhile; tells whether there were any. */

@@ -592,6 +592,72 @@ describe('several at once', () => {
     await following
   })
 
+  test('a user whose items came from an older version follows others, is brought together with them, and is reverted', async () => {
+    const Newer = Config(
+      'taste',
+      { tone: Type.String({ default: 'plain' }), size: Type.Integer({ default: 1 }) },
+      { version: 2 },
+    )
+    const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Newer] })
+    const { store, state } = watched()
+    const old = processOn(store)
+    const user = await old.manager.user('ada')
+    taste(user).tone = 'warm'
+    await old.manager.saved(user)
+    const here = processOn(store, { plugins: [newer] })
+    here.manager.on('saveFailed', () => {})
+    const ada = await here.manager.user('ada')
+    const stop = new AbortController()
+    const following = here.manager.follow(stop)
+    await jobs(5)
+
+    taste(user).tone = 'hot'
+    await old.manager.saved(user)
+    await vi.waitFor(() => expect(ada.config.$get(Newer).tone).toBe('hot'))
+    expect((await store.get('user', 'ada/config.taste'))!.value).toMatchObject({ version: 1 }) // nothing changed here
+    stop.abort()
+    await following
+
+    taste(user).tone = 'mild'
+    await old.manager.saved(user)
+    ada.config.$get(Newer).size = 3
+    await here.manager.saved(ada)
+    expect([ada.config.$get(Newer).tone, ada.config.$get(Newer).size]).toEqual(['mild', 3])
+
+    const there = await processOn(store, { plugins: [newer] }).manager.user('ada')
+    state.fail = new Error('disk full')
+    ada.config.$get(Newer).tone = 'lost'
+    await here.manager.revert(ada)
+    state.fail = undefined
+    await here.manager.saved(ada)
+    expect(ada.snapshot()).toEqual(there.snapshot())
+  })
+
+  test('what is stored of a live user while they are reverted is taken over next', async () => {
+    const store = memoryStore()
+    const there = processOn(store)
+    const user = await there.manager.user('ada')
+    taste(user).tone = 'warm'
+    await there.manager.saved(user)
+    let isReverting = false
+    const slow = slowList(store, async () => {
+      if (!isReverting) return
+      isReverting = false
+      taste(user).tone = 'hot'
+      await there.manager.saved(user)
+    })
+    const { manager } = processOn(slow)
+    const ada = await manager.user('ada')
+    const stop = new AbortController()
+    const following = manager.follow(stop)
+    await jobs(10)
+    isReverting = true
+    await manager.revert(ada)
+    await vi.waitFor(() => expect(taste(ada).tone).toBe('hot'))
+    stop.abort()
+    await following
+  })
+
   test('one field with two values is a conflict that names both revisions; nothing is overwritten', async () => {
     const store = memoryStore()
     const [a, b] = [processOn(store), processOn(store)]
