@@ -1,6 +1,6 @@
 // What a session was: its state after any of its saves, put together from the journal and the log of messages. Nothing in
 // the two is ever changed or dropped while the session is there.
-import type { Json, Message } from '@retinue/kernel'
+import type { Json, Message, RetinueError } from '@retinue/kernel'
 import { patched } from './json-patch.ts'
 import { spliced } from './message-splice.ts'
 import { homeOf } from './owner-records.ts'
@@ -50,16 +50,13 @@ export async function readRevision(
     }
     for (const [key, item] of patchedItems(change, items)) items.set(key, item)
   }
-  if (own === undefined || journal.length < revision) {
-    if ((await store.get(sessionKind, homeOf(id))) === undefined) throw missing(id) // taken away meanwhile
-    throw damaged(id, `its journal has ${journal.length} of ${revision} entries`)
-  }
+  if (own === undefined || journal.length < revision)
+    throw await torn(store, id, `its journal has ${journal.length} of ${revision} entries`)
   let now: Message[] = []
   let messages: Message[] | undefined
-  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: logLength })) {
-    const splice = value as unknown as MessageSplice
+  for await (const splice of readSplices(store, id, logLength)) {
     if (splice.revision > revision) messages ??= now.slice()
-    else log.push(value)
+    else log.push(splice as unknown as Json)
     now = spliced(now, splice, splice.added)
   }
   return { state: { own, items, messages: messages ?? now }, journal, log, now }
@@ -78,11 +75,25 @@ export async function revisionBefore(
   count: number,
 ): Promise<number> {
   let cameWith: number[] = []
-  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: logLength })) {
-    const splice = value as unknown as MessageSplice
+  for await (const splice of readSplices(store, id, logLength)) {
     cameWith = spliced(cameWith, splice, Array<number>(splice.added.length).fill(splice.revision))
   }
   return cameWith.slice(count).reduce((first, revision) => Math.min(first, revision)) - 1
+}
+
+/** Reads the log of messages, all that a session's head says that there is of it. */
+async function* readSplices(store: RecordStore, id: string, length: number): AsyncIterable<MessageSplice> {
+  let count = 0
+  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: length })) {
+    yield value as unknown as MessageSplice
+    count++
+  }
+  if (count < length) throw await torn(store, id, `it has ${count} of ${length} entries of its messages`)
+}
+
+/** Makes the error of a session of which a part is not there: it may have been taken away since it was read. */
+async function torn(store: RecordStore, id: string, why: string): Promise<RetinueError> {
+  return (await store.get(sessionKind, homeOf(id))) === undefined ? missing(id) : damaged(id, why)
 }
 
 /** Tells what each revision changed, oldest first. */

@@ -1237,6 +1237,35 @@ describe('lists, forks, rewinding', () => {
     expect([made.closed, said(session), notes(session).text]).toEqual([true, ['one'], 'one'])
   })
 
+  test.for(['session_journal', 'session'])(
+    'a session that is deleted before its log %j is read is missing, and not forked by half',
+    async (log) => {
+      const store = memoryStore()
+      const { manager, session } = processOn(store)
+      const made = await session('s1')
+      for (const text of ['one', 'two']) {
+        say(made, text)
+        await manager.saved(made)
+      }
+      const { store: watchedStore } = watched(store)
+      let reads = 0
+      const there = processOn(
+        Object.assign(watchedStore, {
+          async *read(...args: Parameters<RecordStore['read']>) {
+            const isPast = args[0] === log && (log !== 'session' || ++reads > 1) // the first is that of what is stored now
+            if (isPast) await manager.delete('s1')
+            yield* store.read(...args)
+          },
+        }),
+      )
+      const at = log === 'session' ? { messages: 1 } : { revision: 1 }
+      await expect(there.manager.fork('s1', { id: 'f1', at })).rejects.toMatchObject({
+        code: 'RETINUE_SESSION_MISSING',
+      })
+      expect(await allOf(store.list('session'))).toEqual([])
+    },
+  )
+
   test('a place that can not be loaded is told before anything is stored, and the live session is as it was', async () => {
     const store = memoryStore()
     const first = processOn(store)
