@@ -1,6 +1,6 @@
 // A snapshot in the parts that are stored apart: one for each item of a bag, and what is left. Bags of kinds that
 // nobody has registered are taken apart like any other, so what a plugin of another process saved keeps its records.
-import type { Json, Registry } from '@retinue/kernel'
+import type { ChatSession, ChatUser, Json, Quarantined, Registry } from '@retinue/kernel'
 
 /** JSON with names. */
 export type JsonObject = { readonly [key: string]: Json }
@@ -11,6 +11,36 @@ export interface OwnerState {
   readonly own: JsonObject
   /** The items by `bag.type`, in the form that they are saved in. */
   readonly items: ReadonlyMap<string, Json>
+}
+
+/**
+ * What an owner holds, as it is stored. What is set aside because it is of a newer version lies in its place, for those
+ * who know that version; it is not where something else was put there.
+ */
+export function storedState(owner: ChatSession | ChatUser, registry: Registry): OwnerState {
+  const { own, items } = takeApart(owner.snapshot({ frozen: true }), registry)
+  const aside = (own['quarantine'] ?? []) as unknown as readonly Quarantined[]
+  const state = new Map(items)
+  const left = aside.toReversed().filter((each) => {
+    const [key, item] = newerItem(each, registry) ?? []
+    if (key === undefined || item === undefined || state.has(key)) return true
+    state.set(key, item)
+    return false
+  })
+  if (left.length === aside.length) return { own, items }
+  const { quarantine: _quarantine, ...rest } = own
+  const kept = left.length > 0 && { quarantine: left.toReversed() as unknown as Json }
+  return { own: { ...rest, ...kept }, items: state }
+}
+
+/** What is set aside because it is of a version that is newer than what is known here: the key of the item, and the item. */
+export function newerItem(
+  { at, code, version, value }: Quarantined,
+  registry: Registry,
+): readonly [key: string, item: Json] | undefined {
+  const known = registry.at(at)?.shape?.version ?? Infinity
+  if (code !== 'RETINUE_VERSION_NEWER' || version! <= known) return undefined
+  return [itemKey(registry, ...partsOf(at)), { version: version!, values: value as Json }]
 }
 
 /** Takes a snapshot apart; its id and its messages are stored otherwise. */
@@ -42,6 +72,12 @@ export function putTogether(id: string, { own, items }: OwnerState): Record<stri
     })
   }
   return snapshot
+}
+
+/** The two parts of a name with a dot between. */
+export function partsOf(name: string): [before: string, after: string] {
+  const dot = name.indexOf('.')
+  return [name.slice(0, dot), name.slice(dot + 1)]
 }
 
 /** The key of the item that a patch is about. */

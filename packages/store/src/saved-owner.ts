@@ -1,7 +1,7 @@
 // An owner that is kept in step with the store: what of it has changed since it was last saved, and who waits for that.
 // It plans what to write and learns what came of it; when to write is the business of the queue.
-import type { ChatSession, ChatUser, Committed, Patch, Registry } from '@retinue/kernel'
-import { itemKey } from './owner-state.ts'
+import type { ChatSession, ChatUser, Committed, Patch, Quarantined, Registry } from '@retinue/kernel'
+import { itemKey, partsOf } from './owner-state.ts'
 import type { ConflictDetails } from './errors.ts'
 import type { Op, Result } from './record-store.ts'
 
@@ -139,6 +139,9 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
   protected mark(patch: Patch): void {
     if ('type' in patch) this.changed.add(itemKey(this.registry, patch.kind, patch.type))
     else if ('field' in patch && patch.field === 'stored') this.markAll()
+    else if ('field' in patch && patch.field === 'quarantine')
+      for (const { at } of [patch.from, patch.to].flat() as unknown as Quarantined[])
+        this.changed.add(itemKey(this.registry, ...partsOf(at)))
   }
 
   /** A commit went by untold. */

@@ -12,7 +12,7 @@ import {
 import { conflict, type ConflictDetails } from './errors.ts'
 import { MessageChanges } from './message-changes.ts'
 import { homeOf } from './owner-records.ts'
-import { equalJson, takeApart } from './owner-state.ts'
+import { equalJson, storedState } from './owner-state.ts'
 import type { RecordStore, StoredRecord } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { type Head, sessionKind } from './session-records.ts'
@@ -127,13 +127,13 @@ export class SavedSession extends SavedOwner<ChatSession> {
   }
 
   protected markAll(): void {
-    const { items } = takeApart(this.owner.snapshot({ frozen: true }), this.registry)
+    const { items } = storedState(this.owner, this.registry)
     for (const key of items.keys()) this.changed.add(key)
     for (const key of this.#stored.itemRevs.keys()) this.changed.add(key)
   }
 
   protected write(changed: ReadonlySet<string>): Plan {
-    const { own, items } = takeApart(this.owner.snapshot({ frozen: true }), this.registry)
+    const { own, items } = storedState(this.owner, this.registry)
     const messages = this.#messages.plan()
     const { ops, after } = saveSession(this.#stored, {
       own,

@@ -1,16 +1,15 @@
 // A user that is kept in step with the store. Several processes may write one user: what they change in different
 // items, or in different fields of one, is brought together; the live user takes over what others have stored.
-import { RetinueError, type ChatUser, type Json, type Patch, type Registry } from '@retinue/kernel'
+import { type ChatUser, type Json, type Patch, type Quarantined, RetinueError } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
 import { homeOf } from './owner-records.ts'
-import { equalJson, type JsonObject, takeApart } from './owner-state.ts'
+import { equalJson, newerItem, partsOf, storedState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import {
   clash,
   listIn,
   merge,
-  partsOf,
   readUser,
   type RestoreSettings,
   restoreUser,
@@ -61,14 +60,14 @@ export class SavedUser extends SavedOwner<ChatUser> {
   /** Puts what was changed here over what is stored; gives the items where both have another value for one field. */
   async #bringTogether(): Promise<readonly string[]> {
     const clashing: string[] = []
-    const theirs = (await this.#read()).stored
+    const { user, stored: theirs } = await this.#read()
     const known = new Map(this.#stored.records)
-    for (const key of new Set([...known.keys(), ...theirs.records.keys()])) {
+    for (const key of new Set(['', ...known.keys(), ...theirs.records.keys()])) {
       const [held, now] = [known.get(key), theirs.records.get(key)]
       if (held?.rev === now?.rev) continue
       const here = this.#state().get(key)
       const merged = this.#merged(key, held?.value, now?.value, here)
-      if (merged !== clash && this.#become(key, here, merged)) {
+      if (merged !== clash && this.#become(key, here, merged, user.quarantine)) {
         this.#tried.delete(key)
         if (now === undefined) known.delete(key)
         else known.set(key, now)
@@ -96,10 +95,12 @@ export class SavedUser extends SavedOwner<ChatUser> {
   /** Takes what is stored in place of what was changed here. */
   async revert(): Promise<void> {
     const { user, stored } = await this.#read()
-    const [here, there] = [this.#state(), stateOf(user, this.registry)]
+    const { own } = storedState(user, this.registry) // with what is set aside
+    const here = this.#state()
     const known = new Map(stored.records)
-    for (const key of new Set([...here.keys(), ...there.keys()])) {
-      if (this.#become(key, here.get(key), there.get(key))) continue
+    for (const key of new Set(['', ...here.keys(), ...known.keys()])) {
+      const there = key === '' && known.has(key) ? own : known.get(key)?.value
+      if (this.#become(key, here.get(key), there, user.quarantine)) continue
       const held = this.#stored.records.get(key)
       if (held === undefined) known.delete(key)
       else known.set(key, held) // it stays here as it is, and is not stored over what is there
@@ -142,23 +143,45 @@ export class SavedUser extends SavedOwner<ChatUser> {
 
   /** What the live user holds. The head is kept from the first thing on that is more than nothing. */
   #state(): Map<string, Json> {
-    const state = stateOf(this.owner, this.registry)
-    const own = Object.entries(state.get('') as JsonObject)
-    const isNothing = state.size === 1 && own.every(([name, part]) => isEmpty(name, part))
-    if (isNothing && !this.#stored.records.has('')) state.delete('')
+    const { own, items } = storedState(this.owner, this.registry)
+    const state = new Map(items)
+    const isNothing = items.size === 0 && Object.entries(own).every(([name, part]) => isEmpty(name, part))
+    if (!isNothing || this.#stored.records.has('')) state.set('', own)
     return state
   }
 
-  /** Has the live user take over a merged item; tells whether it can. */
-  #become(key: string, from: Json | undefined, to: Json | undefined): boolean {
-    const patches = key === '' ? ownPatches(from, to) : this.#itemPatches(key, from, to)
+  /**
+   * Has the live user hold another value for an item; tells whether they can. One of a version that is newer than what is
+   * known here is set aside, with the entry that a load gives it.
+   */
+  #become(
+    key: string,
+    from: Json | undefined,
+    to: Json | undefined,
+    quarantine: readonly Quarantined[],
+  ): boolean {
+    const here = this.owner.quarantine
+    const gone = here.find((each) => this.#isIn(each, key, from))
+    const came = quarantine.find((each) => this.#isIn(each, key, to))
+    const patches =
+      key === ''
+        ? ownPatches(from, to, here)
+        : this.#itemPatches(key, gone ? undefined : from, came ? undefined : to)
     if (patches === undefined) return false
+    if (gone !== came)
+      patches.push(quarantinePatch(here, [...here.filter((each) => each !== gone), ...(came ? [came] : [])]))
     try {
       if (patches.length > 0) this.owner.replay(patches)
       return true
     } catch {
-      return false // of a schema that is newer than this process: its owner's record stays as it is
+      return false // of a type that is not known here: its owner's record stays as it is
     }
+  }
+
+  /** Whether an item is what is set aside there because of its version. */
+  #isIn(each: Quarantined, key: string, item: Json | undefined): boolean {
+    const [at, aside] = newerItem(each, this.registry) ?? []
+    return at === key && equalJson(aside, item)
   }
 
   #itemPatches(key: string, from: Json | undefined, to: Json | undefined): Patch[] | undefined {
@@ -188,18 +211,16 @@ export class SavedUser extends SavedOwner<ChatUser> {
   }
 }
 
-/** What a user holds. */
-function stateOf(user: ChatUser, registry: Registry): Map<string, Json> {
-  const { own, items } = takeApart(user.snapshot({ frozen: true }), registry)
-  return new Map(items).set('', own)
-}
-
 /** Whether a part that is in no bag says nothing: the format, and an empty list. */
 function isEmpty(name: string, part: Json): boolean {
   return name === 'format' || (Array.isArray(part) && part.length === 0)
 }
 
-function ownPatches(from: Json | undefined, to: Json | undefined): Patch[] {
+function ownPatches(
+  from: Json | undefined,
+  to: Json | undefined,
+  quarantine: readonly Quarantined[],
+): Patch[] {
   const was = listIn(from, 'requested') as readonly string[]
   const is = listIn(to, 'requested') as readonly string[]
   const request = (key: string, requested: boolean): Patch => {
@@ -212,7 +233,13 @@ function ownPatches(from: Json | undefined, to: Json | undefined): Patch[] {
   ]
   const had = listIn(from, 'quarantine')
   const has = listIn(to, 'quarantine')
-  return equalJson(had, has) ? patches : [...patches, { owner: '', field: 'quarantine', from: had, to: has }]
+  if (equalJson(had, has)) return patches
+  const others = quarantine.filter((each) => !had.some((one) => equalJson(one, each as unknown as Json)))
+  return [...patches, quarantinePatch(quarantine, [...(has as unknown as Quarantined[]), ...others])]
+}
+
+function quarantinePatch(from: readonly Quarantined[], to: readonly Quarantined[]): Patch {
+  return { owner: '', field: 'quarantine', from: from as unknown as Json, to: to as unknown as Json }
 }
 
 function unmerged(id: string, key: string, details: ConflictDetails): RetinueError {

@@ -3,7 +3,7 @@
 // each of them changed is put over what the other stored, field by field.
 import { ChatUser, type Json, type Registry, type RestoreOptions } from '@retinue/kernel'
 import { readRecords, recordOp } from './owner-records.ts'
-import { equalJson, itemKey, type JsonObject, putTogether, takeApart } from './owner-state.ts'
+import { equalJson, itemKey, type JsonObject, partsOf, putTogether, storedState } from './owner-state.ts'
 import type { Op, RecordStore, Result, StoredRecord } from './record-store.ts'
 import { damaged } from './session-records.ts'
 import { untilFirst } from './update.ts'
@@ -60,18 +60,12 @@ export function restoreUser(
   if (own === undefined) throw damaged(id, 'its head is missing')
   const { user, report } = ChatUser.restore(putTogether(id, { own, items }), options)
   const aside = new Set(report.quarantined.map(({ at }) => itemKey(registry, ...partsOf(at))))
-  const loaded = takeApart(user.snapshot({ frozen: true }), registry).items
+  const loaded = storedState(user, registry).items
   const known = [...records].map(([key, { rev, value }]) => {
     const now = aside.has(key) ? value : (loaded.get(key) ?? value)
     return [key, { rev, value: now }] as const
   })
   return { user, stored: { id, records: new Map(known) } }
-}
-
-/** The two parts of a name with a dot between. */
-export function partsOf(name: string): [before: string, after: string] {
-  const dot = name.indexOf('.')
-  return [name.slice(0, dot), name.slice(dot + 1)]
 }
 
 /** Takes a user's records away, and again where somebody saves them meanwhile; tells whether there were any. */

@@ -633,6 +633,55 @@ describe('several at once', () => {
     expect(ada.snapshot()).toEqual(there.snapshot())
   })
 
+  test('what a newer version has stored is not in force where that is not known, and stays in its place (SPEC 50, D12)', async () => {
+    const mood = { mood: Type.String({ default: 'calm' }) }
+    const Mood = Config('taste', mood, { version: 2, upgrade: { 1: ({ tone }) => ({ mood: tone }) } })
+    const Words = Context('notes', { text: Type.String({ default: '' }) }, { version: 2 })
+    const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Mood, Words, ...many] })
+    const store = memoryStore()
+    const [old, there] = [processOn(store), processOn(store, { plugins: [newer] })]
+    const user = await old.manager.user('ada')
+    taste(user).tone = 'warm'
+    await old.manager.saved(user)
+    const stop = new AbortController()
+    const following = old.manager.follow(stop)
+    await jobs(5)
+    const aside = (text: string) =>
+      vi.waitFor(() => expect(user.quarantine).toMatchObject([{ at: 'config.taste', value: { mood: text } }]))
+
+    const session = await there.session('s1')
+    session.user.config.$get(Mood).mood = 'glad'
+    session.context.$get(Words).text = 'new'
+    await there.manager.saved(session)
+    await aside('glad')
+    expect(taste(user).tone).toBe('plain')
+    session.user.config.$get(Mood).mood = 'merry'
+    await there.manager.evict(session)
+    await aside('merry')
+
+    const { session: loaded } = await old.manager.load('s1')
+    loaded.user.config.$set(many[0]!, { value: 3 })
+    say(loaded, 'from the old version')
+    await old.manager.evict(loaded)
+    const { manager } = processOn(store, { plugins: [newer] })
+    const { session: again } = await manager.load('s1')
+    expect([said(again), again.context.$get(Words).text]).toEqual([['from the old version'], 'new'])
+    expect(again.user.config.$get(Mood).mood).toBe('merry')
+    expect([again.quarantine, again.user.quarantine]).toEqual([[], []])
+
+    user.acceptQuarantine()
+    await old.manager.saved(user)
+    await manager.revert(again.user)
+    expect(again.user.config.$get(Mood).mood).toBe('calm') // it is gone for all
+    again.user.config.$get(Mood).mood = 'sad'
+    await manager.saved(again)
+    await aside('sad')
+    await manager.deleteUser('ada')
+    await vi.waitFor(() => expect(JSON.stringify(user)).not.toContain('sad'))
+    stop.abort()
+    await following
+  })
+
   test('what is stored of a live user while they are reverted is taken over next', async () => {
     const store = memoryStore()
     const there = processOn(store)
