@@ -96,16 +96,22 @@ async function torn(store: RecordStore, id: string, why: string): Promise<Retinu
   return (await store.get(sessionKind, homeOf(id))) === undefined ? missing(id) : damaged(id, why)
 }
 
-/** Tells what each revision changed, oldest first. */
+/**
+ * Tells what each revision changed, oldest first.
+ * @throws {RETINUE_SESSION_MISSING}
+ */
 export async function* readHistory(store: RecordStore, id: string): AsyncIterable<Revision> {
   const known = new Map<string, Json>()
+  let isThere = false
   for await (const { seq, value } of store.read(journalKind, homeOf(id))) {
     const entry = value as unknown as JournalEntry
     const { patches: _patches, ...change } = entry
     const items = { ...change.items, ...Object.fromEntries(patchedItems(entry, known)) }
     for (const [key, item] of Object.entries(items)) known.set(key, item)
     yield { revision: seq, ...change, items }
+    isThere = true
   }
+  if (!isThere) throw missing(id) // its first save is the first entry
 }
 
 /** The items of which an entry of the journal says what was done to them, as they are then. */

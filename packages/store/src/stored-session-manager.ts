@@ -149,7 +149,10 @@ export class StoredSessionManager extends SessionManager {
     }
   }
 
-  /** Tells what each save of a session changed, oldest first: `revision` is a place to fork from or to rewind to. */
+  /**
+   * Tells what each save of a session changed, oldest first: `revision` is a place to fork from or to rewind to.
+   * @throws {RETINUE_SESSION_MISSING} where it was never saved, when it is read.
+   */
   history(id: string): AsyncIterable<Revision> {
     return readHistory(this.#store, idOf(id))
   }

@@ -175,9 +175,13 @@ describe('saving', () => {
     await manager.saved(session)
     expect(written.flat().filter((each) => each.includes('untouched'))).toEqual([])
     expect((await processOn(store).manager.load('s1')).session.id).toBe('s1')
-    await expect(processOn(store).manager.load('untouched')).rejects.toMatchObject({
-      code: 'RETINUE_SESSION_MISSING',
-    })
+    const there = processOn(store).manager
+    for (const asked of [
+      there.load('untouched'),
+      allOf(there.history('untouched')),
+      allOf(manager.history('s2')),
+    ])
+      await expect(asked).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
   })
 
   test('a session whose making failed is not stored (SPEC 26)', async () => {
