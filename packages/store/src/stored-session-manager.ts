@@ -1,7 +1,13 @@
 // The manager of sessions that are kept in a store: it saves what is committed, loads, lists, forks and rewinds.
 // It stands on what sessions and users show to everybody: snapshots, committed patches, restoring and replaying.
-import { type ChatSession, type ChatUser, registry as sharedRegistry, SessionManager } from '@retinue/kernel'
-import { checkName, invalid } from './input.ts'
+import {
+  type ChatSession,
+  type ChatUser,
+  option,
+  registry as sharedRegistry,
+  SessionManager,
+} from '@retinue/kernel'
+import { check, checkName, invalid } from './input.ts'
 import {
   anOwner,
   aSession,
@@ -93,6 +99,7 @@ export class StoredSessionManager extends SessionManager {
         "It tells of 'saveFailed'.",
       )
     }
+    check('on()', { handler }, { handler: option.function }, 'handler')
     const own = (event: StoredSessionEvents[E]): void => handler(event)
     this.#handlers.add(own)
     return () => void this.#handlers.delete(own)
@@ -184,6 +191,7 @@ export class StoredSessionManager extends SessionManager {
    */
   async rewind(session: ChatSession | string, to: Point, options: LoadOptions = {}): Promise<Loaded> {
     const id = idOf(session)
+    check('rewind()', { to }, { to: option.any }, 'to')
     for (;;) {
       const { session: live } = await this.load(id, options)
       await this.saved(live)
@@ -228,8 +236,8 @@ export class StoredSessionManager extends SessionManager {
 
   /**
    * Takes a user away: their sessions, the live ones included, and all that is kept of them. A live user holds nothing
-   * then. What another process saves of them later is kept, so end their turns everywhere first. Tells whether there was
-   * anything. Where it fails, a part may be done: call it again.
+   * then. What is changed of them later, here or in another process, is kept, so end their turns everywhere first. Tells
+   * whether there was anything. Where it fails, a part may be done: call it again.
    */
   async deleteUser(user: ChatUser | string): Promise<boolean> {
     checkUser('deleteUser()', user)
@@ -336,7 +344,8 @@ export class StoredSessionManager extends SessionManager {
 }
 
 function idOf(session: ChatSession | string): string {
-  const { id } = typeof session === 'string' ? { id: session } : ((session ?? {}) as Partial<ChatSession>)
+  const { id }: Partial<ChatSession> =
+    typeof session === 'string' ? { id: session } : aSession[1](session) ? session : {}
   checkName(id, 'The id of a session')
   return id
 }

@@ -1407,11 +1407,14 @@ describe('lists, forks, rewinding', () => {
       expect(() => new StoredSessionManager({ store: store as never })).toThrow(invalid)
     const manager = new StoredSessionManager({ store: memoryStore() })
     expect(() => manager.on('saved' as never, () => {})).toThrow(invalid)
-    for (const id of [undefined, null, '', {}] as never[]) {
+    expect(() => manager.on('saveFailed', undefined as never)).toThrow(invalid)
+    const user = await manager.user('ada')
+    for (const id of [undefined, null, '', {}, user] as never[]) {
       await expect(manager.user(id)).rejects.toThrow(invalid)
       await expect(manager.load(id)).rejects.toThrow(invalid)
       await expect(manager.delete(id)).rejects.toThrow(invalid)
     }
+    await expect(manager.rewind('s1', undefined as never)).rejects.toThrow(invalid)
     await expect(memoryStore().transact('put' as never)).rejects.toThrow(invalid)
   })
 
