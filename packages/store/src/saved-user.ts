@@ -60,11 +60,14 @@ export class SavedUser extends SavedOwner<ChatUser> {
   /** Puts what was changed here over what is stored; gives the items where both have another value for one field. */
   async #bringTogether(): Promise<readonly string[]> {
     const clashing: string[] = []
-    const { user, stored: theirs } = await this.#read()
+    const theirs = await readUser(this.#store, this.owner.id)
     const known = new Map(this.#stored.records)
+    const isNews = (key: string): boolean => known.get(key)?.rev !== theirs.records.get(key)?.rev
+    const news = new Map([...theirs.records].filter(([key]) => key === '' || isNews(key)))
+    const { user, stored } = restoreUser({ ...theirs, records: news }, this.#settings)
     for (const key of new Set(['', ...known.keys(), ...theirs.records.keys()])) {
-      const [held, now] = [known.get(key), theirs.records.get(key)]
-      if (held?.rev === now?.rev) continue
+      if (!isNews(key)) continue
+      const [held, now] = [known.get(key), stored.records.get(key)]
       const here = this.#state().get(key)
       const merged = this.#merged(key, held?.value, now?.value, here)
       if (merged !== clash && this.#become(key, here, merged, user.quarantine)) {
@@ -94,7 +97,8 @@ export class SavedUser extends SavedOwner<ChatUser> {
 
   /** Takes what is stored in place of what was changed here. */
   async revert(): Promise<void> {
-    const { user, stored } = await this.#read()
+    const theirs = await readUser(this.#store, this.owner.id)
+    const { user, stored } = restoreUser(theirs, this.#settings)
     const { own } = storedState(user, this.registry) // with what is set aside
     const here = this.#state()
     const known = new Map(stored.records)
@@ -109,11 +113,6 @@ export class SavedUser extends SavedOwner<ChatUser> {
     this.#tried.clear()
     this.giveUp()
     if (user.quarantine.length > 0) this.markAll()
-  }
-
-  /** Reads what is stored, as it would be loaded. */
-  async #read(): Promise<ReturnType<typeof restoreUser>> {
-    return restoreUser(await readUser(this.#store, this.owner.id), this.#settings)
   }
 
   protected markAll(): void {
