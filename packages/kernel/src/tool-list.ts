@@ -120,6 +120,7 @@ class NameList extends ObservableList<string, ToolKey> {
  *
  * @example
  * agent.tools.push('web_search')
+ * agent.tools.replace(['web_search', 'think']) // in place of those that were there
  * session.tools.exclude('web_search') // not here
  */
 export class ToolList extends NameList {
