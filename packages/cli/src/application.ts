@@ -83,7 +83,9 @@ export async function openApplication(flags: CommonFlags): Promise<Application> 
     asking: config.run?.approvalPolicy === undefined ? asksFirst : new Set(),
     agent: (name) => findAgent(agents, name ?? config.agent),
     agentOf: (saved) => agents.get(saved ?? '') ?? findAgent(agents, config.agent),
-    model: (agent, flag) => chooseModel(flag ?? agent.model ?? config.model ?? process.env['RETINUE_MODEL']),
+    // A flag that is empty, as by a variable that is not set, names none.
+    model: (agent, flag) =>
+      chooseModel((flag || agent.model) ?? config.model ?? process.env['RETINUE_MODEL']),
   }
 }
 

@@ -108,6 +108,11 @@ describe('retinue in an application', () => {
     ])
   })
 
+  test('leaves the model of the configuration where the flag for it is empty', async () => {
+    const said = await retinue(application(), ['run', '-q', '--model', '', 'hello'])
+    expect(said).toMatchObject({ code: 0, out: 'You said: hello ␛[2J\n' })
+  })
+
   test('gives the events of a run as JSON, one a line', async () => {
     const { code, out, err } = await retinue(application(), ['run', '--json'], { input: 'hello\n' })
     const events = out
