@@ -1,10 +1,12 @@
 import { Writable } from 'node:stream'
 import { stripVTControlCharacters as plain } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { CallView } from '../src/chat/call-view.ts'
 import { describeSessions } from '../src/session-table.ts'
 import { Screen } from '../src/terminal/screen.ts'
 import { wrapped } from '../src/terminal/wrapped.ts'
+
+afterEach(() => void vi.unstubAllEnvs())
 
 /** A terminal of that width, and what is written to it. */
 function terminal(columns: number): NodeJS.WriteStream & { readonly written: string } {
@@ -65,10 +67,20 @@ test('what went wrong in a tool is shown whole, what it gave in a few lines that
 })
 
 test('the live row stays one row, also where a terminal finds its characters wider', async () => {
+  vi.stubEnv('TERM', 'xterm')
   const out = terminal(40)
   const screen = await Screen.open('chat', { stdout: out, stderr: out })
   screen.live('🇨🇭👩‍👩‍👧‍👦'.repeat(30))
   const [wrapOff, row, wrapOn] = ['\u001B[?7l', plain(out.written), '\u001B[?7h']
   expect(row).toMatch(/^[^\n]{10,}…$/u)
   expect(out.written).toBe(wrapOff + screen.style.dim(row) + wrapOn)
+})
+
+test('a terminal that can take no row back has no live row', async () => {
+  vi.stubEnv('TERM', 'dumb')
+  const out = terminal(40)
+  const screen = await Screen.open('chat', { stdout: out, stderr: out })
+  screen.live('… waiting')
+  screen.note('Done.')
+  expect(out.written).toBe('Done.\n')
 })

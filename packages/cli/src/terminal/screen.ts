@@ -89,7 +89,7 @@ export class Screen {
 
   /** Says in the live row what goes on; nothing takes the row away. Of what is too long, its end may matter more. */
   live(text: string, keep: 'start' | 'end' = 'start'): void {
-    if (!this.notes.isTTY || this.#holds(() => this.live(text, keep))) return
+    if (!canTakeBack(this.notes) || this.#holds(() => this.live(text, keep))) return
     this.#clearRow()
     this.#row = clip(safeLine(keep === 'end' ? this.#endOf(text) : text), this.width - 1, keep)
     this.#drawRow()
@@ -140,6 +140,11 @@ export class Screen {
 // Terminals do not agree on the width of emoji: one that finds the row too long must not begin another.
 const wrapOff = '\u001B[?7l'
 const wrapOn = '\u001B[?7h'
+
+/** Whether a row can be taken back: a terminal that calls itself dumb shows the sequence for it as text. */
+function canTakeBack(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && process.env['TERM'] !== 'dumb'
+}
 
 function widthOf(stream: NodeJS.WriteStream): number {
   return Math.max(20, Math.min(stream.columns || 80, 120))
