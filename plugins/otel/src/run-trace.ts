@@ -9,6 +9,12 @@ import { GenAi, modelAttributes, requestAttributes, usageAttributes } from './ge
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>
 type Work<K extends HookedWork['kind']> = Extract<HookedWork, { readonly kind: K }>
 
+interface ModelCall {
+  readonly span: Span
+  readonly startedMs: number
+  hasSpoken: boolean
+}
+
 /** The spans of a run. */
 export class RunTrace {
   readonly #tracer: Tracer
@@ -18,7 +24,8 @@ export class RunTrace {
   readonly #tools = new Map<string, { readonly span: Span; readonly context: Context }>()
   /** What tools are called with, until they run. */
   readonly #inputs = new Map<string, unknown>()
-  #model: { readonly span: Span; readonly startedMs: number; hasSpoken: boolean } | undefined
+  /** Model calls by their requests: one, or those that a compaction makes side by side. */
+  readonly #models = new Map<object, ModelCall>()
 
   constructor(
     tracer: Tracer,
@@ -67,12 +74,12 @@ export class RunTrace {
     this.#record(span, GenAi.instructions, () => instructions(request.prompt))
     this.#record(span, GenAi.input, () => inputMessages(request.prompt))
     this.#record(span, GenAi.definitions, () => definitions(request.tools ?? []))
-    this.#model = { span, startedMs: performance.now(), hasSpoken: false }
+    this.#models.set(request, { span, startedMs: performance.now(), hasSpoken: false })
     return trace.setSpan(this.#context, span)
   }
 
-  endModel({ usage, finishReason, message, response: { id, modelId } }: ModelHookAnswer): void {
-    const span = this.#model?.span
+  endModel({ request, usage, finishReason, message, response: { id, modelId } }: ModelHookAnswer): void {
+    const span = this.#models.get(request)?.span
     if (span === undefined) return
     span.setAttributes({
       ...usageAttributes(usage),
@@ -81,13 +88,14 @@ export class RunTrace {
       [GenAi.responseModel]: modelId,
     })
     this.#record(span, GenAi.output, () => outputMessages(message, finishReason))
-    this.#endModel()
+    this.#endModel(request)
   }
 
-  failModel(error: unknown): void {
+  failModel({ request }: Work<'model'>, error: unknown): void {
     const { name, code, message } = Object(error) as { name?: string; code?: string; message?: string }
-    if (name !== 'AbortError') fail(this.#model?.span, code ?? name ?? '_OTHER', message ?? String(error))
-    this.#endModel()
+    if (name !== 'AbortError')
+      fail(this.#models.get(request)?.span, code ?? name ?? '_OTHER', message ?? String(error))
+    this.#endModel(request)
   }
 
   startTool({ toolCallId, toolName }: Work<'tool'>): Context {
@@ -121,6 +129,11 @@ export class RunTrace {
     if (this.#recordContent && span.isRecording()) span.setAttribute(name, json(content()))
   }
 
+  /** The call that is streamed: those of a compaction are not. */
+  get #model(): ModelCall | undefined {
+    return this.#models.values().next().value
+  }
+
   #firstChunk(): void {
     const model = this.#model
     if (model === undefined || model.hasSpoken) return
@@ -140,14 +153,14 @@ export class RunTrace {
     ;(this.#model?.span ?? this.#span).addEvent('retinue.warning', attributes)
   }
 
-  #endModel(): void {
-    this.#model?.span.end()
-    this.#model = undefined
+  #endModel(request: object): void {
+    this.#models.get(request)?.span.end()
+    this.#models.delete(request)
   }
 
   #end({ usage, finishReason }: Event<'finish'>): void {
-    for (const { span } of this.#tools.values()) span.end()
-    this.#endModel()
+    for (const { span } of [...this.#tools.values(), ...this.#models.values()]) span.end()
+    this.#models.clear()
     this.#span.setAttributes({ ...usageAttributes(usage), [GenAi.finishReasons]: [finishReason] })
     this.#span.end()
   }

@@ -60,7 +60,7 @@ class Tracing implements RunHooks {
     if (run === undefined) return work()
     if (call.kind === 'tool') return context.with(run.startTool(call), work)
     const given = context.with(run.startModel(call), work)
-    Promise.resolve(given).catch((error: unknown) => run.failModel(error))
+    Promise.resolve(given).catch((error: unknown) => run.failModel(call, error))
     return given
   }
 

@@ -255,6 +255,27 @@ describe('a failure', () => {
     ])
   })
 
+  test('of those that a compaction makes side by side each have their own span (SPEC 57)', async () => {
+    const session = aSession()
+    session.messages.push({ role: 'user', parts: [{ type: 'text', text: 'word '.repeat(1000) }] })
+    const compact: RunOptions['compact'] = async ({ messages, ask }) => {
+      const [one, two] = await Promise.allSettled([ask(messages, 'Who?'), ask(messages, 'What?')])
+      return { summary: `${one.status} ${two.status}`, keepFrom: 1 }
+    }
+    const steps: ScriptedStep[] = [
+      { text: 'She.', usage: [40, 1] },
+      new Error('gone'),
+      { text: 'Here.', usage: [20, 2] },
+    ]
+    const [agent, ...calls] = await traced(session, steps, { compact, maxContextTokens: 1500 })
+    expect(tree([agent!, ...calls])).toEqual([{ [agent!.name]: Array(3).fill('chat scripted') }])
+    expect(calls.map((span) => [span.status.code, span.attributes['gen_ai.usage.input_tokens']])).toEqual([
+      [SpanStatusCode.UNSET, 40],
+      [SpanStatusCode.ERROR, undefined],
+      [SpanStatusCode.UNSET, 20],
+    ])
+  })
+
   test('to answer within its turn ends all spans, and an abort is none (SPEC 58)', async () => {
     const session = aSession()
     const model = scriptedModel([
