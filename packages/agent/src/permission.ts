@@ -68,7 +68,7 @@ async function judged(
     const verdict = await verdictOn(current, isWanted, request, scope)
     if (verdict === 'deny') return failure('This call is not allowed.')
     if (verdict === 'allow') {
-      if (given !== undefined) calls.answered(request.toolCallId)
+      calls.answered(request.toolCallId)
       return { permitted: current }
     }
     if (given === undefined) calls.ask(request, current)

@@ -299,6 +299,19 @@ describe('a run that stops for an approval', () => {
     )
   })
 
+  test('does not wait any more while it runs, where nothing wants a yes by now: it could run twice (SPEC 59)', async () => {
+    let isWanted = true
+    const waiting: number[] = []
+    const execute = () => void waiting.push(pendingApprovals(session).length)
+    const session = aSession({ pay: { ...deleting([], () => isWanted), execute } })
+    const calls = [{ tool: 'kit_pay', input: { path: 'a' } }]
+    await run(session, 'Pay', { model: scriptedModel([{ calls }]) }).result
+    expect(pendingApprovals(session)).toHaveLength(1)
+    isWanted = false
+    await resume(session, {}, { model: scriptedModel(['Paid.']) }).result
+    expect(waiting).toEqual([0])
+  })
+
   test('is answered by a new message: what was asked for does not run (SPEC 59)', async () => {
     const { session } = await stopped()
     const script = scriptedModel(['As you like.'])
