@@ -37,7 +37,7 @@ export class Belt {
     ].join('\n')
   }
 
-  /** Puts toolsets on, all or none. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_UNRESOLVED} */
+  /** Puts toolsets on, all or none; gives the tools that can be called by that. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_UNRESOLVED} */
   equip(names: readonly string[], span: Span): string[] {
     const toolsets = names.map((name) => this.#find(name))
     const { session, interaction } = this.#run
@@ -47,7 +47,9 @@ export class Belt {
       for (const { type } of toolsets)
         if (!interaction.tools.inForce.includes(type)) throw this.#unresolved(type)
     })
-    return [...new Set(toolsets.flatMap((toolset) => this.#namesOf(toolset)))]
+    const published = interaction.tools.published().map(({ name }) => name)
+    const equipped = new Set(toolsets.flatMap((toolset) => this.#namesOf(toolset)))
+    return published.filter((name) => equipped.has(name)) // the application may keep out what one of them needs
   }
 
   /** Takes toolsets off, all or none; those that are not on stay off. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_FIXED} */

@@ -138,6 +138,13 @@ test('a toolset may be named as one likes, and be equipped twice', async () => {
   expect(session.tools.inForce).toEqual(['toolbelt'])
 })
 
+test('a tool that the application keeps out is not told to be there', async () => {
+  const { session } = makeSession(['secretary'])
+  session.tools.exclude('notes')
+  const { answers } = await turn(session, equip(['secretary']))
+  expect(answers[0]).toBe('Equipped for this turn. You can call from the next step on: secretary.')
+})
+
 test('what can not be in force is refused with the reason, and nothing is equipped (SPEC 31)', async () => {
   const { session } = makeSession(['notes', 'broken', 'calculator'])
   session.tools.exclude('calculator')
