@@ -33,7 +33,10 @@ export interface Engine {
   /** Whether it wants a key. */
   readonly hasKey: boolean
   request(question: Question): Request
-  /** What was found, from the JSON of its answer; whatever is not of that form is passed over. */
+  /**
+   * What was found, from the JSON of its answer; whatever is not of that form is passed over. Throws an error that says
+   * why where the answer is that it could not search.
+   */
   results(answer: unknown): readonly Result[]
 }
 
@@ -58,18 +61,22 @@ export const engines = {
         inprop: 'url',
       }),
     }),
-    results: (answer) =>
-      listAt(answer, 'query', 'pages')
+    results(answer) {
+      if (at(answer, 'error') !== undefined) throw new Error('it answered with an error')
+      return listAt(answer, 'query', 'pages')
         .toSorted((a, b) => Number(at(a, 'index')) - Number(at(b, 'index')))
-        .flatMap((page) => resultOf(at(page, 'title'), at(page, 'fullurl'), at(page, 'extract'))),
+        .flatMap((page) => resultOf(at(page, 'title'), at(page, 'fullurl'), at(page, 'extract')))
+    },
   },
   searxng: {
     hasKey: false,
     request: ({ query, baseUrl }) => ({ url: address(baseUrl, '/search', { q: query, format: 'json' }) }),
-    results: (answer) =>
-      listAt(answer, 'results').flatMap((each) =>
-        resultOf(at(each, 'title'), at(each, 'url'), at(each, 'content')),
-      ),
+    results(answer) {
+      const found = listAt(answer, 'results')
+      if (found.length === 0 && listAt(answer, 'unresponsive_engines').length > 0)
+        throw new Error('it found nothing, and engines that it asks did not answer')
+      return found.flatMap((each) => resultOf(at(each, 'title'), at(each, 'url'), at(each, 'content')))
+    },
   },
   brave: {
     baseUrl: 'https://api.search.brave.com',
@@ -116,15 +123,16 @@ function address(baseUrl: string, path: string, query: Readonly<Record<string, s
 /** A result, if it has a title and a web address. */
 function resultOf(title: unknown, url: unknown, snippet: unknown): Result[] {
   if (typeof title !== 'string' || typeof url !== 'string' || !/^https?:\/\//i.test(url)) return []
-  return [{ title: plain(title), url, snippet: typeof snippet === 'string' ? plain(snippet) : '' }]
+  return [{ title: plain(title, 300), url, snippet: typeof snippet === 'string' ? plain(snippet, 1000) : '' }]
 }
 
-/** Text without the marks by which engines show what was found, in one line. */
-function plain(text: string): string {
-  return text
+/** Text without the marks by which engines show what was found, in one line that is no longer than that. */
+function plain(text: string, maxChars: number): string {
+  const line = text
     .replaceAll(/<\/?(?:strong|b|em|span)(?: [^<>]*)?>/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
+  return line.length <= maxChars ? line : `${line.slice(0, maxChars).replace(/[\uD800-\uDBFF]$/, '')}…`
 }
 
 function at(value: unknown, key: string): unknown {

@@ -108,6 +108,13 @@ describe('an engine', () => {
     expect(session.context.searchResults.results).toHaveLength(7)
   })
 
+  test('keeps of a title and of what a page says a few words', () => {
+    const [result] = engines.searxng.results({
+      results: [{ title: 't'.repeat(9999), url: 'https://x.example', content: '🙂'.repeat(9999) }],
+    })
+    expect(result).toMatchObject({ title: `${'t'.repeat(300)}…`, snippet: `${'🙂'.repeat(500)}…` })
+  })
+
   test.each(Object.keys(engines))('%s passes over an answer of another form', (name) => {
     const { results } = engines[name as keyof typeof engines]
     for (const answer of [null, 1, [], {}, { results: 1 }, { query: { pages: [{}] } }, { web: [] }]) {
@@ -134,6 +141,22 @@ describe('an engine that does not answer', () => {
     expect(web.requests).toHaveLength(2)
   })
 
+  test('is one, too, whose answer is that it could not search', async () => {
+    using _web = scriptedFetch({
+      'https://searx.example/search': { json: { results: [], unresponsive_engines: [['bing', 'timeout']] } },
+      'https://en.wikipedia.org/w/api.php': { json: { error: { code: 'ratelimited' } } },
+    }).install()
+    const { session, user } = makeSession()
+    user.config.webSearch.$patch({
+      engine: 'searxng',
+      baseUrl: 'https://searx.example',
+      fallbacks: ['wikipedia'],
+    })
+    await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow(
+      'searxng: it found nothing, and engines that it asks did not answer. wikipedia: it answered with an error.',
+    )
+  })
+
   test('is told with all the others where none answers', async () => {
     using _web = scriptedFetch([{ status: 503, statusText: 'Service Unavailable' }]).install()
     const { session, user } = makeSession()
@@ -152,10 +175,10 @@ describe('an engine that does not answer', () => {
     ['is no JSON', (response: ServerResponse) => void response.end('<html>'), 'its answer was no JSON.'],
     ['hangs', () => {}, 'it took too long.'],
     ['breaks off', (response: ServerResponse) => void response.destroy(), 'it could not be reached'],
-  ])('because it %s is told as that', async (_, answer, why) => {
+  ])('because it %s is told as that', async (fault, answer, why) => {
     const { baseUrl } = await serve(answer)
     const { session, user } = makeSession()
-    user.config.webSearch.$patch({ engine: 'searxng', baseUrl, timeoutMs: 200 })
+    user.config.webSearch.$patch({ engine: 'searxng', baseUrl, ...(fault === 'hangs' && { timeoutMs: 200 }) })
     await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow(why)
   })
 
