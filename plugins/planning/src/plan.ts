@@ -172,7 +172,7 @@ export function remove(tasks: readonly Task[], id: number): Task[] {
 function withState(tasks: readonly Task[], index: number, state: State): Task[] {
   const task = tasks[index]!
   const below = tasks.slice(index + 1, endOf(tasks, index)).filter(isOpen)
-  if (state === 'done' && task.signOff === 'wanted' && isOpen(task)) {
+  if (state === 'done' && task.signOff === 'wanted' && task.state !== 'done') {
     throw failure(
       'RETINUE_PLANNING_ORDER',
       `Task ${task.id} is done when a person has signed it off.`,

@@ -106,10 +106,10 @@ test('what needs a sign-off is not done without one, and needs it again when it 
     signOff: 'wanted',
   })
   expect(() => signOff(wanted, 1, 'Done.')).toThrow('below it 2, 3, 4, 5 are open')
-  expect(changed(wanted, { id: 5, state: 'dropped' })[4]).toMatchObject({
-    state: 'dropped',
-    signOff: 'wanted',
-  })
+  const dropped = changed(wanted, { id: 5, state: 'dropped' })
+  expect(dropped[4]).toMatchObject({ state: 'dropped', signOff: 'wanted' })
+  expect(() => changed(dropped, { id: 5, state: 'done' })).toThrow('when a person has signed it off')
+  expect(signOff(dropped, 5, 'It is there after all.')[4]).toMatchObject({ state: 'done', signOff: 'given' })
   for (const state of [undefined, 'done', 'dropped'] as const) {
     expect(() => changed(signed, { id: 5, signOff: true, state })).toThrow(
       "[RETINUE_PLANNING_ORDER] Task 5 is done, so there is nothing to sign off. Leave signOff out, or open the task again with the state 'doing'.",
