@@ -1,5 +1,6 @@
 // Draws whole numbers and samples, from whatever source of random bits.
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
 import { failure } from './errors.ts'
 
@@ -11,6 +12,18 @@ export const unforeseeable: Source = {
   next: () => crypto.getRandomValues(new Int32Array(1))[0]!,
   clone: () => unforeseeable,
   getState: () => [],
+}
+
+/** The source of a seed. It is mixed, since seeds that are alike would begin with draws that are alike. */
+export function seeded(seed: number): Source {
+  return xoroshiro128plusFromState([1, 2, 3, 4].map((place) => mixed(seed + place * 0x9e3779b9)))
+}
+
+/** The end of MurmurHash3: each bit of the number may change each bit of the result. */
+function mixed(number: number): number {
+  const once = Math.imul(number ^ (number >>> 16), 0x85ebca6b)
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
+  return twice ^ (twice >>> 16)
 }
 
 /** A whole number between two, both included, each as likely as any other. @throws {RETINUE_RANDOM_RANGE} */

@@ -9,9 +9,9 @@ import {
   type RunContext,
   Type,
 } from '@retinue/kernel'
-import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import { roll } from './dice.ts'
-import { sample, type Source, unforeseeable, whole } from './draw.ts'
+import { sample, seeded, type Source, unforeseeable, whole } from './draw.ts'
 
 const bits32 = { minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
 
@@ -83,9 +83,7 @@ function drawn<T>({ config, home }: RunContext, draw: (source: Source) => T): T 
   if (seed === undefined) return draw(unforeseeable)
   const kept = home.context.$get(RandomState)
   const source =
-    kept.seed === seed && kept.state !== undefined
-      ? xoroshiro128plusFromState(kept.state)
-      : xoroshiro128plus(seed)
+    kept.seed === seed && kept.state !== undefined ? xoroshiro128plusFromState(kept.state) : seeded(seed)
   const result = draw(source)
   kept.$patch({ seed, state: source.getState() })
   return result

@@ -46,17 +46,17 @@ test('what a seed gives is pinned: an upgrade that changes it would break what p
     ),
   ).toMatchInlineSnapshot(`
     [
-      "3d6: 2, 4, 6 = 12",
+      "3d6: 4, 5, 5 = 14",
       [
-        "a",
-        "d",
         "c",
         "b",
+        "a",
+        "d",
       ],
       [
-        788,
-        140,
-        434,
+        528,
+        734,
+        220,
       ],
     ]
   `)
