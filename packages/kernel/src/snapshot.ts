@@ -13,7 +13,7 @@ import { checkOptions, option, type KnownOptions } from './options.ts'
 import type { Registry } from './registry.ts'
 import type { StoredItem } from './shape.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
-import { thaw } from './value.ts'
+import { equal, thaw } from './value.ts'
 
 type Data = Readonly<Record<string, unknown>>
 
@@ -64,6 +64,8 @@ export interface Report {
   readonly unknown: readonly string[]
   /** What was brought up to date. */
   readonly upgraded: readonly { readonly at: string; readonly from: number; readonly to: number }[]
+  /** `kind.type` of what an older or a broken version had put in quarantine, and this one could load. */
+  readonly recovered: readonly string[]
   /** `kind.type` of values that nobody needs here now; they are back in force when somebody does. */
   readonly parked: readonly string[]
   /** The agent that the snapshot names, where it is another than the one given. */
@@ -138,12 +140,20 @@ export function openSnapshot<O extends RestoreOptions>(
 /** Loads a snapshot into a layer that is new and that nobody observes. */
 export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Report {
   layer.secrets = new Set(options.secrets)
-  const earlier = quarantineOf(data.quarantine)
+  const saved = quarantineOf(data.quarantine)
+  const retried = saved.filter(
+    (each, i) => isRetried(layer, each, data) && !isWhole(saved.slice(i + 1), each.at),
+  )
+  const earlier = saved.filter((each) => !retried.includes(each))
   layer.quarantine = [...earlier, ...layer.quarantine] // its messages may be loaded already
   const own = ownKeys[layer.type]!
   const older: Report['upgraded'][number][] = []
   for (const [property, content] of Object.entries(data)) {
     if (!own.has(property) && content !== undefined) loadProperty(layer, property, content, older)
+  }
+  for (const { at, version, value } of retried) {
+    const { kind, type } = layer.registry.at(at)!
+    loadProperty(layer, kind.bag, { [type]: { version, values: value } }, older)
   }
   for (const name of ['agent', 'parent']) {
     const value = own.has(name) ? data[name] : undefined
@@ -158,13 +168,24 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
   if (excluded.size > 0) fill(excludedOf(layer), [...excluded])
   layer.flipped()
   layer.user?.membersChanged(layer) // what the session's own tools need of its user
-  const quarantined = layer.quarantine.slice(earlier.length)
-  const upgraded = older.filter(
-    ({ at }) => !quarantined.some((each) => each.at === at && each.field === undefined),
-  )
+  const now = layer.quarantine.slice(earlier.length)
+  const quarantined = now.filter((each) => !saved.some((before) => equal(before, each)))
+  const recovered = retried.map(({ at }) => at).filter((at) => !isWhole(now, at))
+  const upgraded = older.filter(({ at }) => !isWhole(now, at))
   const parked = layer.type === 'session' ? layer.parked() : []
   const unknown = [...(layer.stored?.keys() ?? []), ...(layer.strays?.keys() ?? [])]
-  return { ok: layer.quarantine.length === 0, quarantined, unknown, upgraded, parked }
+  return { ok: layer.quarantine.length === 0, quarantined, unknown, upgraded, recovered, parked }
+}
+
+/** Whether a whole item in quarantine is one that this code may know how to load, and nothing was set in its place. */
+function isRetried({ registry }: Layer, { at, field, version }: Quarantined, data: Data): boolean {
+  const entry = registry.at(at)
+  if (entry?.shape === undefined || field !== undefined || version === undefined) return false
+  return version <= entry.shape.version && !Object.hasOwn(Object(data[entry.kind.bag]), entry.type)
+}
+
+function isWhole(quarantined: readonly Quarantined[], at: string): boolean {
+  return quarantined.some((each) => each.at === at && each.field === undefined)
 }
 
 /** Loads messages: a damaged one is set aside with its place, and history is not repaired by guessing. */

@@ -316,7 +316,14 @@ describe('restoring', () => {
     for (const form of [text, JSON.parse(text)]) {
       const { session: again, report } = ChatSession.restore(form, { user, agent })
       expect(JSON.stringify(again)).toBe(text)
-      expect(report).toEqual({ ok: true, quarantined: [], unknown: [], upgraded: [], parked: [] })
+      expect(report).toEqual({
+        ok: true,
+        quarantined: [],
+        unknown: [],
+        upgraded: [],
+        recovered: [],
+        parked: [],
+      })
       expect(again.context.$get(Findings).results).toEqual(['a', 'b'])
       expect(again.messages.items).toHaveLength(2)
       again.close()
@@ -533,6 +540,66 @@ describe('upgrading', () => {
       },
     ])
     expect(report.upgraded).toEqual([])
+  })
+
+  test('what an older version set aside is back in force where a newer one loads it, unless it was set since (SPEC 50, D12)', () => {
+    class Later extends Context(
+      'findings',
+      { query: Type.String({ default: '' }), brandNew: Type.Integer({ default: 0 }) },
+      { version: 4 },
+    ) {}
+    const newer = saved({ context: { findings: { version: 4, values: { query: 'q', brandNew: 1 } } } })
+    const older = load(newer)
+    const back = load(JSON.stringify(older.snapshot), [Machine, Later])
+    expect(back.report).toEqual({
+      ok: true,
+      quarantined: [],
+      unknown: [],
+      upgraded: [],
+      recovered: ['context.findings'],
+      parked: ['context.findings'],
+    })
+    expect(back.snapshot).toEqual(newer)
+    const { query } = older.session.context.$get(Findings)
+    older.session.context.$get(Findings).query = `${query}since`
+    const meanwhile = load(JSON.stringify(older.session), [Machine, Later])
+    expect(meanwhile.session.context.$get(Later).query).toBe('since')
+    expect(meanwhile.report).toMatchObject({ ok: false, quarantined: [], recovered: [] })
+    expect(meanwhile.snapshot.quarantine).toEqual(older.snapshot.quarantine)
+    const again = load(JSON.stringify(meanwhile.snapshot)) // a second time in the older one
+    again.session.context.$get(Findings).$reset()
+    expect(load(JSON.stringify(again.session), [Machine, Later]).snapshot).toMatchObject({
+      context: { findings: { values: { query: 'since' } } }, // the last that was set aside
+      quarantine: older.snapshot.quarantine,
+    })
+  })
+
+  test('an upgrade that failed is tried again at each loading, and told as new once (SPEC 50, D12)', () => {
+    let isMended = false
+    const step = ({ x }: Record<string, unknown>): Record<string, unknown> => {
+      if (!isMended) throw new Error('oops')
+      return { y: x }
+    }
+    class Bad extends Context(
+      'bad',
+      { y: Type.Integer({ default: 0 }) },
+      { version: 2, upgrade: { 1: step } },
+    ) {}
+    const first = load(saved({ context: { bad: { version: 1, values: { x: 3 } } } }), [Bad])
+    const second = load(JSON.stringify(first.snapshot), [Bad])
+    expect([first, second].map(({ report }) => [report.ok, report.quarantined.length])).toEqual([
+      [false, 1],
+      [false, 0],
+    ])
+    expect(second.snapshot).toEqual(first.snapshot)
+    isMended = true
+    const third = load(JSON.stringify(second.snapshot), [Bad])
+    expect(third.report).toMatchObject({
+      ok: true,
+      recovered: ['context.bad'],
+      upgraded: [{ at: 'context.bad', from: 1, to: 2 }],
+    })
+    expect(third.session.context.$get(Bad).y).toBe(3)
   })
 })
 

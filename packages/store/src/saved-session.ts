@@ -53,8 +53,10 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const here = session.messages.items
     const saved = messages?.length === here.length ? here : (messages ?? [])
     this.#messages = new MessageChanges(session.messages, saved)
-    // What did not survive loading is still in its records: with the next save it leaves them for the quarantine.
-    if (stored.headRev === 0 || report?.quarantined.length !== 0) this.markAll()
+    // What did not survive loading is still in its records: with the next save it leaves them for the quarantine. What
+    // comes back from there has no record yet.
+    const { quarantined, recovered } = report ?? { quarantined: [], recovered: [] }
+    if (stored.headRev === 0 || quarantined.length + recovered.length > 0) this.markAll()
   }
 
   /** What is stored of it, as far as it knows. */

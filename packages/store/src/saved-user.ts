@@ -32,7 +32,9 @@ export class SavedUser extends SavedOwner<ChatUser> {
     this.#store = store
     this.#settings = settings
     this.#stored = stored
-    if (user.quarantine.length > 0 || stored.records.size === 0) this.markAll()
+    const hasQuarantine =
+      user.quarantine.length + listIn(stored.records.get('')?.value, 'quarantine').length > 0
+    if (hasQuarantine || stored.records.size === 0) this.markAll()
   }
 
   get named(): string {
