@@ -7,7 +7,8 @@ export class Skip extends Error {}
 
 /** A promise that does not hold: what is the case, and how to mend it. */
 export function broken(what: string, mend: string, cause?: unknown): RetinueError {
-  return new RetinueError('RETINUE_CONTRACT_BROKEN', what, { hint: mend, cause })
+  const sentence = /[.:!?]$/.test(what) || mend === '' ? what : `${what}.`
+  return new RetinueError('RETINUE_CONTRACT_BROKEN', sentence, { hint: mend, cause })
 }
 
 /** Throws all that is wrong as one. */

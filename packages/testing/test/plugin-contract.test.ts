@@ -198,6 +198,24 @@ const definitions: readonly Break[] = [
     /v1\.json does not load: context\.rings/,
   ],
   [
+    'a step that fills in what nobody had set',
+    upgrades,
+    inBell(
+      'count === undefined ? {} : { times: Array(count).fill(0) }',
+      '{ times: Array(count ?? 0).fill(0) }',
+    ),
+    /as version 1 saved it, a layer that had set nothing gets values for times\. .*\{\} gives \{\}/,
+  ],
+  [
+    'a step that counts on a field',
+    upgrades,
+    inBell(
+      'count === undefined ? {} : { times: Array(count).fill(0) }',
+      '{ times: Array(+count.toFixed()).fill(0) }',
+    ),
+    /a layer that had set nothing does not load: .*undefined.*\. A step gets/,
+  ],
+  [
     'a version that no fixture has',
     upgrades,
     inBell('version: 2', 'version: 3'),
@@ -243,7 +261,18 @@ const definitions: readonly Break[] = [
     'a template that reads a config',
     rendering,
     inBell("template: 'Ring once only.'", "template: 'Ring <%= config.bell.tone %>.'"),
-    /'house_rules' .* can't be rendered: config is not defined .*a context that follows it/,
+    /'house_rules' .* can't be rendered: config is not defined; .*a context that follows it/,
+  ],
+  [
+    'a section that reads what others alone need',
+    rendering,
+    {
+      'lib/bell.js': (text) =>
+        text
+          .replace('needs: [Rings],\n', 'needs: [],\n')
+          .replace('context.rings?.count', 'context.rings.count'),
+    },
+    /'bell' .* can't be rendered: .*Name in needs what it reads/,
   ],
   [
     'a text of the moment',
@@ -306,6 +335,15 @@ const imports: readonly Break[] = [
       'version: `1.2.${(globalThis.bells = (globalThis.bells ?? 0) + 1) === 2 ? 4 : 3}`',
     ),
     /evaluated a second time it fails: .*is taken by/,
+  ],
+  [
+    'a default that each process has another of',
+    twice,
+    inBell(
+      'polite: Type.Boolean({ default: true })',
+      'polite: Type.Boolean({ default: true }), seed: Type.Number({ default: Math.random() })',
+    ),
+    /its fields have other schemas or defaults/,
   ],
   [
     'a second plugin in its entry',

@@ -23,7 +23,7 @@ export interface ImportReport {
   readonly pureRegistered: Registered | undefined
   /** What the entry registered. */
   readonly registered: Registered
-  readonly again: Evaluation
+  readonly again: Evaluation & { /** Whether the same types have other schemas. */ readonly differs: boolean }
   readonly copy: Evaluation & { readonly shared: boolean }
 }
 
@@ -38,7 +38,14 @@ export interface Evaluation {
 
 interface Kernel {
   readonly registry: {
-    all(): ReadonlyMap<string, { readonly key: string; readonly origin: { readonly package: string } }>
+    all(): ReadonlyMap<
+      string,
+      {
+        readonly key: string
+        readonly origin: { readonly package: string }
+        readonly definition: { readonly schema?: object }
+      }
+    >
   }
 }
 
@@ -47,6 +54,9 @@ const require = loader.createRequire(task.entry)
 const kernel = require('@retinue/kernel') as Kernel
 const registered = (): [string, string][] =>
   [...kernel.registry.all().values()].map(({ key, origin }) => [key, origin.package])
+/** Every schema with its defaults; what is a function has no JSON. */
+const schemas = (): string =>
+  JSON.stringify([...kernel.registry.all().values()].map(({ key, definition }) => [key, definition.schema]))
 
 process.send!(await report().catch((error: unknown) => ({ failure: reasonOf(error) })))
 process.disconnect!()
@@ -65,7 +75,9 @@ async function report(): Promise<ImportReport> {
   acts.stop()
   const first = registered()
   startCopies()
+  const before = schemas()
   const again = await evaluate('again', first)
+  const differs = schemas() !== before
   const copy = await evaluate('copy', first)
   const second = copy.failure === undefined ? ((await import(await kernelCopy())) as Kernel) : undefined
   const shared = second === undefined || second.registry === kernel.registry
@@ -74,7 +86,7 @@ async function report(): Promise<ImportReport> {
     topLevelAwait,
     pureRegistered,
     registered: first,
-    again,
+    again: { ...again, differs },
     copy: { ...copy, shared },
   }
 }

@@ -3,7 +3,7 @@ import { atTime } from '../at-time.ts'
 import { castOf, type Cast } from '../cast.ts'
 import type { Check } from '../check.ts'
 import { breakWith, broken } from '../../verdict.ts'
-import { registryWith, type Subject } from '../subject.ts'
+import { entriesOf, registryWith, type Subject } from '../subject.ts'
 
 const sessions = 20
 const dayMs = 86_400_000
@@ -12,16 +12,34 @@ const dayMs = 86_400_000
 export const rendering: Check = {
   name: 'its sections render where nothing is set',
   run(subject) {
-    const { notices } = promptOf(castOf(subject, 0), new Date(1e12))
+    const together = promptOf(castOf(subject, 0), new Date(1e12)).notices
+    const alone = entriesOf(registryWith(subject), subject)
+      .filter(({ kind }) => kind.name === 'section')
+      .flatMap(({ type }) => noticesAlone(subject, type))
     breakWith(
-      notices
-        .filter(({ kind }) => kind === 'failed')
+      (together.some(isFailure) ? together : alone)
+        .filter(isFailure)
         .map(({ message }) => [
           message,
-          "A template sees its section, the session's contexts and sections, and ids; of a config only what a context that follows it shows. What is absent is undefined.",
+          "A template sees its section, the session's contexts and sections, and ids; of a config only what a context that follows it shows. Name in needs what it reads: what is absent is undefined.",
         ]),
     )
   },
+}
+
+const isFailure = ({ kind }: Prompt['notices'][number]): boolean => kind === 'failed'
+
+/** What the prompt of an agent that lists one section, and nothing else, tells: with it comes what it needs. */
+function noticesAlone(subject: Subject, section: string): Prompt['notices'] {
+  const registry = registryWith(subject)
+  const agent = new AgentConfig({ name: 'tester', registry })
+  const session = new ChatSession({ user: new ChatUser({ id: 'ada', registry }), agent })
+  try {
+    agent.sections.$get(section as never)
+    return session.prompt().notices
+  } catch {
+    return [] // a need or a default that fails is some other check's to judge
+  }
 }
 
 /** The same session gives the same prompt, whenever and wherever it is rendered. */

@@ -30,6 +30,12 @@ export const twice: Check = {
         'Define the same types each time.',
       )
     }
+    if (again.differs) {
+      throw broken(
+        'When it is evaluated a second time, its fields have other schemas or defaults.',
+        'What is saved leaves defaults out: let none depend on the moment, on chance or on where it runs.',
+      )
+    }
   },
 }
 

@@ -29,6 +29,7 @@ export const upgrades: Check = {
       throw new Skip('the package brings no fixtures; name their folder by --fixtures')
     }
     for (const { file, saved } of fixtures) restore(subject, file, saved)
+    for (const entry of entries) for (const version of earlierVersions(entry)) upgradeNothing(entry, version)
     breakWith(
       missing.map(({ kind, type, version }) => [
         `No fixture has the ${kind} '${type}' as version ${version} saved it.`,
@@ -40,6 +41,20 @@ export const upgrades: Check = {
 
 function earlierVersions({ shape }: Registration): number[] {
   return Array.from({ length: shape!.version - 1 }, (_, i) => i + 1)
+}
+
+/** A layer that has set none of a step's fields comes out with none: a step neither fills in nor counts on them. */
+function upgradeNothing({ kind, type, shape }: Registration, version: number): void {
+  const { own, rejected } = shape!.load({ version, values: {} }, undefined, new Set())
+  const [failed] = rejected
+  const filled = shape!.fields.filter((_field, i) => own[i] !== undefined)
+  if (failed === undefined && filled.length === 0) return
+  throw broken(
+    `Of the ${kind.name} '${type}' as version ${version} saved it, a layer that had set nothing ${
+      failed === undefined ? `gets values for ${filled.join(', ')}` : `does not load: ${failed.reason}`
+    }.`,
+    'A step gets the fields that one layer had set, often not all: {} gives {}, as in ({ q, ...rest }) => ({ ...rest, query: q }), where undefined is not stored.',
+  )
 }
 
 function fixturesOf({ fixtures }: Subject): { file: string; saved: Saved }[] {
