@@ -391,6 +391,21 @@ const releases: readonly Break[] = [
     /Dot access to 'houseRules' has no type\. .*interface SectionTypes/,
   ],
   [
+    'a kind without types',
+    types,
+    {
+      'lib/bell.js': (text) =>
+        text
+          .replace('  defineTool,', '  defineKind,\n  defineTool,')
+          .replace(
+            'export const plugin',
+            "class Toll extends defineKind({ name: 'toll', bag: 'tolls' })('toll', {}) {}\n\nexport const plugin",
+          )
+          .replace('contributes: [', 'contributes: [Toll, '),
+    },
+    /Dot access to 'tolls' has no type\. .*interface ChatUser \{ tolls/,
+  ],
+  [
     'tests that are packed',
     packed,
     inManifest('"lib"', '"lib", "test"'),

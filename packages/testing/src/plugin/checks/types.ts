@@ -11,6 +11,14 @@ const augmented: Readonly<Record<string, string>> = {
   toolset: 'ToolsetTypes',
 }
 
+/** The class that has the bag of a kind of the plugin's own, by owner. */
+const owned = {
+  user: 'ChatUser',
+  agent: 'AgentConfig',
+  session: 'ChatSession',
+  interaction: 'InteractionContext',
+}
+
 /** Types compile with all that they stand on, and dot access is typed. */
 export const types: Check = {
   name: 'its types compile, libraries included, and dot access is typed',
@@ -35,12 +43,14 @@ export const types: Check = {
 
 /** A program that names each property by which the plugin's items are reached. */
 function program(subject: Subject): string {
-  const entries = entriesOf(registryWith(subject), subject).filter(({ kind }) => kind.name in augmented)
-  const lines = entries.map(
-    ({ kind, property }, i) => `export declare const item${i}: ${augmented[kind.name]}['${property}']`,
+  const reached = entriesOf(registryWith(subject), subject).flatMap(({ kind, property }) =>
+    kind.name in augmented
+      ? `${augmented[kind.name]}['${property}']`
+      : kind.owners.map((owner) => `${owned[owner]}['${kind.bag}']`),
   )
+  const lines = [...new Set(reached)].map((type, i) => `export declare const reached${i}: ${type}`)
   return `import ${JSON.stringify(subject.entry)}
-import type { ${Object.values(augmented).join(', ')} } from '@retinue/kernel'
+import type { ${[...Object.values(augmented), ...Object.values(owned)].join(', ')} } from '@retinue/kernel'
 
 ${lines.join('\n')}
 `
