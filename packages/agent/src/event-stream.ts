@@ -1,7 +1,7 @@
 // The events of one run on their way to any number of readers, each with a queue of its own: a reader who is behind
 // holds what it has not read, and nobody else pays for it. (A list that all share would be shorter, but one link that
 // has grown old keeps all later ones from being collected young.) Before the first reader comes, the deltas of one
-// block are joined: a run whose events nobody reads keeps no more than what was said.
+// block are joined: a run whose events nobody reads keeps of its own no more than what was said.
 import type { BlockDeltaEvent, RunEvent, ToolInputDeltaEvent } from './run-event.ts'
 
 /** Takes a run's events in and hands them to its readers, each at its own pace. */

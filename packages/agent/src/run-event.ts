@@ -229,7 +229,10 @@ export interface FinishEvent {
   readonly steps: number
 }
 
-/** What a session tells its observers when a run of it is over: `session.on('turnEnded', …)`. */
+/**
+ * What a session tells its observers when a run of it is over: `session.on('turnEnded', …)`. One that stops for
+ * approvals goes on, and is not told.
+ */
 export interface TurnEnded {
   readonly runId: string
   readonly finishReason: FinishReason
