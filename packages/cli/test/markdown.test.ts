@@ -62,6 +62,23 @@ describe('Markdown in a terminal', () => {
     expect(rendered('a &#x1B;[30mhidden')).not.toContain('\u001B[30m')
   })
 
+  test('leaves out no word, HTML and images among them', () => {
+    const marks = ['<div>\n', '</b>', '<!-- ', ' -->', '![', '](', ')', '[', ']: ', '> ', '- ', '1. ']
+    const others = ['# ', '\n', '\n\n', '```\n', '    ', '| a |\n|---|\n| ', '**', '`', '\\', '  \n', ': ']
+    const pieces = fc.array(fc.constantFrom('word ', ...marks, ...others), { maxLength: 20 })
+    fc.assert(
+      fc.property(pieces, (each) => {
+        const source = each.map((piece, i) => (piece === 'word ' ? `word${i}. ` : piece)).join('')
+        const words = source.match(/word\d+\./g) ?? []
+        const shown = stripVTControlCharacters(rendered(source))
+        expect(words.filter((word) => !shown.includes(word))).toEqual([])
+      }),
+    )
+    expect(stripVTControlCharacters(rendered('<answer>\n42\n</answer>\n\n![a plot](plot.png)'))).toBe(
+      '<answer>\n42\n</answer>\n\na plot (plot.png)\n',
+    )
+  })
+
   test('is the same in whatever pieces the source comes', () => {
     fc.assert(
       fc.property(markup, fc.array(fc.integer({ min: 1, max: 9 })), (source, cuts) => {

@@ -93,8 +93,10 @@ export class MarkdownStream {
   }
 
   /** Renders a block; a table that is wider than the terminal becomes a list of its rows. */
-  #rendered(source: string): string {
+  #rendered(written: string): string {
     const width = this.#width()
+    if (lexer(written)[0]?.type === 'html') return written
+    const source = withAll(written)
     const [token] = lexer(source)
     // The renderer trims what it is given, and with that takes the first line out of code that is set in.
     if (token?.type === 'code' && token.codeBlockStyle === 'indented')
@@ -104,6 +106,41 @@ export class MarkdownStream {
     if (token?.type !== 'table' || !rendered.split('\n').some(isWide)) return rendered
     return this.#render(rowsOf(token as Tokens.Table), width)
   }
+}
+
+/** Has the renderer show what it would leave out: an image as a link, HTML that is a block within a list as text. */
+function withAll(source: string): string {
+  let at = 0
+  let shown = ''
+  for (const token of leavesOf(lexer(source))) {
+    // What is set in stands in its token without that: its lines are found, where the whole might not be.
+    for (const line of token.raw.split('\n')) {
+      const found = source.indexOf(line, at)
+      if (found < 0) continue
+      shown += source.slice(at, found) + shownLine(line, token)
+      at = found + line.length
+    }
+  }
+  return shown + source.slice(at)
+}
+
+function shownLine(line: string, token: Token): string {
+  if (token.type === 'image') return line.replace('!', '')
+  return token.type === 'html' && token.block === true ? line.replaceAll('<', '\\<') : line
+}
+
+/** The tokens that hold no others, in order. */
+function leavesOf(tokens: readonly Token[]): readonly Token[] {
+  return tokens.flatMap((token) => {
+    if (token.type === 'image') return [token]
+    if (token.type === 'list') return itemsOf(token).flatMap((item) => leavesOf(item.tokens))
+    if (token.type === 'table') {
+      const { header, rows } = token as Tokens.Table
+      return [header, ...rows].flat().flatMap((cell) => leavesOf(cell.tokens))
+    }
+    const { tokens: within } = token as Tokens.Generic
+    return within === undefined ? [token] : leavesOf(within)
+  })
 }
 
 function fenced(code: string): string {
@@ -153,7 +190,7 @@ function blocksOf(source: string): Block[] {
   }))
 }
 
-function itemsOf(list: Token): readonly { readonly raw: string; readonly loose: boolean }[] {
+function itemsOf(list: Token): readonly Tokens.ListItem[] {
   return (list as Tokens.List).items
 }
 
