@@ -79,6 +79,13 @@ describe('Markdown in a terminal', () => {
     )
   })
 
+  test('takes little time, however deep it goes', () => {
+    const since = performance.now()
+    const source = `${'> '.repeat(300)}deep`
+    expect(rendered(source)).toBe(`${source}\n`)
+    expect(performance.now() - since).toBeLessThan(5000)
+  })
+
   test('is the same in whatever pieces the source comes', () => {
     fc.assert(
       fc.property(markup, fc.array(fc.integer({ min: 1, max: 9 })), (source, cuts) => {

@@ -95,8 +95,10 @@ export class MarkdownStream {
   /** Renders a block; a table that is wider than the terminal becomes a list of its rows. */
   #rendered(written: string): string {
     const width = this.#width()
-    if (lexer(written)[0]?.type === 'html') return written
-    const source = withAll(written)
+    const tokens = lexer(written)
+    // To render a hundred quotes within each other takes seconds, in which nothing else goes on.
+    if (tokens[0]?.type === 'html' || isDeeper(tokens, mostLevels)) return written
+    const source = withAll(written, tokens)
     const [token] = lexer(source)
     // The renderer trims what it is given, and with that takes the first line out of code that is set in.
     if (token?.type === 'code' && token.codeBlockStyle === 'indented')
@@ -109,10 +111,10 @@ export class MarkdownStream {
 }
 
 /** Has the renderer show what it would leave out: an image as a link, HTML that is a block within a list as text. */
-function withAll(source: string): string {
+function withAll(source: string, tokens: readonly Token[]): string {
   let at = 0
   let shown = ''
-  for (const token of leavesOf(lexer(source))) {
+  for (const token of leavesOf(tokens)) {
     // What is set in stands in its token without that: its lines are found, where the whole might not be.
     for (const line of token.raw.split('\n')) {
       const found = source.indexOf(line, at)
@@ -132,15 +134,26 @@ function shownLine(line: string, token: Token): string {
 /** The tokens that hold no others, in order. */
 function leavesOf(tokens: readonly Token[]): readonly Token[] {
   return tokens.flatMap((token) => {
-    if (token.type === 'image') return [token]
-    if (token.type === 'list') return itemsOf(token).flatMap((item) => leavesOf(item.tokens))
-    if (token.type === 'table') {
-      const { header, rows } = token as Tokens.Table
-      return [header, ...rows].flat().flatMap((cell) => leavesOf(cell.tokens))
-    }
-    const { tokens: within } = token as Tokens.Generic
-    return within === undefined ? [token] : leavesOf(within)
+    const held = heldBy(token)
+    return held === undefined ? [token] : leavesOf(held)
   })
+}
+
+function isDeeper(tokens: readonly Token[], levels: number): boolean {
+  return tokens.some((token) => levels === 0 || isDeeper(heldBy(token) ?? [], levels - 1))
+}
+
+const mostLevels = 24
+
+/** The tokens within one; nothing for an image, whose text stands in it. */
+function heldBy(token: Token): readonly Token[] | undefined {
+  if (token.type === 'image') return undefined
+  if (token.type === 'list') return itemsOf(token).flatMap(({ tokens }) => tokens)
+  if (token.type === 'table') {
+    const { header, rows } = token as Tokens.Table
+    return [header, ...rows].flat().flatMap(({ tokens }) => tokens)
+  }
+  return (token as Tokens.Generic).tokens
 }
 
 function fenced(code: string): string {
