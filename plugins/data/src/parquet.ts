@@ -30,8 +30,11 @@ export async function parquetTable(path: string, bytes: Bytes, maxBytes: number)
       'Ask for a file with fewer columns.',
     )
   }
-  const names = distinctNames(fields.map(({ element }) => element.name))
-  const rows = Number(metadata.num_rows)
+  const names = await told(path, () => distinctNames(fields.map(({ element }) => element.name)))
+  const rows = await told(path, () => {
+    if (metadata.num_rows >= 0n) return Number(metadata.num_rows)
+    throw new Error('it does not say how many rows it has')
+  })
   return {
     kind: 'Parquet',
     columns: fields.map((field, i) => ({ name: names[i]!, type: typeOf(field) })),

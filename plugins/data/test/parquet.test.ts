@@ -103,3 +103,19 @@ test('a page that is overwritten is refused', async () => {
   const table = await open(bytes)
   await expect(table.read([0], () => {})).rejects.toMatchObject({ code: 'RETINUE_DATA_DAMAGED' })
 })
+
+test('what a file says of itself is refused where it makes no sense, whichever byte of it is another', async () => {
+  const columnData = [{ name: 'id', data: [1n, 2n], type: 'INT64' as const }]
+  const small = new Uint8Array(parquetWriteBuffer({ columnData }))
+  const codes = new Set<unknown>()
+  for (let at = 4; at < small.length; at++) {
+    for (const byte of [1, 19, 25, 83]) {
+      const { rows } = await open(small.with(at, byte)).catch((error: { readonly code?: string }) => {
+        codes.add(error.code)
+        return { rows: 0 }
+      })
+      expect(rows).toBeGreaterThanOrEqual(0)
+    }
+  }
+  expect([...codes]).toEqual(['RETINUE_DATA_DAMAGED'])
+})
