@@ -5,7 +5,7 @@ import { textOf } from './lines.ts'
 import { linesShown, replacePassage, type Replacement } from './passage.ts'
 import type { Root } from './root.ts'
 import { save, type Target } from './save.ts'
-import { counted, quoted, sized, type Answer } from './wording.ts'
+import { counted, quoted, type Answer } from './wording.ts'
 
 /** How an edit is bounded. */
 export interface EditOptions {
@@ -52,7 +52,7 @@ async function readWhole(
   if (size > maxBytes) {
     throw failure(
       'RETINUE_WORKSPACE_TOO_LARGE',
-      `${quoted(file.path)} has ${sized(size)}; files up to ${sized(maxBytes)} can be edited.`,
+      `${quoted(file.path)} has ${counted(size, 'byte')}; files up to ${counted(maxBytes, 'byte')} can be edited.`,
       'Read or search it instead.',
     )
   }

@@ -3,7 +3,7 @@ import { codeOf, failure } from './errors.ts'
 import { namesOf } from './path.ts'
 import type { Root } from './root.ts'
 import { save, type Target } from './save.ts'
-import { quoted, sized, type Answer } from './wording.ts'
+import { counted, quoted, sized, type Answer } from './wording.ts'
 
 /** How writing is bounded. */
 export interface WriteOptions {
@@ -26,7 +26,7 @@ export async function writeFile(
   if (bytes > maxBytes) {
     throw failure(
       'RETINUE_WORKSPACE_TOO_LARGE',
-      `The text for ${quoted(path)} has ${sized(bytes)}; ${sized(maxBytes)} can be written.`,
+      `The text for ${quoted(path)} has ${counted(bytes, 'byte')}; ${counted(maxBytes, 'byte')} can be written.`,
       'Write it as several files.',
     )
   }

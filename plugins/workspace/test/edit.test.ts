@@ -40,7 +40,9 @@ test('an edit that does not come about leaves the file untouched', async () => {
 
 test('large files and files that are no text are not edited', async () => {
   const tree = makeTree({ large: 'x'.repeat(1001), bin: 'x\0', half: Buffer.from([0x78, 0xe2]) })
-  await expect(edit(tree, 'large', 'x', 'y')).rejects.toThrow('has 1.0 kB; files up to 1.0 kB can be edited.')
+  await expect(edit(tree, 'large', 'x', 'y')).rejects.toThrow(
+    'has 1,001 bytes; files up to 1,000 bytes can be edited.',
+  )
   await expect(edit(tree, 'bin', 'x', 'y')).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_BINARY' })
   await expect(edit(tree, 'half', 'x', 'y')).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_BINARY' })
 })

@@ -205,7 +205,7 @@ test('the limits of the config hold, whatever the model asks for', async () => {
     'matches 1–10; continue with offset 11',
   )
   await expect(callTool(turn, 'workspace_write', { path: 'b', text: 'x'.repeat(51) })).rejects.toThrow(
-    '50 bytes can be',
+    '51 bytes; 50 bytes can be written',
   )
   await expect(callTool(turn, 'workspace_edit', { path: 'a', old: 'y', new: '' })).rejects.toThrow(
     'files up to 50 bytes',

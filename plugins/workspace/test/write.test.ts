@@ -127,7 +127,7 @@ test('folders are not files', async () => {
 test('a text that is too long is refused, counted in bytes', async () => {
   const tree = makeTree()
   await expect(write(tree, 'a', 'é'.repeat(501))).rejects.toThrow(
-    "The text for 'a' has 1.0 kB; 1.0 kB can be written.",
+    "The text for 'a' has 1,002 bytes; 1,000 bytes can be written.",
   )
   expect(await write(tree, 'a', 'é'.repeat(500))).toContain('Created')
 })
