@@ -198,14 +198,15 @@ export class ConnectedServer implements AsyncDisposable {
     }
   }
 
-  /** Takes what it offers, and again where that has changed meanwhile. */
+  /** Takes what it offers, and again where that has changed meanwhile: for a while, as a server may never stop saying so. */
   async #takeAll(link: Link): Promise<void> {
+    const end = performance.now() + this.#limits.connectTimeoutMs
     this.#isTaking = true
     try {
       do {
         this.#isStale = false
         await this.#take(link)
-      } while (this.#isStale)
+      } while (this.#isStale && performance.now() < end)
     } finally {
       this.#isTaking = false
     }

@@ -124,6 +124,11 @@ test('what can not be started is told, with what it said and without its secrets
   expect(registry.toolsets.list()).toEqual([])
 })
 
+test('a server that says without end that its tools have changed is connected with those of that time', async () => {
+  const { server } = await connected({ ...processOf('tiny.mjs', 'restless'), connectTimeoutMs: 1000 })
+  expect([server.state, server.tools.length]).toEqual(['connected', 4])
+})
+
 test('closing while a server is being started leaves nothing behind', async () => {
   const registry = createRegistry()
   registry.register(plugin)

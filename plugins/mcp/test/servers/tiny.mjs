@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const manner = process.argv[2]
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
@@ -23,7 +24,7 @@ const helper =
 const answers = {
   initialize: () => ({
     protocolVersion: '2025-06-18',
-    capabilities: { tools: {} },
+    capabilities: { tools: { listChanged: true } },
     serverInfo: { name: 'tiny', version: '1' },
   }),
   'tools/list': () => ({
@@ -40,9 +41,12 @@ const answers = {
 }
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, method, params } = JSON.parse(line)
+  if (manner === 'restless' && method === 'notifications/initialized')
+    setInterval(() => send({ method: 'notifications/tools/list_changed' }), 70)
   if (id === undefined || manner === 'silent') continue
   const answer = answers[method]
   const result = answer?.(params)
+  if (manner === 'restless') await delay(150) // so that its tools have changed again by then
   if (result !== undefined) send({ id, result })
   else if (answer === undefined) send({ id, error: { code: -32601, message: `There is no ${method}.` } })
 }
