@@ -156,11 +156,12 @@ export class InteractionContext extends Owner implements Disposable {
  * interaction that has it. The tool goes by its published name.
  */
 export function homeOf(interaction: InteractionContext, tool: string): ChatSession | InteractionContext {
-  const { session, parent } = interaction
-  const isIn = ({ tools }: { tools: ToolList }): boolean =>
-    tools.published().some(({ name }) => name === tool)
-  if (isIn(session)) return session
-  return parent !== undefined && isIn(parent) ? homeOf(parent, tool) : interaction
+  const has = (layer: Layer): boolean =>
+    toolsOf(layer)
+      .published()
+      .some(({ name }) => name === tool)
+  const home = interaction[LAYER].lineage().find(has)
+  return (home?.owner ?? interaction) as ChatSession | InteractionContext
 }
 
 /** What a class names, `kind.type`, or the type name of a context. */

@@ -2,7 +2,7 @@
 // a text is nobody else's: the same walk freezes it, and tells whether all of it can be stored as it is.
 import { RetinueError } from './errors.ts'
 import { checkOptions, option, type KnownOptions } from './options.ts'
-import { isLeafOrTaken, isObject, maxValueDepth } from './value.ts'
+import { classOf, isLeafOrTaken, isObject, maxValueDepth } from './value.ts'
 
 /** How much a snapshot may be. At a limit it loads, one over it is refused. */
 export interface Limits {
@@ -42,11 +42,8 @@ const deepest = 1000
  */
 export function parseWithin(json: string | object, given: Partial<Limits> = {}): Opened {
   checkOptions('restore()', given, limitOptions)
-  const said = Object.entries(given).filter(([, limit]) => limit !== undefined)
-  const limits: { -readonly [K in keyof Limits]: Limits[K] } = {
-    ...defaultLimits,
-    ...Object.fromEntries(said),
-  }
+  const limits: { -readonly [K in keyof Limits]: Limits[K] } = { ...defaultLimits }
+  for (const name of Object.keys(limits) as (keyof Limits)[]) limits[name] = given[name] ?? limits[name]
   limits.maxDepth = Math.min(limits.maxDepth, deepest)
   let data: unknown = json
   if (typeof json === 'string') {
@@ -129,8 +126,8 @@ class Walk {
 
 /** Refuses what is no plain object, of whatever realm. */
 function refuseInstance(container: object): void {
-  const tag = Object.prototype.toString.call(container).slice(8, -1)
-  if (tag !== 'Object') throw notJson(tag)
+  const name = classOf(container) ?? 'Object'
+  if (name !== 'Object') throw notJson(name)
 }
 
 function notJson(what: string): RetinueError {
@@ -142,24 +139,16 @@ function exceeded(limit: keyof Limits, limits: Limits): RetinueError {
     'RETINUE_SNAPSHOT_LIMIT',
     `A snapshot exceeds ${limit}, which is ${limits[limit]}.`,
     {
-      hint: 'If it is meant to be that large, pass { limits } when you restore it.',
+      hint: 'Pass { limits } to restore what is larger.',
       details: { limit, allowed: limits[limit] },
     },
   )
 }
 
 function utf8Length(text: string): number {
-  let bytes = text.length
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code < 0x80) continue
-    bytes += code < 0x800 ? 1 : 2
-    // The second half of a pair: the two together take four bytes.
-    if (code >= 0xdc00 && code <= 0xdfff && i > 0 && isHighSurrogate(text.charCodeAt(i - 1))) bytes -= 2
+  let bytes = 0
+  for (const character of text) {
+    bytes += character < '\u0080' ? 1 : character < '\u0800' ? 2 : character.length === 1 ? 3 : 4
   }
   return bytes
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff
 }

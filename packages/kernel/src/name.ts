@@ -88,15 +88,7 @@ export function typeName(key: Key, kind: string): string {
       details: { kind: own, type: text, wanted: kind },
     })
   }
-  if (text !== '' || typeof key === 'string') return invalid(text)
-  throw new RetinueError(
-    'RETINUE_NAME_INVALID',
-    `What is neither a text nor a definition names no ${kind}.`,
-    {
-      hint: "Give a name or what was defined; a tool comes in a toolset: defineToolset('shop', { tools: { price } }).",
-      details: { kind },
-    },
-  )
+  return invalid(text, typeof key === 'string' ? undefined : `it is neither a text nor a ${kind}`)
 }
 
 /**

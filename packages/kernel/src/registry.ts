@@ -220,7 +220,7 @@ export class Registry {
     return new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the ${kind} '${type}'.`, {
       hint:
         `${start}Import the plugin that brings it for its effect${such}: ` +
-        'a type-only import, or a bundler that drops the bare import, registers nothing. Or register() the plugin yourself.',
+        'a type-only import, or a bundler that drops the bare import, registers nothing.',
       details: { kind, type, suggestion: near, known: types },
     })
   }
@@ -294,10 +294,9 @@ export class Registry {
   }
 
   #checkToolNames(entries: readonly Registration[]): void {
-    const own = new Map(entries.map((entry) => [entry.key, entry]))
+    const own = entries.map((entry) => [entry.key, entry] as const)
     const names = new Map<string, Registration>()
-    for (const entry of [...[...this.all().values()].filter(({ key }) => !own.has(key)), ...entries]) {
-      if (entry.kind.name !== 'toolset') continue
+    for (const entry of ofKind(new Map([...this.all(), ...own]), 'toolset')) {
       for (const tool of Object.keys((entry.definition as Toolset).tools)) {
         const name = publishedName(entry.type, tool)
         const other = names.get(name)

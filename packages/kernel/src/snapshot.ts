@@ -141,9 +141,7 @@ export function openSnapshot<O extends RestoreOptions>(
 export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Report {
   layer.secrets = new Set(options.secrets)
   const saved = quarantineOf(data.quarantine)
-  const retried = saved.filter(
-    (each, i) => isRetried(layer, each, data) && !isWhole(saved.slice(i + 1), each.at),
-  )
+  const retried = [...wholeIn(saved).values()].filter((each) => isRetried(layer, each, data))
   const earlier = saved.filter((each) => !retried.includes(each))
   layer.quarantine = [...earlier, ...layer.quarantine] // its messages may be loaded already
   const own = ownKeys[layer.type]!
@@ -170,22 +168,24 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
   layer.user?.membersChanged(layer) // what the session's own tools need of its user
   const now = layer.quarantine.slice(earlier.length)
   const quarantined = now.filter((each) => !saved.some((before) => equal(before, each)))
-  const recovered = retried.map(({ at }) => at).filter((at) => !isWhole(now, at))
-  const upgraded = older.filter(({ at }) => !isWhole(now, at))
+  const aside = wholeIn(now)
+  const recovered = retried.map(({ at }) => at).filter((at) => !aside.has(at))
+  const upgraded = older.filter(({ at }) => !aside.has(at))
   const parked = layer.type === 'session' ? layer.parked() : []
   const unknown = [...(layer.stored?.keys() ?? []), ...(layer.strays?.keys() ?? [])]
   return { ok: layer.quarantine.length === 0, quarantined, unknown, upgraded, recovered, parked }
 }
 
-/** Whether a whole item in quarantine is one that this code may know how to load, and nothing was set in its place. */
-function isRetried({ registry }: Layer, { at, field, version }: Quarantined, data: Data): boolean {
-  const entry = registry.at(at)
-  if (entry?.shape === undefined || field !== undefined || version === undefined) return false
-  return version <= entry.shape.version && !Object.hasOwn(Object(data[entry.kind.bag]), entry.type)
+/** The items that were set aside whole, by their place: of several the last, which was set there after the others. */
+function wholeIn(quarantined: readonly Quarantined[]): ReadonlyMap<string, Quarantined> {
+  return new Map(quarantined.filter(({ field }) => field === undefined).map((each) => [each.at, each]))
 }
 
-function isWhole(quarantined: readonly Quarantined[], at: string): boolean {
-  return quarantined.some((each) => each.at === at && each.field === undefined)
+/** Whether an item that was set aside is one that this code may know how to load, and nothing was set in its place. */
+function isRetried({ registry }: Layer, { at, version }: Quarantined, data: Data): boolean {
+  const { kind, type, shape } = registry.at(at) ?? {}
+  if (shape === undefined || !(version! <= shape.version)) return false // where there is no version, too
+  return !Object.hasOwn(Object(data[kind!.bag]), type!)
 }
 
 /** Loads messages: a damaged one is set aside with its place, and history is not repaired by guessing. */

@@ -38,7 +38,7 @@ describe('limits', () => {
         const error = thrownBy(() => parseWithin(form, { [limit]: exact[limit] - 1 }))
         expect(error.code).toBe('RETINUE_SNAPSHOT_LIMIT')
         expect(error.details).toEqual({ limit, allowed: exact[limit] - 1 })
-        expect(error.message).toContain('pass { limits } when you restore it')
+        expect(error.message).toContain('Pass { limits } to restore what is larger')
       }
     }
   })
