@@ -146,9 +146,12 @@ function exceeded(limit: keyof Limits, limits: Limits): RetinueError {
 }
 
 function utf8Length(text: string): number {
-  let bytes = 0
-  for (const character of text) {
-    bytes += character < '\u0080' ? 1 : character < '\u0800' ? 2 : character.length === 1 ? 3 : 4
+  let bytes = text.length
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i)!
+    if (code < 0x80) continue
+    bytes += code < 0x800 ? 1 : 2
+    if (code > 0xffff) i++ // two units of the text, and four bytes
   }
   return bytes
 }

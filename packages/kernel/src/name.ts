@@ -88,7 +88,7 @@ export function typeName(key: Key, kind: string): string {
       details: { kind: own, type: text, wanted: kind },
     })
   }
-  return invalid(text, typeof key === 'string' ? undefined : `it is neither a text nor a ${kind}`)
+  return invalid(text, typeof key === 'string' ? undefined : `it is no ${kind}`)
 }
 
 /**

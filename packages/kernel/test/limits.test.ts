@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AgentConfig, ChatSession, ChatUser, defaultLimits, type Limits } from '../src/index.ts'
@@ -177,11 +178,14 @@ test('an object that holds what JSON has no word for is no snapshot: what is set
     [Number.NaN, 'number'],
     [new Date(0), 'Date'],
     [new Map(), 'Map'],
+    [new (class Note {})(), 'Note'],
   ] as const) {
     const error = thrownBy(() => parseWithin({ format: 1, context: { notes: [stranger] } }))
     expect(error.message).toContain(
       `[RETINUE_SNAPSHOT_INVALID] A snapshot is JSON, and this one holds a ${what}.`,
     )
   }
-  expect(parseWithin({ format: 1, left: undefined, none: Object.create(null) as object }).owned).toBe(false)
+  const elsewhere = runInNewContext('({ notes: [] })') as object
+  const plain = { format: 1, left: undefined, none: Object.create(null) as object, elsewhere }
+  expect(parseWithin(plain).owned).toBe(false)
 })

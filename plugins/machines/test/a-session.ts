@@ -7,9 +7,6 @@ import {
   definePlugin,
   defineTool,
   defineToolset,
-  homeOf,
-  type InteractionContext,
-  type RunContext,
   Section,
   Type,
 } from '@retinue/kernel'
@@ -96,21 +93,4 @@ export function makeSession(tools: readonly string[] = ['desk']) {
   const user = new ChatUser({ id: 'ada', registry })
   const agent = new AgentConfig({ name: 'desk', tools: [...tools], registry })
   return { registry, user, agent, session: new ChatSession({ user, agent }) }
-}
-
-/** Calls `desk_feel` as a run does. */
-export function feel(at: InteractionContext, trigger: string): unknown {
-  const { name, tool } = at.tools.published().find((each) => each.name === 'desk_feel')!
-  const { session, config, context, sections, signal } = at
-  const bags = {
-    session,
-    interaction: at,
-    user: session.user,
-    home: homeOf(at, name),
-    config,
-    context,
-    sections,
-  }
-  const run: RunContext = { ...bags, signal, toolCallId: '1', emit() {}, secret: () => '' }
-  return tool.execute({ trigger } as never, run)
 }

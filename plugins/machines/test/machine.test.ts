@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { ChatSession, ChatUser, type Committed, createRegistry } from '@retinue/kernel'
+import { callTool } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import { createMachine } from 'xstate'
 import { defineMachine } from '../src/machine.ts'
 import { type MachineClass, plugin, triggerTool } from '../src/index.ts'
-import { deskPlugin, feel, makeSession, Tone } from './a-session.ts'
+import { deskPlugin, makeSession, Tone } from './a-session.ts'
 
 const code = (name: string) => expect.objectContaining({ code: name })
 
@@ -187,14 +188,15 @@ test('a section says its text only while the machine is in the state, and is ren
   expect(session.prompt().notices).toEqual([])
 })
 
-test('the model fires the triggers that it is given, and hears what it may do next', () => {
+test('the model fires the triggers that it is given, and hears what it may do next', async () => {
   const { session } = makeSession()
   using turn = session.interact()
-  expect(feel(turn, 'complain')).toBe("'tone' is now in the state 'upset.mildly'. It takes: complain, leave.")
+  const feel = (trigger: string) => callTool(turn, 'desk_feel', { trigger })
+  expect(await feel('complain')).toBe("'tone' is now in the state 'upset.mildly'. It takes: complain, leave.")
   expect(session.machines.tone.state).toEqual({ upset: 'mildly' })
-  feel(turn, 'complain')
-  expect(() => feel(turn, 'complain')).toThrow(code('RETINUE_MACHINE_TRIGGER'))
-  expect(feel(turn, 'leave')).toBe("'tone' is now in the state 'gone'. Nothing leads on from here.")
+  await feel('complain')
+  await expect(feel('complain')).rejects.toThrow(code('RETINUE_MACHINE_TRIGGER'))
+  expect(await feel('leave')).toBe("'tone' is now in the state 'gone'. Nothing leads on from here.")
   const { tool } = turn.tools.published().find(({ name }) => name === 'desk_feel')!
   expect(tool.input.properties['trigger']).toMatchObject({
     anyOf: [{ const: 'complain' }, { const: 'leave' }],
@@ -211,13 +213,13 @@ test('a trigger that no state takes is refused where the tool is made', () => {
   expect(() => made(defineMachine('any', any), 'mood.good')).not.toThrow()
 })
 
-test('a tool of one interaction fires there, and leaves nothing in the session (SPEC 40)', () => {
+test('a tool of one interaction fires there, and leaves nothing in the session (SPEC 40)', async () => {
   const { session } = makeSession([])
   const before = JSON.stringify(session)
   {
     using turn = session.interact()
     turn.tools.push('desk')
-    feel(turn, 'complain')
+    await callTool(turn, 'desk_feel', { trigger: 'complain' })
     expect(turn.machines.tone.active).toEqual(['upset', 'upset.mildly'])
   }
   expect(JSON.stringify(session)).toBe(before)
