@@ -28,11 +28,16 @@ type Part = Message['parts'][number]
 export function messageForm(message: Message, provider: string, style: FormStyle): MessageForm | undefined {
   const isPartial = message.role === 'assistant' && message.partial === true
   const parts: readonly Part[] = isPartial ? spokenParts(message) : message.parts
-  const sent = parts.filter((part) => isSent(part, provider))
+  const content: unknown[] = []
   // Providers refuse a thought that nothing came of: where the model reached its limit while it thought.
-  const end = sent.findLastIndex(({ type }) => type !== 'reasoning') + 1
-  const content = sent.slice(0, end).map((part) => partForm(part, style))
-  return content.length === 0 ? undefined : ({ role: message.role, content } as unknown as MessageForm)
+  let end = 0
+  for (const part of parts) {
+    if (!isSent(part, provider)) continue
+    content.push(partForm(part, style))
+    if (part.type !== 'reasoning') end = content.length
+  }
+  content.length = end
+  return end === 0 ? undefined : ({ role: message.role, content } as unknown as MessageForm)
 }
 
 /**

@@ -48,7 +48,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   constructor(items: Iterable<T | In> = [], host: ListHost<T, In> = new Alone<T, In>()) {
     this.#host = host
-    this.#items = Array.from(items, (item) => host.admit(item as In))
+    this.#items = [...items].map((item) => host.admit(item as In))
   }
 
   get length(): number {
