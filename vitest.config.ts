@@ -73,7 +73,7 @@ export default defineConfig({
   ssr,
   test: {
     maxWorkers: '100%', // by default a core is left free: half of a machine that has two
-    testTimeout: 60_000, // a property of ten thousand cases, on a machine that is busy
+    testTimeout: 180_000, // a property of ten thousand cases, on a machine that is busy
     projects: [node, isolated, existsSync(chromium) ? browser : noBrowser],
     reporters: ['default', './scripts/closing-line.ts'],
     coverage: {
