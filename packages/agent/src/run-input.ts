@@ -9,21 +9,21 @@ export type RunInput = string | readonly (TextPart | FilePart)[] | UserMessage
  * @throws {RETINUE_INPUT_INVALID} for an empty input, which providers refuse, and for what is no part.
  */
 export function userMessage(input: RunInput): Message {
-  const parts = typeof input === 'string' ? [{ type: 'text' as const, text: input }] : partsOf(input)
+  const { id, parts } = messageOf(input)
   if (!Array.isArray(parts) || !parts.every(isPart)) {
     throw nothingSaid(
       'The input of a run is a text, or a list of text and file parts, or a message of a user; this is none.',
     )
   }
   const said = parts.filter((part) => part.type !== 'text' || part.text.trim() !== '')
-  if (said.length > 0) return { role: 'user', parts: said }
+  if (said.length > 0) return { role: 'user', ...(id !== undefined && { id }), parts: said }
   throw nothingSaid('The input of a run is empty.')
 }
 
-function partsOf(input: Exclude<RunInput, string>): unknown {
-  return typeof input === 'object' && input !== null && 'role' in input && input.role === 'user'
-    ? input.parts
-    : input
+function messageOf(input: RunInput): Pick<UserMessage, 'id' | 'parts'> {
+  if (typeof input === 'string') return { parts: [{ type: 'text', text: input }] }
+  const isMessage = typeof input === 'object' && input !== null && 'role' in input && input.role === 'user'
+  return isMessage ? input : { parts: input as readonly TextPart[] }
 }
 
 function isPart(part: unknown): part is TextPart | FilePart {

@@ -139,8 +139,9 @@ describe('run', () => {
       ],
     })
     const [asked] = session.messages.items as readonly UserMessage[]
-    await run(session, { ...asked!, summary: true }, { model: scriptedModel(['Still a cat.']) }).result
-    expect(session.messages.at(2)).toEqual({ role: 'user', parts: asked!.parts })
+    await run(session, { ...asked!, id: 'm2', summary: true }, { model: scriptedModel(['Still a cat.']) })
+      .result
+    expect(session.messages.at(2)).toEqual({ role: 'user', id: 'm2', parts: asked!.parts })
     const none = ['  ', [], undefined, 5, [null], [{ type: 'text' }], [{ type: 'image', url: 'a.png' }]]
     const messages = [{ role: 'user' }, { role: 'user', parts: [] }, { role: 'system', parts: asked!.parts }]
     for (const input of [...none, ...messages])
