@@ -33,7 +33,7 @@ export function messageForm(message: Message, provider: string, style: FormStyle
   let end = 0
   for (const part of parts) {
     if (!isSent(part, provider)) continue
-    content.push(partForm(part, style))
+    content.push(partForm(wellFormed(part), style))
     if (part.type !== 'reasoning') end = content.length
   }
   content.length = end
@@ -60,6 +60,22 @@ export function spokenParts(message: AssistantMessage): AssistantMessage['parts'
 function isSent(part: Part, provider: string): boolean {
   if (part.type === 'provider') return part.provider === provider && part.content.type !== questionType
   return part.type !== 'text' || part.providerMetadata !== undefined || part.text.trim() !== ''
+}
+
+/**
+ * A part whose texts hold no half of a character, as one has that was cut in the middle of one: a server can't read a
+ * request that does, and the conversation would end there for good.
+ */
+function wellFormed(part: Part): Part {
+  if (isWellFormed(part)) return part
+  return JSON.parse(JSON.stringify(part), (_, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed() : value,
+  ) as Part
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  return typeof value !== 'object' || value === null || Object.values(value).every(isWellFormed)
 }
 
 function partForm(part: Part, style: FormStyle): object {

@@ -27,7 +27,8 @@ export function modelRequest(
   view: Pick<HistoryView, 'forms' | 'isCut'>,
 ): LanguageModelV4CallOptions {
   const instruction = output?.instruction(model)
-  const system = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
+  const text = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
+  const system = text.toWellFormed()
   const forms = view.forms(model.provider, system === '' ? [] : [{ role: 'system', content: system }])
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) options.responseFormat = output.format

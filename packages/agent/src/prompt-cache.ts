@@ -77,7 +77,10 @@ function endOf(parts: readonly PromptPart[], from: number, holds: (part: PromptP
 }
 
 function textOf(parts: readonly PromptPart[]): string {
-  return parts.map(({ text }) => text).join('\n\n')
+  return parts
+    .map(({ text }) => text)
+    .join('\n\n')
+    .toWellFormed()
 }
 
 /** Marks the last tool of the session where others stand behind it; a system text's own mark covers them otherwise. */

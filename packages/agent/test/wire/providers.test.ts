@@ -1,7 +1,7 @@
 import { LLMock } from '@copilotkit/aimock'
 import { defineTool, Type } from '@retinue/kernel'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { run } from '../../src/index.ts'
+import { resume, run } from '../../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from '../a-session.ts'
 import { failing, Loopback, streaming } from './loopback.ts'
 import { openaiChat, providers } from './providers.ts'
@@ -77,6 +77,36 @@ describe.each(providers)('$name', (provider) => {
       cacheWriteTokens: provider.name.startsWith('anthropic') ? 10 : 0,
       reasoningTokens: 5,
     })
+  })
+
+  test('is sent no half of a character, which its server could not read (SPEC 58)', async () => {
+    const half = '😀'.slice(0, 1)
+    const session = aSession()
+    session.agent!.instructions = `Be kind ${half}`
+    session.messages.push(
+      { role: 'user', parts: [{ type: 'text', text: `Look ${half}` }] },
+      {
+        role: 'assistant',
+        parts: [{ type: 'tool-call', toolCallId: 'c', toolName: 'kit_look', input: { at: half } }],
+      },
+      {
+        role: 'tool',
+        parts: [
+          {
+            type: 'tool-result',
+            toolCallId: 'c',
+            toolName: 'kit_look',
+            output: { type: 'json', value: { seen: [half, '😀'] } },
+          },
+        ],
+      },
+    )
+    server.answer(streaming(provider.answer))
+    await resume(session, {}, { model: provider.model(server.url) }).result
+    const { body } = server.requests[0]!
+    expect(body).toContain('😀')
+    expect(body).not.toMatch(/\\ud[89a-f]/)
+    expect(body.split('\ufffd')).toHaveLength(5)
   })
 
   test('is asked again when it limits the rate, after the wait that it names (SPEC 57)', async () => {
