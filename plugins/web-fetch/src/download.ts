@@ -1,7 +1,7 @@
 // What is at an address, over the wire: redirects are followed by hand, each looked at anew, and reading stops where
 // the answer becomes too large.
 import { RetinueError } from '@retinue/kernel'
-import { type Dispatcher, fetch, type Response } from 'undici'
+import { type Dispatcher, fetch, type Response } from 'undici/index.js'
 import { failure } from './errors.ts'
 
 /** What a download is told. */

@@ -1,8 +1,9 @@
 // Connections that lead to the public net and nowhere else. A name is looked up where the connection is made, and what
-// comes of it is checked there: so neither a redirect nor a name that changes its address leads past the check.
+// comes of it is checked there: so neither a redirect nor a name that changes its address leads past the check. undici is
+// imported by its file: for the bare name Bun gives a stand-in of its own, which asks no agent.
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { Agent, buildConnector } from 'undici'
+import { Agent, buildConnector } from 'undici/index.js'
 import { failure } from './errors.ts'
 import { hostName } from './host-name.ts'
 import { isPublicAddress } from './public-address.ts'

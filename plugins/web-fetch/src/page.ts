@@ -3,7 +3,7 @@
 import { STATUS_CODES } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import robotsParser from 'robots-parser'
-import type { Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici/index.js'
 import { decode } from './charset.ts'
 import { download, userAgent } from './download.ts'
 import { failure } from './errors.ts'

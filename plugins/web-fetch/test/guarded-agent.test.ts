@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs'
 import { fetch } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
 import { guardedAgent, type Resolve } from '../src/guarded-agent.ts'
@@ -52,4 +53,12 @@ test('an address that changes between the look and the connection is refused on 
 
 test('a name without an address is an error', async () => {
   await expect(ask('http://nowhere.example/', async () => [])).rejects.toThrow('fetch failed')
+})
+
+test('undici is imported by its file, since Bun has a stand-in for its name, which knows nothing of agents', () => {
+  const sources = globSync('../src/*.ts', { cwd: import.meta.dirname }).map((file) =>
+    readFileSync(new URL(file, import.meta.url), 'utf8'),
+  )
+  expect(sources.filter((source) => source.includes("'undici'"))).toEqual([])
+  expect(sources.filter((source) => source.includes("'undici/index.js'"))).toHaveLength(3)
 })
