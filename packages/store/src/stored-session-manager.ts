@@ -27,7 +27,7 @@ import {
 } from './manager-options.ts'
 import { LiveOwners } from './live-owners.ts'
 import { type Loaded, OwnerLoader } from './owner-loader.ts'
-import { readPast, type Point } from './point.ts'
+import { type Past, readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveQueue } from './save-queue.ts'
 import { isSession } from './saved-owner.ts'
@@ -175,8 +175,8 @@ export class StoredSessionManager extends SessionManager {
     const live = this.get(origin)
     if (live !== undefined) await this.saved(live)
     const stored = await this.#loader.read(origin)
-    const past = await readPast(this.#store, stored, options.at)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
+    const past = on(parts.agent, await readPast(this.#store, stored, options.at))
     const id = idOf(options.id || crypto.randomUUID())
     if (this.get(id) !== undefined) throw taken(id)
     this.#loader.tryOut(id, past.state, parts)
@@ -204,9 +204,9 @@ export class StoredSessionManager extends SessionManager {
     const saved = this.#owners.ofSession(live)
     const known = saved.stored
     const stored = await this.#loader.read(live.id)
-    const past = await readPast(this.#store, stored, to)
-    const { state } = past
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
+    const past = on(parts.agent, await readPast(this.#store, stored, to))
+    const { state } = past
     this.#loader.tryOut(live.id, state, parts)
     const { ops, after } = saveRewind(stored, past, saved.writer)
     return this.#queue.alone([saved], async () => {
@@ -356,6 +356,11 @@ function userIdOf(user: ChatUser | string): string {
 
 function partsOf(live: ChatSession | undefined): LoadOptions {
   return live === undefined ? {} : { user: live.user, agent: live.agent ?? null }
+}
+
+/** A place in the history of a session as it is taken up now: on that agent, whichever it was on. */
+function on(agent: LoadOptions['agent'], { state, ...past }: Past): Past {
+  return { ...past, state: { ...state, own: { ...state.own, agent: agent?.name ?? null } } }
 }
 
 /** Waits for all of them, then throws what the first that failed did. */

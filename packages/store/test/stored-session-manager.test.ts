@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import {
+  AgentConfig,
   ChatSession,
   ChatUser,
   Config,
@@ -1196,6 +1197,22 @@ describe('lists, forks, rewinding', () => {
     expect(said((await there.manager.load('f1')).session)).toEqual(['one'])
     const { sessions } = await there.manager.sessions('ada')
     expect(sessions.find(({ id }) => id === 'f1')!.forkedFrom).toEqual({ id: 's1', revision: 2 })
+  })
+
+  test('what is taken back or forked is stored on the agent that it goes on with', async () => {
+    const store = memoryStore()
+    const agents = (name: string): AgentConfig => new AgentConfig({ name, registry })
+    const { manager, made, registry } = await threeTurns(store)
+    made.agent = agents('editor')
+    await manager.saved(made)
+    const { session } = await manager.rewind(made, { messages: 1 })
+    const { session: fork } = await manager.fork(session, { agent: agents('critic') })
+    const later = processOn(store, { agents: (name) => new AgentConfig({ name, registry: later.registry }) })
+    for (const live of [session, fork]) {
+      const { session: again } = await later.manager.load(live.id)
+      expect(again.snapshot()).toEqual(live.snapshot())
+    }
+    expect([session.agent!.name, fork.agent!.name]).toEqual(['editor', 'critic'])
   })
 
   test('a fork that is to have the id of another session is refused in words, whether that one is stored or live', async () => {
