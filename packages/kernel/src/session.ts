@@ -122,6 +122,7 @@ export class ChatSession extends Owner implements Disposable {
     if (options.strict) toolsOf(layer, true)
     this.#manager.enter(layer)
     const enter = (): void => {
+      user.presence() // what it was can be compared with only if it is known
       join(user, layer)
       if (agent !== undefined) join(agent, layer)
       this.fill(options)

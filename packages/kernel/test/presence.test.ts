@@ -204,6 +204,17 @@ describe('configs of users', () => {
     expect(user.config.$types()).toEqual([])
   })
 
+  it('come with a session that has a content from the start, and are told of (SPEC 28, 29)', () => {
+    const registry = createRegistry()
+    registry.register(plugin)
+    const user = new ChatUser({ id: 'ada', registry })
+    expect(user.config.$types()).toEqual([])
+    const heard = hear(user)
+    const agent = new AgentConfig({ name: 'x', tools: ['search'], registry })
+    new ChatSession({ user, agent, context: ['desk'] })
+    expect([user.config.$types(), heard]).toEqual([['knobs'], [['configAdded', 'knobs']]])
+  })
+
   it('are asked for by interactions as well, as long as these are under way (SPEC 40, D7)', () => {
     const { user, session } = house()
     const heard = [hear(user), hear(session)]
