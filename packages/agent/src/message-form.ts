@@ -75,7 +75,9 @@ function wellFormed(part: Part): Part {
 
 function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed()
-  return typeof value !== 'object' || value === null || Object.values(value).every(isWellFormed)
+  // Not with `every`: V8 takes its slow way through a list that is frozen, and this looks at each part that is sent.
+  if (typeof value === 'object') for (const key in value) if (!isWellFormed(value[key as never])) return false
+  return true
 }
 
 function partForm(part: Part, style: FormStyle): object {
