@@ -1,10 +1,5 @@
-// The emitter. It keeps its handlers in mitt and calls them itself, because mitt stops at the first handler that throws
-// and calls the others depth first. What handlers throw, and when events come, is the business of the domain.
-import * as mittModule from 'mitt'
+// The emitter: handlers by event. What handlers throw, and when events come, is the business of the domain.
 import type { Failed } from './transaction.ts'
-
-// Under nodenext mitt's ES module is typed as CommonJS.
-const mitt = mittModule.default as unknown as typeof mittModule.default.default
 
 /** Takes a handler off again. Calling it twice does nothing more. */
 export type Disposer = () => void
@@ -12,31 +7,29 @@ export type Disposer = () => void
 /** What is called on an event. */
 export type Handler = (payload: never) => void
 
-interface Hub {
-  readonly all: Map<string, ((payload: unknown) => void)[]>
-  on(type: string, handler: (payload: unknown) => void): void
-  off(type: string, handler: (payload: unknown) => void): void
-}
+type Call = (payload: unknown) => unknown
 
-/** Handlers by event, in order of registration. Nothing is allocated for an event before its first handler. */
+/** Handlers by event, in order of registration. */
 export class Emitter {
-  // Events are named by strings alone: mitt's wildcard, which is typed apart, is left to nobody.
-  readonly #hub = mitt<Record<string, unknown>>() as unknown as Hub
-
+  readonly #byEvent = new Map<string, Call[]>()
   /** The handlers that were asked for last: mostly they are asked for again. */
   #asked: string | undefined
-  #handlers: readonly ((payload: unknown) => void)[] | undefined
+  #handlers: Call[] | undefined
 
   /** Calls the handler on each event of that type; returns what takes it off. */
   on(type: string, handler: Handler): Disposer {
     checkHandler(type, handler)
     // A wrapper of its own for each registration: the same function twice is called twice, and removed once.
-    const own = (payload: unknown) => handler(payload as never)
-    this.#hub.on(type, own)
+    const own: Call = (payload) => handler(payload as never)
+    const handlers = this.#of(type) ?? []
+    handlers.push(own)
+    this.#byEvent.set(type, handlers)
     this.#asked = undefined
     return () => {
-      this.#hub.off(type, own)
-      if (this.#hub.all.get(type)?.length === 0) this.#hub.all.delete(type)
+      const at = handlers.indexOf(own)
+      if (at < 0) return
+      handlers.splice(at, 1)
+      if (handlers.length === 0) this.#byEvent.delete(type)
       this.#asked = undefined
     }
   }
@@ -48,7 +41,7 @@ export class Emitter {
 
   /** Tells whether nobody hears anything but what is committed. */
   get silent(): boolean {
-    return this.#hub.all.size === Number(this.has('committed'))
+    return this.#byEvent.size === Number(this.has('committed'))
   }
 
   /** Calls every handler that is still registered when its turn comes; what one throws, or rejects with, goes to `failed`. */
@@ -68,10 +61,10 @@ export class Emitter {
     }
   }
 
-  #of(type: string): readonly ((payload: unknown) => void)[] | undefined {
+  #of(type: string): Call[] | undefined {
     if (this.#asked !== type) {
       this.#asked = type
-      this.#handlers = this.#hub.all.get(type)
+      this.#handlers = this.#byEvent.get(type)
     }
     return this.#handlers
   }
