@@ -86,12 +86,12 @@ class ItemView {
   }
 
   static place(view: ItemView): string {
-    return view.#pass.renderer!.place(view.#facts.entry)
+    return view.#pass.place(view.#facts.entry)
   }
 
   /** Of a section: the text of its template. */
   [TEMPLATE](): string {
-    return this.#pass.renderer!.template(this.#facts.entry)
+    return this.#pass.template(this.#facts.entry)
   }
 }
 

@@ -33,7 +33,7 @@ export class Layer extends Holdings implements Party {
   awakeSessions: Live<Layer> | undefined
   /** Of a user or agent: its observed sessions, which must live as long as somebody listens. */
   observed: Set<Layer> | undefined
-  /** Of a session or interaction: what its prompts keep from one to the next, in a form that is theirs. */
+  /** Of a session: what its prompts keep from one to the next, in a form that is theirs. */
   prompt: object | undefined
   #emitter: Emitter | undefined
   #watchers: Set<object> | undefined

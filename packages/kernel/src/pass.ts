@@ -57,11 +57,14 @@ export class Reads {
   }
 }
 
-/** Where sections are rendered: the layer, what renders them, and what the one under way reads. */
+/** Where sections are rendered: the layer, what the one under way reads, and how it has others say what they say. */
 export interface Pass {
   readonly layer: Layer
   /** The time that the prompt is for. */
-  now: Date
-  reads: Reads
-  renderer: { place(entry: Registration): string; template(entry: Registration): string } | undefined
+  readonly now: Date
+  readonly reads: Reads
+  /** The text of a section that is placed in the one under way. */
+  place(entry: Registration): string
+  /** The text of a section's template alone. */
+  template(entry: Registration): string
 }

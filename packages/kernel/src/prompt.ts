@@ -6,7 +6,14 @@ import { option, type KnownOptions } from './options.ts'
 import { volatility } from './pass.ts'
 import { planOf, sumOf, type PlanItem, type Plan, type PromptTool } from './plan.ts'
 import type { Registration } from './registry.ts'
-import { nothingKept, Renderer, type Kept, type PromptPart, type Rendered } from './rendering.ts'
+import {
+  beginPass,
+  nothingKept,
+  type Kept,
+  type PromptPart,
+  type Rendered,
+  type Renderer,
+} from './rendering.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Form } from './types.ts'
 
@@ -83,7 +90,7 @@ export function renderPrompt(
   { maxTokens = Infinity, now = new Date() }: PromptOptions,
 ): Prompt {
   const state = stateOf(layer)
-  const renderer = new Renderer(layer, state.kept, now)
+  const renderer = beginPass(layer, state.kept, now)
   const whole = layOut(layer, renderer, state.layout)
   const { plan, parts, tokens, notices } =
     whole.tokens > maxTokens ? shrink(layer, renderer, whole, maxTokens) : whole

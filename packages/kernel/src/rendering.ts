@@ -3,11 +3,10 @@
 import type { Clock } from './accessors.ts'
 import { setRenderer, type LayerCell } from './cells.ts'
 import { RetinueError } from './errors.ts'
-import type { KindSpec } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { ANYTIME, Reads, volatility, type Pass } from './pass.ts'
 import { estimateTokens, itemOf, type PlanItem } from './plan.ts'
-import type { Origin, Registration, Registry } from './registry.ts'
+import type { Origin, Registration } from './registry.ts'
 import { madeOf, type DefinedClass } from './shape.ts'
 import { compileTemplate, helpers, shownAs, whatOf, type Render, type Views } from './template.ts'
 import type { Form, Slot, Stability, Template } from './types.ts'
@@ -46,8 +45,8 @@ export interface Kept {
   readonly path: PlanItem[]
   /** The version of the registry that it was rendered with. */
   readonly version: number
-  /** Where the session's own passes take place; an interaction has its own, which ends with it. */
-  stage: Stage | undefined
+  /** What renders for the session, and for each interaction in it. */
+  readonly renderers: WeakMap<Layer, Renderer>
   /** How many passes there were. */
   passes: number
 }
@@ -66,47 +65,53 @@ interface Moment {
   readonly epoch: number
 }
 
-/** Whom passes are for, what templates see in them, all and those of each section, and how sections are rendered. */
-interface Stage {
-  readonly kept: Kept
-  readonly pass: Pass
-  /** The last pass that came to its end. */
-  last: Moment | undefined
-  /** Made for the first section that is rendered. */
-  views: Views | undefined
-  seen: Map<Registration, Views> | undefined
-  readonly renders: Map<string, Render>
-}
-
 /** What is kept where nothing was rendered yet. */
 export function nothingKept(version: number): Kept {
-  return { rendered: new Map(), readers: new Map(), path: [], version, stage: undefined, passes: 0 }
+  return { rendered: new Map(), readers: new Map(), path: [], version, renderers: new WeakMap(), passes: 0 }
 }
 
-/** One pass over the sections of a layer. */
-export class Renderer {
-  readonly #layer: Layer
-  readonly #kept: Kept
-  readonly #stage: Stage
-  readonly #start: Moment
+/** The renderer of a layer, at the beginning of a pass. @throws {RETINUE_TEMPLATE_FAILED} in the middle of another */
+export function beginPass(layer: Layer, kept: Kept, now: Date): Renderer {
+  let renderer = kept.renderers.get(layer)
+  if (renderer === undefined) kept.renderers.set(layer, (renderer = new Renderer(layer, kept)))
+  renderer.begin(now)
+  return renderer
+}
 
-  /** @throws {RETINUE_TEMPLATE_FAILED} in the middle of another pass, which this one would take the place of */
-  constructor(layer: Layer, kept: Kept, now: Date) {
-    const under = kept.path.at(-1)
-    if (under !== undefined) throw askedWithin(under)
-    this.#layer = layer
+/** Renders the sections of a layer, pass by pass. */
+export class Renderer implements Pass {
+  readonly layer: Layer
+  readonly #kept: Kept
+  now = new Date(0)
+  reads = new Reads()
+  /** The pass that is under way, and the last one that came to its end. */
+  #pass: Moment = { number: 0, upheavals: 0, epoch: 0 }
+  #last: Moment | undefined
+  /** What templates see, all and those of each section; made for the first section that is rendered. */
+  #views: Views | undefined
+  readonly #seen = new Map<Registration, Views>()
+  readonly #renders: Map<string, Render>
+
+  constructor(layer: Layer, kept: Kept) {
+    this.layer = layer
     this.#kept = kept
-    const { upheavals, epoch } = layer.domain
-    this.#start = { number: ++kept.passes, upheavals, epoch }
-    this.#stage = stageOf(layer, kept)
-    this.#stage.pass.now = now
-    this.#stage.pass.renderer = this
+    // The names that a template sees change with the kinds.
+    this.#renders = layer.registry.graph.memo('renders', () => new Map<string, Render>())
+  }
+
+  /** Begins a pass, which in the middle of another would take the place of that. */
+  begin(now: Date): void {
+    const under = this.#kept.path.at(-1)
+    if (under !== undefined) throw askedWithin(under)
+    const { upheavals, epoch } = this.layer.domain
+    this.#pass = { number: ++this.#kept.passes, upheavals, epoch }
+    this.now = now
   }
 
   /** The sections that may say something else than in the last pass; `undefined` where all may. */
   suspects(): readonly PlanItem[] | undefined {
-    const { last } = this.#stage
-    const { number, upheavals, epoch } = this.#start
+    const last = this.#last
+    const { number, upheavals, epoch } = this.#pass
     if (last?.number !== number - 1 || last.epoch !== epoch || last.upheavals !== upheavals) return undefined
     const found: PlanItem[] = []
     for (const readers of this.#kept.readers.values()) {
@@ -122,16 +127,16 @@ export class Renderer {
 
   /** Remembers from when on what happens is not known yet. */
   finish(): void {
-    this.#stage.last = this.#start
+    this.#last = this.#pass
   }
 
   /** Renders a section, or takes what it rendered to before if nothing that it read has changed. */
   render(item: PlanItem, form: Form): Rendered {
     const id = item.ids[form]
     const known = this.#kept.rendered.get(id)
-    if (known?.checked === this.#start.number) return known
+    if (known?.checked === this.#pass.number) return known
     if (known !== undefined && known.part.origin === item.origin && this.#holds(known)) {
-      known.checked = this.#start.number
+      known.checked = this.#pass.number
       return known
     }
     const rendered = this.#renderNew(item, form)
@@ -144,7 +149,7 @@ export class Renderer {
     const { readers } = this.#kept
     let found = readers.get(key)
     if (found === undefined) {
-      const clock = this.#layer.registry.at(key)?.shape?.clock
+      const clock = this.layer.registry.at(key)?.shape?.clock
       readers.set(key, (found = { items: new Set(), clock, at: -1 })) // -1: it may have been written to since it was read
     }
     return found.items
@@ -158,13 +163,12 @@ export class Renderer {
       const names = [...path.map((each) => each.name), item.name].join(' → ')
       throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`)
     }
-    const { pass } = this.#stage
-    const { reads } = pass
+    const { reads } = this
     let rendered: Rendered
     try {
       rendered = this.render(item, 'full')
     } finally {
-      pass.reads = reads
+      this.reads = reads
     }
     if (rendered.failure !== undefined) {
       reads.note(ANYTIME, () => NaN, NaN, 'static', '') // a template that catches it is rendered anew each time
@@ -178,25 +182,22 @@ export class Renderer {
   /** Renders a section's template alone: of a class with a render of its own, what `super.render()` gives. */
   template(entry: Registration): string {
     const { options, ids } = itemOf(entry)
-    const { kinds } = this.#layer.registry
-    return drawn(entry, `${ids.full} template`, this.#stage, () => templateOf(options.template, kinds))
+    return this.#draw(entry, `${ids.full} template`, () => this.#templateOf(options.template))
   }
 
   #holds({ reads, failure }: Rendered): boolean {
     if (failure !== undefined) return false // the reads up to a failure may not be all that it depends on
-    const { now } = this.#stage.pass
-    for (const { again, value } of reads.list) if (again(this.#layer, now) !== value) return false
+    for (const { again, value } of reads.list) if (again(this.layer, this.now) !== value) return false
     return true
   }
 
   #renderNew(item: PlanItem, form: Form): Rendered {
-    const { pass } = this.#stage
-    const reads = (pass.reads = new Reads())
+    const reads = (this.reads = new Reads())
     let text = ''
     let failure: RetinueError | undefined
     this.#kept.path.push(item)
     try {
-      text = textOf(item, form, this.#stage)
+      text = this.#textOf(item, form)
     } catch (error) {
       reads.placed.length = 0 // what was placed here stands in its own place again
       reads.noteKey(ANYTIME) // and it is tried again each time
@@ -215,23 +216,49 @@ export class Renderer {
       slot,
       form,
     })
-    return { part, reads, failure, refuted: refutationOf(item, reads), checked: this.#start.number }
+    return { part, reads, failure, refuted: refutationOf(item, reads), checked: this.#pass.number }
+  }
+
+  #textOf(item: PlanItem, form: Form): string {
+    const { entry, text, ids } = item
+    if (text?.plain) return text.fill({})
+    return entry === undefined
+      ? text!.fill(this.#viewsOfAll())
+      : this.#draw(entry, ids[form], () => this.#renderOf(item, form))
+  }
+
+  /** What a section says, in a way that is made once for all sessions. */
+  #draw(entry: Registration, id: string, make: () => Render): string {
+    let render = this.#renders.get(id)
+    if (render === undefined) this.#renders.set(id, (render = make()))
+    let views = this.#seen.get(entry)
+    if (views === undefined) {
+      views = Object.freeze({ ...this.#viewsOfAll(), section: sectionView(this, entry) })
+      this.#seen.set(entry, views)
+    }
+    return render(views).trim()
+  }
+
+  #viewsOfAll(): Views {
+    return (this.#views ??= { ...viewsOf(this), ...helpers })
+  }
+
+  /** How a section comes to its text in a form. */
+  #renderOf({ entry, options }: PlanItem, form: Form): Render {
+    if (form === 'summary') return this.#templateOf(options.summary)
+    const own = ownRender(entry!.definition as unknown as DefinedClass)
+    return own === undefined
+      ? this.#templateOf(options.template)
+      : ({ section }) => shownAs(own.call(section))
+  }
+
+  #templateOf(template: Template | undefined): Render {
+    return template === undefined ? () => '' : compileTemplate(template, viewNames(this.layer.registry.kinds))
   }
 }
 
-function stageOf(layer: Layer, kept: Kept): Stage {
-  const isPassing = layer.type === 'interaction'
-  const known = isPassing ? (layer.prompt as Stage | undefined) : kept.stage
-  if (known?.kept === kept) return known
-  const pass: Pass = { layer, now: new Date(0), reads: new Reads(), renderer: undefined }
-  // The names that a template sees change with the kinds.
-  const renders = layer.registry.graph.memo('renders', () => new Map<string, Render>())
-  const stage: Stage = { kept, pass, last: undefined, views: undefined, seen: undefined, renders }
-  return isPassing ? (layer.prompt = stage) : (kept.stage = stage)
-}
-
 setRenderer(({ layer, entry }: LayerCell) => {
-  const renderer = new Renderer(layer, nothingKept(layer.registry.version), new Date())
+  const renderer = beginPass(layer, nothingKept(layer.registry.version), new Date())
   const item = itemOf(entry)
   if (ownRender(entry.definition as unknown as DefinedClass) === undefined) {
     const { part, failure } = renderer.render(item, 'full')
@@ -244,41 +271,6 @@ setRenderer(({ layer, entry }: LayerCell) => {
     throw failureOf(item, error)
   }
 })
-
-function textOf(item: PlanItem, form: Form, stage: Stage): string {
-  if (item.text?.plain) return item.text.fill({})
-  const { entry } = item
-  if (entry === undefined) return item.text!.fill(viewsIn(stage))
-  return drawn(entry, item.ids[form], stage, () => renderOf(item, form, stage.pass.layer.registry))
-}
-
-/** What a section says, in a way that is made once for all sessions. */
-function drawn(entry: Registration, id: string, stage: Stage, make: () => Render): string {
-  const { pass, renders } = stage
-  let render = renders.get(id)
-  if (render === undefined) renders.set(id, (render = make()))
-  const seen = (stage.seen ??= new Map())
-  let view = seen.get(entry)
-  if (view === undefined)
-    seen.set(entry, (view = Object.freeze({ ...viewsIn(stage), section: sectionView(pass, entry) })))
-  return render(view).trim()
-}
-
-function viewsIn(stage: Stage): Views {
-  return (stage.views ??= { ...viewsOf(stage.pass), ...helpers })
-}
-
-/** How a section comes to its text in a form. */
-function renderOf({ entry, options }: PlanItem, form: Form, { kinds }: Registry): Render {
-  const own = form === 'summary' ? undefined : ownRender(entry!.definition as unknown as DefinedClass)
-  if (own !== undefined) return ({ section }) => shownAs(own.call(section))
-  const template = form === 'summary' ? options.summary : options.template
-  return templateOf(template, kinds)
-}
-
-function templateOf(template: Template | undefined, kinds: readonly KindSpec[]): Render {
-  return template === undefined ? () => '' : compileTemplate(template, viewNames(kinds))
-}
 
 interface Rendering {
   readonly render?: (this: unknown) => unknown
