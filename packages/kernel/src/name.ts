@@ -97,9 +97,7 @@ export function typeName(key: Key, kind: string): string {
  */
 export function definedName(type: string, kind: string): string {
   if (typeof type !== 'string') return invalid('')
-  if (type.length > maxNameLength || scanName(type) !== type) return invalid(type)
-  if (!scansBack(type)) return invalid(type, `its property '${propertyName(type)}' does not scan back to it`)
-  if (reservedTypes.has(type)) return invalid(type, 'JavaScript and tools probe it')
+  if (!isTypeName(type)) return invalid(type)
   if (withoutSuffix(type, `_${kind}`) !== type) {
     return invalid(type, `a ${kind} is named without '_${kind}', which is added and removed by itself`)
   }
@@ -108,9 +106,7 @@ export function definedName(type: string, kind: string): string {
 
 /** Tells whether stored data may use the text as a key: it must be a type name already, and one that can be registered. */
 export function isTypeName(text: string): boolean {
-  return (
-    text.length <= maxNameLength && scanName(text) === text && scansBack(text) && !reservedTypes.has(text)
-  )
+  return flawOf(text) === undefined
 }
 
 /** Gives the known name that looks most like the given one, or `undefined` where none does. */
@@ -170,14 +166,16 @@ function isInstance(key: Key): key is { readonly $type: string } {
   return typeof key === 'object' && key !== null && '$type' in key
 }
 
-function whyNoName(text: string): string {
+/** Says why a text is no type name, and no spelling of one; `undefined` where it is one. */
+function flawOf(text: string): string | undefined {
   if (text === '') return 'it is empty'
-  return text.length > maxNameLength
-    ? `it is longer than ${maxNameLength} characters`
-    : 'it is not snake_case ASCII, in whatever spelling'
+  if (text.length > maxNameLength) return `it is longer than ${maxNameLength} characters`
+  if (scanName(text) !== text) return 'it is not snake_case ASCII, in whatever spelling'
+  if (!scansBack(text)) return `its property '${propertyName(text)}' does not scan back to it`
+  return reservedTypes.has(text) ? 'JavaScript and tools probe it' : undefined
 }
 
-function invalid(name: string, why = whyNoName(name)): never {
+function invalid(name: string, why = flawOf(name)): never {
   const shown = name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name
   throw new RetinueError('RETINUE_NAME_INVALID', `'${shown}' can't be a type name: ${why}.`, {
     hint: "Use snake_case ASCII such as 'web_search', each word starting with a letter.",
