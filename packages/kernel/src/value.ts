@@ -25,8 +25,8 @@ export function takeOverOnce<T>(value: T): T {
 }
 
 function take<T>(value: T, depth: number): T {
-  const taken = typeof value === 'object' && value !== null ? freeze(value, depth) : value
-  if (taken === refused || !isLeafOrTaken(taken)) throw notJson(value)
+  const taken = freezeAny(value, depth)
+  if (taken === refused) throw notJson()
   return taken as T
 }
 
@@ -75,16 +75,35 @@ function equalObjects(a: object | null, b: object | null): boolean {
 const owned = new WeakMap<object, number>()
 const notedDepth = 2
 
-/** Stands for what is not JSON; where and why is looked for only then. */
+/** Stands for what is not JSON; the way to it is noted while the walk goes back, and what it is. */
 const refused: unique symbol = Symbol('refused')
+let way: (string | number)[] = []
+let what = ''
+
+function refuse(why: string, ...at: string[]): typeof refused {
+  way = at
+  what = why
+  return refused
+}
+
+function refuseWithin(key: string | number): typeof refused {
+  way.unshift(key)
+  return refused
+}
 
 /** How deep the walk that is under way has come. */
 let deepest = 0
 
+function freezeAny(value: unknown, depth: number): unknown {
+  if (typeof value === 'object' && value !== null) return freeze(value, depth)
+  if (isLeafOrTaken(value)) return value
+  return refuse(typeof value === 'number' ? String(value) : typeof value)
+}
+
 function freeze(value: object, depth: number): object | typeof refused {
-  if (LEAF in value) return refused
+  if (LEAF in value) return refuse('a secret')
   const height = depth < notedDepth ? owned.get(value) : undefined
-  if (depth + (height ?? 0) > maxValueDepth) return refused
+  if (depth + (height ?? 0) > maxValueDepth) return refuse(`nested deeper than ${maxValueDepth}`)
   const above = deepest
   deepest = depth + (height ?? 0)
   let taken: object | typeof refused = value
@@ -99,8 +118,8 @@ function freeze(value: object, depth: number): object | typeof refused {
 function freezeArray(value: unknown[], depth: number): object | typeof refused {
   let items = value
   for (let i = 0; i < value.length; i++) {
-    const item = freezeChild(value[i], depth)
-    if (item === refused) return refused
+    const item = freezeAny(value[i], depth + 1) // holes are no JSON either
+    if (item === refused) return refuseWithin(i)
     if (item === value[i]) continue
     if (items === value && Object.isFrozen(value)) items = [...value]
     items[i] = item
@@ -109,24 +128,19 @@ function freezeArray(value: unknown[], depth: number): object | typeof refused {
 }
 
 function freezeObject(value: object, depth: number): object | typeof refused {
-  if (classOf(value) !== undefined) return refused
+  if (classOf(value) !== undefined) return refuse(shownValue(value))
   let object = value as Record<string, unknown>
   for (const key of Object.keys(value)) {
-    if (isAccessor(value, key)) return refused
+    if (isAccessor(value, key)) return refuse('a getter or setter', key)
     const before = object[key]
-    const after = before === undefined ? undefined : freezeChild(before, depth)
-    if (after === refused) return refused
+    const after = before === undefined ? undefined : freezeAny(before, depth + 1)
+    if (after === refused) return refuseWithin(key)
     if (before === after && after !== undefined) continue
     if (Object.isSealed(object)) object = { ...object }
     if (after === undefined) delete object[key]
     else object[key] = after
   }
   return Object.freeze(object)
-}
-
-function freezeChild(value: unknown, depth: number): unknown {
-  if (typeof value === 'object' && value !== null) return freeze(value, depth + 1)
-  return isLeafOrTaken(value) ? value : refused
 }
 
 /** Tells what JSON can hold: of objects, that is looked for elsewhere. */
@@ -178,8 +192,8 @@ export function shownValue(value: unknown): string {
   return name === undefined ? 'an object' : `an instance of ${name}`
 }
 
-function notJson(value: unknown): RetinueError {
-  const { path, what } = locate(value, '', 0)!
+function notJson(): RetinueError {
+  const path = way.map((key) => `/${key}`).join('')
   return new RetinueError(
     'RETINUE_VALUE_INVALID',
     `The value${path && ` at ${path}`} is not JSON: ${what}.`,
@@ -188,28 +202,4 @@ function notJson(value: unknown): RetinueError {
       details: { path, what },
     },
   )
-}
-
-/** Finds the first thing in a value that is not JSON. */
-function locate(
-  value: unknown,
-  path: string,
-  depth: number,
-): { readonly path: string; readonly what: string } | undefined {
-  if (typeof value !== 'object' || value === null) {
-    if (isLeafOrTaken(value)) return undefined
-    return { path, what: typeof value === 'number' ? String(value) : typeof value }
-  }
-  if (LEAF in value) return { path, what: 'a secret' }
-  if (depth > maxValueDepth) return { path, what: `nested deeper than ${maxValueDepth}` }
-  const array = Array.isArray(value) // whose holes are no JSON either
-  if (!array && classOf(value) !== undefined) return { path, what: shownValue(value) }
-  for (const key of array ? [...value.keys()].map(String) : Object.keys(value)) {
-    const at = `${path}/${key}`
-    if (!array && isAccessor(value, key)) return { path: at, what: 'a getter or setter' }
-    const each = value[key as never] as unknown
-    const found = each === undefined && !array ? undefined : locate(each, at, depth + 1)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
