@@ -239,7 +239,7 @@ export abstract class Holdings {
 
   /** Puts in quarantine what is not of the form that is read. */
   setAside(what: Pick<Quarantined, 'at' | 'index' | 'value'>, reason: string): void {
-    this.quarantine.push(misfit(what, reason))
+    this.quarantine.push({ ...what, code: 'RETINUE_SNAPSHOT_INVALID', reason })
   }
 
   #adopt(cell: LayerCell, stored: StoredItem, old?: LayerCell): void {
@@ -290,11 +290,6 @@ export abstract class Holdings {
       details: { owner: this.label },
     })
   }
-}
-
-/** What is not of the form that is read, for the quarantine. */
-export function misfit(what: Pick<Quarantined, 'at' | 'index' | 'value'>, reason: string): Quarantined {
-  return { ...what, code: 'RETINUE_SNAPSHOT_INVALID', reason }
 }
 
 const none: readonly never[] = []

@@ -2,8 +2,7 @@
 // nothing. Loading is: check limits, upgrade, validate field by field, fill; what does not survive is set aside
 // word for word, what nobody has registered is kept as it is, and no handler, network or secret look-up runs.
 import { RetinueError, reasonOf } from './errors.ts'
-import type { KindSpec } from './kind.ts'
-import { misfit, type Quarantined } from './holdings.ts'
+import type { Quarantined } from './holdings.ts'
 import type { Layer } from './layers.ts'
 import { parseWithin, type Limits, type Opened } from './limits.ts'
 import { isMessage, messageProblem, takeMessage, type Message } from './message.ts'
@@ -140,29 +139,34 @@ export function openSnapshot<O extends RestoreOptions>(
 /** Loads a snapshot into a layer that is new and that nobody observes. */
 export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Report {
   layer.secrets = new Set(options.secrets)
-  const saved = quarantineOf(data.quarantine)
+  const ofMessages = layer.quarantine.splice(0) // they may be loaded already
+  const saved = soundIn(layer, 'quarantine', data, isQuarantined, 'entry of a quarantine')
   const retried = [...wholeIn(saved).values()].filter((each) => isRetried(layer, each, data))
   const earlier = saved.filter((each) => !retried.includes(each))
-  layer.quarantine = [...earlier, ...layer.quarantine] // its messages may be loaded already
+  layer.quarantine = [...earlier, ...layer.quarantine, ...ofMessages]
   const own = ownKeys[layer.type]!
-  const older: Report['upgraded'][number][] = []
   for (const [property, content] of Object.entries(data)) {
-    if (!own.has(property) && content !== undefined) loadProperty(layer, property, content, older)
+    if (!own.has(property) && content !== undefined) loadProperty(layer, property, content)
   }
   for (const { at, version, value } of retried) {
     const { kind, type } = layer.registry.at(at)!
-    loadProperty(layer, kind.bag, { [type]: { version, values: value } }, older)
+    loadProperty(layer, kind.bag, { [type]: { version, values: value } })
   }
-  for (const name of ['agent', 'parent']) {
-    const value = own.has(name) ? data[name] : undefined
-    if (typeof value !== 'string' && (value ?? undefined) !== undefined)
-      layer.setAside({ at: name, value }, 'That is no name.')
+  for (const at of ['agent', 'parent']) {
+    const value = own.has(at) ? (data[at] ?? undefined) : undefined
+    if (value !== undefined && typeof value !== 'string') layer.setAside({ at, value }, 'That is no name.')
   }
-  const requested = namesOf(layer, 'requested', data, isKey)
-  if (requested.length > 0) layer.requested = new Set(requested)
-  const tools = new Set(namesOf(layer, 'tools', data, isTypeName))
-  const excluded = new Set(namesOf(layer, 'excluded', data, isTypeName))
+  const namesIn = (at: string, fits = isTypeName): Set<string> =>
+    new Set(
+      own.has(at)
+        ? soundIn(layer, at, data, (value): value is string => isText(value) && fits(value), 'name')
+        : [],
+    )
+  const requested = namesIn('requested', isKey)
+  if (requested.size > 0) layer.requested = requested
+  const tools = namesIn('tools')
   if (tools.size > 0) fill(toolsOf(layer), [...tools])
+  const excluded = namesIn('excluded')
   if (excluded.size > 0) fill(excludedOf(layer), [...excluded])
   layer.flipped()
   layer.user?.membersChanged(layer) // what the session's own tools need of its user
@@ -170,7 +174,11 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
   const quarantined = now.filter((each) => !saved.some((before) => equal(before, each)))
   const aside = wholeIn(now)
   const recovered = retried.map(({ at }) => at).filter((at) => !aside.has(at))
-  const upgraded = older.filter(({ at }) => !aside.has(at))
+  const upgraded = [...layer.cells].flatMap(([at, { entry, shape }]) => {
+    const bag = Object(data[entry.kind.bag]) as Readonly<Record<string, unknown>>
+    const { version: from } = Object(retried.find((each) => each.at === at) ?? bag[entry.type]) as StoredItem
+    return from < shape.version && !aside.has(at) ? [{ at, from, to: shape.version }] : []
+  })
   const parked = layer.type === 'session' ? layer.parked() : []
   const unknown = [...(layer.stored?.keys() ?? []), ...(layer.strays?.keys() ?? [])]
   return { ok: layer.quarantine.length === 0, quarantined, unknown, upgraded, recovered, parked }
@@ -233,59 +241,43 @@ function savedItems(layer: Layer, frozen: boolean | undefined): (readonly [strin
 }
 
 /** Loads a bag; one of no registered kind is kept as it is, one that this owner can't have is set aside. */
-function loadProperty(
-  layer: Layer,
-  property: string,
-  content: unknown,
-  older: Report['upgraded'][number][],
-): void {
+function loadProperty(layer: Layer, property: string, content: unknown): void {
   const kind = layer.registry.kindOfBag(property)
   if (kind === undefined && /^[a-z][a-zA-Z]{0,31}$/.test(property)) {
     ;(layer.strays ??= new Map()).set(property, content)
   } else if (kind?.snapshot !== true || !kind.owners.includes(layer.type)) {
     layer.setAside({ at: property, value: content }, `No bag of that name is saved with a ${layer.type}.`)
-  } else {
-    older.push(...olderOf(layer, kind, content))
-    layer.loadBag(kind, content)
-  }
+  } else layer.loadBag(kind, content)
 }
 
-function olderOf({ registry }: Layer, { name }: KindSpec, bag: unknown): Report['upgraded'] {
-  return Object.entries(Object(bag) as object).flatMap(([type, stored]) => {
-    const at = `${name}.${type}`
-    const to = registry.at(at)?.shape?.version ?? 0
-    const from = (stored as Partial<StoredItem> | null)?.version
-    return typeof from === 'number' && from < to ? [{ at, from, to }] : []
-  })
-}
-
-/** The names in a list of a snapshot; what is none is set aside. */
-function namesOf(layer: Layer, at: string, data: Data, fits: (name: string) => boolean): string[] {
-  const list = ownKeys[layer.type]!.has(at) ? data[at] : undefined
+/** What is sound of a list in a snapshot; the rest is set aside with its place. */
+function soundIn<T>(
+  layer: Layer,
+  at: string,
+  { [at]: list }: Data,
+  isSound: (value: unknown) => value is T,
+  what: string,
+): T[] {
   if (list === undefined) return []
-  if (!Array.isArray(list)) {
-    layer.setAside({ at, value: list }, 'That is no list of names.')
-    return []
+  if (Array.isArray(list)) {
+    return list.filter((value, index): value is T => {
+      const sound = isSound(value)
+      if (!sound) layer.setAside({ at, index, value }, `That is no ${what}.`)
+      return sound
+    })
   }
-  const names: string[] = []
-  list.forEach((value: unknown, index) => {
-    if (typeof value === 'string' && fits(value)) names.push(value)
-    else layer.setAside({ at, index, value }, 'That is no name.')
-  })
-  return names
+  layer.setAside({ at, value: list }, 'That is no list.')
+  return []
 }
 
 /** What was in quarantine already, in which nothing is lost either. */
-function quarantineOf(data: unknown): readonly Quarantined[] {
-  if (data === undefined) return []
-  if (!Array.isArray(data)) return [misfit({ at: 'quarantine', value: data }, 'The quarantine is a list.')]
-  return data.map((value: unknown, index) => {
-    const { at, code, reason } = Object(value) as Partial<Quarantined>
-    const whole = [at, code, reason].every((each) => typeof each === 'string')
-    return whole
-      ? (value as Quarantined)
-      : misfit({ at: 'quarantine', index, value }, 'That is no entry of a quarantine.')
-  })
+function isQuarantined(value: unknown): value is Quarantined {
+  const { at, code, reason } = Object(value) as Partial<Quarantined>
+  return [at, code, reason].every(isText)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function isKey(key: string): boolean {
