@@ -11,6 +11,8 @@ type Call = (payload: unknown) => unknown
 
 /** Handlers by event, in order of registration. */
 export class Emitter {
+  /** Whether nobody hears anything but what is committed. */
+  silent = true
   readonly #byEvent = new Map<string, Call[]>()
   /** The handlers that were asked for last: mostly they are asked for again. */
   #asked: string | undefined
@@ -24,24 +26,19 @@ export class Emitter {
     const handlers = this.#of(type) ?? []
     handlers.push(own)
     this.#byEvent.set(type, handlers)
-    this.#asked = undefined
+    this.#changed()
     return () => {
       const at = handlers.indexOf(own)
       if (at < 0) return
       handlers.splice(at, 1)
       if (handlers.length === 0) this.#byEvent.delete(type)
-      this.#asked = undefined
+      this.#changed()
     }
   }
 
   /** Tells whether anybody hears that event. */
   has(type: string): boolean {
     return this.#of(type) !== undefined
-  }
-
-  /** Tells whether nobody hears anything but what is committed. */
-  get silent(): boolean {
-    return this.#byEvent.size === Number(this.has('committed'))
   }
 
   /** Calls every handler that is still registered when its turn comes; what one throws, or rejects with, goes to `failed`. */
@@ -59,6 +56,11 @@ export class Emitter {
         failed(error)
       }
     }
+  }
+
+  #changed(): void {
+    this.#asked = undefined
+    this.silent = this.#byEvent.size === Number(this.#byEvent.has('committed'))
   }
 
   #of(type: string): Call[] | undefined {

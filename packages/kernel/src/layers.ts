@@ -29,14 +29,13 @@ export class Layer extends Holdings implements Party {
   sessions: Live<Layer> | undefined
   /** Of a user: its sessions, and their interactions as far as they have tools of their own. */
   members: Members | undefined
-  /** Of a user or agent: those of its sessions that have bags or are observed. */
+  /** Of a user: those of its sessions that have bags or are observed. */
   awakeSessions: Live<Layer> | undefined
   /** Of a user or agent: its observed sessions, which must live as long as somebody listens. */
   observed: Set<Layer> | undefined
   /** Of a session: what its prompts keep from one to the next, in a form that is theirs. */
   prompt: object | undefined
   #emitter: Emitter | undefined
-  #watchers: Set<object> | undefined
   #bags: Map<string, ShownBag> | undefined
   #presence: Presence | undefined
   #above: Presence | undefined
@@ -131,7 +130,7 @@ export class Layer extends Holdings implements Party {
     this.#baseline(presence)
     this.domain.note({ party: undefined, undone: () => this.#baseline(this.presence()) })
     this.registry.awake.add(this)
-    if (this.type === 'session') for (const up of [this.user!, this.agent]) up?.awakeLive().add(this)
+    if (this.type === 'session') (this.user!.awakeSessions ??= new Live()).add(this)
   }
 
   /** What the next events are told against. */
@@ -166,7 +165,7 @@ export class Layer extends Holdings implements Party {
     const after = (this.#settled = { presence, force })
     this.renewCells()
     this.sync()
-    return this.#emitter?.silent === false ? flips(this, before, after) : none
+    return this.silent ? none : flips(this, before, after)
   }
 
   /** Adds the awake owners for whom presence may flip when this one changes. */
@@ -181,10 +180,6 @@ export class Layer extends Holdings implements Party {
   reachWithUser(reached: Set<Party>): void {
     this.reach(reached)
     this.user?.reach(reached)
-  }
-
-  awakeLive(): Live<Layer> {
-    return (this.awakeSessions ??= new Live())
   }
 
   #reachUsers(reached: Set<Party>): void {
@@ -210,19 +205,21 @@ export class Layer extends Holdings implements Party {
     const off = (this.#emitter ??= new Emitter()).on(event, handler)
     if (event === 'committed') return off // whoever commits to it holds it, and nothing flips for that
     this.wake()
-    const watcher = event.startsWith('changed') ? {} : undefined
-    if (watcher !== undefined) (this.#watchers ??= new Set()).add(watcher)
     this.#holdWhileObserved()
     return () => {
       off()
-      if (watcher !== undefined) this.#watchers!.delete(watcher)
       this.#holdWhileObserved()
     }
   }
 
   /** Whether anybody listens here or in an interaction. */
   get heard(): boolean {
-    return [this, ...this.within()].some((each) => each.#emitter?.silent === false)
+    return [this, ...this.within()].some((each) => !each.silent)
+  }
+
+  /** Whether nobody hears anything but what is committed. */
+  get silent(): boolean {
+    return this.#emitter === undefined || this.#emitter.silent
   }
 
   #holdWhileObserved(): void {
@@ -238,7 +235,7 @@ export class Layer extends Holdings implements Party {
 
   /** Captures the effective value of a field for everybody who watches it, before it changes. */
   capture(entry: Registration, index: number): void {
-    if (this.observed === undefined && this.children === undefined && !this.#watchers?.size) return
+    if (this.observed === undefined && this.children === undefined && this.silent) return
     const changing: [Registration, number][] = [[entry, index]]
     for (const follower of this.registry.graph.followers(entry.key)) {
       const at = follower.shape!.fields.indexOf(entry.shape!.fields[index]!)
@@ -252,7 +249,7 @@ export class Layer extends Holdings implements Party {
 
   /** Captures the value that one field has here; not private, since a session may be of another copy of the kernel. */
   captureHere(entry: Registration, index: number, cause: string): void {
-    if (!this.#watchers?.size || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
+    if (this.silent || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
     const cell = this.cell(entry)
     this.domain.capture(cell, index, () => new FieldCapture(cell, index, readable(cell, index), cause))
   }
@@ -310,6 +307,5 @@ export function join(up: Layer, session: Layer): void {
   if (session.ended) return // a batch that throws gives it its agent back, and nothing else
   if (up.type === 'user') (up.members ??= new Members()).place(session)
   else (up.sessions ??= new Live()).add(session)
-  if (session.awake) up.awakeLive().add(session)
   if (session.heard) (up.observed ??= new Set()).add(session)
 }

@@ -30,12 +30,12 @@ export const sharedNames = {
     live: '@Symbol.iterator add delete forEach isEmpty',
     manager: 'add close enter get leave list',
     layer:
-      'agent agentInForce awake awakeLive awakeSessions bag capture captureHere cell cells chainOf ' +
+      'agent agentInForce awake awakeSessions bag capture captureHere cell cells chainOf ' +
       'changeTools children copy domain emit end ended excluded flipped hasFlipped heard hears ' +
       'inherit isRoot keepStored label lineage load loadBag members membersChanged messages observed ' +
       'on owner parent parked presence prompt quarantine rank reach reachWithUser refuseEnded registry ' +
       'relink relinkCells renewCells request requested revision secrets self sessions setAside ' +
-      'setQuarantine setRequest settle settleStored stored strays sync tools type user valued wake ' +
+      'setQuarantine setRequest settle settleStored silent stored strays sync tools type user valued wake ' +
       'weak within',
     members: 'forces hasPeer place remove sessions',
     force: 'keys onUser toolsets unresolved',
