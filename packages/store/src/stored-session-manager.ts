@@ -1,6 +1,7 @@
 // The manager of sessions that are kept in a store: it saves what is committed, loads, lists, forks and rewinds.
 // It stands on what sessions and users show to everybody: snapshots, committed patches, restoring and replaying.
 import {
+  type AgentConfig,
   type ChatSession,
   type ChatUser,
   option,
@@ -358,9 +359,11 @@ function partsOf(live: ChatSession | undefined): LoadOptions {
   return live === undefined ? {} : { user: live.user, agent: live.agent ?? null }
 }
 
-/** A place in the history of a session as it is taken up now: on that agent, whichever it was on. */
-function on(agent: LoadOptions['agent'], { state, ...past }: Past): Past {
-  return { ...past, state: { ...state, own: { ...state.own, agent: agent?.name ?? null } } }
+/** A place in the history of a session as it is taken up now: on that agent, or without one, on that which it names. */
+function on(agent: AgentConfig | null, past: Past): Past {
+  if (agent === null) return past
+  const { own } = past.state
+  return { ...past, state: { ...past.state, own: { ...own, agent: agent.name } } }
 }
 
 /** Waits for all of them, then throws what the first that failed did. */

@@ -1213,6 +1213,8 @@ describe('lists, forks, rewinding', () => {
       expect(again.snapshot()).toEqual(live.snapshot())
     }
     expect([session.agent!.name, fork.agent!.name]).toEqual(['editor', 'critic'])
+    const { session: bare } = await manager.fork(fork, { agent: null })
+    expect((await later.manager.load(bare.id)).session.agent!.name).toBe('critic')
   })
 
   test('a fork that is to have the id of another session is refused in words, whether that one is stored or live', async () => {
