@@ -102,7 +102,8 @@ class Walk {
       this.#count(container.length) // first: it may be long, and hold nothing
       for (let i = 0; i < container.length; i++) this.look(container[i], depth)
     } else {
-      if (!this.#wasText) refuseInstance(container)
+      const name = this.#wasText ? undefined : classOf(container)
+      if (name !== undefined) throw notJson(name)
       let keys = 0
       for (const key in container) {
         keys++
@@ -122,12 +123,6 @@ class Walk {
   #weigh(text: string): void {
     if ((this.#bytes += utf8Length(text)) > this.#limits.maxBytes) throw exceeded('maxBytes', this.#limits)
   }
-}
-
-/** Refuses what is no plain object, of whatever realm. */
-function refuseInstance(container: object): void {
-  const name = classOf(container) ?? 'Object'
-  if (name !== 'Object') throw notJson(name)
 }
 
 function notJson(what: string): RetinueError {

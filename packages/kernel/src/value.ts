@@ -162,10 +162,9 @@ function isAccessor(value: object, key: string): boolean {
   return !('value' in Object.getOwnPropertyDescriptor(value, key)!)
 }
 
-/** The name of an object's class; `undefined` for plain objects. */
+/** The name of an object's class; `undefined` for plain objects, of whatever realm: Jest gives tests one of their own. */
 export function classOf(value: object): string | undefined {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return undefined
+  if (Object.getPrototypeOf(Object.getPrototypeOf(value) ?? value) === null) return undefined
   return (value as { constructor?: { name?: string } }).constructor?.name ?? 'class'
 }
 

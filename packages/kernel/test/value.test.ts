@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../src/index.ts'
@@ -69,7 +70,7 @@ describe('a value that is taken over', () => {
     [new Date(0), 'an instance of Date'],
     [new Map(), 'an instance of Map'],
     [Object.create({ inherited: true }), 'an instance of Object'],
-    [Object.create(Object.create(null)), 'an instance of class'],
+    [Object.create(Object.create(Object.create(null))), 'an instance of class'],
   ])('must be JSON: %s is not (SPEC 19)', (value, what) => {
     expect(() => takeOver(value)).toThrow(invalid(what))
     expect(() => takeOver({ rows: [{ at: [value] }] })).toThrow(
@@ -95,6 +96,16 @@ describe('a value that is taken over', () => {
     expect(() => takeOver({ none: null, fine: { a: [] }, bad: [() => 1] })).toThrow(invalid('/bad/0'))
     expect(() => takeOver(Object.freeze({ gone: undefined, bad: 1n }))).toThrow(invalid('/bad'))
     expect(() => takeOver({ rows: Array(2) })).toThrow(invalid('at /rows/0 is not JSON: undefined'))
+  })
+
+  it('may come from another realm, such as that of a test runner (SPEC 11, 19)', () => {
+    const given = runInNewContext('({ list: [{ name: "a" }], at: new Date(0) })') as {
+      list: object[]
+      at: object
+    }
+    expect(takeOver(given.list)).toBe(given.list)
+    expect(() => given.list.push({})).toThrow('not extensible')
+    expect(() => takeOver(given)).toThrow(invalid('/at is not JSON: an instance of Date'))
   })
 
   it('may have no prototype, and keys that would harm an object by assignment (SPEC 52)', () => {
