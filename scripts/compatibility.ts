@@ -1,5 +1,5 @@
-// Finds out which versions of Node and TypeScript the packed packages go with, and writes the table of
-// docs/compatibility.md. It installs each version from the registry. Wants a build first: `pnpm compatibility`.
+// Finds out which versions of Node and TypeScript the packed packages go with, and whether the newest Bun and Deno run
+// them, and writes the table of docs/compatibility.md. It installs each version from the registry. Wants a build first: `pnpm compatibility`.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { installApp, installInto, packAll } from './packed-app.ts'
 import { runToEnd } from './run-to-end.ts'
 
 const nodes = ['20.19.0', '20', '22.12.0', '22', '24', '26']
+const runtimes = { Bun: ['run'], Deno: ['run', '--allow-all'] }
 const compilers = ['5.4', '5.5', '5.6', '5.7', '5.8', '5.9', '6.0', '7.0']
 
 const page = join(import.meta.dirname, '..', 'docs', 'compatibility.md')
@@ -15,7 +16,11 @@ const app = join(folder, 'app')
 try {
   const packages = packAll(join(folder, 'tarballs')).filter((file) => /kernel|agent|workspace/.test(file))
   installApp(app, packages)
-  const rows = [...nodes.map(tryNode), ...compilers.map(tryCompiler)]
+  const rows = [
+    ...nodes.map(tryNode),
+    ...Object.entries(runtimes).map(([name, args]) => tryRuntime(name, args)),
+    ...compilers.map(tryCompiler),
+  ]
   const table = [['version', 'tried', 'result'], ['-', '-', '-'], ...rows]
   const text = table.map((row) => `| ${row.join(' | ')} |`).join('\n')
   const [before = '', rest = ''] = readFileSync(page, 'utf8').split('<!-- versions -->')
@@ -38,6 +43,17 @@ function tryNode(version: string): string[] {
       `Node ${runToEnd(node, ['-p', 'process.versions.node'], app).trim()}`,
       'a plugin, saved and restored, also where code generation is forbidden',
     ]
+  })
+}
+
+function tryRuntime(name: string, args: readonly string[]): string[] {
+  const home = join(folder, name)
+  return attempt(name, () => {
+    installInto(home, [name.toLowerCase()])
+    const command = join(home, 'node_modules', '.bin', name.toLowerCase())
+    runToEnd(command, [...args, 'kernel.mjs'], app)
+    const [version = ''] = /\d+\.\d+\.\d+/.exec(runToEnd(command, ['--version'], app)) ?? []
+    return [`${name} ${version}`, 'a plugin, saved and restored']
   })
 }
 

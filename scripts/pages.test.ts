@@ -5,6 +5,7 @@ import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { manifest } from '../packages/testing/src/plugin/checks/manifest.ts'
 import { runProgram } from './run-program.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -54,6 +55,15 @@ test('the programs of all pages fit the types', async () => {
     (error: { readonly stdout: string }) => error.stdout,
   )
   expect(problems).toBe('')
+})
+
+test('the package.json on the page about publishing keeps the contract', () => {
+  const page = readFileSync(join(docs, 'authoring', 'publishing.md'), 'utf8')
+  const read = JSON.parse(/```json\n(.*?)```/s.exec(page)![1]!) as { name: string; version: string }
+  const plugin = { ...read, contributes: [], replaces: [], file: undefined }
+  const [folder, entry] = ['/units', '/units/dist/index.js']
+  const none = { isPlugin: true, isBuilt: true, alongside: [], fixtures: '', calls: {} }
+  expect(() => manifest.run({ plugin, folder, entry, manifest: read, ...none })).not.toThrow()
 })
 
 test.each(['kernel', 'agent', 'store'])('the page on architecture names each room of the %s', (name) => {
