@@ -48,6 +48,7 @@ test('what two commands say to one session is kept: by the first in it, by the s
   const { session: kept, notice } = await there.keep(theirs)
   expect(notice).toContain(`of its own: ${kept.id.slice(0, 8)}`)
   expect(kept.id).not.toBe(mine.id)
+  expect(said((await here.open(kept.id)).session)).toEqual(['hello', 'there'])
   say(kept, 'again')
   expect(await there.keep(kept)).toEqual({ session: kept, notice: undefined, isKept: true })
   await Promise.all([here.close(), there.close()])
@@ -138,6 +139,7 @@ test('a command takes over what another one says, and goes on by itself where th
   say(again, 'there')
   const { session: kept, isKept } = await there.keep(again)
   expect([isKept, said(kept), kept.id === mine.id]).toEqual([true, ['hello', 'here', 'there'], false])
+  expect(said((await here.open(kept.id)).session)).toEqual(['hello', 'here', 'there'])
   await Promise.all([here.close(), there.close()])
 })
 
@@ -152,6 +154,7 @@ test('where two commands go on with one session and set one field of its user, a
   expect(notice).toContain(`of its own: ${kept.id.slice(0, 8)}`)
   expect(kept.closed).toBe(false)
   expect([said(kept), kept.config.$get(Tone).tone]).toEqual([['hello', 'there'], 'warm'])
+  expect(said((await here.open(kept.id)).session)).toEqual(['hello', 'there'])
   await Promise.all([here.close(), there.close()])
 })
 
