@@ -179,7 +179,7 @@ function overtaken(id: string, isDeleted: boolean, details: ConflictDetails): Re
     'RETINUE_STORE_CONFLICT',
     `The session '${id}' ${what}. Nothing was overwritten, and what was changed here is not saved.`,
     {
-      hint: `${goOn} what is here as another session: ChatSession.restore({ ...session.snapshot(), id: … }).`,
+      hint: `${goOn} what is here as another session: await manager.saved() of what ChatSession.restore({ ...session.snapshot(), id: … }, { manager, … }) makes.`,
       details: { ...details },
       cause: conflict(details),
     },
