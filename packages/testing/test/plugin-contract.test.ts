@@ -465,6 +465,13 @@ register(definePlugin({ name: 'base', version: '1.0.0', contributes: [Base] }))
     )
   })
 
+  test('is broken by a package without a README, which is not for want of a folder in "files"', async () => {
+    const plugin = await changed('unread', {})
+    rmSync(join(made, 'unread', 'README.md'))
+    const said = expect.stringMatching(/There is no README\.md\. Write one/) as string
+    expect(await outcomeOf(plugin, (check) => check === packed)).toEqual({ [packed]: said })
+  })
+
   test('is broken by a fixture that is no snapshot', async () => {
     const plugin = await changed('fixture', { 'test/fixtures/v1.json': () => '[]\n' })
     const said = expect.stringMatching(/v1\.json is no snapshot\. A fixture is/) as string

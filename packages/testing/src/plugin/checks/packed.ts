@@ -16,7 +16,10 @@ export const packed: Check = {
     const { files } = await pack(subject, scratch.folder)
     const entry = inPackage(subject, subject.entry).slice(2)
     const problems: [string, string][] = []
-    for (const name of [entry, entry.replace(/\.js$/, '.d.ts'), 'README.md']) {
+    // npm packs a README wherever there is one.
+    if (!files.includes('README.md'))
+      problems.push(['There is no README.md.', 'Write one: it is the page of the package.'])
+    for (const name of [entry, entry.replace(/\.js$/, '.d.ts')]) {
       if (!files.includes(name))
         problems.push([`${name} is not packed.`, `List its folder in "files", and build first.`])
     }
