@@ -161,8 +161,7 @@ export class SessionLibrary {
     const { user, agent } = session
     const copy = ChatSession.restore(snapshot, { user, agent, manager: this.#manager }).session
     this.#manager.discard(session)
-    await this.#manager.saved(copy).catch(() => undefined) // another command may have stored something of the user, too
-    const kept = await this.keep(copy)
+    const kept = await this.keep(copy) // another command may have stored something of the user, too
     return { ...kept, notice: wentOnElsewhere(kept.session.id) }
   }
 

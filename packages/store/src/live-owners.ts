@@ -2,6 +2,7 @@
 // one of an id. What is committed on them goes to the queue; what others store of the users comes back to them.
 import { type ChatSession, type ChatUser, type Committed, RetinueError } from '@retinue/kernel'
 import { homeOf, placeOf } from './owner-records.ts'
+import { storedState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import type { SaveQueue } from './save-queue.ts'
 import { isSession, type SavedOwner } from './saved-owner.ts'
@@ -44,8 +45,13 @@ export class LiveOwners {
     const known = this.#saved.get(session) as SavedSession | undefined
     if (known !== undefined) return known
     const saved = this.keepSession(session, newSession(session.id))
-    if (session.revision > 0) saved.want()
+    if (session.revision > 0 || this.#isRestored(session)) saved.want()
     return saved
+  }
+
+  /** Whether a session holds what was never committed on it: it was made of a snapshot. */
+  #isRestored(session: ChatSession): boolean {
+    return session.messages.length > 0 || storedState(session, this.#settings.registry).items.size > 0
   }
 
   /** How far a user is saved: of one that came by itself, not at all. */

@@ -1095,6 +1095,23 @@ describe('failures', () => {
   })
 })
 
+test('a session that is made of a snapshot is kept without a further change; one that holds nothing is not', async () => {
+  const store = memoryStore()
+  const { manager, agent, session } = processOn(store)
+  const made = await session('s1')
+  notes(made).text = 'kept'
+  await manager.saved()
+  const restored = (id: string, values: object): ChatSession =>
+    ChatSession.restore({ ...made.snapshot(), id, ...values }, { user: made.user, agent, manager }).session
+  const copy = restored('s2', {})
+  restored('s3', { context: {} })
+  await manager.saved()
+  const later = processOn(store)
+  const { sessions } = await later.manager.sessions('ada')
+  expect(sessions.map(({ id }) => id).sort()).toEqual(['s1', 's2'])
+  expect((await later.manager.load('s2')).session.snapshot()).toEqual(copy.snapshot())
+})
+
 describe('lists, forks, rewinding', () => {
   test('a user has sessions, those that were saved last first, in pages', async () => {
     const store = memoryStore()
