@@ -47,7 +47,7 @@ export class LayerCell extends Cell {
     const { successor } = this
     return successor === undefined
       ? super.read(index)
-      : successor.read(successor.shape.index(this.shape.fields[index]!))
+      : successor.read(successor.shape.fields.indexOf(this.shape.fields[index]!))
   }
 
   /** Not where the clock of its class does not tell of everything: what is followed has one of its own. */

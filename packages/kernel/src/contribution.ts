@@ -2,7 +2,7 @@
 // what they need, whether their class can be instantiated, and whether the fields that follow a config fit it.
 import { isEntryClass } from './entry.ts'
 import { RetinueError, reasonOf } from './errors.ts'
-import { CELL, type Cell } from './handle.ts'
+import { CELL, Cell, handleOf } from './handle.ts'
 import { KIND, type KindSpec } from './kind.ts'
 import { normalise, partsOfKey, propertyName, type Key } from './name.ts'
 import type { Registration } from './registry.ts'
@@ -71,7 +71,7 @@ function keyOfNeed(need: Need | undefined, of: string): string {
   )
 }
 
-/** Makes one instance, which finds class fields, and compares the fields that follow a config. */
+/** Makes one instance, which finds class fields and constructors of the author's, and compares the fields that follow a config. */
 function checkClass(definition: DefinedClass): void {
   const refuse = (why: string, hint: string): never => {
     const { kind, type } = definition
@@ -80,15 +80,18 @@ function checkClass(definition: DefinedClass): void {
       details: { kind, type },
     })
   }
-  let cell: Cell
+  const cell = new Cell(shapeOf(definition))
+  let handle: object
   try {
-    cell = (new definition() as { [CELL]: Cell })[CELL]
+    handle = handleOf(definition, cell)
   } catch (error) {
     return refuse(
       `can't be instantiated: ${reasonOf(error)}`,
       'Make a class field a field of the schema, a getter, or a method.',
     )
   }
+  if (handle[CELL as never] !== cell)
+    refuse('keeps what its constructor is given', 'Pass it on: super(values).')
   const { follows } = definition.options
   if (follows === undefined) return
   if (follows.kind !== 'config')

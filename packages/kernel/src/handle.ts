@@ -258,9 +258,10 @@ export function misfitOf({ kind, type }: Shape, values: unknown): string | undef
   return shape.kind === kind && shape.type === type ? undefined : `the ${shape.kind} '${shape.type}'`
 }
 
-/** Names what is no plain object; `undefined` for one. */
+/** Names what is no plain object, or has lost the fields of an item that was spread into it; `undefined` for one. */
 export function withoutFields(values: unknown): string | undefined {
-  return isObject(values) && classOf(values) === undefined ? undefined : shownValue(values)
+  if (!isObject(values) || classOf(values) !== undefined) return shownValue(values)
+  return VALUES in values ? 'what an item was spread into: spread its $values()' : undefined
 }
 
 /** The own values of a handle, or the plain object itself. */

@@ -321,6 +321,17 @@ describe('assigning', () => {
     expect(() => (context.other = new Rules() as never)).toThrow('RETINUE_TYPE_MISMATCH')
   })
 
+  it('refuses what an item was spread into, whose fields are left behind (SPEC 16, 15)', () => {
+    const { session, context } = house()
+    const notes = session.context.$set(Notes, { n: 3 })
+    const spread = Object.assign({}, notes, { text: 'x' }) // what { ...notes, text: 'x' } gives
+    const told = "[RETINUE_TYPE_MISMATCH] The context 'my_notes' can't be set to what an item was spread into"
+    expect(() => (context.myNotes = spread)).toThrow(told)
+    expect(() => notes.$patch(spread)).toThrow('spread its $values()')
+    context.myNotes = { ...notes.$values(), text: 'x' }
+    expect([notes.n, notes.text]).toEqual([3, 'x'])
+  })
+
   it('requests the item where nothing else does, but not where own values are a request (SPEC D7)', () => {
     const { user, agent, session } = house()
     session.context.$set(Notes, { n: 1 })

@@ -224,6 +224,8 @@ describe('an owner and its chain', () => {
     expect([often(() => [old.n, renewed.n]), old.$source('n')]).toEqual([[5, 5], 'session'])
     renewed.$reset()
     expect([often(() => old.n), old.$source('n')]).toEqual([1, 'registry'])
+    register(class extends Context('anew', { other: Type.Integer({ default: 2 }) }) {} as never)
+    expect([often(() => old.n), JSON.stringify([old, renewed])]).toEqual([undefined, '[{},{}]'])
   })
 
   it('reads what an owner above has set since its class was registered anew, through a handle of the old (SPEC 33, D18)', () => {

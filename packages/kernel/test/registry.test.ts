@@ -153,6 +153,27 @@ describe('registering a plugin', () => {
     }
   })
 
+  it('refuses a constructor that keeps what it is given: what is set would be of no owner (SPEC 19)', () => {
+    class Own extends Context('own', { a: Type.Integer({ default: 1 }) }) {
+      constructor() {
+        super({ a: 2 })
+      }
+    }
+    class Passing extends Context('passing', { a: Type.Integer({ default: 1 }) }) {
+      constructor(values?: object) {
+        super({ ...values })
+      }
+    }
+    expect(() => createRegistry().register(pluginOf('a', [Own]))).toThrow(
+      code('RETINUE_DEFINITION_INVALID', 'own', 'super(values)'),
+    )
+    const registry = createRegistry()
+    registry.register(pluginOf('a', [Passing]))
+    const session = new ChatSession({ user: new ChatUser({ id: 'ada', registry }) })
+    session.context.$get(Passing).a = 3
+    expect(session.snapshot().context).toEqual({ passing: { version: 1, values: { a: 3 } } })
+  })
+
   it('tells of itself to those who listen, and an error of theirs reaches nobody else (D13)', () => {
     const registry = createRegistry()
     const heard: unknown[] = []
