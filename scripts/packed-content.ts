@@ -35,10 +35,10 @@ export function checkContent(installed: string, home: string): void {
   }
 }
 
-/** Checks that the kernel stands on typebox and eta alone, and loads nothing of typebox at run time. */
+/** Checks that the kernel stands on typebox, mitt and eta alone, and loads nothing of typebox at run time. */
 export async function checkKernel(installed: string): Promise<void> {
   const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest
-  assert.deepEqual(Object.keys(dependencies).sort(), ['eta', 'typebox'])
+  assert.deepEqual(Object.keys(dependencies).sort(), ['eta', 'mitt', 'typebox'])
 
   const { metafile } = await build({
     entryPoints: [join(installed, 'dist', 'index.js')],
@@ -50,5 +50,5 @@ export async function checkKernel(installed: string): Promise<void> {
   })
   const [output] = Object.values(metafile.outputs)
   const loaded = new Set(output?.imports.map(({ path }) => path))
-  assert.deepEqual(loaded, new Set(['eta/core']), 'what the kernel loads at run time')
+  assert.deepEqual(loaded, new Set(['eta/core', 'mitt']), 'what the kernel loads at run time')
 }

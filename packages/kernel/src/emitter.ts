@@ -1,5 +1,10 @@
-// The emitter: handlers by event. What handlers throw, and when events come, is the business of the domain.
+// The emitter. It keeps its handlers in mitt and calls them itself, because mitt stops at the first handler that throws
+// and calls the others depth first. What handlers throw, and when events come, is the business of the domain.
+import * as mittModule from 'mitt'
 import type { Failed } from './transaction.ts'
+
+// Under nodenext mitt's ES module is typed as CommonJS.
+const mitt = mittModule.default as unknown as typeof mittModule.default.default
 
 /** Takes a handler off again. Calling it twice does nothing more. */
 export type Disposer = () => void
@@ -7,31 +12,32 @@ export type Disposer = () => void
 /** What is called on an event. */
 export type Handler = (payload: never) => void
 
-type Call = (payload: unknown) => unknown
+interface Hub {
+  readonly all: Map<string, ((payload: unknown) => void)[]>
+  on(type: string, handler: (payload: unknown) => void): void
+  off(type: string, handler: (payload: unknown) => void): void
+}
 
-/** Handlers by event, in order of registration. */
+/** Handlers by event, in order of registration. Nothing is allocated for an event before its first handler. */
 export class Emitter {
   /** Whether nobody hears anything but what is committed. */
   silent = true
-  readonly #byEvent = new Map<string, Call[]>()
+  // Events are named by strings alone: mitt's wildcard, which is typed apart, is left to nobody.
+  readonly #hub = mitt<Record<string, unknown>>() as unknown as Hub
   /** The handlers that were asked for last: mostly they are asked for again. */
   #asked: string | undefined
-  #handlers: Call[] | undefined
+  #handlers: readonly ((payload: unknown) => void)[] | undefined
 
   /** Calls the handler on each event of that type; returns what takes it off. */
   on(type: string, handler: Handler): Disposer {
     checkHandler(type, handler)
     // A wrapper of its own for each registration: the same function twice is called twice, and removed once.
-    const own: Call = (payload) => handler(payload as never)
-    const handlers = this.#of(type) ?? []
-    handlers.push(own)
-    this.#byEvent.set(type, handlers)
+    const own = (payload: unknown) => handler(payload as never)
+    this.#hub.on(type, own)
     this.#changed()
     return () => {
-      const at = handlers.indexOf(own)
-      if (at < 0) return
-      handlers.splice(at, 1)
-      if (handlers.length === 0) this.#byEvent.delete(type)
+      this.#hub.off(type, own)
+      if (this.#hub.all.get(type)?.length === 0) this.#hub.all.delete(type)
       this.#changed()
     }
   }
@@ -60,13 +66,13 @@ export class Emitter {
 
   #changed(): void {
     this.#asked = undefined
-    this.silent = this.#byEvent.size === Number(this.#byEvent.has('committed'))
+    this.silent = this.#hub.all.size === Number(this.#hub.all.has('committed'))
   }
 
-  #of(type: string): Call[] | undefined {
+  #of(type: string): readonly ((payload: unknown) => void)[] | undefined {
     if (this.#asked !== type) {
       this.#asked = type
-      this.#handlers = this.#byEvent.get(type)
+      this.#handlers = this.#hub.all.get(type)
     }
     return this.#handlers
   }

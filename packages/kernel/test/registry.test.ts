@@ -636,12 +636,12 @@ describe('the kernel', () => {
   const sources = new URL('../src/', import.meta.url)
   const texts = readdirSync(sources).map((file) => readFileSync(new URL(file, sources), 'utf8'))
 
-  it('imports nothing but itself, TypeBox and eta (SPEC 9)', () => {
+  it('imports nothing but itself, TypeBox, mitt and eta (SPEC 9)', () => {
     const imported = texts.flatMap((text) =>
       [...text.matchAll(/(?:from|import) ?\(?'([^']+)'/g)].map(([, from]) => from!),
     )
     const foreign = imported.filter((from) => !from.startsWith('./') && !from.includes('${'))
-    const known = ['eta/core', 'typebox', 'typebox/schema']
+    const known = ['eta/core', 'mitt', 'typebox', 'typebox/schema']
     expect(
       [...new Set(foreign)].filter((from) => !known.includes(from) && !from.startsWith('@retinue/plugin-')),
     ).toEqual([])
