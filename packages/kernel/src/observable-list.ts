@@ -1,6 +1,7 @@
 // Observable lists: reads are those of an array, each change is told with its true indexes. A list that hangs on an owner
 // takes part in the transactions of its domain; one that stands alone has a domain of its own.
 import { Emitter, once, type Disposer, type Handler } from './emitter.ts'
+import type { ListPatch } from './patch.ts'
 import { complain } from './runtime.ts'
 import { Domain, type Change, type Failed, type Notice, type Party } from './transaction.ts'
 
@@ -224,26 +225,32 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   }
 }
 
-/** The change of a list, and its event: what every host logs. */
+/** The change of a list, and its event: what every host logs. That of an owner's list has the owner and a name. */
 export class ListChange<T, In> implements Change, Notice {
   readonly event = 'changed'
   readonly party: Party | undefined
-  protected readonly splice: Splice<T>
   readonly #list: ObservableList<T, In>
+  readonly #splice: Splice<T>
+  readonly #name: string
 
-  constructor(list: ObservableList<T, In>, splice: Splice<T>, party?: Party) {
+  constructor(list: ObservableList<T, In>, splice: Splice<T>, party?: Party, name = '') {
     this.party = party
-    this.splice = splice
     this.#list = list
+    this.#splice = splice
+    this.#name = name
   }
 
   apply(): void {
-    this.#list.apply(this.splice)
+    this.#list.apply(this.#splice)
   }
 
   undo(): void {
-    const { index, removed, added } = this.splice
+    const { index, removed, added } = this.#splice
     this.#list.apply({ index, removed: added, added: removed })
+  }
+
+  patch(): ListPatch {
+    return { owner: this.party!.label, list: this.#name, ...this.#splice }
   }
 
   notice(): Notice | undefined {
@@ -251,7 +258,7 @@ export class ListChange<T, In> implements Change, Notice {
   }
 
   deliver(failed: Failed): void {
-    this.#list.tell(this.splice, failed)
+    this.#list.tell(this.#splice, failed)
   }
 }
 

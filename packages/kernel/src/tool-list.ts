@@ -10,7 +10,6 @@ import { forceOf } from './presence.ts'
 import type { Origin, Registration } from './registry.ts'
 import { publishedName, type Tool, type Toolset } from './tool.ts'
 import type { Party } from './transaction.ts'
-import type { ListPatch } from './patch.ts'
 import type { Spelling, ToolsetTypes, UnresolvedTool } from './types.ts'
 import { equal } from './value.ts'
 
@@ -52,28 +51,15 @@ export class OwnedHost<T, In> implements ListHost<T, In> {
 
   commit(list: ObservableList<T, In>, splice: Splice<T>): void {
     this.#layer.refuseEnded()
-    const change = new (this.#moves ? ReachingChange : OwnedChange)(list, splice, this.#layer, this.#name)
+    const change = new (this.#moves ? ReachingChange : ListChange)(list, splice, this.#layer, this.#name)
     change.apply()
     this.#layer.domain.record(change)
   }
 }
 
-class OwnedChange<T, In> extends ListChange<T, In> {
-  declare readonly party: Layer
-  readonly #name: string
-
-  constructor(list: ObservableList<T, In>, splice: Splice<T>, layer: Layer, name: string) {
-    super(list, splice, layer)
-    this.#name = name
-  }
-
-  patch(): ListPatch {
-    return { owner: this.party.label, list: this.#name, ...this.splice }
-  }
-}
-
 /** The change of a list that presence depends on. */
-class ReachingChange<T, In> extends OwnedChange<T, In> {
+class ReachingChange<T, In> extends ListChange<T, In> {
+  declare readonly party: Layer
   #flipsUser = false
 
   override apply(): void {
