@@ -166,15 +166,10 @@ function note(
 function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {
   if (entry.shape === undefined) return {}
   const cell = layer.cell(entry)
-  return Object.fromEntries(
-    entry.shape.fields.map((field, index) => {
-      const value = cell.read(index)
-      return [
-        field,
-        { value: isSecretRef(value) ? `[secret ${value.$secret}]` : value, source: cell.source(index) },
-      ]
-    }),
-  )
+  return entry.shape.valuesOf((index) => {
+    const value = cell.read(index)
+    return { value: isSecretRef(value) ? `[secret ${value.$secret}]` : value, source: cell.source(index) }
+  }) as Explanation['fields']
 }
 
 function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): string {

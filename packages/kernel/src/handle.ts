@@ -71,10 +71,10 @@ export class Cell {
   /** Puts into a slot what was checked before. */
   put(index: number, value: unknown): void {
     this.shape.clock.writes++
-    const { empty } = this.shape
-    if (this.own === empty) this.own = empty.slice()
+    const { shape } = this
+    if (this.own === shape.empty) this.own = shape.empty.slice()
     ;(this.own as unknown[])[index] = value
-    if (value === undefined && this.own.every((each) => each === undefined)) this.own = empty
+    if (value === undefined) this.own = shape.own(this.own)
   }
 
   /** Puts values that were checked before in the place of all. */
@@ -191,12 +191,7 @@ export class Handle {
 
   $values(): object {
     const cell = this[CELL]
-    const values: Record<string, unknown> = {}
-    cell.shape.fields.forEach((field, index) => {
-      const value = cell.read(index)
-      if (value !== undefined) values[field] = value
-    })
-    return Object.freeze(values)
+    return Object.freeze(cell.shape.valuesOf((index) => cell.read(index)))
   }
 
   $patch(values: object): void {
@@ -268,9 +263,7 @@ export function withoutFields(values: unknown): string | undefined {
 export function ownValues(values: object): object {
   if (!(CELL in values)) return values
   const { shape, own } = values[CELL] as Cell
-  return Object.fromEntries(
-    shape.fields.map((field, i) => [field, own[i]]).filter(([, value]) => value !== undefined),
-  )
+  return shape.valuesOf((index) => own[index])
 }
 
 /** Makes the handle of a class for an owner's cell. */

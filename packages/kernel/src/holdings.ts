@@ -88,11 +88,6 @@ export abstract class Holdings {
     return this.user === undefined
   }
 
-  /** The agent in force: an interaction's is its session's. */
-  get agentInForce(): Layer | undefined {
-    return this.type === 'interaction' ? this.parent?.agentInForce : this.agent
-  }
-
   /**
    * The session of an interaction, the interactions that it is in, and the interaction: a loop over them is what a
    * recursion would be, but they may be nested deeper than the stack allows.
@@ -250,7 +245,7 @@ export abstract class Holdings {
       const at = cell.shape.fields.indexOf(field)
       if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
     })
-    cell.adopt(kept.some((value) => value !== undefined) ? kept : cell.shape.empty)
+    cell.adopt(cell.shape.own(kept))
     for (const each of rejected) this.quarantine.push({ at: cell.entry.key, ...each })
   }
 

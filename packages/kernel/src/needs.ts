@@ -15,20 +15,21 @@ export interface Closure {
 export class Graph {
   readonly #registry: Registry
   #version = -1
-  #memos = new Map<string, unknown>()
+  #memos = new Map<string, object>()
 
   constructor(registry: Registry) {
     this.#registry = registry
   }
 
   /** Computes something of the registry once for each version of it. */
-  memo<T>(name: string, compute: () => T): T {
+  memo<T extends object>(name: string, compute: () => T): T {
     if (this.#version !== this.#registry.version) {
       this.#version = this.#registry.version
       this.#memos = new Map()
     }
-    if (!this.#memos.has(name)) this.#memos.set(name, compute())
-    return this.#memos.get(name) as T
+    let known = this.#memos.get(name)
+    if (known === undefined) this.#memos.set(name, (known = compute()))
+    return known as T
   }
 
   /** The closure of one key. */

@@ -1,5 +1,6 @@
 // The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
 // equal from turn to turn: what never changes first, then slot, order, name.
+import { sessionOf } from './cells.ts'
 import { ofKind } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { slots, volatility } from './pass.ts'
@@ -114,7 +115,7 @@ const texts = new WeakMap<object, { readonly text: string; readonly item: PlanIt
 
 /** The place of an agent's instructions; made once for each text. */
 function instructionsOf(layer: Layer): PlanItem | undefined {
-  const agent = layer.agentInForce
+  const { agent } = sessionOf(layer)
   const text = (agent?.owner as { readonly instructions?: string } | undefined)?.instructions
   if (agent === undefined || text === undefined || text === '') return undefined
   const known = texts.get(agent)

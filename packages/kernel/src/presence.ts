@@ -45,7 +45,8 @@ export function forceOf(owner: Layer | undefined): Force {
   if (lists.length === 0) return nothing
   const { registry } = owner!
   const forces = registry.graph.memo('forces', () => new Combined<Force>())
-  return forces.of([...lists, excluding, ...excluded], () => combine(registry, lists, excluded.flat()))
+  const parts = excluded.length === 0 ? lists : [...lists, excluding, ...excluded]
+  return forces.of(parts, () => combine(registry, lists, excluded.flat()))
 }
 
 /** What is present for an owner: one object for all for whom it comes from the same. */

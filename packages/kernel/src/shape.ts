@@ -6,7 +6,7 @@ import type { OwnerType } from './kind.ts'
 import { isSecretRef, loadedSecret, secretOptions, type SecretOptions } from './secret.ts'
 import { compileSchema, type CompiledSchema, type TSchema } from './schema.ts'
 import type { EntryClass, EntryOptions } from './types.ts'
-import { classOf, isLeafOrTaken, takeOver } from './value.ts'
+import { isLeafOrTaken, plainCopy, takeOver } from './value.ts'
 
 /** The property of a class that holds its clock; shared by all copies of the kernel. */
 export const CLOCK: unique symbol = Symbol.for('@retinue/kernel/clock') as never
@@ -87,6 +87,21 @@ export class Shape {
         details: { kind: this.kind, type: this.type, field },
       },
     )
+  }
+
+  /** An object of the fields for which a value is given. */
+  valuesOf(give: (index: number) => unknown): Record<string, unknown> {
+    const values: Record<string, unknown> = {}
+    this.fields.forEach((field, index) => {
+      const value = give(index)
+      if (value !== undefined) values[field] = value
+    })
+    return values
+  }
+
+  /** Own values, one slot a field: those that set nothing are one array. */
+  own(values: readonly unknown[]): readonly unknown[] {
+    return values.every((value) => value === undefined) ? this.empty : values
   }
 
   /** How a secret field is guarded; `undefined` for any other. */
@@ -170,16 +185,15 @@ export class Shape {
         rejected.push({ field, code, reason: reasonOf(error), version: this.version, value, ...original })
       }
     }
-    return { own: own.some((value) => value !== undefined) ? own : this.empty, rejected }
+    return { own: this.own(own), rejected }
   }
 
   /** Gives own values as they are saved; secrets that live in memory are left out. */
   save(own: readonly unknown[]): StoredItem {
-    const values: Record<string, unknown> = {}
-    this.fields.forEach((field, i) => {
-      const value = own[i]
-      if (value === undefined || (isSecretRef(value) && value.$secret === 'value')) return
-      values[field] = isSecretRef(value) ? { $secret: value.$secret, name: value.name } : value
+    const values = this.valuesOf((index) => {
+      const value = own[index]
+      if (!isSecretRef(value)) return value
+      return value.$secret === 'value' ? undefined : { $secret: value.$secret, name: value.name }
     })
     return { version: this.version, values }
   }
@@ -296,12 +310,4 @@ function describe(check: CompiledSchema, value: unknown): string {
 /** Tells whether something is an object of fields: an array is not, and neither is a promise. */
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return Object.prototype.toString.call(value) === '[object Object]'
-}
-
-/** A copy that a step may change or a definition may keep: JSON only, as values are. */
-function plainCopy(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(plainCopy)
-  if (classOf(value)) return value // which is refused where it is taken over
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainCopy(each)]))
 }

@@ -104,25 +104,24 @@ export interface Plugin {
  *   execute: ({ a, b }) => a + b })
  */
 export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool {
+  const thought: OptionRule = [
+    'a field of its input',
+    (name) => typeof name === 'string' && name in Object(options.input?.properties),
+  ]
   checkOptions<ToolOptions<P>>(
     'A tool',
     options,
-    toolOptions,
+    { ...toolOptions, thought },
     'RETINUE_DEFINITION_INVALID',
     'description',
     'input',
     'execute',
   )
-  const { effect = 'once', approval = false, input, thought } = options
-  const fieldOfInput: OptionRule = [
-    'a field of its input',
-    (name) => (name as string) in Object(input.properties),
-  ]
-  checkOptions('A tool', { thought }, { thought: fieldOfInput }, 'RETINUE_DEFINITION_INVALID')
+  const { effect = 'once', approval = false } = options
   return Object.freeze({ ...options, effect, approval }) as unknown as Tool
 }
 
-const toolOptions: KnownOptions<Tool> = {
+const toolOptions: Omit<KnownOptions<Tool>, 'thought'> = {
   description: option.text,
   input: [
     `${option.schema[0]}: Type.Object({ … })`,
@@ -133,7 +132,6 @@ const toolOptions: KnownOptions<Tool> = {
   approval: option.either(option.flag, option.function),
   revision: option.text,
   timeoutMs: option.number(0),
-  thought: option.text,
   execute: option.function,
 }
 

@@ -50,6 +50,16 @@ function thawChild(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? thaw(value) : value
 }
 
+/** A copy of plain data, finished by a function; what is not plain is in it as it is. */
+export function plainCopy(value: unknown, finish = (copy: object): object => copy): unknown {
+  if (typeof value !== 'object' || value === null || (!Array.isArray(value) && classOf(value) !== undefined))
+    return value
+  if (Array.isArray(value)) return finish(value.map((each) => plainCopy(each, finish)))
+  return finish(
+    Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainCopy(each, finish)])),
+  )
+}
+
 /** Tells whether two values are equal as JSON: the order of keys does not count. */
 export function equal(a: unknown, b: unknown): boolean {
   return a === b || (typeof a === 'object' && typeof b === 'object' && equalObjects(a, b))

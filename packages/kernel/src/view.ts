@@ -9,6 +9,7 @@ import { ANYTIME, type From, type Pass, type Reads } from './pass.ts'
 import type { Registration } from './registry.ts'
 import { VIEW, type Views } from './template.ts'
 import type { Stability } from './types.ts'
+import { plainCopy } from './value.ts'
 
 /** The names that templates see, beside the helpers. */
 export function viewNames(kinds: readonly KindSpec[]): string[] {
@@ -52,7 +53,7 @@ function noted(name: string, stability: Stability, read: (layer: Layer) => unkno
       const { layer, reads } = this[VIEW]
       const value = read(layer)
       reads.note(ANYTIME, read, value, stability, name)
-      return frozenCopy(value)
+      return plainCopy(value, Object.freeze) // what is plain belongs to whoever passed it
     },
   }
 }
@@ -73,16 +74,6 @@ const ofUser = { id: noted('user.id', 'session', (layer) => userOf(layer).name) 
 
 function interactionOf(layer: Layer): Layer | undefined {
   return layer.type === 'interaction' ? layer : undefined
-}
-
-/** A frozen copy of plain data, which belongs to whoever passed it; what is not plain is shown as it is. */
-function frozenCopy(value: unknown): unknown {
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy))
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return value
-  return Object.freeze(
-    Object.fromEntries(Object.entries(value).map(([key, each]) => [key, frozenCopy(each)])),
-  )
 }
 
 function ownerView(

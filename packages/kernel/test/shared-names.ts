@@ -21,7 +21,8 @@ export const sharedNames = {
     registration: 'definition key kind needs origin property replaces shape type',
     origin: 'file package version',
     kind: 'after bag home owners snapshot view',
-    shape: 'accept clock defaults empty fields index isSetBy kind load options save secret type version',
+    shape:
+      'accept clock defaults empty fields index isSetBy kind load options own save secret type valuesOf version',
     graph: 'close closure followers memo path',
     domain: 'announce batch capture commitAlone epoch note quiet record upheavals',
     change: 'apply cell deliver event from index notice party patch reach splice to undo undone',
@@ -30,7 +31,7 @@ export const sharedNames = {
     live: '@Symbol.iterator add delete forEach isEmpty',
     manager: 'add close enter get leave list',
     layer:
-      'agent agentInForce awake awakeSessions bag capture captureHere cell cells chainOf ' +
+      'agent awake awakeSessions bag capture captureHere cell cells chainOf ' +
       'changeTools children copy domain emit end ended excluded flipped hasFlipped heard hears ' +
       'inherit isRoot keepStored label lineage load loadBag members membersChanged messages observed ' +
       'on owner parent parked presence prompt quarantine rank reach reachWithUser refuseEnded registry ' +
