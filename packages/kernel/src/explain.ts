@@ -2,11 +2,11 @@
 // package that defined it, and a layer that set it. Nothing is recorded for this; all of it is derived when asked.
 import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
-import { normalise, type Key } from './name.ts'
+import type { Key } from './name.ts'
 import { forceOf } from './presence.ts'
 import { partOfLine, tokensOf } from './prompt.ts'
 import type { PromptPart } from './rendering.ts'
-import type { Origin, Registration } from './registry.ts'
+import { splitKey, type Origin, type Registration } from './registry.ts'
 import { isSecretRef } from './secret.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Source } from './types.ts'
@@ -72,19 +72,13 @@ function told(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | unde
 
 function entryOf(layer: Layer, key: Key): Registration | PromptPart {
   const { registry } = layer
-  if (typeof key !== 'string') {
-    const kind = registry.kinds.find((each) => normalise(key, each.name) !== undefined)
-    return entryOf(layer, kind === undefined ? typeof key : `${kind.name}.${normalise(key, kind.name)}`)
-  }
-  const dot = key.search(/[.:]/)
-  const head = dot < 0 ? '' : key.slice(0, dot)
-  const kind = registry.kinds.find((each) => each.name === head || each.bag === head)
-  const name = key.slice(dot + 1)
+  const [kind, name] = splitKey(registry, key)
   if (kind !== undefined) {
     const found = registry.find(name, kind.name)
     if (found !== undefined) return found
-    if (!name.includes(' ')) throw registry.unknown(name, kind.name)
+    if (typeof name !== 'string' || !name.includes(' ')) throw registry.unknown(name, kind.name)
   }
+  if (typeof key !== 'string') return entryOf(layer, typeof key)
   const part = partOfLine(layer, key)
   const section = part && registry.at(`section.${part.section}`)
   if (part !== undefined) return section?.origin === part.origin ? section : part

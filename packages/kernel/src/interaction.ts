@@ -4,10 +4,9 @@
 import { RetinueError } from './errors.ts'
 import { sessionOf, type LayerCell } from './cells.ts'
 import { LAYER, Layer } from './layers.ts'
-import { partsOfKey } from './name.ts'
 import { checkOptions, option, type KnownOptions } from './options.ts'
 import { bagOptions, Owner, type BagContents } from './owner.ts'
-import type { Registration } from './registry.ts'
+import { splitKey, type Registration } from './registry.ts'
 import { newId } from './runtime.ts'
 import type { ChatSession } from './session.ts'
 import { abortController, type Signal } from './signal.ts'
@@ -166,9 +165,8 @@ export function homeOf(interaction: InteractionContext, tool: string): ChatSessi
 
 /** What a class names, `kind.type`, or the type name of a context. */
 function findEntry({ registry }: Layer, type: EntryClass | string): Registration {
-  const [head, rest] = typeof type === 'string' ? partsOfKey(type) : [type?.kind, type]
-  const kind = registry.kinds.find(({ name, bag }) => name === head || bag === head)
-  const [key, of] = kind === undefined ? [type, 'context'] : [rest, kind.name]
+  const [kind, key] = splitKey(registry, type)
+  const of = kind?.name ?? 'context'
   const found = registry.find(key, of)
   if (found?.shape !== undefined) return found
   throw registry.unknown(key, of)

@@ -156,7 +156,7 @@ function spellingOf(key: Key): string {
 }
 
 /** The kind that a class, an instance or a toolset is of; a text is of the one that is wanted. */
-function kindNameOf(key: Key, wanted: string): string {
+export function kindNameOf(key: Key, wanted: string): string {
   const named = isInstance(key) ? key.constructor : key
   const { kind } = Object(named) as { kind?: unknown }
   return typeof kind === 'string' ? kind : wanted

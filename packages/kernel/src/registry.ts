@@ -14,7 +14,7 @@ import {
   type KindSpec,
 } from './kind.ts'
 import { Live } from './live.ts'
-import { normalise, suggestion, typeName, type Key } from './name.ts'
+import { kindNameOf, normalise, suggestion, typeName, type Key } from './name.ts'
 import { Graph } from './needs.ts'
 import { checkArgument, checkOptions, option, type OptionRule } from './options.ts'
 import { complain } from './runtime.ts'
@@ -381,6 +381,14 @@ const aPlugin: OptionRule = [
 
 /** An option that is a registry. */
 export const aRegistry: OptionRule = ['a registry', (value) => isObject(value) && 'domain' in value]
+
+/** The kind that a key is of, or names as `sections.webSearch` does, and what it names of that. */
+export function splitKey({ kinds }: Registry, key: Key): readonly [KindSpec | undefined, Key] {
+  const dot = typeof key === 'string' ? key.search(/[.:]/) : -1
+  const head = typeof key === 'string' ? key.slice(0, Math.max(dot, 0)) : kindNameOf(key, '')
+  const kind = kinds.find(({ name, bag }) => name === head || bag === head)
+  return [kind, typeof key === 'string' && kind !== undefined ? key.slice(dot + 1) : key]
+}
 
 /** An origin as people read it. */
 export function nameOf({ package: name, version, file }: Origin): string {

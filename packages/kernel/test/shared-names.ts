@@ -25,7 +25,7 @@ export const sharedNames = {
       'accept clock defaults empty fields index isSetBy kind load options own save secret type valuesOf version',
     graph: 'close closure followers memo path',
     domain: 'announce batch capture commitAlone epoch note quiet record upheavals',
-    change: 'apply cell deliver event from index notice party patch reach splice to undo undone',
+    change: 'apply cell deliver event from index notice party patch reach to undo undone',
     effect: 'notices',
     event: 'deliver event party payload',
     live: '@Symbol.iterator add delete forEach isEmpty',
