@@ -26,9 +26,9 @@ export function bagOf(layer: Layer, kind: KindSpec): object {
 /** Fills a bag with its first content: data by name, instances, names or classes, or another bag. */
 export function fillBag(layer: Layer, kind: KindSpec, content: BagContent): void {
   const core = coreOf(bagOf(layer, kind))
-  if (CORE in Object(content)) return core.copy(coreOf(content))
-  if (Array.isArray(content)) {
-    for (const each of content as readonly (string | EntryClass | object)[]) {
+  const listed = CORE in Object(content) ? coreOf(content).handles() : content
+  if (Array.isArray(listed)) {
+    for (const each of listed as readonly (string | EntryClass | object)[]) {
       if (isHandle(each)) core.set(each, each)
       else core.get(each as Key)
     }
@@ -138,13 +138,9 @@ class BagCore implements ShownBag {
     return this.#arrangement.shown.map(({ type }) => type)
   }
 
-  /** Takes over what another bag's owner set and asked for. */
-  copy(other: BagCore): void {
-    for (const type of other.types()) {
-      const own = ownValues(other.get(type))
-      if (Object.keys(own).length > 0) this.set(type, own)
-      else this.get(type)
-    }
+  /** The handles of what is shown. */
+  handles(): object[] {
+    return this.#arrangement.shown.map((entry) => this.handle(entry))
   }
 
   /** @throws {RETINUE_TYPE_UNKNOWN} */

@@ -43,7 +43,7 @@ export const sharedNames = {
     cell:
       'adopt base cede chain entry fallback gather isOpen layer link own put read render shape source ' +
       'successor together valued watch write',
-    bag: 'bag copy delete entry get handle has kind layer parked peek set show types',
+    bag: 'bag delete entry get handle handles has kind layer parked peek set show types',
     list:
       '@Symbol.iterator admitAll apply at changes clear every exclude excluded filter find forEach ' +
       'has heard inForce include includes indexOf insert items map on once pop published push ' +
