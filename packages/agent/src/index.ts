@@ -45,6 +45,6 @@ export {
 export { resolveModel, type Model } from './model.ts'
 export type { ModelOption } from './model-choice.ts'
 export type { PromptCache } from './prompt-cache.ts'
-export { offlineModel } from './offline/offline-model.ts'
+export { offlineModel, type OfflineModel } from './offline/offline-model.ts'
 
 export { errorCodes, type AgentErrorCode } from './errors.ts'

@@ -1,7 +1,15 @@
 import type { LanguageModelV2, LanguageModelV3, LanguageModelV4 } from '@ai-sdk/provider'
 import { type ChatSession, Type } from '@retinue/kernel'
 import { expectTypeOf, test } from 'vitest'
-import { offlineModel, resume, type Run, run, type RunEvent, type RunResult } from '../src/index.ts'
+import {
+  type OfflineModel,
+  offlineModel,
+  resume,
+  type Run,
+  run,
+  type RunEvent,
+  type RunResult,
+} from '../src/index.ts'
 
 declare const session: ChatSession
 declare const models: { v2: LanguageModelV2; v3: LanguageModelV3; v4: LanguageModelV4 }
@@ -21,6 +29,10 @@ test('models of each version go in as they are (SPEC 55)', () => {
   run(session, 'Hi', { model: 'openai/gpt-5' })
   // @ts-expect-error a model has a version
   run(session, 'Hi', { model: { doStream() {} } })
+})
+
+test('what offlineModel() makes is named here: whoever exports it may not have the package of LanguageModelV4', () => {
+  expectTypeOf(offlineModel).returns.toEqualTypeOf<OfflineModel>()
 })
 
 test('input is text or parts of what a user can say (SPEC 53)', () => {

@@ -10,13 +10,16 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 
+/** What `offlineModel` makes. Declarations of those who export it name this, and not a package that they don't have. */
+export interface OfflineModel extends LanguageModelV4 {}
+
 /**
  * Makes the offline model. Examples and the command line fall back on it where no model is configured.
  *
  * @example
  * await run(session, "Which files mention 'ChatSession'?", { model: offlineModel() }).result
  */
-export function offlineModel(): LanguageModelV4 {
+export function offlineModel(): OfflineModel {
   return {
     specificationVersion: 'v4',
     provider: 'retinue',
