@@ -41,6 +41,16 @@ test.each(readmes)('%s shows the output of its program, the settings and the err
   await expect(expected).toMatchFileSnapshot(join(root, file))
 })
 
+// Not every package manager gives an application what the packages that it installed have brought along.
+test.each(readmes)('%s says how to install what its program imports', (file) => {
+  const readme = readFileSync(join(root, file), 'utf8')
+  const own = JSON.parse(readFileSync(join(root, dirname(file), 'package.json'), 'utf8')) as { name: string }
+  const installs = [...readme.matchAll(/npm i ([^`#\n]*)/g)].flatMap(([, names]) => names!.split(' '))
+  const [, code = ''] = /```ts\n(.*?)```/s.exec(readme) ?? []
+  const imported = [...code.matchAll(/^(?:import|.* from) '(?!node:)([^']+)/gm)].map(([, name]) => name!)
+  expect(imported.filter((name) => name !== own.name && !installs.includes(name))).toEqual([])
+})
+
 // What is packed has neither the other packages nor the site beside it.
 test('no README of a package links out of its package', () => {
   const outside = readmes
