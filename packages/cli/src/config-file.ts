@@ -29,7 +29,7 @@ export async function loadConfig(file: string): Promise<RetinueConfig> {
   } catch (cause) {
     throw new RetinueError(
       'RETINUE_CLI_CONFIG',
-      `${file} could not be loaded${placeIn(file, cause)}: ${reasonOf(cause)}`,
+      `${file} could not be loaded${placeIn(file, cause)}: ${reasonOf(cause).replace(/\.$/, '')}.`,
       {
         hint: hintFor(cause),
         details: { file },
