@@ -560,7 +560,7 @@ describe('random owners and operations against a naive model of D5', () => {
       ),
       cases,
     )
-  }, 60_000)
+  })
 })
 
 /** By owner, what each path gives there. */

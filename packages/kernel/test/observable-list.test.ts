@@ -270,7 +270,7 @@ describe('a list', () => {
       ),
       cases,
     )
-  }, 60_000)
+  })
 })
 
 describe('handlers', () => {

@@ -381,7 +381,7 @@ describe('random graphs and operations against a model that recomputes D7 from s
       ),
       cases,
     )
-  }, 60_000)
+  })
 })
 
 interface Seen {

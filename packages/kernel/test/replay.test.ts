@@ -292,5 +292,5 @@ describe('replaying', () => {
       ),
       cases,
     )
-  }, 60_000)
+  })
 })

@@ -1176,7 +1176,7 @@ describe('for all sessions', () => {
       }),
       cases,
     )
-  }, 60_000)
+  })
 })
 
 test('a report names what an owner is saved as (SPEC 48)', () => {

@@ -702,7 +702,7 @@ describe('a batch that throws', () => {
       ),
       cases,
     )
-  }, 60_000)
+  })
 })
 
 describe('what fails after the commit', () => {
