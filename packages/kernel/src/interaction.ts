@@ -89,7 +89,7 @@ export class InteractionContext extends Owner implements Disposable {
   /** Aborts when the interaction is aborted or ends: pass it to whatever runs in it. */
   get signal(): Signal {
     this.#controller ??= abortController()
-    if (this.ended) this.#controller.abort(over)
+    if (this.ended) this.#controller.abort(this.#reason)
     return this.#controller.signal
   }
 
@@ -132,7 +132,16 @@ export class InteractionContext extends Owner implements Disposable {
     if (this.ended) return
     this.#unlink?.()
     this[LAYER].end()
-    this.#controller?.abort(over)
+    this.#controller?.abort(this.#reason)
+  }
+
+  /** Why it ended: the reason of the nearest above it that was aborted, if any. */
+  get #reason(): unknown {
+    for (let { parent } = this; parent !== undefined; parent = parent.parent) {
+      const signal = parent.#controller?.signal
+      if (signal?.aborted) return signal.reason
+    }
+    return over
   }
 
   [Symbol.dispose](): void {

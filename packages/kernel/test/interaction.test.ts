@@ -118,6 +118,15 @@ describe('an interaction', () => {
     expect([late.ended, late.signal.reason]).toEqual([true, 'stop'])
   })
 
+  test('hands the reason of an abort on to those within it (SPEC 37, 39)', () => {
+    const { session } = start()
+    const turn = session.interact()
+    const child = turn.child()
+    const running = child.child().signal
+    turn.abort('stop')
+    expect([running.reason, child.signal.reason]).toEqual(['stop', 'stop'])
+  })
+
   test('leaves no listener on a signal that outlives it (SPEC 37, 25)', () => {
     const { session } = start()
     const { signal } = new AbortController()
