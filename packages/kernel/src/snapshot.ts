@@ -165,11 +165,14 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
   const requested = namesIn('requested', isKey)
   if (requested.size > 0) layer.requested = requested
   const tools = namesIn('tools')
-  if (tools.size > 0) fill(toolsOf(layer), [...tools])
   const excluded = namesIn('excluded')
-  if (excluded.size > 0) fill(excludedOf(layer), [...excluded])
-  layer.flipped()
-  layer.user?.membersChanged(layer) // what the session's own tools need of its user
+  const equip = (): void => {
+    if (tools.size > 0) fill(toolsOf(layer), [...tools])
+    if (excluded.size > 0) fill(excludedOf(layer), [...excluded])
+  }
+  // What the session's own tools need of its user comes, and what it excludes of its agent's goes.
+  if (layer.changeTools(equip))
+    layer.domain.record({ party: undefined, reach: (reached) => layer.user!.reach(reached) })
   const now = layer.quarantine.slice(earlier.length)
   const quarantined = now.filter((each) => !saved.some((before) => equal(before, each)))
   const aside = wholeIn(now)

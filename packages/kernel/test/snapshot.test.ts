@@ -451,6 +451,19 @@ describe('restoring', () => {
     expect(Object.keys(user.config)).toEqual([])
   })
 
+  test('asks its user for nothing that only the tools need which it excludes (SPEC 49, D8)', () => {
+    const { registry, user, agent, session: first } = start()
+    first.close()
+    agent.tools.replace(['search'])
+    expect(user.config.$types()).toEqual([])
+    const heard: string[] = []
+    for (const event of ['configAdded', 'configRemoved'] as const) user.on(event, () => heard.push(event))
+    const { session } = ChatSession.restore(saved({ excluded: ['search'] }), { user, agent, registry })
+    expect([user.config.$types(), user.config.$has(SearchConfig), heard]).toEqual([[], false, []])
+    session.tools.include('search')
+    expect([user.config.$types(), heard]).toEqual([['search'], ['configAdded']])
+  })
+
   test('loads a long history at once (SPEC 51, 53)', () => {
     const messages = Array.from({ length: 200_000 }, (_, i) => said(`${i}`))
     const begin = process.cpuUsage().user
