@@ -10,6 +10,7 @@ import type { Message } from './message.ts'
 import { isTypeName, normalise } from './name.ts'
 import type { ObservableList } from './observable-list.ts'
 import type { Registration, Registry } from './registry.ts'
+import { isSecretRef } from './secret.ts'
 import type { StoredItem } from './shape.ts'
 import type { ToolKey, ToolList } from './tool-list.ts'
 import type { Domain } from './transaction.ts'
@@ -240,10 +241,10 @@ export abstract class Holdings {
   #adopt(cell: LayerCell, stored: StoredItem, old?: LayerCell): void {
     const { own, rejected } = cell.shape.load(stored, this.type, this.secrets)
     const kept = [...own]
-    // Secrets that live in memory are not in what is saved: a renewed cell takes them from the old one.
+    // What is saved of a reference is not what was granted with it: a renewed cell takes those of the old one.
     old?.shape.fields.forEach((field, i) => {
       const at = cell.shape.fields.indexOf(field)
-      if (at >= 0 && kept[at] === undefined && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
+      if (at >= 0 && isSecretRef(old.own[i]) && cell.shape.secret(at) !== undefined) kept[at] = old.own[i]
     })
     cell.adopt(cell.shape.own(kept))
     for (const each of rejected) this.quarantine.push({ at: cell.entry.key, ...each })

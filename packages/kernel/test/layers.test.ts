@@ -205,6 +205,20 @@ describe('an owner and its chain', () => {
     ])
   })
 
+  it('keeps what was granted with a secret when its class is registered anew (SPEC D17, D18)', () => {
+    const make = () => class extends Config('granted', { key: Type.Optional(Secret()) }) {}
+    const mine = createRegistry()
+    const register = (made: ReturnType<typeof make>) =>
+      mine.register(definePlugin({ name: 'granted', version: '1.0.0', contributes: [made] }))
+    const [First, Second] = [make(), make()]
+    register(First)
+    const user = new ChatUser({ id: 'ada', registry: mine })
+    const key = Secret.env('RETINUE_TEST_KEY')
+    user.config.$set(First, { key })
+    register(Second)
+    expect(user.config.$get(Second).key).toBe(key)
+  })
+
   it('goes on by the new class through a handle of the old (SPEC D18, D19)', () => {
     const make = (more: object) =>
       class extends Context('anew', { ...more, n: Type.Integer({ default: 1 }) }) {}
