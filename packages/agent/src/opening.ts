@@ -57,7 +57,8 @@ export async function answerHistory(
   if (messages.length === 0) throw nothingSaid('There is nothing to go on with: the conversation is empty.')
   if (open === undefined) return []
   const message = new CallMessage(messages, open.index, true)
-  const answering = { ...scope, answers }
+  // Whoever makes a call names it: one called `constructor` is answered by nothing that every object has.
+  const answering = { ...scope, answers: Object.assign(Object.create(null), answers) as ApprovalAnswers }
   const calls = open.calls.filter((call) => isWaiting(call) || mayRunTwice(call, scope))
   const pending = await runCalls(answering, message, calls.map(answeredCall))
   if (open.questions.length === 0) return pending

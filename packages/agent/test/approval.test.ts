@@ -212,6 +212,14 @@ describe('a run that stops for an approval', () => {
     expect(ran).toEqual(['b', 'a'])
   })
 
+  test('is answered by nothing that every object has (SPEC 59)', async () => {
+    const session = aSession({ rm: deleting(ran) })
+    const model = scriptedModel([{ calls: [call('a', 'constructor'), call('b', 'toString')] }])
+    await run(session, 'Delete', { model }).result
+    const { approvals } = await resume(session, {}, { model: scriptedModel([]) }).result
+    expect(approvals.map(({ toolCallId }) => toolCallId)).toEqual(['constructor', 'toString'])
+  })
+
   test('has its question in the snapshot, and goes on after a restart (SPEC 59)', async () => {
     const { session, result } = await stopped()
     const saved = JSON.parse(JSON.stringify(session)) as object

@@ -73,6 +73,13 @@ describe('a call that a provider runs only after a yes', () => {
     })
   })
 
+  test('is answered by nothing that every object has (SPEC 59)', async () => {
+    const session = aSession()
+    await run(session, 'Send it', { model: scriptedModel([asking('constructor')]) }).result
+    const { approvals } = await resume(session, {}, { model: scriptedModel([]) }).result
+    expect(approvals.map(({ toolCallId }) => toolCallId)).toEqual(['constructor'])
+  })
+
   test('stops the run where nobody is there to ask, and goes on after a restart (SPEC 48, 59)', async () => {
     const session = aSession()
     const stopped = await run(session, 'Send it', { model: scriptedModel([asking('a')]) }).result
