@@ -31,22 +31,24 @@ export interface Standing {
 
 const nothing: Force = { toolsets: new Map(), keys: [], unresolved: [], onUser: [] }
 
-/** Stands between the lists of tools and those of what is excluded. */
-const excluding = {}
-
-/** The tools in force for an owner: those of its agent, its parents and its own, less what is excluded; one object for all who have the same. */
+/** The tools in force for an owner: those of its agent, its parents and its own, less what is excluded. */
 export function forceOf(owner: Layer | undefined): Force {
+  let layer = owner
+  while (layer?.parent !== undefined && !hasOwn(layer)) layer = layer.parent
+  if (layer?.type === 'session' && !hasOwn(layer)) layer = layer.agent
+  if (layer === undefined || layer.type === 'user') return nothing
+  if (layer.type === 'agent') return agentForce(layer)
   const lists: (readonly string[])[] = []
-  const excluded: (readonly string[])[] = []
-  for (let at = owner; at !== undefined; at = at.parent ?? at.agent) {
-    if (at.tools?.length) lists.unshift(at.tools.items)
-    if (at.excluded?.length) excluded.push(at.excluded.items)
+  const excluded = new Set<string>()
+  for (
+    let at: Layer | undefined = layer;
+    at !== undefined;
+    at = at.type === 'session' ? at.agent : at.parent
+  ) {
+    lists.unshift(at.tools?.items ?? [])
+    for (const type of at.excluded ?? []) excluded.add(`toolset.${type}`)
   }
-  if (lists.length === 0) return nothing
-  const { registry } = owner!
-  const forces = registry.graph.memo('forces', () => new Combined<Force>())
-  const parts = excluded.length === 0 ? lists : [...lists, excluding, ...excluded]
-  return forces.of(parts, () => combine(registry, lists, excluded.flat()))
+  return combine(layer.registry, lists, excluded)
 }
 
 /** What is present for an owner: one object for all for whom it comes from the same. */
@@ -148,8 +150,20 @@ function flipsBetween(registry: Registry, before: Standing, after: Standing): re
   ]
 }
 
-function combine(registry: Registry, lists: readonly (readonly string[])[], types: readonly string[]): Force {
-  const excluded = new Set(types.map((type) => `toolset.${type}`))
+/** An agent's own tools, computed once for a version of its list and of the registry. */
+function agentForce(agent: Layer): Force {
+  const { registry, tools, excluded } = agent
+  if (tools === undefined || tools.length === 0) return nothing
+  if (excluded?.length)
+    return combine(registry, [tools.items], new Set(excluded.items.map((type) => `toolset.${type}`)))
+  return tools.memo(registry.version, () => combine(registry, [tools.items], new Set()))
+}
+
+function combine(
+  registry: Registry,
+  lists: readonly (readonly string[])[],
+  excluded: ReadonlySet<string>,
+): Force {
   const toolsets = new Map<string, number>()
   const keys = new Set<string>()
   const unresolved: UnresolvedTool[] = []

@@ -122,7 +122,6 @@ export class ChatSession extends Owner implements Disposable {
     if (options.strict) toolsOf(layer, true)
     this.#manager.enter(layer)
     const enter = (): void => {
-      user.presence() // what it was can be compared with only if it is known
       join(user, layer)
       if (agent !== undefined) join(agent, layer)
       this.fill(options)
@@ -130,8 +129,10 @@ export class ChatSession extends Owner implements Disposable {
     }
     try {
       // What comes with a content is told along with the session, or not at all.
-      if (options.config || options.context || options.sections) layer.domain.batch(enter)
-      else enter()
+      if (options.config || options.context || options.sections) {
+        user.presence() // what it was can be compared with only if it is known
+        layer.domain.batch(enter)
+      } else enter()
     } catch (error) {
       this.close()
       throw error

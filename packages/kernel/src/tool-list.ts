@@ -111,6 +111,7 @@ class NameList extends ObservableList<string, ToolKey> {
  */
 export class ToolList extends NameList {
   readonly #layer: Layer
+  #memo: { readonly at: number; readonly value: unknown } | undefined
 
   constructor(layer: Layer, strict: boolean) {
     super([], new OwnedHost<string, ToolKey>(layer, 'tools', (item) => admitted(layer, item, strict), true))
@@ -147,6 +148,13 @@ export class ToolList extends NameList {
     const layer = this.#layer
     const publish = (): readonly PublishedTool[] => publishedBy(toolsetsOf(layer))
     return layer.isRoot ? publish() : ofPresence.of([layer.presence()], publish)
+  }
+
+  /** Keeps something that is derived from this list until the list, or the version it is for, changes. */
+  memo<T>(version: number, compute: () => T): T {
+    const at = version + this.changes // both only grow
+    if (this.#memo?.at !== at) this.#memo = { at, value: compute() }
+    return this.#memo.value as T
   }
 }
 

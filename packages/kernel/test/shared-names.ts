@@ -46,12 +46,12 @@ export const sharedNames = {
     bag: 'bag delete entry get handle handles has kind layer parked peek set show types',
     list:
       '@Symbol.iterator admitAll apply at changes clear every exclude excluded filter find forEach ' +
-      'has heard inForce include includes indexOf insert items map on once pop published push ' +
+      'has heard inForce include includes indexOf insert items map memo on once pop published push ' +
       'remove removeAt replace set slice some splice tell toJSON unresolved',
     symbol:
       '@retinue/kernel @retinue/kernel/bag @retinue/kernel/cell @retinue/kernel/clock ' +
       '@retinue/kernel/for @retinue/kernel/kind @retinue/kernel/layer @retinue/kernel/leaf ' +
       '@retinue/kernel/reveal @retinue/kernel/template @retinue/kernel/values',
-    memo: 'all closure followers forces kinds named presence renders',
+    memo: 'all closure followers kinds named presence renders',
   },
 }
