@@ -35,6 +35,8 @@ export class Layer extends Holdings implements Party {
   observed: Set<Layer> | undefined
   /** Of a session: what its prompts keep from one to the next, in a form that is theirs. */
   prompt: object | undefined
+  /** Of a session or interaction: what renders its prompts. */
+  renderer: object | undefined
   #emitter: Emitter | undefined
   #bags: Map<string, ShownBag> | undefined
   #presence: Presence | undefined

@@ -45,8 +45,6 @@ export interface Kept {
   readonly path: PlanItem[]
   /** The version of the registry that it was rendered with. */
   readonly version: number
-  /** What renders for the session, and for each interaction in it. */
-  readonly renderers: WeakMap<Layer, Renderer>
   /** How many passes there were. */
   passes: number
 }
@@ -67,13 +65,13 @@ interface Moment {
 
 /** What is kept where nothing was rendered yet. */
 export function nothingKept(version: number): Kept {
-  return { rendered: new Map(), readers: new Map(), path: [], version, renderers: new WeakMap(), passes: 0 }
+  return { rendered: new Map(), readers: new Map(), path: [], version, passes: 0 }
 }
 
 /** The renderer of a layer, at the beginning of a pass. @throws {RETINUE_TEMPLATE_FAILED} in the middle of another */
 export function beginPass(layer: Layer, kept: Kept, now: Date): Renderer {
-  let renderer = kept.renderers.get(layer)
-  if (renderer === undefined) kept.renderers.set(layer, (renderer = new Renderer(layer, kept)))
+  let renderer = layer.renderer as Renderer | undefined
+  if (renderer?.kept !== kept) layer.renderer = renderer = new Renderer(layer, kept)
   renderer.begin(now)
   return renderer
 }
@@ -81,7 +79,7 @@ export function beginPass(layer: Layer, kept: Kept, now: Date): Renderer {
 /** Renders the sections of a layer, pass by pass. */
 export class Renderer implements Pass {
   readonly layer: Layer
-  readonly #kept: Kept
+  readonly kept: Kept
   now = new Date(0)
   reads = new Reads()
   /** The pass that is under way, and the last one that came to its end. */
@@ -94,17 +92,17 @@ export class Renderer implements Pass {
 
   constructor(layer: Layer, kept: Kept) {
     this.layer = layer
-    this.#kept = kept
+    this.kept = kept
     // The names that a template sees change with the kinds.
     this.#renders = layer.registry.graph.memo('renders', () => new Map<string, Render>())
   }
 
   /** Begins a pass, which in the middle of another would take the place of that. */
   begin(now: Date): void {
-    const under = this.#kept.path.at(-1)
+    const under = this.kept.path.at(-1)
     if (under !== undefined) throw askedWithin(under)
     const { upheavals, epoch } = this.layer.domain
-    this.#pass = { number: ++this.#kept.passes, upheavals, epoch }
+    this.#pass = { number: ++this.kept.passes, upheavals, epoch }
     this.now = now
   }
 
@@ -114,7 +112,7 @@ export class Renderer implements Pass {
     const { number, upheavals, epoch } = this.#pass
     if (last?.number !== number - 1 || last.epoch !== epoch || last.upheavals !== upheavals) return undefined
     const found: PlanItem[] = []
-    for (const readers of this.#kept.readers.values()) {
+    for (const readers of this.kept.readers.values()) {
       const { items, clock, at } = readers
       if (clock !== undefined) {
         if (clock.writes === at) continue
@@ -133,20 +131,20 @@ export class Renderer implements Pass {
   /** Renders a section, or takes what it rendered to before if nothing that it read has changed. */
   render(item: PlanItem, form: Form): Rendered {
     const id = item.ids[form]
-    const known = this.#kept.rendered.get(id)
+    const known = this.kept.rendered.get(id)
     if (known?.checked === this.#pass.number) return known
     if (known !== undefined && known.part.origin === item.origin && this.#holds(known)) {
       known.checked = this.#pass.number
       return known
     }
     const rendered = this.#renderNew(item, form)
-    this.#kept.rendered.set(id, rendered)
+    this.kept.rendered.set(id, rendered)
     for (const key of rendered.reads.keys) this.#readersOf(key).add(item)
     return rendered
   }
 
   #readersOf(key: string): Set<PlanItem> {
-    const { readers } = this.#kept
+    const { readers } = this.kept
     let found = readers.get(key)
     if (found === undefined) {
       const clock = this.layer.registry.at(key)?.shape?.clock
@@ -158,7 +156,7 @@ export class Renderer implements Pass {
   /** Renders a section within the template of the one under way. */
   place(entry: Registration): string {
     const item = itemOf(entry)
-    const { path } = this.#kept
+    const { path } = this.kept
     if (path.some((each) => each.key === item.key)) {
       const names = [...path.map((each) => each.name), item.name].join(' → ')
       throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`)
@@ -195,7 +193,7 @@ export class Renderer implements Pass {
     const reads = (this.reads = new Reads())
     let text = ''
     let failure: RetinueError | undefined
-    this.#kept.path.push(item)
+    this.kept.path.push(item)
     try {
       text = this.#textOf(item, form)
     } catch (error) {
@@ -204,7 +202,7 @@ export class Renderer implements Pass {
       failure = failureOf(item, error)
       if (item.options.required === true || failure.code === 'RETINUE_TEMPLATE_FORBIDDEN') throw failure
     } finally {
-      this.#kept.path.pop()
+      this.kept.path.pop()
     }
     const { name: section, origin, stability, slot } = item
     const part: PromptPart = Object.freeze({
@@ -258,7 +256,8 @@ export class Renderer implements Pass {
 }
 
 setRenderer(({ layer, entry }: LayerCell) => {
-  const renderer = beginPass(layer, nothingKept(layer.registry.version), new Date())
+  const renderer = new Renderer(layer, nothingKept(layer.registry.version))
+  renderer.begin(new Date())
   const item = itemOf(entry)
   if (ownRender(entry.definition as unknown as DefinedClass) === undefined) {
     const { part, failure } = renderer.render(item, 'full')

@@ -35,7 +35,7 @@ export const sharedNames = {
       'changeTools children copy domain emit end ended excluded flipped hasFlipped heard hears ' +
       'inherit isRoot keepStored label lineage load loadBag members membersChanged messages observed ' +
       'on owner parent parked presence prompt quarantine rank reach reachWithUser refuseEnded registry ' +
-      'relink relinkCells renewCells request requested revision secrets self sessions setAside ' +
+      'relink relinkCells renderer renewCells request requested revision secrets self sessions setAside ' +
       'setQuarantine setRequest settle settleStored silent stored strays sync tools type user valued wake ' +
       'weak within',
     members: 'forces hasPeer place remove sessions',
