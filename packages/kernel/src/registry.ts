@@ -220,7 +220,7 @@ export class Registry {
     return new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the ${kind} '${type}'.`, {
       hint:
         `${start}Import the plugin that brings it for its effect${such}: ` +
-        'a type-only import, or a bundler that drops the bare import, registers nothing.',
+        'a type-only import, or a bundler that drops the bare import, registers nothing. What you define yourself takes register(plugin).',
       details: { kind, type, suggestion: near, known: types },
     })
   }
