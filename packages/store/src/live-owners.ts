@@ -51,7 +51,9 @@ export class LiveOwners {
 
   /** Whether a session holds what was never committed on it: it was made of a snapshot. */
   #isRestored(session: ChatSession): boolean {
-    return session.messages.length > 0 || storedState(session, this.#settings.registry).items.size > 0
+    const { own, items } = storedState(session, this.#settings.registry)
+    const lists = [session.messages.items, ...Object.values(own)]
+    return items.size > 0 || lists.some((each) => Array.isArray(each) && each.length > 0)
   }
 
   /** How far a user is saved: of one that came by itself, not at all. */

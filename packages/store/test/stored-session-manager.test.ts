@@ -1104,12 +1104,14 @@ test('a session that is made of a snapshot is kept without a further change; one
   const restored = (id: string, values: object): ChatSession =>
     ChatSession.restore({ ...made.snapshot(), id, ...values }, { user: made.user, agent, manager }).session
   const copy = restored('s2', {})
-  restored('s3', { context: {} })
+  restored('s3', { context: {}, requested: [] })
+  const equipped = restored('s4', { context: {}, requested: [], tools: ['unheard_of'] })
   await manager.saved()
   const later = processOn(store)
   const { sessions } = await later.manager.sessions('ada')
-  expect(sessions.map(({ id }) => id).sort()).toEqual(['s1', 's2'])
-  expect((await later.manager.load('s2')).session.snapshot()).toEqual(copy.snapshot())
+  expect(sessions.map(({ id }) => id).sort()).toEqual(['s1', 's2', 's4'])
+  for (const each of [copy, equipped])
+    expect((await later.manager.load(each.id)).session.snapshot()).toEqual(each.snapshot())
 })
 
 describe('lists, forks, rewinding', () => {
