@@ -174,7 +174,9 @@ function isAccessor(value: object, key: string): boolean {
 
 /** The name of an object's class; `undefined` for plain objects, of whatever realm: Jest gives tests one of their own. */
 export function classOf(value: object): string | undefined {
-  if (Object.getPrototypeOf(Object.getPrototypeOf(value) ?? value) === null) return undefined
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === Object.prototype || prototype === null) return undefined
+  if (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')) return undefined
   return (value as { constructor?: { name?: string } }).constructor?.name ?? 'class'
 }
 
