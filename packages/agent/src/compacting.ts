@@ -2,41 +2,39 @@
 // near to what the model takes. A strategy that fails is a warning, and the history is sent as it is; one that tears a
 // call from its result would make it useless, and is an error.
 import { type Message, RetinueError } from '@retinue/kernel'
-import { type CompactedHistory, compactHistory, type Compaction, type CompactionCall } from './compaction.ts'
+import { type CompactedHistory, compactHistory, type CompactionCall } from './compaction.ts'
 import type { HistoryView } from './history-view.ts'
 import { reasonOf } from './reason.ts'
-import type { RunEvent } from './run-event.ts'
+import { type RunScope, viewIn } from './run-scope.ts'
 import { withinLimit } from './time-limit.ts'
 
 /** The share of the room at which a history is compacted, and the one that it is made to fit into. */
 const [nearShare, targetShare] = [0.8, 0.5]
 
-/** What compacting needs of its run. */
-export interface CompactingScope {
-  readonly view: HistoryView
-  /** What the model takes, less the prompt and the longest answer. */
-  readonly roomTokens: number
-  readonly compact: Compaction | undefined
-  readonly ask: CompactionCall['ask']
-  readonly signal: AbortSignal
-  readonly emit: (event: RunEvent) => void
-}
-
 /**
  * Compacts a history where it is time to; gives the tokens of what is shown then. It is no promise where there is
- * nothing to do, as at nearly every step.
+ * nothing to do, as at nearly every step. `roomTokens` is what the model takes, less the prompt and the longest answer.
  * @throws {RETINUE_COMPACTION_INVALID} where the strategy separates a call from its result.
  */
-export function compactIfNear(scope: CompactingScope): number | Promise<number> {
-  const { view, roomTokens } = scope
-  const tokens = view.look().tokens()
+export function compactIfNear(
+  scope: RunScope,
+  roomTokens: number,
+  ask: CompactionCall['ask'],
+): number | Promise<number> {
+  const view = viewIn(scope).look()
+  const tokens = view.tokens()
   // What could not be made smaller is not tried again at each step.
-  if (tokens <= roomTokens * nearShare || tokens < (tried.get(view) ?? 0) * 1.1) return tokens
-  return compactNow(scope, tokens)
+  if (tokens <= roomTokens * nearShare || tokens < view.triedTokens * 1.1) return tokens
+  return compactNow(scope, view, roomTokens, ask)
 }
 
-async function compactNow(scope: CompactingScope, before: number): Promise<number> {
-  const { view, roomTokens, compact = compactHistory, ask, signal, emit } = scope
+async function compactNow(
+  { compact = compactHistory, signal, emit }: RunScope,
+  view: HistoryView,
+  roomTokens: number,
+  ask: CompactionCall['ask'],
+): Promise<number> {
+  const before = view.tokens()
   const [source, messages] = [view.messages, view.history.shown()]
   const call = { messages, maxTokens: roomTokens * targetShare, ask, count: view.count.bind(view) }
   let compacted: CompactedHistory | undefined
@@ -51,13 +49,10 @@ async function compactNow(scope: CompactingScope, before: number): Promise<numbe
   }
   if (compacted !== undefined) apply(view, compacted, source, messages)
   const after = view.look().tokens()
-  tried.set(view, after)
+  view.triedTokens = after
   if (after < before) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
   return after
 }
-
-/** How many tokens a history had after the last try. */
-const tried = new WeakMap<HistoryView, number>()
 
 function apply(
   view: HistoryView,

@@ -5,14 +5,14 @@ import { RetinueError } from '@retinue/kernel'
 import type { ModelAnswer } from './model-answer.ts'
 import { callModel } from './model-call.ts'
 import type { Hooks, ModelHookCall, Veto } from './run-hooks.ts'
-import type { StepScope } from './step.ts'
+import type { RunScope } from './run-scope.ts'
 
 /**
  * Gives the request that is made in the end.
  * @throws {RETINUE_RUN_VETOED}
  */
 export function hookedRequest(
-  scope: StepScope,
+  scope: RunScope,
   step: number,
   request: LanguageModelV4CallOptions,
 ): LanguageModelV4CallOptions | Promise<LanguageModelV4CallOptions> {
@@ -21,7 +21,7 @@ export function hookedRequest(
 
 async function decided(
   hooks: Hooks,
-  scope: StepScope,
+  scope: RunScope,
   step: number,
   request: LanguageModelV4CallOptions,
 ): Promise<LanguageModelV4CallOptions> {
@@ -34,7 +34,7 @@ async function decided(
 
 /** Calls the model in use, with all that is around it. */
 export function callHooked(
-  scope: StepScope,
+  scope: RunScope,
   step: number,
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
@@ -48,7 +48,7 @@ export function callHooked(
 
 /** A model call as hooks are told of it. */
 export function modelHookCall(
-  { interaction, models }: StepScope,
+  { interaction, models }: RunScope,
   step: number,
   request: LanguageModelV4CallOptions,
 ): ModelHookCall {

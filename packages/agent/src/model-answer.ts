@@ -75,6 +75,13 @@ export class ModelAnswer {
     return this.#inputs === undefined && !this.#parts.some((part) => hasContent(part) && !isCustom(part))
   }
 
+  /** How the model call has ended. */
+  get end(): FinishReason {
+    if (this.calls.length > 0 || this.asks) return 'tool-calls'
+    const { finishReason = 'stop' } = this
+    return finishReason === 'tool-calls' ? 'stop' : finishReason
+  }
+
   /** Forgets the blocks that an attempt had only begun. */
   restart(): void {
     this.close()

@@ -7,8 +7,8 @@ import type { Model } from './model.ts'
 import type { ModelAnswer, StreamPart } from './model-answer.ts'
 import { reasonOf } from './reason.ts'
 import { retryDelay, type RetryPolicy } from './retry.ts'
+import type { RunScope } from './run-scope.ts'
 import { pause, withinLimit } from './time-limit.ts'
-import type { ToolScope } from './tool-scope.ts'
 
 /**
  * Calls the model and fills the answer.
@@ -19,7 +19,7 @@ export async function callModel(
   model: Model,
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
-  scope: RetryPolicy & Pick<ToolScope, 'emit'>,
+  scope: RetryPolicy & Pick<RunScope, 'emit'>,
 ): Promise<void> {
   const signal = request.abortSignal!
   for (let attempt = 1; ; attempt++) {

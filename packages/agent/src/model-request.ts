@@ -1,31 +1,18 @@
 // What one model call sends: the prompt as it is now, the history in the provider's form, the tools in force.
 import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
-import type { ChatSession, Prompt, PromptTool } from '@retinue/kernel'
+import type { Prompt, PromptTool } from '@retinue/kernel'
 import type { HistoryView } from './history-view.ts'
-import type { Messages } from './messages.ts'
-import type { Model } from './model.ts'
-import type { OutputReader } from './output.ts'
-import { markPrefixes, type PromptCache } from './prompt-cache.ts'
+import { markPrefixes } from './prompt-cache.ts'
 import { readResultForm, readResultName } from './result-page.ts'
-import type { ModelSettings } from './run-options.ts'
-
-/** What a request is made of, beside the prompt. */
-export interface RequestScope {
-  readonly session: ChatSession
-  readonly messages: Messages
-  readonly settings?: ModelSettings | undefined
-  readonly output: OutputReader | undefined
-  readonly promptCache: PromptCache
-  readonly signal: AbortSignal
-}
+import type { RunScope } from './run-scope.ts'
 
 /** Puts a model call's options together, in the form of the model's version of the interface. */
 export function modelRequest(
-  { session, messages, settings, output, promptCache, signal }: RequestScope,
-  model: Model,
+  { interaction, messages, models, settings, output, promptCache, signal }: RunScope,
   prompt: Prompt,
   view: Pick<HistoryView, 'forms' | 'isCut'>,
 ): LanguageModelV4CallOptions {
+  const model = models.current
   const instruction = output?.instruction(model)
   const text = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
   const system = text.toWellFormed()
@@ -35,7 +22,7 @@ export function modelRequest(
   const tools = prompt.tools.map(toolForm)
   if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
   if (tools.length > 0) options.tools = tools
-  return markPrefixes(options, model, promptCache, prompt, session, messages)
+  return markPrefixes(options, model, promptCache, prompt, interaction.session, messages)
 }
 
 /**

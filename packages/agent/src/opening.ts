@@ -4,6 +4,7 @@
 import type { ChatSession, InteractionContext, ToolCallPart } from '@retinue/kernel'
 import { type ApprovalAnswers, type ApprovalRequest, isWaiting, notWaiting, questionOf } from './approval.ts'
 import { askerOf } from './asker.ts'
+import { toolOf } from './called-tool.ts'
 import { messagesOf, sessionOf } from './messages.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import { checkAnswer, checkPlace } from './option-check.ts'
@@ -11,8 +12,8 @@ import { CallMessage, findOpenCalls, lastOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
 import { openQuestions } from './provider-approval.ts'
 import { nothingSaid } from './run-input.ts'
-import { runCalls, type StepScope, viewIn } from './step.ts'
-import { toolOf } from './tool-scope.ts'
+import { type RunScope, viewIn } from './run-scope.ts'
+import { runCalls } from './step.ts'
 
 /**
  * The calls that wait for a yes, in a session that was just loaded as well: what a page that is opened again has to ask.
@@ -41,7 +42,7 @@ export function pendingApprovals(place: ChatSession | InteractionContext): reado
  * @throws {RETINUE_INPUT_INVALID} where nothing was said yet, and so there is nothing to go on with.
  */
 export async function answerHistory(
-  scope: StepScope,
+  scope: RunScope,
   answers: ApprovalAnswers,
 ): Promise<readonly ApprovalRequest[]> {
   const { messages } = scope
@@ -65,7 +66,7 @@ export async function answerHistory(
   return [...pending, ...(await answerProvider(message, answering))]
 }
 
-function mayRunTwice({ toolName }: ToolCallPart, scope: StepScope): boolean {
+function mayRunTwice({ toolName }: ToolCallPart, scope: RunScope): boolean {
   const tool = toolOf(scope, toolName)
   return tool !== undefined && tool.effect !== 'once'
 }

@@ -11,14 +11,15 @@ import {
   refusal,
 } from './approval.ts'
 import type { Asker } from './asker.ts'
+import { noSuchTool, toolOf } from './called-tool.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import type { CallMessage } from './open-calls.ts'
 import { checkAnswer } from './option-check.ts'
 import { openQuestions } from './provider-approval.ts'
 import { reasonOf } from './reason.ts'
+import type { RunScope } from './run-scope.ts'
 import { withinLimit } from './time-limit.ts'
 import { failure } from './tool-output.ts'
-import { noSuchTool, toolOf, type ToolScope } from './tool-scope.ts'
 
 /** The tool that may run; what the model is told where none may; or the question that is left open. */
 export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalRequest
@@ -28,7 +29,7 @@ export function permissionFor(
   tool: Tool,
   call: AnsweredCall,
   calls: CallMessage,
-  scope: ToolScope,
+  scope: RunScope,
 ): Permission | Promise<Permission> {
   const { answers, approvalPolicy, interaction } = scope
   const input = call.input.value as Json
@@ -43,7 +44,7 @@ function answerTo(
   { part }: AnsweredCall,
   { toolCallId, input }: ApprovalRequest,
   tool: Tool,
-  scope: ToolScope,
+  scope: RunScope,
 ): ApprovalAnswer | undefined {
   const answer = scope.answers?.[toolCallId]
   if (answer === undefined || refusal(answer) !== undefined) return answer
@@ -60,7 +61,7 @@ async function judged(
   request: ApprovalRequest,
   answer: ApprovalAnswer | undefined,
   calls: CallMessage,
-  scope: ToolScope,
+  scope: RunScope,
 ): Promise<Permission> {
   let given = answer
   let [current, isWanted] = [tool, wanted]
@@ -88,7 +89,7 @@ async function judged(
 }
 
 /** Gets answers to what a provider asks about calls that it would run itself; gives the questions that stay open. */
-export async function answerProvider(calls: CallMessage, scope: ToolScope): Promise<ApprovalRequest[]> {
+export async function answerProvider(calls: CallMessage, scope: RunScope): Promise<ApprovalRequest[]> {
   const open = await Promise.all(
     openQuestions(calls.message, scope.path).map(async (request) => {
       const answer = await providerAnswer(request, scope)
@@ -102,7 +103,7 @@ export async function answerProvider(calls: CallMessage, scope: ToolScope): Prom
 
 async function providerAnswer(
   request: ApprovalRequest,
-  scope: ToolScope,
+  scope: RunScope,
 ): Promise<ApprovalAnswer | undefined> {
   try {
     const verdict = await verdictOn(undefined, true, request, scope)
@@ -116,14 +117,14 @@ async function providerAnswer(
 }
 
 /** Says that a call is no longer what a person said yes to. */
-function warnOfChange(what: 'tool' | 'input', toolName: string, { emit }: ToolScope): void {
+function warnOfChange(what: 'tool' | 'input', toolName: string, { emit }: RunScope): void {
   const changed = what === 'tool' ? `The tool '${toolName}'` : `The input of '${toolName}'`
   const message = `${changed} has changed since its approval was asked for: the answer does not count.`
   emit({ type: 'warning', about: 'approval', message })
 }
 
 /** Who asks: where this run is within none, and so may go on with what one within others asked, that one. */
-function pathOf({ part }: AnsweredCall, { path }: ToolScope): readonly Asker[] {
+function pathOf({ part }: AnsweredCall, { path }: RunScope): readonly Asker[] {
   return path.length > 1 ? path : (askedBy(part) ?? path)
 }
 
@@ -139,7 +140,7 @@ async function verdictOn(
   tool: Tool | undefined,
   wanted: boolean,
   request: ApprovalRequest,
-  { approvalPolicy, signal, emit }: ToolScope,
+  { approvalPolicy, signal, emit }: RunScope,
 ): Promise<'allow' | 'ask' | 'deny'> {
   const own = wanted ? 'ask' : 'allow'
   if (approvalPolicy === undefined) return own
@@ -156,7 +157,7 @@ async function verdictOn(
 /** A person's answer now; nothing where the run has to stop for it. */
 async function ask(
   request: ApprovalRequest,
-  { approve, questions, signal, emit }: ToolScope,
+  { approve, questions, signal, emit }: RunScope,
 ): Promise<ApprovalAnswer | undefined> {
   if (approve === 'wait') {
     return questions.ask(request.toolCallId, (answer) => {

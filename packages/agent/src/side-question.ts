@@ -6,7 +6,7 @@ import { History } from './history.ts'
 import { callHooked, modelHookCall, hookedRequest, vetoed } from './hooked-call.ts'
 import { ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
-import { endOf, type StepScope, viewIn } from './step.ts'
+import { promptIn, type RunScope, viewIn } from './run-scope.ts'
 import type { Usage } from './usage.ts'
 
 /**
@@ -14,12 +14,12 @@ import type { Usage } from './usage.ts'
  * the model from being asked.
  */
 export async function askAside(
-  scope: StepScope,
+  scope: RunScope,
   messages: readonly Message[],
   question: string,
   used: (usage: Usage | undefined) => void,
 ): Promise<string> {
-  const { session, interaction, models, maxResultChars } = scope
+  const { models, maxResultChars } = scope
   const model = models.current
   const history = new History({ version: model.specificationVersion, maxResultChars })
   const asked: Message = { role: 'user', parts: [{ type: 'text', text: question }] }
@@ -27,7 +27,7 @@ export async function askAside(
   const shown = { forms: history.forms.bind(history), isCut: viewIn(scope).isCut }
   const aside = { ...scope, output: undefined, promptCache: false } as const
   // The same prompt and tools as ever, so that a prompt cache has their beginning.
-  const planned = modelRequest(aside, model, session.prompt({ interaction }), shown)
+  const planned = modelRequest(aside, promptIn(scope), shown)
   if (planned.tools !== undefined) planned.toolChoice = { type: 'none' }
   const answer = new ModelAnswer(0, new CallIds(() => false), () => {})
   let request: LanguageModelV4CallOptions | undefined
@@ -39,7 +39,7 @@ export async function askAside(
   }
   const { response, usage, text } = answer
   const message = answer.message(model.provider)
-  const end = { message, response, usage, finishReason: endOf(answer) }
+  const end = { message, response, usage, finishReason: answer.end }
   const veto = await scope.hooks?.afterModel({ ...modelHookCall(scope, 0, request), ...end })
   if (veto !== undefined) throw vetoed(veto)
   return text

@@ -1,16 +1,14 @@
 // What a run spends. Before a model call it reserves what the call is likely to use, out of its own limits and of those
 // of the runs that it is within; afterwards it settles by what the call has used, and its estimates learn from that.
-import { Budget, estimateCall, type Settle } from './budget.ts'
+import { Budget, type BudgetLimits, estimateCall, type Settle } from './budget.ts'
 import { compactIfNear } from './compacting.ts'
 import type { ModelName } from './run-event.ts'
-import type { SettledOptions } from './run-options.ts'
+import { promptIn, type RunScope, viewIn } from './run-scope.ts'
 import { askAside } from './side-question.ts'
-import { type StepScope, viewIn } from './step.ts'
 import { addUsage, noUsage, type Usage } from './usage.ts'
 
 /** What one run has spent, and may spend. */
 export class Spending {
-  readonly #options: SettledOptions
   readonly #budget: Budget
   /** Hears of each usage, with what the run has used by then. */
   readonly #tell: (usage: Usage, model: ModelName) => void
@@ -20,13 +18,12 @@ export class Spending {
   #estimated: number | undefined
 
   constructor(
-    options: SettledOptions,
+    limits: BudgetLimits | undefined,
     outer: Spending | undefined,
     tell: (usage: Usage, model: ModelName) => void,
     warn: (message: string) => void,
   ) {
-    this.#options = options
-    this.#budget = new Budget(options.budget ?? {}, warn, outer && outer.#budget)
+    this.#budget = new Budget(limits ?? {}, warn, outer && outer.#budget)
     this.#tell = tell
   }
 
@@ -36,15 +33,11 @@ export class Spending {
   }
 
   /** Makes room for the next model call, and reserves what it is likely to use; tells whether that fits. */
-  prepare(scope: StepScope): boolean | Promise<boolean> {
-    const { maxContextTokens } = this.#options
-    if (maxContextTokens === undefined) {
-      return this.#reserve(scope, this.#budget.needsEstimate ? viewIn(scope).look().tokens() : undefined)
-    }
-    const shown = this.#compact(scope, maxContextTokens)
-    return typeof shown === 'number'
-      ? this.#reserve(scope, shown)
-      : shown.then((tokens) => this.#reserve(scope, tokens))
+  prepare(scope: RunScope): boolean | Promise<boolean> {
+    const shown = this.#makeRoom(scope)
+    return shown instanceof Promise
+      ? shown.then((tokens) => this.#reserve(scope, tokens))
+      : this.#reserve(scope, shown)
   }
 
   /** Settles the call that was reserved. */
@@ -60,7 +53,7 @@ export class Spending {
   }
 
   /** Corrects the estimates by what the provider counted. */
-  learn(scope: StepScope, { inputTokens }: Usage): void {
+  learn(scope: RunScope, { inputTokens }: Usage): void {
     if (this.#estimated !== undefined) viewIn(scope).learn(this.#estimated, inputTokens)
   }
 
@@ -70,39 +63,35 @@ export class Spending {
   }
 
   /** Reserves a call that sends the prompt and so many tokens of history, where somebody has counted. */
-  #reserve({ session, interaction, models }: StepScope, historyTokens: number | undefined): boolean {
-    this.#estimated =
-      historyTokens === undefined ? undefined : session.prompt({ interaction }).tokens + historyTokens
-    this.#settle = this.#budget.reserve(this.#estimate(this.#estimated ?? 0), models.name)
+  #reserve(scope: RunScope, historyTokens: number | undefined): boolean {
+    this.#estimated = historyTokens === undefined ? undefined : promptIn(scope).tokens + historyTokens
+    this.#settle = this.#reserveCall(scope, this.#estimated ?? 0)
     return this.#settle !== undefined
   }
 
-  #estimate(inputTokens: number): Usage {
-    const { settings } = this.#options
-    return this.#budget.needsEstimate ? estimateCall(inputTokens, settings?.maxOutputTokens) : noUsage
+  #reserveCall({ models, settings }: RunScope, inputTokens: number): Settle | undefined {
+    const { needsEstimate } = this.#budget
+    const estimate = needsEstimate ? estimateCall(inputTokens, settings?.maxOutputTokens) : noUsage
+    return this.#budget.reserve(estimate, models.name)
   }
 
-  /** Makes the history smaller where the next model call would come near to what the model takes; gives its tokens. */
-  #compact(scope: StepScope, maxContextTokens: number): number | Promise<number> {
-    const { compact, settings } = this.#options
-    const { session, interaction, models, signal, emit } = scope
-    const prompt = session.prompt({ interaction })
-    const view = viewIn(scope)
-    return compactIfNear({
-      view,
-      roomTokens: maxContextTokens - prompt.tokens - (settings?.maxOutputTokens ?? 0),
-      compact,
-      ask: (messages, question) => {
-        const model = models.name
-        const settle = this.#budget.reserve(this.#estimate(prompt.tokens + view.count(messages)), model)
-        if (settle === undefined) throw new Error('the budget has no room for a summary')
-        return askAside(scope, messages, question, (usage) => {
-          settle(usage, model)
-          if (usage !== undefined) this.#add(usage, model)
-        })
-      },
-      signal,
-      emit,
+  /**
+   * Makes the history smaller where the next model call would come near to what the model takes; gives its tokens, where
+   * somebody has to know them.
+   */
+  #makeRoom(scope: RunScope): number | undefined | Promise<number> {
+    const { maxContextTokens, settings, models } = scope
+    if (maxContextTokens === undefined)
+      return this.#budget.needsEstimate ? viewIn(scope).look().tokens() : undefined
+    const promptTokens = promptIn(scope).tokens
+    const roomTokens = maxContextTokens - promptTokens - (settings?.maxOutputTokens ?? 0)
+    return compactIfNear(scope, roomTokens, (messages, question) => {
+      const settle = this.#reserveCall(scope, promptTokens + viewIn(scope).count(messages))
+      if (settle === undefined) throw new Error('the budget has no room for a summary')
+      return askAside(scope, messages, question, (usage) => {
+        settle(usage)
+        if (usage !== undefined) this.#add(usage, models.name)
+      })
     })
   }
 }

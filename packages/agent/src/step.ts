@@ -1,36 +1,23 @@
 // One step of a run: the prompt as it is now, one model call, and the tools that it calls. Everything said goes into
 // the history as soon as it is whole, and as a partial message when the call fails or is aborted.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import type { ChatSession, Message, Notice, ToolResultPart } from '@retinue/kernel'
+import type { Message, Notice, ToolResultPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
-import type { CallIds } from './call-ids.ts'
+import { findTool } from './called-tool.ts'
 import type { FinishReason } from './finish-reason.ts'
-import { type HistoryView, viewOf } from './history-view.ts'
+import type { HistoryView } from './history-view.ts'
 import { callHooked, modelHookCall, hookedRequest, vetoed } from './hooked-call.ts'
-import type { ModelChoice } from './model-choice.ts'
 import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
 import { CallMessage, closeOpenCalls, findOpenCalls } from './open-calls.ts'
-import { type OutputReader, tellsNoFormat } from './output.ts'
+import { tellsNoFormat } from './output.ts'
 import { withPartialOutput } from './partial-output.ts'
 import { answerProvider } from './permission.ts'
 import { withPath } from './provider-approval.ts'
+import { promptIn, type RunScope, viewIn } from './run-scope.ts'
 import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
-import { findTool, type ToolScope } from './tool-scope.ts'
 import type { Usage } from './usage.ts'
-
-/** What a step needs of its run. */
-export interface StepScope extends ToolScope {
-  readonly session: ChatSession
-  readonly models: ModelChoice
-  readonly output: OutputReader | undefined
-  readonly callIds: CallIds
-  /** What the run has warned of once. */
-  readonly noticed: string[]
-  /** Hears of each model call, whole or not: what it said and used. */
-  readonly heard: (answer: ModelAnswer) => void
-}
 
 /** How a step ended. */
 export interface StepEnd {
@@ -41,7 +28,7 @@ export interface StepEnd {
 }
 
 /** Takes a step. What a model call throws goes through, after its partial answer was kept. */
-export async function takeStep(scope: StepScope, step: number): Promise<StepEnd> {
+export async function takeStep(scope: RunScope, step: number): Promise<StepEnd> {
   const emit = scope.output === undefined ? scope.emit : withPartialOutput(scope.emit)
   const field = (toolName: string): string | undefined => findTool(scope.interaction, toolName)?.thought
   const answer = new ModelAnswer(step, scope.callIds, emit, field)
@@ -52,7 +39,7 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
   const message = answer.message(scope.models.current.provider)
   const calls = keep(scope, answer.asks ? withPath(message!, scope.path) : message)
   const { response, usage } = answer
-  const end = { finishReason: endOf(answer), usage }
+  const end = { finishReason: answer.end, usage }
   const veto =
     scope.hooks &&
     (await scope.hooks.afterModel({ ...modelHookCall(scope, step, request), message, response, ...end }))
@@ -68,7 +55,7 @@ export async function takeStep(scope: StepScope, step: number): Promise<StepEnd>
 
 /** Calls the model that is in use; where it fails before a word was said, another may take its place: `false`. */
 async function hears(
-  scope: StepScope,
+  scope: RunScope,
   step: number,
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
@@ -95,7 +82,7 @@ async function hears(
 
 /** Runs calls of a message, some at a time; tells which wait for a yes. */
 export async function runCalls(
-  scope: StepScope,
+  scope: RunScope,
   message: CallMessage,
   calls: readonly AnsweredCall[],
 ): Promise<readonly ApprovalRequest[]> {
@@ -107,23 +94,18 @@ export async function runCalls(
   return present(await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, message, scope)))
 }
 
-/** What the model in use is shown of the conversation. */
-export function viewIn({ messages, models, maxResultChars }: StepScope): HistoryView {
-  return viewOf(messages, { version: models.current.specificationVersion, maxResultChars })
-}
-
 /** What the provider gets, after the hooks have had their say. */
 function requestOf(
-  scope: StepScope,
+  scope: RunScope,
   step: number,
 ): LanguageModelV4CallOptions | Promise<LanguageModelV4CallOptions> {
-  const { session, interaction } = scope
-  const prompt = session.prompt({ interaction })
+  const { interaction } = scope
+  const prompt = promptIn(scope)
   for (const { kind, message } of prompt.notices) if (isFault(kind)) warnOnce(scope, 'prompt', message)
   for (const { reason } of interaction.tools.unresolved) warnOnce(scope, 'tools', reason)
   const view = viewIn(scope).look()
   if (view.history.torn.length > 0) mend(scope, view)
-  const request = modelRequest(scope, scope.models.current, prompt, view)
+  const request = modelRequest(scope, prompt, view)
   return hookedRequest(scope, step, request)
 }
 
@@ -133,10 +115,10 @@ function isFault(kind: Notice['kind']): boolean {
 }
 
 /** Closes what was left open, or torn open by an edit, and warns of it; of what is torn otherwise, too. */
-function mend(scope: StepScope, view: HistoryView): void {
-  const { session, messages, emit } = scope
+function mend(scope: RunScope, view: HistoryView): void {
+  const { interaction, messages, emit } = scope
   const open = findOpenCalls(messages, view.history)
-  const results = session.batch(() => closeOpenCalls(messages, open))
+  const results = interaction.session.batch(() => closeOpenCalls(messages, open))
   if (results.length > 0) {
     const message = `${results.length} tool call(s) that had no result were closed with one that says so.`
     emit({ type: 'warning', about: 'history', message })
@@ -147,39 +129,29 @@ function mend(scope: StepScope, view: HistoryView): void {
   }
 }
 
-function warnOnce(
-  { noticed, emit }: StepScope,
-  about: 'prompt' | 'tools' | 'history',
-  message: string,
-): void {
+function warnOnce({ noticed, emit }: RunScope, about: 'prompt' | 'tools' | 'history', message: string): void {
   if (noticed.includes(message)) return
   noticed.push(message)
   emit({ type: 'warning', about, message })
 }
 
 /** Adds an answer to the history; gives the place of its calls. */
-function keep({ messages }: StepScope, message: Message | undefined): CallMessage | undefined {
+function keep({ messages }: RunScope, message: Message | undefined): CallMessage | undefined {
   return message === undefined ? undefined : new CallMessage(messages, messages.push(message) - 1)
 }
 
 /** Keeps what was said before the model call broke off; a call that it made has not run. */
-function keepPartial(scope: StepScope, answer: ModelAnswer): void {
+function keepPartial(scope: RunScope, answer: ModelAnswer): void {
   const message = answer.message(scope.models.current.provider, true)
   if (message === undefined) return
   const why = scope.signal.aborted ? 'The run was aborted' : "The model's answer was cut off"
-  scope.session.batch(() => {
+  scope.interaction.session.batch(() => {
     keep(scope, message)!.close(...notRun(scope, answer, `${why} before this tool ran.`))
   })
 }
 
-function notRun(scope: StepScope, answer: ModelAnswer, why: string): ToolResultPart[] {
+function notRun(scope: RunScope, answer: ModelAnswer, why: string): ToolResultPart[] {
   return answer.calls.map((call) => toolResult(call, scope, failure(why)))
-}
-
-/** How a model call has ended. */
-export function endOf({ calls, asks, finishReason }: ModelAnswer): FinishReason {
-  if (calls.length > 0 || asks) return 'tool-calls'
-  return finishReason === 'tool-calls' || finishReason === undefined ? 'stop' : finishReason
 }
 
 const none: readonly never[] = []

@@ -3,24 +3,25 @@
 import type { Json, Tool, ToolOutput, ToolResultPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import { CallSecrets } from './call-secrets.ts'
+import { noSuchTool, toolOf } from './called-tool.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import type { CallMessage } from './open-calls.ts'
 import { idsOf, permissionFor } from './permission.ts'
 import { reasonOf } from './reason.ts'
 import { isUntold, retryDelay, type RetryPolicy } from './retry.ts'
 import type { Hooks } from './run-hooks.ts'
+import type { RunScope } from './run-scope.ts'
 import { isPromise, pause, TimeLimitReached, withinLimit } from './time-limit.ts'
 import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
 import { failure, textOf, toolOutput } from './tool-output.ts'
 import { ToolRun } from './tool-run.ts'
-import { noSuchTool, toolOf, type ToolScope } from './tool-scope.ts'
 import { lineOf, ownSession } from './turn-line.ts'
 
 /** Runs a tool call, sends its events and keeps its result; gives the question where the call has to wait for a yes. */
 export async function callTool(
   call: AnsweredCall,
   calls: CallMessage,
-  scope: ToolScope,
+  scope: RunScope,
 ): Promise<ApprovalRequest | undefined> {
   let outcome: Outcome
   try {
@@ -36,7 +37,7 @@ export async function callTool(
 /** Makes the result of a call, and sends its event. */
 export function toolResult(
   { part: { toolCallId, toolName } }: Pick<AnsweredCall, 'part'>,
-  { emit }: Pick<ToolScope, 'emit'>,
+  { emit }: Pick<RunScope, 'emit'>,
   output: ToolOutput,
 ): ToolResultPart {
   emit({ type: 'tool-result', toolCallId, toolName, output })
@@ -48,7 +49,7 @@ type Outcome = ToolOutput | ApprovalRequest
 const abortedBefore = 'The run was aborted before this tool ran.'
 
 /** Runs a call that is a good one and that nobody stops. */
-function decided(call: AnsweredCall, calls: CallMessage, scope: ToolScope): Outcome | Promise<Outcome> {
+function decided(call: AnsweredCall, calls: CallMessage, scope: RunScope): Outcome | Promise<Outcome> {
   const { toolName } = call.part
   const tool = toolOf(scope, toolName)
   if (tool === undefined) return failure(noSuchTool(toolName, scope.interaction))
@@ -64,7 +65,7 @@ async function withHooks(
   tool: Tool,
   call: AnsweredCall,
   calls: CallMessage,
-  scope: ToolScope,
+  scope: RunScope,
 ): Promise<Outcome> {
   const hookCall = { ...idsOf(call), interaction: scope.interaction, tool, input: call.input.value as Json }
   const decision = await hooks.beforeTool(hookCall)
@@ -95,7 +96,7 @@ async function execute(
   wanted: Tool,
   call: AnsweredCall,
   calls: CallMessage,
-  scope: ToolScope,
+  scope: RunScope,
 ): Promise<Outcome> {
   // Waits also where it need not: all calls of a message are looked up before the first of them runs.
   const permission = await permissionFor(wanted, call, calls, scope)
@@ -127,7 +128,7 @@ async function execute(
  * Calls `execute`; what may be done twice is tried again after a failure that is likely to pass, and once, at once,
  * after one of which nobody knows.
  */
-function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: ToolScope, count = 1): unknown {
+function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: RunScope, count = 1): unknown {
   const failed = async (error: unknown): Promise<unknown> => {
     const delay = tool.effect === 'once' ? undefined : toolRetryDelay(error, count, scope)
     if (delay === undefined || run.isStopped) throw error

@@ -25,8 +25,9 @@ import { type HookedRun, Hooks } from './run-hooks.ts'
 import type { RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import type { RunResult } from './run-result.ts'
+import type { RunScope } from './run-scope.ts'
 import { Spending } from './spending.ts'
-import { type StepScope, takeStep } from './step.ts'
+import { takeStep } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
 import { lineOf, runBusy } from './turn-line.ts'
 import type { Usage } from './usage.ts'
@@ -82,7 +83,7 @@ export class Turn {
     const warnOf = (about: 'budget' | 'hook') => (message: string) => {
       if (!this.#isOver) this.#emit({ type: 'warning', about, message })
     }
-    this.#spending = new Spending(this.#options, outer && outer.#spending, tell, warnOf('budget'))
+    this.#spending = new Spending(this.#options.budget, outer && outer.#spending, tell, warnOf('budget'))
     const { hooks } = this.#options
     this.#hooks = hooks.length === 0 ? undefined : new Hooks(hooks, this.#aborter.signal, warnOf('hook'))
     this.result = this.#play()
@@ -205,11 +206,10 @@ export class Turn {
     return new ModelChoice(this.#options.model ?? (isWithin ? (outerModels ?? own) : (own ?? outerModels)))
   }
 
-  #scopeOf(interaction: InteractionContext, models: ModelChoice): StepScope {
+  #scopeOf(interaction: InteractionContext, models: ModelChoice): RunScope {
     const options = this.#options
     return {
       ...options,
-      session: this.#session,
       messages: this.#messages,
       path: this.#path(),
       interaction,
@@ -232,7 +232,7 @@ export class Turn {
     }
   }
 
-  async #takeSteps(scope: StepScope): Promise<RunResult<unknown>> {
+  async #takeSteps(scope: RunScope): Promise<RunResult<unknown>> {
     if ('answers' in this.#opening) {
       const pending = await answerHistory(scope, this.#opening.answers)
       scope.signal.throwIfAborted()
