@@ -96,12 +96,7 @@ export class ConnectedServer implements AsyncDisposable {
         this.#report(problem as Error)
       },
     })
-    this.#reading = resourceTools({
-      name,
-      timeoutMs: this.#limits.timeoutMs,
-      resources: (signal) => this.resources(signal),
-      read: (uri, signal) => this.read(uri, signal),
-    })
+    this.#reading = resourceTools(this, this.#limits.timeoutMs)
   }
 
   /** How it stands. Its tools stay while it is restarted, and leave when it is given up. */
@@ -193,8 +188,7 @@ export class ConnectedServer implements AsyncDisposable {
     try {
       await this.#takeAll(link)
     } catch (error) {
-      if (this.#lifeline.isInUse(link))
-        this.#report(explained(this.name, error, (text) => link.redacted(text)))
+      if (this.#lifeline.isInUse(link)) this.#report(explained(this.name, error, link))
     }
   }
 
@@ -217,12 +211,13 @@ export class ConnectedServer implements AsyncDisposable {
     const { client } = link
     const has = client.getServerCapabilities() ?? {}
     const options = { signal: this.#lifeline.signal, timeout: this.#limits.connectTimeoutMs }
+    link.unfit.length = 0
     const { tools } = has.tools
       ? await client.listTools(undefined, { ...options, cacheMode: 'refresh' })
       : { tools: [] }
     this.#lifeline.signal.throwIfAborted()
     const listing = {
-      ...link.redacted({ tools, instructions: client.getInstructions() }),
+      ...link.redacted({ tools, unfit: link.unfit, instructions: client.getInstructions() }),
       maxTools: this.#limits.maxTools,
       resources: has.resources ? this.#reading : [],
     }
@@ -232,7 +227,7 @@ export class ConnectedServer implements AsyncDisposable {
       call: (tool: McpTool, input: object, run: RunContext) => this.#call(tool, input, run),
     }
     const offer = takeOffer(caller, listing, (type) => this.#isTaken(type), this.#offer)
-    if (this.#offer === undefined || !isSameOffer(offer, this.#offer)) {
+    if (!isSameOffer(offer, this.#offer)) {
       if (this.#offer === undefined) this.#refuseTaken()
       const dispose = this.#registry.register(offer.plugin)
       this.#dispose?.() // of what was there before, what is gone now
@@ -259,11 +254,7 @@ export class ConnectedServer implements AsyncDisposable {
 
   #isTaken(type: string): boolean {
     const entry = this.#registry.toolsets.get(type)
-    return entry !== undefined && entry.definition !== this.#registered(type)
-  }
-
-  #registered(type: string): unknown {
-    return this.#offer?.offered.find(({ toolset }) => toolset.type === type)?.toolset
+    return entry !== undefined && !this.#offer?.offered.some(({ toolset }) => toolset === entry.definition)
   }
 
   #refuseTaken(): void {

@@ -69,7 +69,7 @@ export class Lifeline {
    * @throws {RETINUE_MCP_CONNECT} and others, and the server is given up.
    */
   async connect(): Promise<void> {
-    this.#refuseClosed()
+    this.signal.throwIfAborted()
     while (this.#opening !== undefined) {
       await this.#opening
       if (this.#state === 'connected') return
@@ -105,7 +105,7 @@ export class Lifeline {
         this.#lost(link) // the server has forgotten us, and so has done nothing
         return this.ask(signal, work, true)
       }
-      throw explained(this.#name, error, (text) => link.redacted(text))
+      throw explained(this.#name, error, link)
     }
   }
 
@@ -134,10 +134,10 @@ export class Lifeline {
     this.#link = link
     try {
       await this.#events.opened(link)
-      this.#refuseClosed()
+      this.signal.throwIfAborted()
     } catch (error) {
       await link.close()
-      throw explained(this.#name, error, (text) => link.redacted(text))
+      throw explained(this.#name, error, link)
     }
     this.#prior = link.prior
     this.#openedAt = performance.now()
@@ -196,10 +196,6 @@ export class Lifeline {
       `The server '${this.#name}' is not there.`,
       'Go on without it, and say so.',
     )
-  }
-
-  #refuseClosed(): void {
-    this.signal.throwIfAborted()
   }
 }
 

@@ -1,7 +1,13 @@
 // A link to a server: one process, or one connection, from its opening to its end. Opening it anew is somebody else's to
 // decide. The SDK is loaded when the first link is opened, so that importing the package costs next to nothing.
 import process from 'node:process'
-import type { Client, PriorDiscovery } from '@modelcontextprotocol/client'
+import type {
+  Client,
+  JSONRPCMessage,
+  PriorDiscovery,
+  StandardSchemaV1Sync,
+  Transport,
+} from '@modelcontextprotocol/client'
 import { boundedFetch } from './bounded-fetch.ts'
 import { failure, reasonOf } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
@@ -31,6 +37,8 @@ export interface LinkOptions {
 /** An open link. */
 export class Link {
   readonly client: Client
+  /** Tools that were listed and are not of the protocol's form, with what is wrong; they are kept from the SDK. */
+  readonly unfit: [name: string, reason: string][] = []
   readonly #secrets: readonly string[]
   /** What goes on over the link. */
   readonly #work = new Set<Promise<unknown>>()
@@ -54,7 +62,7 @@ export class Link {
   ): Promise<Link> {
     const isProcess = 'command' in options
     const { texts, secrets } = revealed(isProcess ? options.env : options.headers)
-    const { Client } = await import('@modelcontextprotocol/client')
+    const { Client, specTypeSchemas } = await import('@modelcontextprotocol/client')
     const changed = { autoRefresh: false, debounceMs: 50, onChanged: () => events.changed(link) }
     const client = new Client(clientInfo, {
       // A process that answers nothing before its initialisation is an old server: half of the time is left to it.
@@ -64,7 +72,9 @@ export class Link {
     })
     const link = new Link(client, secrets)
     const child = isProcess ? await processOf(options, texts, maxMessageBytes) : undefined
-    const transport = child?.transport ?? (await connectionOf(options as HttpServer, texts, maxMessageBytes))
+    const transport: Transport =
+      child?.transport ?? (await connectionOf(options as HttpServer, texts, maxMessageBytes))
+    transport.onmessage = (message) => link.#sift(message, specTypeSchemas.Tool) // before the SDK sees it
     link.#family = child?.family
     link.#forget = child && killedOnExit(child.kill)
     try {
@@ -94,6 +104,22 @@ export class Link {
   /** What the next link need not find out: that a server is an old one. Of a newer one a client would hear no changes. */
   get prior(): PriorDiscovery | undefined {
     return this.client.getProtocolEra() === 'legacy' ? { kind: 'legacy' } : undefined
+  }
+
+  /** Takes the tools out of a list for which the SDK would refuse all of it. */
+  #sift(message: JSONRPCMessage, form: StandardSchemaV1Sync): void {
+    const { result } = message as { readonly result?: { tools?: unknown } }
+    if (!Array.isArray(result?.tools)) return
+    result.tools = result.tools.filter((tool: unknown) => {
+      const issue = form['~standard'].validate(tool).issues?.[0]
+      const { name } = Object(tool) as { readonly name?: unknown }
+      if (issue !== undefined)
+        this.unfit.push([
+          typeof name === 'string' ? name : '?',
+          `${issue.path?.map(String).join('.')}: ${issue.message}`,
+        ])
+      return issue === undefined
+    })
   }
 
   /** Takes out of what the server says the secrets that it was given. */

@@ -20,6 +20,7 @@ import { definitionHash } from './definition-hash.ts'
 import { failure, reasonOf } from './errors.ts'
 import { foreignSchema } from './foreign-schema.ts'
 import { cleaned } from './foreign-text.ts'
+import type { Link } from './link.ts'
 import { plugin } from './mcp.ts'
 import type { ResultPart } from './result-parts.ts'
 import { toolNames } from './tool-name.ts'
@@ -33,8 +34,6 @@ export interface McpTool {
   readonly description: string
   /** Pins the definition: it changes with whatever the server says of the tool. */
   readonly hash: string
-  /** What the server says that it does: `readOnlyHint` and the like. Nothing is decided by that, since it may lie. */
-  readonly hints: Readonly<Record<string, boolean>>
 }
 
 /** A tool, and the toolset that holds it. */
@@ -56,6 +55,8 @@ export type ToolValue = string | ResultPart[]
 /** What a server says that it has. */
 export interface Listing {
   readonly tools: readonly ServerTool[]
+  /** Names of others, and why they are none. */
+  readonly unfit: Link['unfit']
   readonly maxTools: number
   readonly instructions: string | undefined
   /** What reads its resources, where it has any. */
@@ -85,7 +86,7 @@ interface SaidSection {
  */
 export function takeOffer(
   caller: Caller,
-  { tools, maxTools, instructions, resources }: Listing,
+  { tools, unfit, maxTools, instructions, resources }: Listing,
   isTaken: (type: string) => boolean,
   before?: Offer,
 ): Offer {
@@ -111,6 +112,7 @@ export function takeOffer(
       problems.push(left(tool, error))
     }
   }
+  problems.push(...unfit.map(([tool, reason]) => left(tool, reason)))
   offered.sort((a, b) => (a.tool.name < b.tool.name ? -1 : 1)) // however the server lists them: caches want one order
   offered.push(...resources)
   const section = sectionOf(caller.name, instructions, before?.section)
@@ -124,29 +126,24 @@ export function takeOffer(
 }
 
 /** Tells whether two offers are the same to whoever uses them. */
-export function isSameOffer(a: Offer, b: Offer): boolean {
+export function isSameOffer(a: Offer, b?: Offer): boolean {
   return (
-    a.section === b.section &&
-    a.offered.length === b.offered.length &&
+    a.section === b?.section &&
+    a.offered.length === b?.offered.length &&
     a.offered.every((each, i) => each === b.offered[i])
   )
 }
 
 function take(caller: Caller, definition: ServerTool, name: string, hash: string): OfferedTool {
-  const { title, description = title, annotations = {} } = definition
+  const { title, description = title } = definition
   const tool: McpTool = Object.freeze({
     name,
     tool: definition.name,
     description: cleaned(description ?? definition.name, maxDescriptionChars),
     hash,
-    hints: Object.fromEntries(Object.entries(annotations).filter(isHint)),
   })
   const input = foreignSchema(definition.inputSchema)
   return offeredTool(tool, input, caller.timeoutMs, (given, run) => caller.call(tool, given, run))
-}
-
-function isHint(entry: [string, unknown]): entry is [string, boolean] {
-  return typeof entry[1] === 'boolean'
 }
 
 const maxDescriptionChars = 4000

@@ -42,7 +42,6 @@ function resourceOf(uri: string, isTemplate: boolean, about: Omit<Resource, 'uri
 /** What the tools call. */
 export interface Reader {
   readonly name: string
-  readonly timeoutMs: number
   resources(signal: RunContext['signal']): Promise<McpResource[]>
   read(uri: string, signal: RunContext['signal']): Promise<ResultPart[]>
 }
@@ -50,11 +49,11 @@ export interface Reader {
 const perPage = 100
 
 /** Makes the tools that list and read the resources of a server. */
-export function resourceTools(reader: Reader): OfferedTool[] {
-  const { name: server, timeoutMs } = reader
+export function resourceTools(reader: Reader, timeoutMs: number): OfferedTool[] {
+  const server = reader.name
   const toolOf = (tool: string, description: string) => {
     const name = `mcp_${server}_${tool}`
-    return { name, tool, description, hash: definitionHash({ name, description }), hints: {} }
+    return { name, tool, description, hash: definitionHash({ name, description }) }
   }
   const list = toolOf(
     'resources_list',

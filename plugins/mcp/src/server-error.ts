@@ -2,14 +2,15 @@
 import { RetinueError } from '@retinue/kernel'
 import { failure, reasonOf } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
+import type { Link } from './link.ts'
 
 const maxReasonChars = 4000
 
-/** An error of this package for whatever came of asking a server; `redact` takes out what must not be told. */
-export function explained(server: string, error: unknown, redact: (text: string) => string): Error {
+/** An error of this package for whatever came of asking a server over a link. */
+export function explained(server: string, error: unknown, link: Pick<Link, 'redacted'>): Error {
   if (error instanceof RetinueError) return error
   const { code } = error as { readonly code?: unknown }
-  const reason = cleaned(redact(reasonOf(error)), maxReasonChars)
+  const reason = cleaned(link.redacted(reasonOf(error)), maxReasonChars)
   if (code === 'REQUEST_TIMEOUT') {
     return failure(
       'RETINUE_MCP_TIMEOUT',

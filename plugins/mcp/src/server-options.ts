@@ -3,7 +3,6 @@
 import {
   checkOptions,
   Config,
-  defineToolset,
   type KnownOptions,
   openSecrets,
   option,
@@ -14,6 +13,7 @@ import {
 } from '@retinue/kernel'
 import type { AuthProvider, OAuthClientProvider } from '@modelcontextprotocol/client'
 import { failure } from './errors.ts'
+import { isName } from './tool-name.ts'
 
 /** A text, or a reference to a secret, which is looked up whenever the server is started or reached anew. */
 export type SecretText = string | SecretRef
@@ -79,7 +79,7 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
   const refuse = (why: string, hint: string): never => {
     throw failure('RETINUE_MCP_OPTIONS', `The server '${name}' ${why}.`, hint)
   }
-  if (!isServerName(name))
+  if (typeof name !== 'string' || name.length > 32 || !isName(`mcp_${name}`))
     refuse('has no good name', "Use snake_case ASCII of at most 32 characters, such as 'files'.")
   checkOptions(`The server '${name}'`, options as AllOptions, serverOptions, 'RETINUE_MCP_OPTIONS')
   const { command, url, env, headers } = options as AllOptions
@@ -106,17 +106,12 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
 
 type AllOptions = Partial<StdioServer & HttpServer> & ServerLimits
 
-/** A whole number that a timer takes. */
-function limitFrom(least: number): OptionRule {
-  return [
-    `a whole number from ${least} to ${maxInteger}`,
-    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= maxInteger,
-  ]
-}
-
 /** The longest time that a timer takes. */
-const maxInteger = 2 ** 31 - 1
-const limit = limitFrom(1)
+const maxTimeMs = 2 ** 31 - 1
+const limit: OptionRule = [
+  `a whole number from 1 to ${maxTimeMs}`,
+  (value) => option.whole(1)[1](value) && (value as number) <= maxTimeMs,
+]
 
 const serverOptions: KnownOptions<AllOptions> = {
   command: ['the program alone; what it is given goes into args', option.name[1]],
@@ -131,7 +126,7 @@ const serverOptions: KnownOptions<AllOptions> = {
   auth: option.any, // as url
   timeoutMs: limit,
   connectTimeoutMs: limit,
-  maxRestarts: limitFrom(0),
+  maxRestarts: option.whole(0),
   maxResultChars: limit,
   maxFileBytes: limit,
   maxTools: limit,
@@ -144,15 +139,6 @@ function misfitIn(texts: unknown): string | undefined {
   const isMisfit = (text: unknown) => typeof text !== 'string' && (typeof text !== 'object' || text === null)
   const found = Object.entries(texts).find(([, text]) => isMisfit(text))
   return found && `.${found[0]}`
-}
-
-/** Whether toolsets can be named by it, with room for the names of tools. */
-function isServerName(name: string): boolean {
-  try {
-    return name.length <= 32 && defineToolset(`mcp_${name}`, { tools: {} }).type.length > 0
-  } catch {
-    return false
-  }
 }
 
 /**

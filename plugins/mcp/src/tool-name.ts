@@ -42,7 +42,7 @@ function distinct(server: string, name: string, tool: string): string {
 }
 
 /** Whether a toolset can have that name; the kernel says. */
-function isName(name: string): boolean {
+export function isName(name: string): boolean {
   try {
     defineToolset(name, { tools: {} })
     return true

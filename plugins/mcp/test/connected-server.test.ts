@@ -16,7 +16,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { approve, connectServer } from '../src/index.ts'
 import { plugin } from '../src/mcp.ts'
 import { resourceTools } from '../src/resources.ts'
-import { connected, connectIn, serveDesk, until } from './connected.ts'
+import { connected, connectIn, processOf, serveDesk, until } from './connected.ts'
 import { makeDesk, text, tool } from './servers/desk.ts'
 
 const reading = ['mcp_desk_resources_list', 'mcp_desk_resources_read']
@@ -274,6 +274,23 @@ test('a tool that is no good is told, and the others work', async () => {
   expect(problems).toEqual(server.problems)
 })
 
+test('a tool that is not of the form of the protocol takes no other with it, whatever the protocol', async () => {
+  const odd = [{ inputSchema: { type: 'object' } }, { name: 'half', inputSchema: { type: 'string' } }, null]
+  const { url } = await serveDesk(makeDesk({ tools: [...(odd as never[]), tool('one')] }))
+  const { server } = await connected({ url })
+  expect(server.tools.map((each) => each.tool)).toEqual(['one', 'resources_list', 'resources_read'])
+  expect(server.problems.map(({ message }) => message)).toEqual([
+    "[RETINUE_MCP_DEFINITION] The tool '?' can't be taken: name: Invalid input: expected string, received undefined.",
+    `[RETINUE_MCP_DEFINITION] The tool 'half' can't be taken: inputSchema.type: Invalid input: expected "object".`,
+    "[RETINUE_MCP_DEFINITION] The tool '?' can't be taken: : Invalid input: expected object, received null.",
+  ])
+  const old = (await connected(processOf('tiny.mjs', 'odd'))).server
+  expect(old.tools.map((each) => each.tool)).toEqual(['die', 'flood', 'hang', 'pid'])
+  expect(old.problems.map(({ message }) => message)).toEqual([
+    "[RETINUE_MCP_DEFINITION] The tool 'odd' can't be taken: description: Invalid input: expected string, received null.",
+  ])
+})
+
 test('two servers never take a name from each other, nor from anybody else', async () => {
   const { url } = await serveDesk(makeDesk({ tools: [tool('search_all')] }))
   const other = await serveDesk(makeDesk({ tools: [tool('all')] }))
@@ -326,15 +343,15 @@ test('resources are listed and read by the model, and by the application; prompt
 })
 
 test('each resource is a line of the list, whatever its address holds', async () => {
-  const page = resourceTools({
+  const reader = {
     name: 'desk',
-    timeoutMs: 1000,
     resources: () =>
       Promise.resolve([
         { uri: 'a:1\rb:2', isTemplate: false, name: 'one\ntwo', description: '', mediaType: 'x\u2028y' },
       ]),
     read: () => Promise.resolve([]),
-  })[0]!.toolset.tools['mcp_desk_resources_list']!
+  }
+  const page = resourceTools(reader, 1000)[0]!.toolset.tools['mcp_desk_resources_list']!
   expect(await page.execute({} as never, {} as RunContext)).toBe('a:1 b:2: one two, x y')
 })
 
@@ -411,7 +428,7 @@ test('an address that does not answer, or is no server, is told (SPEC 57)', asyn
 test('a list that can not be taken is reported, and the former one stays', async () => {
   const { url, desk, changed } = await serveDesk()
   const { session, server, problems } = await connected({ url })
-  desk.tools = [{ name: 'x', inputSchema: { type: 'string' } } as never]
+  desk.tools = 'none' as never
   changed()
   await until(() => problems.length > 0)
   expect(problems[0]).toMatchObject({ code: 'RETINUE_MCP_FAILED' })

@@ -28,7 +28,10 @@ const answers = {
     serverInfo: { name: 'tiny', version: '1' },
   }),
   'tools/list': () => ({
-    tools: ['hang', 'pid', 'flood', 'die'].map((name) => ({ name, inputSchema: { type: 'object' } })),
+    tools: [
+      ...['hang', 'pid', 'flood', 'die'].map((name) => ({ name, inputSchema: { type: 'object' } })),
+      ...(manner === 'odd' ? [{ name: 'odd', description: null, inputSchema: { type: 'object' } }] : []),
+    ],
   }),
   'tools/call': ({ name }) => {
     if (name === 'die') process.exit(1)
