@@ -2,7 +2,14 @@
 // They can veto, and before a call replace what goes into it. Each is on its own: one that throws is a warning, and the
 // run goes on.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import type { AssistantMessage, InteractionContext, Json, Tool, ToolOutput } from '@retinue/kernel'
+import {
+  type AssistantMessage,
+  type InteractionContext,
+  type Json,
+  RetinueError,
+  type Tool,
+  type ToolOutput,
+} from '@retinue/kernel'
 import type { FinishReason } from './finish-reason.ts'
 import { reasonOf } from './reason.ts'
 import type { ModelName, RunEvent } from './run-event.ts'
@@ -161,20 +168,27 @@ export class Hooks {
     }
   }
 
-  /** Gives the request that is made in the end, or a veto. */
-  async beforeModel(call: ModelHookCall): Promise<Veto | { readonly request: LanguageModelV4CallOptions }> {
+  /**
+   * Gives the call that is made in the end.
+   * @throws {RETINUE_RUN_VETOED}
+   */
+  async beforeModel(call: ModelHookCall): Promise<ModelHookCall> {
     let { request } = call
     for (const hooks of this.#all) {
       const said = await this.#ask('beforeModel', 'request', () => hooks.beforeModel?.({ ...call, request }))
       this.#signal.throwIfAborted()
-      if (said !== undefined && 'veto' in said) return said
-      if (said !== undefined) request = said.request
+      if (said === undefined) continue
+      if ('veto' in said) throw vetoed(said)
+      // Whoever aborts the run aborts this request, too.
+      request = { ...said.request, abortSignal: this.#signal }
     }
-    return { request }
+    return { ...call, request }
   }
 
-  async afterModel(answer: ModelHookAnswer): Promise<Veto | undefined> {
-    return this.#first('afterModel', (hooks) => hooks.afterModel?.(answer))
+  /** Gives the error of the run where a hook stops it. */
+  async afterModel(answer: ModelHookAnswer): Promise<RetinueError | undefined> {
+    const veto = await this.#first('afterModel', (hooks) => hooks.afterModel?.(answer))
+    return veto && vetoed(veto)
   }
 
   /** Gives the input that the tool gets in the end, or a veto. */
@@ -224,6 +238,10 @@ export class Hooks {
     }
     return undefined
   }
+}
+
+function vetoed({ veto }: Veto): RetinueError {
+  return new RetinueError('RETINUE_RUN_VETOED', `A hook stopped the run: ${veto}`)
 }
 
 function isVeto(said: unknown): said is Veto {

@@ -1,11 +1,11 @@
 // A model call beside the conversation: about messages, answered by a text that nobody hears but whoever asks.
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { Message } from '@retinue/kernel'
 import { CallIds } from './call-ids.ts'
 import { History } from './history.ts'
-import { callHooked, modelHookCall, hookedRequest, vetoed } from './hooked-call.ts'
+import { answered, hookedCall, makeCall } from './hooked-call.ts'
 import { ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
+import type { ModelHookCall } from './run-hooks.ts'
 import { promptIn, type RunScope, viewIn } from './run-scope.ts'
 import type { Usage } from './usage.ts'
 
@@ -27,20 +27,17 @@ export async function askAside(
   const shown = { forms: history.forms.bind(history), isCut: viewIn(scope).isCut }
   const aside = { ...scope, output: undefined, promptCache: false } as const
   // The same prompt and tools as ever, so that a prompt cache has their beginning.
-  const planned = modelRequest(aside, promptIn(scope), shown)
-  if (planned.tools !== undefined) planned.toolChoice = { type: 'none' }
+  const request = modelRequest(aside, promptIn(scope), shown)
+  if (request.tools !== undefined) request.toolChoice = { type: 'none' }
   const answer = new ModelAnswer(0, new CallIds(() => false), () => {})
-  let request: LanguageModelV4CallOptions | undefined
+  let call: ModelHookCall | undefined
   try {
-    request = await hookedRequest(scope, 0, planned)
-    await callHooked(scope, 0, request, answer)
+    call = await hookedCall(scope, 0, request)
+    await makeCall(scope, call, answer)
   } finally {
-    used(request && answer.usage)
+    used(call && answer.usage)
   }
-  const { response, usage, text } = answer
-  const message = answer.message(model.provider)
-  const end = { message, response, usage, finishReason: answer.end }
-  const veto = await scope.hooks?.afterModel({ ...modelHookCall(scope, 0, request), ...end })
-  if (veto !== undefined) throw vetoed(veto)
-  return text
+  const stop = await scope.hooks?.afterModel(answered(call, answer, answer.message(model.provider)))
+  if (stop !== undefined) throw stop
+  return answer.text
 }

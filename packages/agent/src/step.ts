@@ -1,12 +1,11 @@
 // One step of a run: the prompt as it is now, one model call, and the tools that it calls. Everything said goes into
 // the history as soon as it is whole, and as a partial message when the call fails or is aborted.
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { Message, Notice, ToolResultPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import { findTool } from './called-tool.ts'
 import type { FinishReason } from './finish-reason.ts'
 import type { HistoryView } from './history-view.ts'
-import { callHooked, modelHookCall, hookedRequest, vetoed } from './hooked-call.ts'
+import { answered, hookedCall, makeCall } from './hooked-call.ts'
 import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
 import { CallMessage, closeOpenCalls, findOpenCalls } from './open-calls.ts'
@@ -14,6 +13,7 @@ import { tellsNoFormat } from './output.ts'
 import { withPartialOutput } from './partial-output.ts'
 import { answerProvider } from './permission.ts'
 import { withPath } from './provider-approval.ts'
+import type { ModelHookCall } from './run-hooks.ts'
 import { promptIn, type RunScope, viewIn } from './run-scope.ts'
 import { callTool, toolResult } from './tool-call.ts'
 import { failure } from './tool-output.ts'
@@ -32,38 +32,29 @@ export async function takeStep(scope: RunScope, step: number): Promise<StepEnd> 
   const emit = scope.output === undefined ? scope.emit : withPartialOutput(scope.emit)
   const field = (toolName: string): string | undefined => findTool(scope.interaction, toolName)?.thought
   const answer = new ModelAnswer(step, scope.callIds, emit, field)
-  let request = await requestOf(scope, step)
-  while (!(await hears(scope, step, request, answer))) request = await requestOf(scope, step)
+  let call = await planned(scope, step)
+  while (!(await hears(scope, call, answer))) call = await planned(scope, step)
   answer.close()
   scope.heard(answer)
   const message = answer.message(scope.models.current.provider)
   const calls = keep(scope, answer.asks ? withPath(message!, scope.path) : message)
-  const { response, usage } = answer
-  const end = { finishReason: answer.end, usage }
-  const veto =
-    scope.hooks &&
-    (await scope.hooks.afterModel({ ...modelHookCall(scope, step, request), message, response, ...end }))
-  if (veto !== undefined) {
+  const stop = scope.hooks && (await scope.hooks.afterModel(answered(call, answer, message)))
+  if (stop !== undefined) {
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
-    throw vetoed(veto)
+    throw stop
   }
   const hasCalls = calls !== undefined && answer.calls.length > 0
-  const pending = hasCalls ? await runCalls(scope, calls, answer.calls) : none
-  if (!answer.asks) return { ...end, pending }
-  return { ...end, pending: [...pending, ...(await answerProvider(calls!, scope))] }
+  let pending = hasCalls ? await runCalls(scope, calls, answer.calls) : none
+  if (answer.asks) pending = [...pending, ...(await answerProvider(calls!, scope))]
+  return { finishReason: answer.end, usage: answer.usage, pending }
 }
 
 /** Calls the model that is in use; where it fails before a word was said, another may take its place: `false`. */
-async function hears(
-  scope: RunScope,
-  step: number,
-  request: LanguageModelV4CallOptions,
-  answer: ModelAnswer,
-): Promise<boolean> {
+async function hears(scope: RunScope, call: ModelHookCall, answer: ModelAnswer): Promise<boolean> {
   const { models, emit } = scope
   const model = models.current
   try {
-    await callHooked(scope, step, request, answer)
+    await makeCall(scope, call, answer)
   } catch (error) {
     const warn = (message: string): void => emit({ type: 'warning', about: 'fallback', message })
     if (!scope.signal.aborted && answer.isEmpty && (await models.fallOver(error, warn))) {
@@ -94,19 +85,14 @@ export async function runCalls(
   return present(await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, message, scope)))
 }
 
-/** What the provider gets, after the hooks have had their say. */
-function requestOf(
-  scope: RunScope,
-  step: number,
-): LanguageModelV4CallOptions | Promise<LanguageModelV4CallOptions> {
-  const { interaction } = scope
+/** The model call of a step, after the hooks have had their say. */
+function planned(scope: RunScope, step: number): ModelHookCall | Promise<ModelHookCall> {
   const prompt = promptIn(scope)
   for (const { kind, message } of prompt.notices) if (isFault(kind)) warnOnce(scope, 'prompt', message)
-  for (const { reason } of interaction.tools.unresolved) warnOnce(scope, 'tools', reason)
+  for (const { reason } of scope.interaction.tools.unresolved) warnOnce(scope, 'tools', reason)
   const view = viewIn(scope).look()
   if (view.history.torn.length > 0) mend(scope, view)
-  const request = modelRequest(scope, prompt, view)
-  return hookedRequest(scope, step, request)
+  return hookedCall(scope, step, modelRequest(scope, prompt, view))
 }
 
 /** Whether a notice tells of what is wrong with the prompt; what it costs is for whoever looks at the prompt itself. */
