@@ -1,5 +1,5 @@
 // A clerk who is talked to in a browser. `--serve` waits for one; without it, this program visits the server itself, as
-// the page does: it orders, is asked, comes back after a while, and says yes.
+// the page does: it asks, orders, is asked, comes back after a while, and says yes.
 import { serve } from '@hono/node-server'
 import { offlineModel, type RunEvent } from '@retinue/agent'
 import { AgentConfig, definePlugin, defineTool, defineToolset, register, Type } from '@retinue/kernel'
@@ -9,7 +9,7 @@ import { chatServer } from './server.ts'
 const shop = defineToolset('shop', {
   tools: {
     price: defineTool({
-      description: 'Tells the price of an article of the shop.',
+      description: 'Tells what an article of the shop costs.',
       input: Type.Object({ article: Type.Union([Type.Literal('pen'), Type.Literal('book')]) }),
       effect: 'pure',
       execute: ({ article }) => `A ${article} costs ${article === 'pen' ? 3 : 12} euros.`,
@@ -36,7 +36,10 @@ if (process.argv.includes('--serve')) {
 
 async function visit(): Promise<void> {
   const { id } = (await (await send('POST', '/sessions')).json()) as { id: string }
-  console.log('# A turn asks for a yes')
+  console.log('# A turn is a stream of events')
+  await turn(id, { text: 'What does a pen cost?' })
+
+  console.log('\n# A turn asks for a yes')
   await turn(id, { text: 'Order a book, please.' })
 
   console.log('\n# The page is opened again')
