@@ -24,10 +24,13 @@ export function askerOf(session: ChatSession, messages?: Messages, toolCallId?: 
   }
 }
 
-/** Reads a path that was kept in a history; nothing where it is none. */
-export function readPath(kept: Json | undefined): readonly Asker[] | undefined {
-  const isPath = Array.isArray(kept) && kept.length > 0 && kept.every(isAsker)
-  return isPath ? (kept as unknown as readonly Asker[]) : undefined
+/**
+ * Who asks: the run and those that it is within; or who asked when the question was kept, where this run is within none
+ * and goes on with what one within others, which may be gone, has left open.
+ */
+export function askersOf(kept: Json | undefined, path: readonly Asker[]): readonly Asker[] {
+  const isKept = path.length < 2 && Array.isArray(kept) && kept.length > 0 && kept.every(isAsker)
+  return isKept ? (kept as unknown as readonly Asker[]) : path
 }
 
 function isAsker(value: unknown): boolean {

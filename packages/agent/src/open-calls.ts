@@ -2,12 +2,13 @@
 // result that says what is known; nothing else of the history is touched. A call that waits for an approval stays
 // open until it is answered, or until the user goes on without an answer.
 import type { AssistantMessage, Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
-import { type ApprovalAnswer, type ApprovalRequest, asked, isWaiting, unasked } from './approval.ts'
+import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
 import { callsOf } from './exchange.ts'
 import type { History } from './history.ts'
 import type { Messages } from './messages.ts'
 import { openQuestions, withAnswer } from './provider-approval.ts'
 import { failure } from './tool-output.ts'
+import { asked, isWaiting, unasked } from './waiting-call.ts'
 
 /** The calls of one assistant message, and where their results go: each is kept as soon as it is there. */
 export class CallMessage {

@@ -2,7 +2,7 @@
 // process did not live to answer may have run: it is run again where its tool says that this does no harm, and never
 // where it does not.
 import type { ChatSession, InteractionContext, ToolCallPart } from '@retinue/kernel'
-import { type ApprovalAnswers, type ApprovalRequest, isWaiting, notWaiting, questionOf } from './approval.ts'
+import type { ApprovalAnswers, ApprovalRequest } from './approval.ts'
 import { askerOf } from './asker.ts'
 import { toolOf } from './called-tool.ts'
 import { messagesOf, sessionOf } from './messages.ts'
@@ -11,9 +11,11 @@ import { checkAnswer, checkPlace } from './option-check.ts'
 import { CallMessage, findOpenCalls, lastOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
 import { openQuestions } from './provider-approval.ts'
+import { notWaiting } from './questions.ts'
 import { nothingSaid } from './run-input.ts'
 import { type RunScope, viewIn } from './run-scope.ts'
 import { runCalls } from './step.ts'
+import { isWaiting, questionOf } from './waiting-call.ts'
 
 /**
  * The calls that wait for a yes, in a session that was just loaded as well: what a page that is opened again has to ask.

@@ -1,16 +1,7 @@
 // Whether a call may run: by the policy of the run, by what its tool says, and by a person's answer, which holds only
 // for the definition that the person was asked about.
 import type { Json, Tool, ToolOutput } from '@retinue/kernel'
-import {
-  type ApprovalAnswer,
-  type ApprovalRequest,
-  askedBy,
-  changeOf,
-  isSameDefinition,
-  needsApproval,
-  refusal,
-} from './approval.ts'
-import type { Asker } from './asker.ts'
+import { type ApprovalAnswer, type ApprovalRequest, needsApproval, refusal } from './approval.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import type { CallMessage } from './open-calls.ts'
@@ -20,6 +11,7 @@ import { reasonOf } from './reason.ts'
 import type { RunScope } from './run-scope.ts'
 import { withinLimit } from './time-limit.ts'
 import { failure } from './tool-output.ts'
+import { changeOf, isSameDefinition, questionOf } from './waiting-call.ts'
 
 /** The tool that may run; what the model is told where none may; or the question that is left open. */
 export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalRequest
@@ -35,7 +27,7 @@ export function permissionFor(
   const input = call.input.value as Json
   const wanted = needsApproval(tool, input, interaction)
   if (!wanted && answers === undefined && approvalPolicy === undefined) return { permitted: tool }
-  const request = { ...idsOf(call), input, path: pathOf(call, scope) }
+  const request = { ...questionOf(call.part, scope.path), input }
   return judged(tool, wanted, request, answerTo(call, request, tool, scope), calls, scope)
 }
 
@@ -123,18 +115,6 @@ function warnOfChange(what: 'tool' | 'input', toolName: string, { emit }: RunSco
   emit({ type: 'warning', about: 'approval', message })
 }
 
-/** Who asks: where this run is within none, and so may go on with what one within others asked, that one. */
-function pathOf({ part }: AnsweredCall, { path }: RunScope): readonly Asker[] {
-  return path.length > 1 ? path : (askedBy(part) ?? path)
-}
-
-/** The ids of a call. */
-export function idsOf({
-  part: { toolCallId, toolName },
-}: AnsweredCall): Pick<ApprovalRequest, 'toolCallId' | 'toolName'> {
-  return { toolCallId, toolName }
-}
-
 /** What the policy says, or the tool where the policy leaves it to it. */
 async function verdictOn(
   tool: Tool | undefined,
@@ -159,12 +139,7 @@ async function ask(
   request: ApprovalRequest,
   { approve, questions, signal, emit }: RunScope,
 ): Promise<ApprovalAnswer | undefined> {
-  if (approve === 'wait') {
-    return questions.ask(request.toolCallId, (answer) => {
-      emit({ type: 'approval-request', ...request })
-      return withinLimit(Infinity, signal, () => answer)
-    })
-  }
+  if (approve === 'wait') return questions.ask(request, signal, emit)
   emit({ type: 'approval-request', ...request })
   if (approve === undefined) return undefined
   let answer: ApprovalAnswer | undefined

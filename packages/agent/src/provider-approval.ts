@@ -2,7 +2,7 @@
 // call, and the person's answer is kept in it; requests hold that answer as a message of its own, behind the call.
 import type { AssistantMessage, Json, Message, ProviderPart, ToolCallPart } from '@retinue/kernel'
 import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
-import { type Asker, readPath } from './asker.ts'
+import { type Asker, askersOf } from './asker.ts'
 import { providerCallId } from './provider-part.ts'
 
 /** The type of the part that holds a question. */
@@ -29,8 +29,7 @@ export function openQuestions(message: Message | undefined, path: readonly Asker
     const call = message.parts.find((each) => each !== part && providerCallId(each) === toolCallId)
     if (call === undefined) return []
     const { toolName, input } = (call as ProviderPart).content as unknown as ToolCallPart
-    const asked = path.length > 1 ? undefined : readPath(part.content.path)
-    return [{ toolCallId, toolName, input, path: asked ?? path }]
+    return [{ toolCallId, toolName, input, path: askersOf(part.content.path, path) }]
   })
 }
 

@@ -6,7 +6,7 @@ import { CallSecrets } from './call-secrets.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import type { CallMessage } from './open-calls.ts'
-import { idsOf, permissionFor } from './permission.ts'
+import { permissionFor } from './permission.ts'
 import { reasonOf } from './reason.ts'
 import { isUntold, retryDelay, type RetryPolicy } from './retry.ts'
 import type { Hooks } from './run-hooks.ts'
@@ -67,7 +67,9 @@ async function withHooks(
   calls: CallMessage,
   scope: RunScope,
 ): Promise<Outcome> {
-  const hookCall = { ...idsOf(call), interaction: scope.interaction, tool, input: call.input.value as Json }
+  const { toolCallId, toolName } = call.part
+  const { interaction } = scope
+  const hookCall = { interaction, toolCallId, toolName, tool, input: call.input.value as Json }
   const decision = await hooks.beforeTool(hookCall)
   if ('veto' in decision) return failure(`This call was not made: ${decision.veto}`)
   const isReplaced = decision.reasons.length > 0

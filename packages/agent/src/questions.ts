@@ -1,0 +1,52 @@
+// The questions that `run.approve` answers, where `approve` is `'wait'`: those of a run, and of the runs within it.
+import { RetinueError } from '@retinue/kernel'
+import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
+import { checkAnswer } from './option-check.ts'
+import type { RunEvent } from './run-event.ts'
+import { withinLimit } from './time-limit.ts'
+
+/** The questions of a run, and of the runs within it, that `run.approve` can answer. */
+export class Questions {
+  #open: Map<string, (answer: ApprovalAnswer) => void> | undefined
+
+  /** Asks a question, and waits for the answer; it can be given as soon as anybody hears of the question. */
+  async ask(
+    request: ApprovalRequest,
+    signal: AbortSignal,
+    emit: (event: RunEvent) => void,
+  ): Promise<ApprovalAnswer> {
+    const { toolCallId } = request
+    const open = (this.#open ??= new Map())
+    const answer = new Promise<ApprovalAnswer>((resolve) => open.set(toolCallId, resolve))
+    emit({ type: 'approval-request', ...request })
+    try {
+      return await withinLimit(Infinity, signal, () => answer)
+    } finally {
+      open.delete(toolCallId)
+    }
+  }
+
+  /**
+   * Answers a question.
+   * @throws {RETINUE_APPROVAL_UNKNOWN} where none waits under that id.
+   * @throws {RETINUE_OPTION_INVALID} where the answer is neither a yes nor a no.
+   */
+  answer(toolCallId: string, answer: ApprovalAnswer): void {
+    const open = this.#open?.get(toolCallId)
+    if (open === undefined) {
+      const waiting = [...(this.#open?.keys() ?? [])]
+      throw notWaiting(toolCallId, waiting, "Pass approve: 'wait' to make a run wait.")
+    }
+    checkAnswer(toolCallId, answer)
+    this.#open!.delete(toolCallId)
+    open(answer)
+  }
+}
+
+/** The error of an answer that nobody waits for. */
+export function notWaiting(id: string, waiting: readonly string[], none: string): RetinueError {
+  return new RetinueError('RETINUE_APPROVAL_UNKNOWN', `No call '${id}' waits for an approval.`, {
+    hint: waiting.length === 0 ? `None waits. ${none}` : `These wait: ${waiting.join(', ')}.`,
+    details: { id },
+  })
+}
