@@ -1,7 +1,7 @@
 // What may be sent of an exchange: a message, and the results behind it. Providers want each call to have its result
 // there, each result to have its call, and each id once. Runs keep to that; applications edit histories, and what an edit
 // tore is mended here for the request, while the history stays as it is.
-import type { AssistantMessage, Message, ToolCallPart, ToolResultPart } from '@retinue/kernel'
+import type { AssistantMessage, Message, ToolResultPart } from '@retinue/kernel'
 import { spokenParts } from './message-form.ts'
 import { openQuestions } from './provider-approval.ts'
 import { providerCallId } from './provider-part.ts'
@@ -12,11 +12,6 @@ export interface Exchange {
   readonly shown: readonly Message[]
   /** Whether some call has no result, some result no call, or a question of the provider's no answer. */
   readonly isTorn: boolean
-}
-
-/** The calls that a message makes, save those that its provider runs. */
-export function callsOf(message: Message | undefined): ToolCallPart[] {
-  return message?.role === 'assistant' ? message.parts.filter((part) => part.type === 'tool-call') : []
 }
 
 /** The ids that may stand only once in a request: those of calls, and those under which a provider stored an answer. */

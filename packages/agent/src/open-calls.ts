@@ -1,85 +1,14 @@
 // Tool calls of the history that have no result. Providers refuse such a history, so a call is always closed with a
 // result that says what is known; nothing else of the history is touched. A call that waits for an approval stays
 // open until it is answered, or until the user goes on without an answer.
-import type { AssistantMessage, Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
-import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
-import { callsOf } from './exchange.ts'
+import type { ToolCallPart, ToolResultPart } from '@retinue/kernel'
+import type { ApprovalRequest } from './approval.ts'
+import { CallMessage, callsOf } from './call-message.ts'
 import type { History } from './history.ts'
 import type { Messages } from './messages.ts'
-import { openQuestions, withAnswer } from './provider-approval.ts'
+import { openQuestions } from './provider-approval.ts'
 import { failure } from './tool-output.ts'
-import { asked, isWaiting, unasked } from './waiting-call.ts'
-
-/** The calls of one assistant message, and where their results go: each is kept as soon as it is there. */
-export class CallMessage {
-  readonly #messages: Messages
-  #message: Message
-  #index: number
-  /** Whether some of the calls may be marked as waiting. */
-  #isMarked: boolean
-
-  constructor(messages: Messages, index: number, isMarked = false) {
-    this.#messages = messages
-    this.#index = index
-    this.#message = messages.at(index)!
-    this.#isMarked = isMarked
-  }
-
-  get message(): Message {
-    return this.#message
-  }
-
-  /** Keeps results in the tool message that follows the calls, in the order of the calls; none of those waits any more. */
-  close(...results: readonly ToolResultPart[]): void {
-    if (this.#isMarked) for (const { toolCallId } of results) this.answered(toolCallId)
-    const index = this.#find()
-    if (index < 0 || results.length === 0) return
-    const next = this.#messages.at(index + 1)
-    if (next?.role !== 'tool') return this.#messages.insert(index + 1, { role: 'tool', parts: [...results] })
-    const parts = [...next.parts, ...results]
-    const order = callsOf(this.#message).map(({ toolCallId }) => toolCallId)
-    parts.sort((a, b) => order.indexOf(a.toolCallId) - order.indexOf(b.toolCallId))
-    this.#messages.set(index + 1, { ...next, parts })
-  }
-
-  /** Marks a call as one that waits for a yes to this tool, so that it can be answered after a restart. */
-  ask(request: ApprovalRequest, tool: Tool): void {
-    this.#isMarked = true
-    this.#mark(request.toolCallId, (call) => asked(call, request, tool))
-  }
-
-  /** Takes the mark off again: from here on the call may have run. */
-  answered(toolCallId: string): void {
-    const call = callsOf(this.#message).find((each) => each.toolCallId === toolCallId)
-    if (call !== undefined && isWaiting(call)) this.#mark(toolCallId, unasked)
-  }
-
-  /** Answers what a provider asked about a call of its own. */
-  answer(toolCallId: string, answer: ApprovalAnswer): void {
-    this.#change((message) => withAnswer(message, toolCallId, answer))
-  }
-
-  #mark(toolCallId: string, change: (call: ToolCallPart) => ToolCallPart): void {
-    const isMeant = (part: { type: string; toolCallId?: string }): boolean =>
-      part.type === 'tool-call' && part.toolCallId === toolCallId
-    this.#change(({ parts, ...message }) => {
-      return { ...message, parts: parts.map((part) => (isMeant(part) ? change(part as ToolCallPart) : part)) }
-    })
-  }
-
-  #change(change: (message: AssistantMessage) => AssistantMessage): void {
-    const index = this.#find()
-    if (index < 0 || this.#message.role !== 'assistant') return
-    this.#messages.set(index, change(this.#message))
-    this.#message = this.#messages.at(index)!
-  }
-
-  /** Where the message is now; whoever edits the history may have moved it. */
-  #find(): number {
-    if (this.#messages.at(this.#index) !== this.#message) this.#index = this.#messages.indexOf(this.#message)
-    return this.#index
-  }
-}
+import { isWaiting } from './waiting-call.ts'
 
 /** The open calls of one assistant message. */
 export interface OpenCalls {
@@ -119,7 +48,7 @@ function openCallsOf(messages: Messages, index: number): OpenCalls[] {
 /** Closes calls that nobody answered; gives the results that say so. */
 export function closeOpenCalls(messages: Messages, open: readonly OpenCalls[]): ToolResultPart[] {
   return open.flatMap(({ index, calls, questions }) => {
-    const message = new CallMessage(messages, index, true)
+    const message = new CallMessage(messages, index)
     for (const { toolCallId } of questions) message.answer(toolCallId, unanswered)
     const results = calls.map(closed)
     message.close(...results)

@@ -4,11 +4,12 @@
 import type { ChatSession, InteractionContext, ToolCallPart } from '@retinue/kernel'
 import type { ApprovalAnswers, ApprovalRequest } from './approval.ts'
 import { askerOf } from './asker.ts'
+import { CallMessage } from './call-message.ts'
 import { toolOf } from './called-tool.ts'
 import { messagesOf, sessionOf } from './messages.ts'
 import type { AnsweredCall } from './model-answer.ts'
 import { checkAnswer, checkPlace } from './option-check.ts'
-import { CallMessage, findOpenCalls, lastOpenCalls } from './open-calls.ts'
+import { findOpenCalls, lastOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
 import { openQuestions } from './provider-approval.ts'
 import { notWaiting } from './questions.ts'
@@ -59,7 +60,7 @@ export async function answerHistory(
   for (const [id, answer] of Object.entries(answers)) if (answer !== undefined) checkAnswer(id, answer)
   if (messages.length === 0) throw nothingSaid('There is nothing to go on with: the conversation is empty.')
   if (open === undefined) return []
-  const message = new CallMessage(messages, open.index, true)
+  const message = new CallMessage(messages, open.index)
   // Whoever makes a call names it: one called `constructor` is answered by nothing that every object has.
   const answering = { ...scope, answers: Object.assign(Object.create(null), answers) as ApprovalAnswers }
   const calls = open.calls.filter((call) => isWaiting(call) || mayRunTwice(call, scope))

@@ -2,9 +2,9 @@
 // for the definition that the person was asked about.
 import type { Json, Tool, ToolOutput } from '@retinue/kernel'
 import { type ApprovalAnswer, type ApprovalRequest, needsApproval, refusal } from './approval.ts'
+import type { CallMessage } from './call-message.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
 import type { AnsweredCall } from './model-answer.ts'
-import type { CallMessage } from './open-calls.ts'
 import { checkAnswer } from './option-check.ts'
 import { openQuestions } from './provider-approval.ts'
 import { reasonOf } from './reason.ts'

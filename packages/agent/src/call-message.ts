@@ -1,0 +1,81 @@
+// An answer that makes calls, in the history: where their results go, each as soon as it is there, and where it is kept
+// which of them wait for a yes.
+import type { AssistantMessage, Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
+import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
+import type { Messages } from './messages.ts'
+import { withAnswer } from './provider-approval.ts'
+import { asked, isWaiting, unasked } from './waiting-call.ts'
+
+/** The calls that a message makes, save those that its provider runs. */
+export function callsOf(message: Message | undefined): ToolCallPart[] {
+  return message?.role === 'assistant' ? message.parts.filter((part) => part.type === 'tool-call') : []
+}
+
+/** The calls of one assistant message, and where their results go. */
+export class CallMessage {
+  readonly #messages: Messages
+  #message: Message
+  #index: number
+
+  constructor(messages: Messages, index: number) {
+    this.#messages = messages
+    this.#index = index
+    this.#message = messages.at(index)!
+  }
+
+  get message(): Message {
+    return this.#message
+  }
+
+  /** Keeps results in the tool message that follows the calls, in the order of the calls; none of those waits any more. */
+  close(...results: readonly ToolResultPart[]): void {
+    for (const { toolCallId } of results) this.answered(toolCallId)
+    const index = this.#find()
+    if (index < 0 || results.length === 0) return
+    const next = this.#messages.at(index + 1)
+    if (next?.role !== 'tool') return this.#messages.insert(index + 1, { role: 'tool', parts: [...results] })
+    const parts = [...next.parts, ...results]
+    const order = callsOf(this.#message).map(({ toolCallId }) => toolCallId)
+    parts.sort((a, b) => order.indexOf(a.toolCallId) - order.indexOf(b.toolCallId))
+    this.#messages.set(index + 1, { ...next, parts })
+  }
+
+  /** Marks a call as one that waits for a yes to this tool, so that it can be answered after a restart. */
+  ask(request: ApprovalRequest, tool: Tool): void {
+    this.#mark(request.toolCallId, (call) => asked(call, request, tool))
+  }
+
+  /** Takes the mark off again: from here on the call may have run. */
+  answered(toolCallId: string): void {
+    for (const part of this.#message.parts)
+      if (isCall(part, toolCallId) && isWaiting(part)) return this.#mark(toolCallId, unasked)
+  }
+
+  /** Answers what a provider asked about a call of its own. */
+  answer(toolCallId: string, answer: ApprovalAnswer): void {
+    this.#change((message) => withAnswer(message, toolCallId, answer))
+  }
+
+  #mark(toolCallId: string, change: (call: ToolCallPart) => ToolCallPart): void {
+    this.#change(({ parts, ...message }) => {
+      return { ...message, parts: parts.map((part) => (isCall(part, toolCallId) ? change(part) : part)) }
+    })
+  }
+
+  #change(change: (message: AssistantMessage) => AssistantMessage): void {
+    const index = this.#find()
+    if (index < 0 || this.#message.role !== 'assistant') return
+    this.#messages.set(index, change(this.#message))
+    this.#message = this.#messages.at(index)!
+  }
+
+  /** Where the message is now; whoever edits the history may have moved it. */
+  #find(): number {
+    if (this.#messages.at(this.#index) !== this.#message) this.#index = this.#messages.indexOf(this.#message)
+    return this.#index
+  }
+}
+
+function isCall(part: Message['parts'][number], toolCallId: string): part is ToolCallPart {
+  return part.type === 'tool-call' && part.toolCallId === toolCallId
+}
