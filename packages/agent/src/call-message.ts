@@ -17,10 +17,11 @@ export class CallMessage {
   #message: Message
   #index: number
 
-  constructor(messages: Messages, index: number) {
+  /** `message` is the one that was at `index`; whoever observes the history may have moved it, or taken it away. */
+  constructor(messages: Messages, index: number, message: Message) {
     this.#messages = messages
     this.#index = index
-    this.#message = messages.at(index)!
+    this.#message = message
   }
 
   get message(): Message {
@@ -65,11 +66,12 @@ export class CallMessage {
   #change(change: (message: AssistantMessage) => AssistantMessage): void {
     const index = this.#find()
     if (index < 0 || this.#message.role !== 'assistant') return
-    this.#messages.set(index, change(this.#message))
-    this.#message = this.#messages.at(index)!
+    const changed = change(this.#message)
+    this.#messages.set(index, changed)
+    if (this.#messages.has(changed)) this.#message = changed
   }
 
-  /** Where the message is now; whoever edits the history may have moved it. */
+  /** Where the message is now. */
   #find(): number {
     if (this.#messages.at(this.#index) !== this.#message) this.#index = this.#messages.indexOf(this.#message)
     return this.#index

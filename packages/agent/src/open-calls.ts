@@ -48,7 +48,7 @@ function openCallsOf(messages: Messages, index: number): OpenCalls[] {
 /** Closes calls that nobody answered; gives the results that say so. */
 export function closeOpenCalls(messages: Messages, open: readonly OpenCalls[]): ToolResultPart[] {
   return open.flatMap(({ index, calls, questions }) => {
-    const message = new CallMessage(messages, index)
+    const message = new CallMessage(messages, index, messages.at(index)!)
     for (const { toolCallId } of questions) message.answer(toolCallId, unanswered)
     const results = calls.map(closed)
     message.close(...results)

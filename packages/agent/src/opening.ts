@@ -60,7 +60,7 @@ export async function answerHistory(
   for (const [id, answer] of Object.entries(answers)) if (answer !== undefined) checkAnswer(id, answer)
   if (messages.length === 0) throw nothingSaid('There is nothing to go on with: the conversation is empty.')
   if (open === undefined) return []
-  const message = new CallMessage(messages, open.index)
+  const message = new CallMessage(messages, open.index, messages.at(open.index)!)
   // Whoever makes a call names it: one called `constructor` is answered by nothing that every object has.
   const answering = { ...scope, answers: Object.assign(Object.create(null), answers) as ApprovalAnswers }
   const calls = open.calls.filter((call) => isWaiting(call) || mayRunTwice(call, scope))

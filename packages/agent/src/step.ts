@@ -124,7 +124,7 @@ function warnOnce({ noticed, emit }: RunScope, about: 'prompt' | 'tools' | 'hist
 
 /** Adds an answer to the history; gives the place of its calls. */
 function keep({ messages }: RunScope, message: Message | undefined): CallMessage | undefined {
-  return message === undefined ? undefined : new CallMessage(messages, messages.push(message) - 1)
+  return message === undefined ? undefined : new CallMessage(messages, messages.push(message) - 1, message)
 }
 
 /** Keeps what was said before the model call broke off; a call that it made has not run. */

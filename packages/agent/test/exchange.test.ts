@@ -96,6 +96,25 @@ describe('the history of a live session', () => {
     expect(events.filter(({ type }) => type === 'warning')).toMatchObject([{ about: 'history' }])
   })
 
+  test.each([
+    [
+      'its beginning, which moves the answer',
+      0,
+      ['assistant: kit_look({"id":"a"})', 'tool: = seen a', 'assistant: Done.'],
+    ],
+    ['the answer itself, and with it where its results go', 1, ['user: Look', 'assistant: Done.']],
+  ])('may lose, when an answer comes, %s (SPEC 58)', async (_, index, left) => {
+    const session = aSession({ look })
+    session.messages.on('added', ({ value }) => {
+      if (JSON.stringify(value).includes('tool-call')) session.messages.removeAt(index)
+    })
+    const model = scriptedModel([asking('a'), 'Done.'])
+    const events = await eventsOf(run(session, 'Look', { model }))
+    expect(historyOf(session)).toEqual(left)
+    expect(refusals(model.requests[1]!.prompt)).toEqual([])
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([])
+  })
+
   test('may hold an answer twice: its provider takes what it stored only once (SPEC 58)', async () => {
     const session = aSession()
     const providerMetadata = { openai: { itemId: 'msg_1' } }
