@@ -163,8 +163,7 @@ export class History {
     const [from, to] = [this.#start === 0 ? 0 : ends[this.#start - 1]!, ends[end - 1] ?? 0]
     const said = from === 0 && to === forms.length ? forms : forms.slice(from, to)
     const all = first.concat(said)
-    if (this.#messages.length > 0 && said[0]?.role !== 'user')
-      all.splice(first.length, 0, asked('[The conversation begins here.]'))
+    if (said[0]?.role !== 'user') all.splice(first.length, 0, asked('[The conversation begins here.]'))
     if (all.at(-1)?.role === 'assistant' && !goesOn(this.#shown(end - 1).at(-1)!, provider))
       all.push(asked('Go on.'))
     return all

@@ -13,7 +13,6 @@ import { findOpenCalls, lastOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
 import { openQuestions } from './provider-approval.ts'
 import { notWaiting } from './questions.ts'
-import { nothingSaid } from './run-input.ts'
 import { type RunScope, viewIn } from './run-scope.ts'
 import { runCalls } from './step.ts'
 import { isWaiting, questionOf } from './waiting-call.ts'
@@ -42,7 +41,6 @@ export function pendingApprovals(place: ChatSession | InteractionContext): reado
  * and asks again for the rest; tells which still wait.
  * @throws {RETINUE_APPROVAL_UNKNOWN} for an answer to a call that does not wait.
  * @throws {RETINUE_OPTION_INVALID} for an answer that is neither a yes nor a no.
- * @throws {RETINUE_INPUT_INVALID} where nothing was said yet, and so there is nothing to go on with.
  */
 export async function answerHistory(
   scope: RunScope,
@@ -58,7 +56,6 @@ export async function answerHistory(
     throw notWaiting(stray, named, 'Continue with run().')
   }
   for (const [id, answer] of Object.entries(answers)) if (answer !== undefined) checkAnswer(id, answer)
-  if (messages.length === 0) throw nothingSaid('There is nothing to go on with: the conversation is empty.')
   if (open === undefined) return []
   const message = new CallMessage(messages, open.index, messages.at(open.index)!)
   // Whoever makes a call names it: one called `constructor` is answered by nothing that every object has.

@@ -23,7 +23,7 @@ import { Questions } from './questions.ts'
 import { reasonOf } from './reason.ts'
 import type { ModelName, RunEvent, TurnEnded } from './run-event.ts'
 import { type HookedRun, Hooks } from './run-hooks.ts'
-import type { RunInput } from './run-input.ts'
+import { nothingSaid, type RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import type { RunResult } from './run-result.ts'
 import type { RunScope } from './run-scope.ts'
@@ -243,6 +243,8 @@ export class Turn {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
       if (!(await this.#spending.prepare(scope))) return this.#end('budget')
       this.#keepSteering()
+      if (this.#messages.length === 0)
+        throw nothingSaid('There is nothing to go on with: the conversation is empty.')
       const step = ++this.#steps
       this.#emit({ type: 'step-start', step })
       const { finishReason, usage, pending } = await takeStep(scope, step)

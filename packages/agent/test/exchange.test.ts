@@ -96,6 +96,21 @@ describe('the history of a live session', () => {
     expect(events.filter(({ type }) => type === 'warning')).toMatchObject([{ about: 'history' }])
   })
 
+  test('may be emptied in the middle of a run, which has nothing to go on with then (SPEC 58)', async () => {
+    const empty = defineTool({
+      description: 'Empties.',
+      input: Type.Object({}),
+      execute: () => session.messages.clear(),
+    })
+    const session = aSession({ empty })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_empty' }] }, 'Done.'])
+    await expect(run(session, 'Forget it', { model }).result).rejects.toMatchObject({
+      code: 'RETINUE_INPUT_INVALID',
+      message: expect.stringContaining('the conversation is empty') as string,
+    })
+    expect(model.requests).toHaveLength(1)
+  })
+
   test.each([
     [
       'its beginning, which moves the answer',
