@@ -33,6 +33,7 @@ export function approve(owner: ChatUser | AgentConfig, ...tools: readonly Approv
 
 /** Tells whether a call in an interaction has to be asked about. */
 export function mustAsk({ name, hash }: Approvable, { session }: InteractionContext): boolean {
-  const owners = [session.user, ...(session.agent === undefined ? [] : [session.agent])]
-  return !owners.some(({ config }) => config.$peek(McpConfig)?.approved[name] === hash)
+  return ![session.user, session.agent].some(
+    (owner) => owner?.config.$peek(McpConfig)?.approved[name] === hash,
+  )
 }

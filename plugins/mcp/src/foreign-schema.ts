@@ -1,6 +1,6 @@
 // The input schema of a server's tool, as models are shown it and inputs are checked by it. It is made anew of what JSON
-// Schema knows, so that nothing in it costs more than its size: references are put in place, patterns are told and not
-// run, and what is too large or hides something is refused.
+// Schema knows, so that nothing in it costs more than its size, nor has a provider refuse all tools: references are put in
+// place, patterns and alternatives of the whole are told in words, and what is too large or hides something is refused.
 import type { TObject } from '@retinue/kernel'
 import { cleaned, isHiding } from './foreign-text.ts'
 
@@ -11,21 +11,24 @@ const maxDescriptionChars = 1000
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** Keywords by what they hold; any other is dropped. */
-const inSchema = ['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'propertyNames']
+/** Keywords by what they hold; any other is dropped, and data of another sort, as older drafts have it. */
+const inSchema = ['items', 'additionalProperties', 'not', 'if', 'then', 'else']
 const inList = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']
-const asData = (
-  'type enum const default examples required format uniqueItems deprecated minimum maximum exclusiveMinimum ' +
-  'exclusiveMaximum multipleOf minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains'
-).split(' ')
+const asData =
+  /^(?:const|default|format|uniqueItems) |^(?:enum|examples|required) list|^(?:m|exclusiveM)\w+ number|^type (?:,?(?:array|boolean|integer|null|number|object|string))+$/
+/** What providers take below the top of an input alone. */
+const belowTop = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else']
 
 /** Makes a schema of a server's; throws an error with the reason where it is none that can be taken. */
 export function foreignSchema(schema: unknown): TObject {
   const made = new Walk(schema).root()
   if (made['type'] !== 'object') throw new Error('its input is no object')
+  const told = belowTop.filter((key) => key in made).map((key) => `${key}: ${JSON.stringify(made[key])}`)
+  for (const key of belowTop) delete made[key]
+  Object.assign(made, described(made, ...told))
   if (JSON.stringify(made).length > maxChars)
     throw new Error(`its schema is longer than ${maxChars} characters`)
-  return { ...made, properties: made['properties'] ?? {} } as unknown as TObject
+  return { properties: {}, ...made } as unknown as TObject
 }
 
 /** One walk over a schema. */
@@ -38,8 +41,7 @@ class Walk {
   }
 
   root(): Record<string, unknown> {
-    const made = this.#schema(this.#root, 0, [])
-    return typeof made === 'object' ? made : {}
+    return Object(this.#schema(this.#root, 0, [])) as Record<string, unknown>
   }
 
   /** `within` holds the references that are being put in place: one of them again is a circle, and takes anything. */
@@ -51,18 +53,18 @@ class Walk {
     if (typeof ref === 'string') {
       if (within.includes(ref)) return {}
       const target = this.#schema(this.#target(ref), depth + 1, [...within, ref])
-      const described = describe(schema)
-      return typeof target === 'object' ? { ...target, ...described } : target
+      return typeof target === 'object' ? { ...target, ...described(schema) } : target
     }
-    const made: Record<string, unknown> = describe(schema)
+    const made: Record<string, unknown> = described(schema)
     const inner = (value: unknown): unknown => this.#schema(value, depth + 1, within)
     for (const [key, value] of Object.entries(schema)) {
       // What patterns allow beside the properties is known to the server alone.
       if (value === undefined || (key === 'additionalProperties' && 'patternProperties' in schema)) continue
       if (key === 'properties') made[key] = this.#properties(value, inner)
-      else if (inList.includes(key) && Array.isArray(value)) made[key] = value.map(inner)
+      else if (inList.includes(key) && Array.isArray(value))
+        made[key === 'items' ? 'prefixItems' : key] = value.map(inner)
       else if (inSchema.includes(key)) made[key] = inner(value)
-      else if (asData.includes(key)) made[key] = this.#data(value, depth)
+      else if (asData.test(`${key} ${sortOf(key, value)}`)) made[key] = this.#data(value, depth)
     }
     return made
   }
@@ -89,11 +91,10 @@ class Walk {
 
   /** What a reference within the schema leads to. */
   #target(ref: string): unknown {
-    if (ref !== '#' && !ref.startsWith('#/')) throw new Error('its schema refers to something outside of it')
-    let at = this.#root
+    let at = /^#(?:\/|$)/.test(ref) ? this.#root : undefined
     for (const step of ref.slice(2).split('/').filter(Boolean)) {
       const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
-      at = typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Schema)[key] : undefined
+      at = Object.hasOwn(Object(at) as object, key) ? (at as Schema)[key] : undefined
     }
     if (at === undefined) throw new Error('its schema refers to something that is not in it')
     return at
@@ -106,14 +107,17 @@ class Walk {
 }
 
 /** What a schema says in words; a pattern is told, since running it is somebody else's to pay. */
-function describe({ title, description, pattern }: Schema): Record<string, unknown> {
-  const told = [description, typeof pattern === 'string' && `Pattern: ${pattern}`].filter(
-    (text): text is string => typeof text === 'string' && text !== '',
+function described({ description, pattern }: Schema, ...more: readonly string[]): Record<string, unknown> {
+  const told = [description, typeof pattern === 'string' && `Pattern: ${pattern}`, ...more].filter(
+    (text) => typeof text === 'string' && text !== '',
   )
-  return {
-    ...(typeof title === 'string' && { title: cleaned(title, maxDescriptionChars) }),
-    ...(told.length > 0 && { description: cleaned(told.join('\n'), maxDescriptionChars) }),
-  }
+  return told.length === 0 ? {} : { description: cleaned(told.join('\n'), maxDescriptionChars) }
+}
+
+/** What the data of a keyword is; of a type, which. */
+function sortOf(key: string, value: unknown): string {
+  if (key === 'type') return String(value)
+  return Array.isArray(value) ? 'list' : typeof value
 }
 
 function isObject(value: unknown): value is Schema {

@@ -10,7 +10,7 @@ export function cleaned(text: string, maxChars: number): string {
     .slice(0, 2 * maxChars)
     .replace(/\r\n?|[\u2028\u2029]/g, '\n')
     .replace(unseen, '')
-  if (text.length <= maxChars || (text.length <= 2 * maxChars && seen.length <= maxChars)) return seen
+  if (text.length <= 2 * maxChars && seen.length <= maxChars) return seen
   return `${wholeCharacters(seen, maxChars)}… [cut: ${text.length} characters]`
 }
 

@@ -6,7 +6,7 @@ import type { RunContext } from '@retinue/kernel'
 import { failure } from './errors.ts'
 import { Link } from './link.ts'
 import { explained } from './server-error.ts'
-import { type Limits, maxMessageBytes, type ServerOptions } from './server-options.ts'
+import type { Limits, ServerOptions } from './server-options.ts'
 
 /** How a server stands. */
 export type ServerState = 'connected' | 'restarting' | 'failed' | 'closed'
@@ -113,24 +113,15 @@ export class Lifeline {
   async close(): Promise<void> {
     this.#state = 'closed'
     this.#closing.abort(
-      failure('RETINUE_MCP_DOWN', `The server '${this.#name}' was closed.`, 'Go on without it.'),
+      failure('RETINUE_MCP_DOWN', `The server '${this.#name}' was closed.`, 'Go on without it, and say so.'),
     )
     await this.#opening?.catch(() => {})
     await Promise.all([this.#link, ...this.#retired].map(async (link) => link?.close()))
   }
 
   async #open(): Promise<void> {
-    const events = {
-      changed: (link: Link) => this.#events.changed(link),
-      lost: (link: Link) => this.#lost(link),
-    }
-    const link = await Link.open(this.#name, this.#options, {
-      timeoutMs: this.#limits.connectTimeoutMs,
-      maxMessageBytes: maxMessageBytes(this.#limits),
-      signal: this.signal,
-      prior: this.#prior,
-      events,
-    })
+    const events = { changed: this.#events.changed, lost: (link: Link) => this.#lost(link) }
+    const link = await Link.open(this.#name, this.#options, this.#limits, events, this.signal, this.#prior)
     this.#link = link
     try {
       await this.#events.opened(link)

@@ -14,7 +14,14 @@ import { cleaned } from './foreign-text.ts'
 import { killedOnExit } from './killed-on-exit.ts'
 import { plugin } from './mcp.ts'
 import { ProcessFamily } from './process-family.ts'
-import { type HttpServer, revealed, type ServerOptions, type StdioServer } from './server-options.ts'
+import {
+  type HttpServer,
+  type Limits,
+  maxMessageBytes,
+  revealed,
+  type ServerOptions,
+  type StdioServer,
+} from './server-options.ts'
 
 /** What a link tells. */
 export interface LinkEvents {
@@ -22,16 +29,6 @@ export interface LinkEvents {
   changed(link: Link): void
   /** The server is gone, and nobody closed the link. */
   lost(link: Link): void
-}
-
-/** How a link is opened. */
-export interface LinkOptions {
-  readonly timeoutMs: number
-  readonly maxMessageBytes: number
-  readonly signal: AbortSignal
-  readonly events: LinkEvents
-  /** What an earlier link has found out about the server, which saves asking again. */
-  readonly prior: PriorDiscovery | undefined
 }
 
 /** An open link. */
@@ -52,33 +49,37 @@ export class Link {
   }
 
   /**
-   * Opens a link.
+   * Opens a link. `prior` is what an earlier one has found out about the server, which saves asking again.
    * @throws {RETINUE_MCP_CONNECT}, {RETINUE_SECRET_REFUSED}
    */
   static async open(
     name: string,
     options: ServerOptions,
-    { timeoutMs, maxMessageBytes, signal, events, prior }: LinkOptions,
+    limits: Limits,
+    events: LinkEvents,
+    signal: AbortSignal,
+    prior: PriorDiscovery | undefined,
   ): Promise<Link> {
+    const { connectTimeoutMs: timeout } = limits
     const isProcess = 'command' in options
     const { texts, secrets } = revealed(isProcess ? options.env : options.headers)
     const { Client, specTypeSchemas } = await import('@modelcontextprotocol/client')
     const changed = { autoRefresh: false, debounceMs: 50, onChanged: () => events.changed(link) }
     const client = new Client(clientInfo, {
       // A process that answers nothing before its initialisation is an old server: half of the time is left to it.
-      versionNegotiation: { mode: 'auto', ...(isProcess && { probe: { timeoutMs: timeoutMs / 2 } }) },
+      versionNegotiation: { mode: 'auto', ...(isProcess && { probe: { timeoutMs: timeout / 2 } }) },
       listChanged: { tools: changed },
       jsonSchemaValidator: unchecked,
     })
     const link = new Link(client, secrets)
-    const child = isProcess ? await processOf(options, texts, maxMessageBytes) : undefined
+    const child = isProcess ? await processOf(options, texts, limits) : undefined
     const transport: Transport =
-      child?.transport ?? (await connectionOf(options as HttpServer, texts, maxMessageBytes))
+      child?.transport ?? (await connectionOf(options as HttpServer, texts, limits))
     transport.onmessage = (message) => link.#sift(message, specTypeSchemas.Tool) // before the SDK sees it
     link.#family = child?.family
     link.#forget = child && killedOnExit(child.kill)
     try {
-      await client.connect(transport, { timeout: timeoutMs, signal, ...(prior !== undefined && { prior }) })
+      await client.connect(transport, { timeout, signal, ...(prior !== undefined && { prior }) })
     } catch (error) {
       await link.close().catch(() => {})
       // Secrets first: what is cut may end within one. The last words are those that tell why.
@@ -181,7 +182,7 @@ const unchecked = {
 async function processOf(
   { command, args = [], cwd }: StdioServer,
   env: Record<string, string>,
-  maxBytes: number,
+  limits: Limits,
 ) {
   const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio')
   const family = new ProcessFamily()
@@ -190,7 +191,7 @@ async function processOf(
     args: [...args],
     env: { ...env, ...family.env },
     stderr: 'pipe',
-    maxBufferSize: maxBytes,
+    maxBufferSize: maxMessageBytes(limits),
     ...(cwd !== undefined && { cwd }),
   })
   let tail = '' // much longer than what is told of it, so that what is told begins with no part of a secret
@@ -202,11 +203,11 @@ async function processOf(
   return { transport, family, kill, said: () => tail }
 }
 
-async function connectionOf({ url, auth }: HttpServer, headers: Record<string, string>, maxBytes: number) {
+async function connectionOf({ url, auth }: HttpServer, headers: Record<string, string>, limits: Limits) {
   const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client')
   return new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers },
-    fetch: boundedFetch(maxBytes),
+    fetch: boundedFetch(maxMessageBytes(limits)),
     ...(auth !== undefined && { authProvider: auth }),
   })
 }

@@ -135,13 +135,12 @@ export function isSameOffer(a: Offer, b?: Offer): boolean {
 }
 
 function take(caller: Caller, definition: ServerTool, name: string, hash: string): OfferedTool {
-  const { title, description = title } = definition
-  const tool: McpTool = Object.freeze({
+  const tool: McpTool = {
     name,
     tool: definition.name,
-    description: cleaned(description ?? definition.name, maxDescriptionChars),
+    description: cleaned(definition.description ?? definition.title ?? definition.name, maxDescriptionChars),
     hash,
-  })
+  }
   const input = foreignSchema(definition.inputSchema)
   return offeredTool(tool, input, caller.timeoutMs, (given, run) => caller.call(tool, given, run))
 }

@@ -10,23 +10,21 @@ const maxReasonChars = 4000
 export function explained(server: string, error: unknown, link: Pick<Link, 'redacted'>): Error {
   if (error instanceof RetinueError) return error
   const { code } = error as { readonly code?: unknown }
-  const reason = cleaned(link.redacted(reasonOf(error)), maxReasonChars)
   if (code === 'REQUEST_TIMEOUT') {
-    return failure(
-      'RETINUE_MCP_TIMEOUT',
-      `The server '${server}' did not answer in time.`,
-      'It may still have done what it was asked.',
-    )
+    return failure('RETINUE_MCP_TIMEOUT', `The server '${server}' did not answer in time.`, mayBeDone)
   }
-  if (goneCodes.has(code) || /^(?:Not connected|fetch failed|terminated)$/.test(reason)) {
+  const reason = cleaned(link.redacted(reasonOf(error)), maxReasonChars)
+  if (goneBy.test(`${String(code)} ${reason}`)) {
     return failure(
       'RETINUE_MCP_DOWN',
       `The server '${server}' was lost before it answered (${reason}).`,
-      'It may have done what it was asked: look before you ask again.',
+      mayBeDone,
     )
   }
   return said(server, reason)
 }
+
+const mayBeDone = 'It may have done what it was asked: look before you ask again.'
 
 /** The error of a server that answered with one. */
 export function said(server: string, text: string): RetinueError {
@@ -36,4 +34,4 @@ export function said(server: string, text: string): RetinueError {
   )
 }
 
-const goneCodes: ReadonlySet<unknown> = new Set(['CONNECTION_CLOSED', 'NOT_CONNECTED', 'SEND_FAILED'])
+const goneBy = /^(?:CONNECTION_CLOSED|NOT_CONNECTED|SEND_FAILED) | (?:Not connected|fetch failed|terminated)$/

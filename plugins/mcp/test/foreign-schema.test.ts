@@ -54,6 +54,29 @@ test('a pattern is told and not run: one that takes for ever costs nothing', () 
   expect(compileSchema(made).check({ id: `${'a'.repeat(40)}!` })).toBe(true)
 })
 
+test('what a provider would refuse all tools for is dropped, or told in words', () => {
+  const older = {
+    age: { type: 'integer', minimum: 0, exclusiveMinimum: true, maximum: '9' },
+    any: { type: 'any', required: true, enum: 'x', minLength: '1' },
+    none: { type: ['string', 'null'], examples: ['a'] },
+    pair: { type: 'array', items: [{ type: 'string' }, { type: 'number' }] },
+  }
+  const either = [{ required: ['age'] }, { required: ['any'] }]
+  const made = foreignSchema(object(older, { description: 'One of them.', anyOf: either, not: {} }))
+  expect(made).toEqual({
+    type: 'object',
+    description: 'One of them.\nanyOf: [{"required":["age"]},{"required":["any"]}]\nnot: {}',
+    properties: {
+      age: { type: 'integer', minimum: 0 },
+      any: {},
+      none: { type: ['string', 'null'], examples: ['a'] },
+      pair: { type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }] },
+    },
+  })
+  const below = object({ a: { anyOf: [{ type: 'string' }, { type: 'number' }] } })
+  expect(foreignSchema(below)).toEqual(below)
+})
+
 test('what a pattern allows is not forbidden by not running it', () => {
   const made = foreignSchema(
     object({ a: {} }, { patternProperties: { '^x-': {} }, additionalProperties: false }),
@@ -88,7 +111,7 @@ test('what is no object, refers to nothing, is too deep or too large is refused 
     [{ type: 'string' }, 'no object'],
     [object({ a: 5 }), 'its schema is none'],
     [object([1]), 'properties'],
-    [object({ a: { $ref: 'https://example.com/a' } }), 'outside'],
+    [object({ a: { $ref: 'https://example.com/a' } }), 'not in it'],
     [object({ a: { $ref: '#/$defs/none' } }), 'not in it'],
     [object({ a: { $ref: '#/$defs/%' } }), 'malformed'],
     [object({ a: deep }), 'deeper than 32'],
