@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
+import { statement } from './statement.ts'
 
 const pollMs = 500
 
@@ -30,7 +31,7 @@ export class News {
   async #sendAll(): Promise<void> {
     while (this.#isDue) {
       this.#isDue = false
-      await this.#pool.query(`notify ${this.#channel}`).catch(() => {}) // they look anyway
+      await this.#pool.query(statement(`notify ${this.#channel}`)).catch(() => {}) // they look anyway
     }
     this.#sending = undefined
   }
@@ -61,12 +62,11 @@ export class News {
 
   /** Tells whether the connection leads to the server itself. */
   async #hearUntilLost(tell: () => void, signal: AbortSignal): Promise<boolean> {
-    const client = await this.#pool.connect()
-    client.on('error', () => {}) // it ends then
+    const client = await connection(this.#pool)
     try {
       if (!(await isDirect(client))) return false
       client.on('notification', tell)
-      await client.query(`listen ${this.#channel}`)
+      await client.query(statement(`listen ${this.#channel}`))
       await once(client, 'end', { signal })
       return true
     } finally {
@@ -75,8 +75,19 @@ export class News {
   }
 }
 
+/** A connection whose end is no error from the first moment on: a server may say that it ends with its greeting. */
+function connection(pool: Pool): Promise<PoolClient> {
+  return new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      client?.on('error', () => {})
+      if (client === undefined) reject(error!)
+      else resolve(client)
+    })
+  })
+}
+
 /** Whether the server itself has greeted a client: a pooler makes up a process of its own. */
 async function isDirect(client: PoolClient): Promise<boolean> {
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const { rows } = await client.query<{ pid: number }>(statement('select pg_backend_pid() as pid'))
   return rows[0]!.pid === (client as { readonly processID?: number }).processID
 }

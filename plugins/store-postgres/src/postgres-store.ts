@@ -38,6 +38,7 @@ import { Pool, type QueryResultRow } from 'pg'
 import { explained, isPassing } from './errors.ts'
 import { News } from './news.ts'
 import { migrate } from './schema.ts'
+import { statement } from './statement.ts'
 
 /** How a Postgres store is opened. */
 export interface PostgresStoreOptions {
@@ -68,8 +69,7 @@ export async function postgresStore(
   }
   try {
     await migrate(async (text) => {
-      const query = { text, query_timeout: silenceMs }
-      return (await pool.query<never>(query)).rows
+      return (await pool.query<never>(statement(text))).rows
     }, quoted)
     return new PostgresStore(pool, quoted, new News(pool, `"retinue_${schema}"`), close)
   } catch (error) {
@@ -101,8 +101,6 @@ function ownPool(connectionString: string): Pool {
   return pool
 }
 
-/** A connection on which nothing comes back for so long is lost: the network does not say so of a server that vanished. */
-const silenceMs = 60_000
 /** How long a lost connection is tried anew before it is an error. */
 const patienceMs = 15_000
 /** What is asked of a server that went away. */
@@ -297,11 +295,10 @@ class PostgresStore implements RecordStore {
   }
 
   async #patiently<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const query = { text, values: [...values], query_timeout: silenceMs }
     let until: number | undefined
     for (;;) {
       try {
-        return (await this.#pool.query<Row>(query)).rows
+        return (await this.#pool.query<Row>(statement(text, values))).rows
       } catch (error) {
         until ??= Date.now() + patienceMs
         if (!isPassing(error) || Date.now() > until) throw explained(error)

@@ -14,17 +14,22 @@ export interface Proxy {
   goAway(ms: number): Promise<number>
   /** Greets whoever connects from now on as a pooler does: with a process that it has made up. */
   poseAsPooler(): void
+  /** Says to whoever connects next, together with the greeting, that the server ends. */
+  endAtGreeting(): void
   close(): void
 }
 
 /** How a server begins to say which process answers. */
 const backendKey = Buffer.from('K\0\0\0\x0c', 'latin1')
+/** How a server says that it ends. */
+const end = Buffer.from('E\0\0\0\x18SFATAL\0C57P01\0MEnd\0\0', 'latin1')
 
 export async function proxyTo(port: number): Promise<Proxy> {
   let lost: { readonly text: string; lose(client: Socket): void } | undefined
   const sockets = new Set<Socket>()
   let refused: number | undefined
   let isPooler = false
+  let isEnding = false
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
     sockets.clear()
@@ -45,9 +50,12 @@ export async function proxyTo(port: number): Promise<Proxy> {
       upstream.write(data)
     })
     upstream.on('data', (data: Buffer) => {
-      const greeting = isPooler ? data.indexOf(backendKey) : -1
-      if (greeting >= 0) data.writeInt32BE(-1, greeting + backendKey.length)
-      if (losing === undefined) client.write(data)
+      const greeting = data.indexOf(backendKey)
+      if (greeting >= 0 && isPooler) data.writeInt32BE(-1, greeting + backendKey.length)
+      if (greeting >= 0 && isEnding) {
+        isEnding = false
+        client.end(Buffer.concat([data, end]))
+      } else if (losing === undefined) client.write(data)
       else losing.lose(client)
     })
     for (const [one, other] of [
@@ -79,6 +87,9 @@ export async function proxyTo(port: number): Promise<Proxy> {
     },
     poseAsPooler: () => {
       isPooler = true
+    },
+    endAtGreeting: () => {
+      isEnding = true
     },
     close: () => {
       cut()

@@ -53,6 +53,8 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
       (error: { code: string }) => error.code,
     )
   const query = (text: string) => admin.query(text)
+  const listeners = async (schema: string) =>
+    (await query(`select from pg_stat_activity where query = 'listen "retinue_${schema}"'`)).rowCount
 
   testStore({
     test,
@@ -120,17 +122,15 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     proxy.poseAsPooler()
     const direct = await open('pooled')
     const store = await open('pooled', server.url.replace(`:${server.port}`, `:${proxy.port}`))
-    const listening = async () =>
-      (await query(`select from pg_stat_activity where query = 'listen "retinue_pooled"'`)).rowCount
     const [here, there] = [direct, store].map((each) => each.watch()[Symbol.asyncIterator]())
     const first = here!.next()
-    await expect.poll(listening).toBe(1)
+    await expect.poll(() => listeners('pooled')).toBe(1)
     const second = there!.next()
     await store.cursor() // it has begun
     await direct.transact([put('a')])
     expect((await first).value).toMatchObject({ id: 'a' })
     expect((await second).value).toMatchObject({ id: 'a' })
-    expect(await listening()).toBe(1)
+    expect(await listeners('pooled')).toBe(1)
     await Promise.all([direct.close(), store.close()])
     proxy.close()
   })
@@ -164,6 +164,35 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     vi.useRealTimers()
     expect(await made).toEqual([{ rev: 1 }])
     await store.close()
+    proxy.close()
+  })
+
+  test('a word to the other processes that nobody answers keeps no store open', async () => {
+    const proxy = await proxyTo(server.port)
+    const store = await open('unanswered', server.url.replace(`:${server.port}`, `:${proxy.port}`))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const swallowed = proxy.swallowAnswerTo('notify ')
+    await store.transact([put('a')])
+    await swallowed
+    const closed = store.close()
+    vi.advanceTimersByTime(60_000)
+    vi.useRealTimers()
+    expect(await closed).toBeUndefined()
+    proxy.close()
+  })
+
+  test('a server that ends as it greets whoever is to listen ends no process', async () => {
+    const proxy = await proxyTo(server.port)
+    const connectionString = server.url.replace(`:${server.port}`, `:${proxy.port}`)
+    const pool = new pg.Pool({ connectionString, maxUses: 1 }) // each use has a greeting of its own
+    const store = await open('greeted', pool)
+    pool.once('release', () => proxy.endAtGreeting()) // where the watch stands is known: it listens next
+    const first = store.watch()[Symbol.asyncIterator]().next()
+    await expect.poll(() => listeners('greeted')).toBe(1)
+    await store.transact([put('a')])
+    expect((await first).value).toMatchObject({ id: 'a' })
+    await store.close()
+    await pool.end()
     proxy.close()
   })
 
