@@ -1,7 +1,6 @@
 // The ids of the tool calls of one run. A result finds its call by the id, so an id that is empty, or comes again in the
 // run or in its conversation (some servers count from 0 in each answer), gives way to a new one; the provider sees the
 // new one as well from then on.
-import { freeId } from './exchange.ts'
 
 /** Gives out the ids of a run's tool calls: none that is taken, here or in the outer run, and each once in all runs within that one. */
 export class CallIds {
@@ -36,4 +35,19 @@ export class CallIds {
     used.add(own)
     return own
   }
+}
+
+/** Gives an id that is not taken: the one that is wanted, or the next after it. */
+export function freeId(wanted: string, isTaken: (id: string) => boolean): string {
+  const base = wanted || 'call'
+  if (!isTaken(base)) return base
+  // Halves the way to the first that is free: a server that counts from 0 in each answer takes thousands.
+  let [taken, free] = [1, 2]
+  while (isTaken(`${base}-${free}`)) [taken, free] = [free, free * 2]
+  while (free - taken > 1) {
+    const between = (taken + free) >> 1
+    if (isTaken(`${base}-${between}`)) taken = between
+    else free = between
+  }
+  return `${base}-${free}`
 }

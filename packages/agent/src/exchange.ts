@@ -2,6 +2,7 @@
 // there, each result to have its call, and each id once. Runs keep to that; applications edit histories, and what an edit
 // tore is mended here for the request, while the history stays as it is.
 import type { AssistantMessage, Message, ToolResultPart } from '@retinue/kernel'
+import { freeId } from './call-ids.ts'
 import { spokenParts } from './message-form.ts'
 import { openQuestions } from './provider-approval.ts'
 import { providerCallId } from './provider-part.ts'
@@ -23,21 +24,6 @@ export function idsIn(message: Message): readonly string[] {
     for (const id of storedIds(part)) ids.push(id)
   }
   return ids
-}
-
-/** Gives an id that is not taken: the one that is wanted, or the next after it. */
-export function freeId(wanted: string, isTaken: (id: string) => boolean): string {
-  const base = wanted || 'call'
-  if (!isTaken(base)) return base
-  // Halves the way to the first that is free: a server that counts from 0 in each answer takes thousands.
-  let [taken, free] = [1, 2]
-  while (isTaken(`${base}-${free}`)) [taken, free] = [free, free * 2]
-  while (free - taken > 1) {
-    const between = (taken + free) >> 1
-    if (isTaken(`${base}-${between}`)) taken = between
-    else free = between
-  }
-  return `${base}-${free}`
 }
 
 /** Gives an exchange as it may be sent behind others, whose ids are taken. */

@@ -4,7 +4,7 @@ import { type ChatSession, defineTool, type Message, Type } from '@retinue/kerne
 import { scriptedModel } from '@retinue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { freeId } from '../src/exchange.ts'
+import { freeId } from '../src/call-ids.ts'
 import { viewOf } from '../src/history-view.ts'
 import { History } from '../src/history.ts'
 import { resume, run } from '../src/index.ts'
