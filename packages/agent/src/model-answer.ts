@@ -14,6 +14,7 @@ import { PartialJson } from './partial-json.ts'
 import type { RunEvent } from './run-event.ts'
 import type { ModelResponse } from './run-hooks.ts'
 import { questionType } from './provider-approval.ts'
+import { providerCallId } from './provider-part.ts'
 import { withThoughtMark } from './thought.ts'
 import { readToolInput, type ToolInput } from './tool-input.ts'
 import { addUsage, noUsage, readUsage, type Usage } from './usage.ts'
@@ -22,14 +23,14 @@ import { addUsage, noUsage, readUsage, type Usage } from './usage.ts'
 export type StreamPart = LanguageModelV2StreamPart | LanguageModelV3StreamPart | LanguageModelV4StreamPart
 
 /** A tool call that the model has made: the part of the message, and its input as it came. */
-export interface AnsweredCall {
+export interface MadeCall {
   readonly part: ToolCallPart
   readonly input: ToolInput
 }
 
 /** One answer of a model, growing with each part of its stream. */
 export class ModelAnswer {
-  readonly calls: AnsweredCall[] = []
+  readonly calls: MadeCall[] = []
   usage: Usage = noUsage
   /** How the provider names it. */
   response: ModelResponse = {}
@@ -314,9 +315,7 @@ export class ModelAnswer {
 
   #question(part: Extract<StreamPart, { type: 'tool-approval-request' }>): void {
     const { approvalId, toolCallId } = part
-    const isCall = ({ type, content }: Partial<ProviderPart>): boolean =>
-      type === 'provider' && content!['toolCallId'] === toolCallId
-    if (!this.#parts.some((each) => isCall(each as Partial<ProviderPart>)))
+    if (!this.#parts.some((each) => providerCallId(each) === toolCallId))
       return this.#warn('The provider asks for approval of a call that it has not made.')
     this.asks = true
     this.#keepOwn({ type: questionType, approvalId, toolCallId }, part.providerMetadata)

@@ -7,7 +7,7 @@ import { askerOf } from './asker.ts'
 import { CallMessage } from './call-message.ts'
 import { toolOf } from './called-tool.ts'
 import { messagesOf, sessionOf } from './messages.ts'
-import type { AnsweredCall } from './model-answer.ts'
+import type { MadeCall } from './model-answer.ts'
 import { checkAnswer, checkPlace } from './option-check.ts'
 import { findOpenCalls, lastOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
@@ -61,7 +61,7 @@ export async function answerHistory(
   // Whoever makes a call names it: one called `constructor` is answered by nothing that every object has.
   const answering = { ...scope, answers: Object.assign(Object.create(null), answers) as ApprovalAnswers }
   const calls = open.calls.filter((call) => isWaiting(call) || mayRunTwice(call, scope))
-  const pending = await runCalls(answering, message, calls.map(answeredCall))
+  const pending = await runCalls(answering, message, calls.map(madeCall))
   if (open.questions.length === 0) return pending
   return [...pending, ...(await answerProvider(message, answering))]
 }
@@ -71,6 +71,6 @@ function mayRunTwice({ toolName }: ToolCallPart, scope: RunScope): boolean {
   return tool !== undefined && tool.effect !== 'once'
 }
 
-function answeredCall(part: ToolCallPart): AnsweredCall {
+function madeCall(part: ToolCallPart): MadeCall {
   return { part, input: { text: JSON.stringify(part.input), value: part.input as never } }
 }

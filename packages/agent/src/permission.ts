@@ -4,7 +4,7 @@ import type { Json, Tool, ToolOutput } from '@retinue/kernel'
 import { type ApprovalAnswer, type ApprovalRequest, needsApproval, refusal } from './approval.ts'
 import type { CallMessage } from './call-message.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
-import type { AnsweredCall } from './model-answer.ts'
+import type { MadeCall } from './model-answer.ts'
 import { checkAnswer } from './option-check.ts'
 import { openQuestions } from './provider-approval.ts'
 import { reasonOf } from './reason.ts'
@@ -19,7 +19,7 @@ export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalReq
 /** Finds out whether a call may run, and asks where it has to. */
 export function permissionFor(
   tool: Tool,
-  call: AnsweredCall,
+  call: MadeCall,
   calls: CallMessage,
   scope: RunScope,
 ): Permission | Promise<Permission> {
@@ -33,7 +33,7 @@ export function permissionFor(
 
 /** The answer that was given to this call, where it holds: a no always does, a yes only to what was asked about. */
 function answerTo(
-  { part }: AnsweredCall,
+  { part }: MadeCall,
   { toolCallId, input }: ApprovalRequest,
   tool: Tool,
   scope: RunScope,

@@ -1,11 +1,13 @@
 // Parts of an answer that only its provider understands, as far as they tell of tools that it ran itself.
-import type { Message, ToolResultPart } from '@retinue/kernel'
+import type { Message, ProviderPart, ToolResultPart } from '@retinue/kernel'
 
 type Part = Message['parts'][number]
 
 /** The id of the call that a part of a provider's own is of. */
-export function providerCallId(part: Part): string | undefined {
-  return part.type === 'provider' ? (part.content['toolCallId'] as string | undefined) : undefined
+export function providerCallId(part: { readonly type: string }): string | undefined {
+  return part.type === 'provider'
+    ? ((part as ProviderPart).content['toolCallId'] as string | undefined)
+    : undefined
 }
 
 /** The result that a part holds, where its provider ran a tool itself. */

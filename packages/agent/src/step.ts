@@ -7,7 +7,7 @@ import { findTool } from './called-tool.ts'
 import type { FinishReason } from './finish-reason.ts'
 import type { HistoryView } from './history-view.ts'
 import { answered, hookedCall, makeCall } from './hooked-call.ts'
-import { type AnsweredCall, ModelAnswer } from './model-answer.ts'
+import { type MadeCall, ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
 import { closeOpenCalls, findOpenCalls } from './open-calls.ts'
 import { tellsNoFormat } from './output.ts'
@@ -76,7 +76,7 @@ async function hears(scope: RunScope, call: ModelHookCall, answer: ModelAnswer):
 export async function runCalls(
   scope: RunScope,
   message: CallMessage,
-  calls: readonly AnsweredCall[],
+  calls: readonly MadeCall[],
 ): Promise<readonly ApprovalRequest[]> {
   const only = calls.length === 1 ? calls[0] : undefined
   if (only !== undefined) {
@@ -161,6 +161,6 @@ async function inParallel<T, R>(
       results[i] = await work(items[i]!)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(Math.max(1, most), items.length) }, worker))
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker))
   return results
 }

@@ -5,7 +5,7 @@ import type { ApprovalRequest } from './approval.ts'
 import { CallSecrets } from './call-secrets.ts'
 import type { CallMessage } from './call-message.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
-import type { AnsweredCall } from './model-answer.ts'
+import type { MadeCall } from './model-answer.ts'
 import { permissionFor } from './permission.ts'
 import { reasonOf } from './reason.ts'
 import { isUntold, retryDelay, type RetryPolicy } from './retry.ts'
@@ -19,7 +19,7 @@ import { lineOf, ownSession } from './turn-line.ts'
 
 /** Runs a tool call, sends its events and keeps its result; gives the question where the call has to wait for a yes. */
 export async function callTool(
-  call: AnsweredCall,
+  call: MadeCall,
   calls: CallMessage,
   scope: RunScope,
 ): Promise<ApprovalRequest | undefined> {
@@ -36,7 +36,7 @@ export async function callTool(
 
 /** Makes the result of a call, and sends its event. */
 export function toolResult(
-  { part: { toolCallId, toolName } }: Pick<AnsweredCall, 'part'>,
+  { part: { toolCallId, toolName } }: Pick<MadeCall, 'part'>,
   { emit }: Pick<RunScope, 'emit'>,
   output: ToolOutput,
 ): ToolResultPart {
@@ -49,7 +49,7 @@ type Outcome = ToolOutput | ApprovalRequest
 const abortedBefore = 'The run was aborted before this tool ran.'
 
 /** Runs a call that is a good one and that nobody stops. */
-function decided(call: AnsweredCall, calls: CallMessage, scope: RunScope): Outcome | Promise<Outcome> {
+function decided(call: MadeCall, calls: CallMessage, scope: RunScope): Outcome | Promise<Outcome> {
   const { toolName } = call.part
   const tool = toolOf(scope, toolName)
   if (tool === undefined) return failure(noSuchTool(toolName, scope.interaction))
@@ -63,7 +63,7 @@ function decided(call: AnsweredCall, calls: CallMessage, scope: RunScope): Outco
 async function withHooks(
   hooks: Hooks,
   tool: Tool,
-  call: AnsweredCall,
+  call: MadeCall,
   calls: CallMessage,
   scope: RunScope,
 ): Promise<Outcome> {
@@ -94,12 +94,7 @@ function replaced(output: ToolOutput, { text }: ToolInput, reasons: readonly str
 }
 
 /** Runs a call, where it may run; by then the tool may be another, of the same definition. */
-async function execute(
-  wanted: Tool,
-  call: AnsweredCall,
-  calls: CallMessage,
-  scope: RunScope,
-): Promise<Outcome> {
+async function execute(wanted: Tool, call: MadeCall, calls: CallMessage, scope: RunScope): Promise<Outcome> {
   // Waits also where it need not: all calls of a message are looked up before the first of them runs.
   const permission = await permissionFor(wanted, call, calls, scope)
   if (!('permitted' in permission)) return permission
@@ -130,7 +125,7 @@ async function execute(
  * Calls `execute`; what may be done twice is tried again after a failure that is likely to pass, and once, at once,
  * after one of which nobody knows.
  */
-function attempt(tool: Tool, call: AnsweredCall, run: ToolRun, scope: RunScope, count = 1): unknown {
+function attempt(tool: Tool, call: MadeCall, run: ToolRun, scope: RunScope, count = 1): unknown {
   const failed = async (error: unknown): Promise<unknown> => {
     const delay = tool.effect === 'once' ? undefined : toolRetryDelay(error, count, scope)
     if (delay === undefined || run.isStopped) throw error
