@@ -55,8 +55,8 @@ export class HistoryView {
     if (compacted !== undefined) this.#compacted = { ...compacted, history: new History(style) }
   }
 
-  has(style: FormStyle): boolean {
-    return this.history.has(style)
+  has({ version, maxResultChars }: FormStyle): boolean {
+    return this.#style.version === version && this.#style.maxResultChars === maxResultChars
   }
 
   /** Looks at the conversation; all else is told of it as it is now. */

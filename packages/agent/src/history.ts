@@ -46,10 +46,6 @@ export class History {
     this.#style = style
   }
 
-  has({ version, maxResultChars }: FormStyle): boolean {
-    return this.#style.version === version && this.#style.maxResultChars === maxResultChars
-  }
-
   /** Whether what is shown has this id: of a call, or under which a provider stored something. */
   hasId(id: string): boolean {
     return this.#ids.has(id)

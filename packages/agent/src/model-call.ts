@@ -3,7 +3,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import { RetinueError } from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
-import type { Model } from './model.ts'
+import { type Model, nameOf } from './model.ts'
 import type { ModelAnswer, StreamPart } from './model-answer.ts'
 import { reasonOf } from './reason.ts'
 import { retryDelay, type RetryPolicy } from './retry.ts'
@@ -30,7 +30,7 @@ export async function callModel(
       if (signal.aborted) throw error
       const delay = answer.isEmpty ? retryDelay(error, attempt, scope) : undefined
       if (delay === undefined) throw answer.isEmpty ? failed(model, error, attempt) : cut(model, error)
-      const message = `${name(model)} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
+      const message = `${nameOf(model)} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
       scope.emit({ type: 'warning', about: 'retry', message })
       answer.restart()
       await pause(delay, signal)
@@ -88,7 +88,7 @@ function failed(model: Model, error: unknown, attempts: number): unknown {
   if (error instanceof RetinueError) return error
   const tries = attempts === 1 ? '' : ` (after ${attempts} attempts)`
   const { statusCode } = (error ?? {}) as { statusCode?: unknown }
-  return new RetinueError('RETINUE_MODEL_FAILED', `${name(model)} failed${tries}: ${reasonOf(error)}`, {
+  return new RetinueError('RETINUE_MODEL_FAILED', `${nameOf(model)} failed${tries}: ${reasonOf(error)}`, {
     details: { provider: model.provider, modelId: model.modelId, attempts, statusCode },
     cause: error,
   })
@@ -98,15 +98,11 @@ function cut(model: Model, error?: unknown): RetinueError {
   const why = error === undefined || error instanceof RetinueError ? '' : `: ${reasonOf(error)}`
   return new RetinueError(
     'RETINUE_STREAM_CUT',
-    `${name(model)} broke off before its answer was whole${why.replace(/\.$/, '')}.`,
+    `${nameOf(model)} broke off before its answer was whole${why.replace(/\.$/, '')}.`,
     {
       hint: 'What was said until then, if anything, is in the history, marked as partial.',
       details: { provider: model.provider, modelId: model.modelId },
       cause: error,
     },
   )
-}
-
-function name({ provider, modelId }: Model): string {
-  return `${provider}/${modelId}`
 }

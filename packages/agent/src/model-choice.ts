@@ -1,7 +1,7 @@
 // The models that a run may use, the best first: the one in use, and those that take its place when it fails. A model
 // whose turn has not come is not loaded; one that failed is not tried again within the run.
 import { RetinueError } from '@retinue/kernel'
-import { checkModel, type Model, resolveModel } from './model.ts'
+import { checkModel, type Model, nameOf, resolveModel } from './model.ts'
 import { reasonOf } from './reason.ts'
 import type { ModelName } from './run-event.ts'
 
@@ -81,10 +81,6 @@ export class ModelChoice {
 function isUnavailable(error: unknown): boolean {
   const { code } = error as Partial<RetinueError>
   return code === 'RETINUE_MODEL_NOT_INSTALLED' || code === 'RETINUE_MODEL_NOT_CONFIGURED'
-}
-
-function nameOf(model: Model | string): string {
-  return typeof model === 'string' ? model : `${model.provider}/${model.modelId}`
 }
 
 function missing(): RetinueError {

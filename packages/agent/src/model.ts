@@ -27,6 +27,11 @@ export function checkModel(choice: unknown): Model | string {
   return choice
 }
 
+/** What a model is called, in one text. */
+export function nameOf(model: Model | string): string {
+  return typeof model === 'string' ? model : `${model.provider}/${model.modelId}`
+}
+
 function checked(choice: unknown): Model {
   const model = (choice ?? {}) as Partial<Model>
   const version = model.specificationVersion

@@ -92,10 +92,11 @@ export type SettledOptions = Omit<RunOptions, Defaulted | 'hooks'> & {
   readonly [K in Defaulted]: NonNullable<RunOptions[K]>
 } & { readonly hooks: readonly RunHooks[] }
 
-type Defaulted = 'maxSteps' | 'onBusy' | 'promptCache' | keyof typeof inherited
+type Defaulted = 'maxSteps' | 'onBusy' | keyof typeof inherited
 
 /** What holds where neither a run nor the one that it is within says something else. */
 const inherited = {
+  promptCache: '5m' as PromptCache,
   maxParallelTools: 8,
   toolTimeoutMs: 60_000,
   maxRetries: 2,
@@ -110,7 +111,7 @@ export function settled(options: RunOptions, outer?: SettledOptions): SettledOpt
     ...options,
     maxSteps: options.maxSteps ?? 20,
     onBusy: options.onBusy ?? 'queue',
-    promptCache: options.promptCache ?? outer?.promptCache ?? '5m',
+    promptCache: options.promptCache ?? limits.promptCache,
     maxParallelTools: options.maxParallelTools ?? limits.maxParallelTools,
     toolTimeoutMs: options.toolTimeoutMs ?? limits.toolTimeoutMs,
     maxRetries: options.maxRetries ?? limits.maxRetries,
