@@ -63,20 +63,22 @@ function isSent(part: Part, provider: string): boolean {
 }
 
 /**
- * A part whose texts hold no half of a character, as one has that was cut in the middle of one: a server can't read a
- * request that does, and the conversation would end there for good.
+ * A part whose texts and keys hold no half of a character, as one has that was cut in the middle of one: a server can't
+ * read a request that does, and the conversation would end there for good. JSON escapes halves, and no whole character.
  */
 function wellFormed(part: Part): Part {
   if (isWellFormed(part)) return part
-  return JSON.parse(JSON.stringify(part), (_, value: unknown) =>
-    typeof value === 'string' ? value.toWellFormed() : value,
-  ) as Part
+  const text = JSON.stringify(part).replace(/\\(?:ud...|.)/g, (escape) =>
+    escape.length > 2 ? '\ufffd' : escape,
+  )
+  return JSON.parse(text) as Part
 }
 
 function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed()
   // Not with `every`: V8 takes its slow way through a list that is frozen, and this looks at each part that is sent.
-  if (typeof value === 'object') for (const key in value) if (!isWellFormed(value[key as never])) return false
+  if (typeof value !== 'object') return true
+  for (const key in value) if (!key.isWellFormed() || !isWellFormed(value[key as never])) return false
   return true
 }
 

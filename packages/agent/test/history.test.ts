@@ -87,6 +87,19 @@ describe("the provider's form of a history", () => {
     })
   })
 
+  test('holds no half of a character, in keys as in texts, and what looks like one as it is (SPEC 58)', () => {
+    const half = '😀'.slice(0, 1)
+    const [input, sent] = [
+      { [`a${half}`]: [half, '😀'], b: '\\ud83d \\\\ud83d \n' },
+      { 'a\ufffd': ['\ufffd', '😀'], b: '\\ud83d \\\\ud83d \n' },
+    ]
+    const call = { type: 'tool-call', toolCallId: 'c', toolName: 't' } as const
+    expect(messageForm({ role: 'assistant', parts: [{ ...call, input }] }, 'p', styleOf('v4'))).toEqual({
+      role: 'assistant',
+      content: [{ ...call, input: sent }],
+    })
+  })
+
   test('keeps a file that is neither base64 nor a URL as it is: its provider says so (SPEC 53)', () => {
     const file: Message = { role: 'user', parts: [{ type: 'file', mediaType: 'a/b', data: 'http://[' }] }
     expect(messageForm(file, 'p', styleOf('v3'))).toMatchObject({ content: [{ data: 'http://[' }] })
