@@ -60,7 +60,7 @@ async function examineVersions(): Promise<Finding[]> {
     findings.push(
       note(
         'versions',
-        'This Node does not run retinue.config.ts: use 22.18 or newer, or retinue.config.mjs.',
+        'This Node runs no TypeScript: retinue.config.ts needs 22.18 or newer, retinue.config.mjs and .js do not.',
       ),
     )
   const { loadMarkdown, wantedForMarkdown } = await import('./terminal/markdown.ts')

@@ -19,5 +19,7 @@ export function questionFor(plugin: string | undefined): string {
 
 /** The toolset of a plugin, where its name follows the rule; what others bring, `retinue doctor` tells. */
 export function toolsetOf(plugin: string): string | undefined {
-  return /^@retinue\/plugin-([a-z0-9-]+)$/.exec(plugin)?.[1]?.replaceAll('-', '_')
+  return /^@retinue\/plugin-(?!(?:delegate|machines|mcp)$)([a-z0-9-]+)$/
+    .exec(plugin)?.[1]
+    ?.replaceAll('-', '_')
 }

@@ -62,6 +62,20 @@ describe('a new application', () => {
     expect(Object.values(files).join('')).not.toMatch(/plugin-clock|What time/)
   })
 
+  test('has of each of our plugins the toolset that is called after it, where there is one', () => {
+    const ours = join(import.meta.dirname, '..', '..', '..', 'plugins')
+    for (const folder of readdirSync(ours)) {
+      if (!readFileSync(join(ours, folder, 'package.json'), 'utf8').includes('"@retinue/plugin-')) continue
+      const sources = readdirSync(join(ours, folder, 'src'), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => readFileSync(join(ours, folder, 'src', file), 'utf8'))
+      const toolset = `'${folder.replaceAll('-', '_')}'`
+      const isThere = sources.some((source) => source.includes(`defineToolset(${toolset},`))
+      const files = scaffold(`with-${folder}`, { plugins: [`@retinue/plugin-${folder}`] })
+      expect(files['src/agent.ts']).toContain(`tools: [${isThere ? toolset : ''}],`)
+    }
+  })
+
   test('has the model that is named, and the package of its provider', () => {
     const files = scaffold('model', { model: 'openai/gpt-5' })
     expect(files['src/agent.ts']).toContain("model: process.env['RETINUE_MODEL'] || 'openai/gpt-5',")
