@@ -1,0 +1,61 @@
+// What a page with `useChat` talks to. This program is the page as well, with the object that is behind the hook, without
+// React: it asks, books, is asked, comes back after a while, says yes, and changes its first question.
+import { offlineModel } from '@retinue/agent'
+import { AgentConfig, definePlugin, defineTool, defineToolset, register, Type } from '@retinue/kernel'
+import { memoryStore, StoredSessionManager } from '@retinue/store'
+import { getToolName, isToolUIPart, type UIMessage } from 'ai'
+import { Page } from './page.ts'
+import { chatRoute } from './server.ts'
+
+const trains = defineToolset('trains', {
+  tools: {
+    departures: defineTool({
+      description: 'Tells when the next trains leave a city.',
+      input: Type.Object({ city: Type.String({ description: 'The city.' }) }),
+      effect: 'pure',
+      execute: ({ city }) => `From ${city}: 9:04 to Lyon, 9:40 to Turin.`,
+    }),
+    book: defineTool({
+      description: 'Books a seat to a city.',
+      input: Type.Object({ city: Type.String({ description: 'The city.' }) }),
+      approval: true,
+      execute: ({ city }) => `A seat to ${city} is yours.`,
+    }),
+  },
+})
+register(definePlugin({ name: '@example/trains', version: '1.0.0', contributes: [trains] }))
+
+const model = process.env['RETINUE_MODEL'] ?? offlineModel()
+const agent = new AgentConfig({ name: 'clerk', instructions: 'You sell tickets.', model, tools: ['trains'] })
+const manager = new StoredSessionManager({ store: memoryStore(), agents: () => agent }) // or sqliteStore('chats.db')
+const route = chatRoute(manager, agent, () => 'ada') // or whom the cookie of your login names
+
+const page = new Page('a-trip', [], route)
+console.log('# A question, and a booking that wants a yes')
+await page.sendMessage({ text: 'Departures: when do trains leave "Paris"?' })
+await page.sendMessage({ text: 'Book a seat to "Turin", please.' })
+show(page.messages)
+
+console.log('\n# The page is opened again, and the answer is given')
+const messages = await (await route(new Request(`${page.url}?id=a-trip`))).json()
+const later = new Page('a-trip', messages as UIMessage[], route)
+show(later.messages.slice(-1))
+await later.say(true)
+show(later.messages.slice(-1))
+
+console.log('\n# The first question is changed: what came after it is taken back')
+const { id: messageId } = later.messages[0]!
+await later.sendMessage({ messageId, text: 'Departures: when do trains leave "Rome"?' })
+show(later.messages)
+
+function show(messages: readonly UIMessage[]): void {
+  for (const { role, parts } of messages)
+    for (const part of parts) if (part.type !== 'step-start') console.log(`${role}: ${shown(part)}`)
+}
+
+function shown(part: UIMessage['parts'][number]): string {
+  if (part.type === 'text') return part.text.split('\n')[0]!
+  if (!isToolUIPart(part)) return `(${part.type})`
+  const output = part.state === 'output-available' ? `: ${part.output as string}` : ''
+  return `${getToolName(part)} ${JSON.stringify(part.input)} ${part.state}${output}`
+}
