@@ -12,6 +12,7 @@ export const errorCodes = {
   RETINUE_STORE_LEASE_LOST: 'A lease has run out, and may be in other hands.',
   RETINUE_SESSION_MISSING: 'The store has no session of that id.',
   RETINUE_SESSION_DISCARDED: 'A session was discarded while somebody waited for it to be saved.',
+  RETINUE_USER_REVERTED: 'A user was reverted or deleted while somebody waited for them to be saved.',
   RETINUE_SESSION_AGENT_UNKNOWN: 'The agent of a stored session was not given, and nobody knows it by name.',
   RETINUE_SESSION_FORK_UNSURE: 'The store went away while it kept a fork, which may be there or not.',
   RETINUE_SESSION_POINT_UNKNOWN: 'A session has no such revision, or not so many messages.',

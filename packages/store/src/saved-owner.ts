@@ -80,12 +80,12 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     })
   }
 
-  /** Says that there is nothing to save: what was changed was given up. */
-  protected giveUp(): void {
+  /** Says that there is nothing to save: what was changed was given up, as whoever waits for it is told. */
+  protected giveUp(error: unknown): void {
     this.#seen = this.owner.revision
     this.changed.clear()
     this.#saved = this.#wanted
-    this.#settle()
+    this.fail(error)
   }
 
   /** Plans a save of all that has changed until now. */

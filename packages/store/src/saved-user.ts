@@ -113,7 +113,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
     }
     this.#stored = { ...stored, records: known }
     this.#tried.clear()
-    this.giveUp()
+    this.giveUp(reverted(this.owner.id))
     if (user.quarantine.length > 0) this.markAll()
   }
 
@@ -241,6 +241,14 @@ function ownPatches(
 
 function quarantinePatch(from: readonly Quarantined[], to: readonly Quarantined[]): Patch {
   return { owner: '', field: 'quarantine', from: from as unknown as Json, to: to as unknown as Json }
+}
+
+function reverted(id: string): RetinueError {
+  return new RetinueError(
+    'RETINUE_USER_REVERTED',
+    `The user '${id}' was reverted or deleted: what was changed of them since their last save is given up.`,
+    { hint: 'Make the change again on what is there now.', details: { id } },
+  )
 }
 
 function unmerged(id: string, key: string, details: ConflictDetails): RetinueError {

@@ -748,6 +748,28 @@ describe('several at once', () => {
     await following
   })
 
+  test('whoever waits for what is given up of a user who is reverted is told', async () => {
+    const store = memoryStore()
+    let isReverting = false
+    let saving: Promise<unknown> | undefined
+    const slow = slowList(store, async () => {
+      if (!isReverting) return
+      notes(mine).text = 'kept'
+      taste(mine.user).tone = 'hot'
+      saving = manager.saved(mine).catch((error: unknown) => error)
+    })
+    const { manager, session } = processOn(slow)
+    const mine = await session('s1')
+    isReverting = true
+    await manager.revert(mine.user)
+    isReverting = false
+    expect(await saving).toMatchObject({ code: 'RETINUE_USER_REVERTED', details: { id: 'ada' } })
+    expect(taste(mine).tone).toBe('plain')
+    await manager.saved(mine)
+    const again = await processOn(store).manager.load('s1')
+    expect([notes(again.session).text, taste(again.session).tone]).toEqual(['kept', 'plain'])
+  })
+
   test('one field with two values is a conflict that names both revisions; nothing is overwritten', async () => {
     const store = memoryStore()
     const [a, b] = [processOn(store), processOn(store)]
