@@ -8,6 +8,7 @@ import {
   type AnyStateNode,
   getNextTransitions,
   initialTransition,
+  StateMachine,
   type StateValue,
   transition,
 } from 'xstate'
@@ -57,7 +58,7 @@ export class Chart {
     const nodes = [...nodesOf(root)]
     for (const node of nodes) checkNode(type, node, machine)
     this.type = type
-    this.#machine = machine
+    this.#machine = finite(machine)
     this.states = nodes.filter((node) => isState(node) && node.path.length > 0).map(pathOf)
     this.stateSchema = schemaOf(machine.root)
     this.historySchema = historySchemaOf(nodes.filter((node) => !isState(node)))
@@ -136,14 +137,21 @@ export class Chart {
   }
 
   #begin(): Position {
-    const [begun, actions] = initialTransition(this.#machine)
-    if (begun.status === 'error') {
-      throw invalid(this.type, `its initial state could not be computed: ${String(begun.error)}`)
-    }
+    const [begun, actions] = this.#initial()
     if (actsOutside(begun, actions)) {
       throw invalid(this.type, 'how it begins does something outside of it')
     }
     return this.#positionOf(begun)
+  }
+
+  #initial(): ReturnType<typeof initialTransition> {
+    try {
+      const initial = initialTransition(this.#machine)
+      if (initial[0].status === 'error') throw initial[0].error
+      return initial
+    } catch (error) {
+      throw invalid(this.type, `its initial state could not be computed: ${String(error)}`)
+    }
   }
 
   #leadsOn(snapshot: AnyMachineSnapshot, trigger: TriggerObject): boolean {
@@ -181,6 +189,12 @@ export class Chart {
       { machine: this.type, state: position.state, trigger: type },
     )
   }
+}
+
+/** The same machine, which throws where it would go from state to state for ever: of itself, XState would too. */
+function finite({ config, implementations }: AnyStateMachine): AnyStateMachine {
+  const options = { maxIterations: 1000, ...config.options }
+  return new StateMachine({ ...config, options }, implementations)
 }
 
 function* nodesOf(node: AnyStateNode): Iterable<AnyStateNode> {

@@ -29,6 +29,10 @@ describe('a machine that acts is refused where it is defined', () => {
       }),
     ],
     [
+      'initial state could not be computed: Error: Infinite loop detected',
+      createMachine({ initial: 'a', states: { a: { always: 'b' }, b: { always: 'a' } } }),
+    ],
+    [
       "the action 'ring'",
       createMachine({
         initial: 'a',
