@@ -1,6 +1,6 @@
 // The passing of turns, as a trigger that every machine may take. A machine keeps no time of its own: somebody tells it
 // that a turn ended.
-import type { ChatSession, Disposer } from '@retinue/kernel'
+import type { ChatSession } from '@retinue/kernel'
 import type { MachineItem } from './machine.ts'
 
 /** The trigger that tells a machine that a turn ended. */
@@ -12,6 +12,8 @@ export const turn = 'turn'
  * @example
  * await run(session, 'And in detail?').result
  * endTurn(session)
+ * @example
+ * session.on('turnEnded', () => endTurn(session)) // whenever a run of @retinue/agent is over
  */
 export function endTurn(session: ChatSession): void {
   const { machines } = session
@@ -21,9 +23,4 @@ export function endTurn(session: ChatSession): void {
       if (item.can(turn)) item.send(turn)
     }
   })
-}
-
-/** Ends a turn of the machines whenever a run of the session has ended (`turnEnded`), until it is disposed of. */
-export function countTurns(session: ChatSession): Disposer {
-  return session.on('turnEnded', () => endTurn(session))
 }
