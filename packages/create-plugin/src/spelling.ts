@@ -1,5 +1,5 @@
 // The spellings of one name: what a new package is called, and what its types and properties are called after it.
-import { Context, RetinueError } from '@retinue/kernel'
+import { Config, Context, defineToolset, RetinueError, Section } from '@retinue/kernel'
 
 /** A name as it is written in each place. */
 export interface Spellings {
@@ -25,7 +25,9 @@ export function spellingsOf(name: string): Spellings {
     })
   }
   const snake = kebab.replaceAll('-', '_')
-  Context(snake, {}) // the kernel's own grammar
+  // The kernel's own grammar, and the suffix of each kind, which none of its types is named with.
+  for (const define of [Config, Context, Section]) define(snake, {})
+  defineToolset(snake, { tools: {} })
   Context(`recent_${snake}`, {})
   const pascal = snake.replace(/(?:^|_)([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase())
   return { package: full, kebab, snake, pascal, camel: pascal[0]!.toLowerCase() + pascal.slice(1) }

@@ -52,6 +52,10 @@ describe('a new plugin', () => {
     ['3d-units', 'RETINUE_NAME_INVALID'],
     ['x-y-z', 'RETINUE_NAME_INVALID'],
     ['then', 'RETINUE_NAME_INVALID'],
+    ['app-config', 'RETINUE_NAME_INVALID'],
+    ['my-context', 'RETINUE_NAME_INVALID'],
+    ['tail-section', 'RETINUE_NAME_INVALID'],
+    ['git-toolset', 'RETINUE_NAME_INVALID'],
     ['u'.repeat(60), 'RETINUE_NAME_INVALID'],
   ])('is not named %j', (name, code) => {
     const folder = join(made, 'refused')
