@@ -98,10 +98,15 @@ export function damaged(id: string, why: string): RetinueError {
     'RETINUE_SESSION_RECORDS_INVALID',
     `The records of '${id}' can't be read: ${why}.`,
     {
-      hint: 'A newer version may have written them: load them with that one. Nothing was changed.',
+      hint: 'A newer version may have written them: load or delete them with that one. They are as they were.',
       details: { id },
     },
   )
+}
+
+/** Tells whether an error is that of records that this version can't read. */
+export function isUnreadable(error: unknown): boolean {
+  return (error as Partial<RetinueError> | undefined)?.code === 'RETINUE_SESSION_RECORDS_INVALID'
 }
 
 /** Makes the error of a session that is not there. */

@@ -35,7 +35,7 @@ import { isSession } from './saved-owner.ts'
 import type { SavedUser } from './saved-user.ts'
 import { storeFork, taken } from './session-fork.ts'
 import { readHistory } from './session-history.ts'
-import { readRecent, type Revision, type SessionInfo } from './session-records.ts'
+import { isUnreadable, readRecent, type Revision, type SessionInfo } from './session-records.ts'
 import { removeSession } from './session-removal.ts'
 import { saveRewind } from './session-rewind.ts'
 import { untilFirst } from './update.ts'
@@ -239,6 +239,7 @@ export class StoredSessionManager extends SessionManager {
    * Takes a user away: their sessions, the live ones included, and all that is kept of them. A live user holds nothing
    * then. What is changed of them later, here or in another process, is kept, so end their turns everywhere first. Tells
    * whether there was anything. Where it fails, a part may be done: call it again.
+   * @throws {RETINUE_SESSION_RECORDS_INVALID} for a session that only a newer version can read, when all else is gone.
    */
   async deleteUser(user: ChatUser | string): Promise<boolean> {
     checkUser('deleteUser()', user)
@@ -246,14 +247,23 @@ export class StoredSessionManager extends SessionManager {
     const sessions = new Set(this.#owners.sessionsOf(id, this.list()))
     for await (const { info } of readRecent(this.#store, id)) sessions.add(info.id)
     let wasThere = false
-    for (const session of sessions) wasThere = (await this.delete(session)) || wasThere
+    let unreadable: unknown
+    for (const session of sessions) {
+      try {
+        wasThere = (await this.delete(session)) || wasThere
+      } catch (error) {
+        if (!isUnreadable(error)) throw error
+        unreadable = error
+      }
+    }
     const live = this.#owners.user(id)
     const saved = live === undefined ? [] : [this.#owners.ofUser(live)]
-    return this.#queue.alone(saved, async () => {
+    await this.#queue.alone(saved, async () => {
       wasThere = (await removeUser(this.#store, id)) || wasThere
       for (const each of saved) await this.#revert(each)
-      return wasThere
     })
+    if (unreadable !== undefined) throw unreadable
+    return wasThere
   }
 
   /** Saves a live session, then closes it: from then on it is in the store alone. Tells whether it was live. */

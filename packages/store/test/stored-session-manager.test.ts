@@ -1595,6 +1595,25 @@ describe('lists, forks, rewinding', () => {
     await expect(here.manager.deleteUser(5 as never)).rejects.toMatchObject({ code: 'RETINUE_STORE_INVALID' })
   })
 
+  test('of a user that is deleted, a session of a newer form alone stays, for those who can read it', async () => {
+    const store = memoryStore()
+    const { manager, session } = processOn(store)
+    for (const id of ['s1', 's2', 's3']) await manager.saved(await session(id))
+    const [head] = await allOf(store.list('session', { prefix: 's2/' }))
+    const newer = { ...(head!.value as Record<string, Json>), format: 2 }
+    await store.transact([{ op: 'put', kind: 'session', id: 's2/', value: newer }])
+    const here = processOn(store).manager
+    taste(await here.user('ada')).tone = 'warm'
+    await expect(here.deleteUser('ada')).rejects.toMatchObject({
+      code: 'RETINUE_SESSION_RECORDS_INVALID',
+      details: { id: 's2' },
+    })
+    expect(await allOf(store.list('user'))).toEqual([])
+    expect((await here.sessions('ada')).sessions.map(({ id }) => id)).toEqual(['s2'])
+    await store.transact([{ op: 'put', kind: 'session', id: 's2/', value: head!.value }])
+    expect(await here.deleteUser('ada')).toBe(true)
+  })
+
   test('a user whom another process deletes while they are live here is not brought back by half', async () => {
     const store = memoryStore()
     const [here, there] = [processOn(store), processOn(store)]
