@@ -8,6 +8,7 @@ import type { RunOptions } from './run-options.ts'
 /** The run that another one is within; `T` is how runs are known. */
 export interface OuterRun<T> {
   readonly turn: T
+  readonly interaction: InteractionContext
   /** Each ends the inner run: that of the outer run, and that of the tool's call where it is known, which has a time limit. */
   readonly signals: readonly Signal[]
   readonly toolCallId: string | undefined
@@ -30,7 +31,7 @@ export function outerRunOf<T extends object>(
     const turn = turns.get(at) as T | undefined
     if (turn === undefined) continue
     const signals = call === undefined ? [at.signal] : [call.signal, at.signal]
-    return { turn, signals, toolCallId: call?.toolCallId }
+    return { turn, interaction: at, signals, toolCallId: call?.toolCallId }
   }
   return undefined
 }

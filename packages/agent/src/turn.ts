@@ -162,7 +162,9 @@ export class Turn {
     const input = 'input' in this.#opening ? this.#opening.input : undefined
     const interaction =
       'messages' in this.#place ? this.#place.interact({ input }) : this.#place.child({ input })
-    this.#run = { interaction, parent: this.#parent() }
+    const outer = this.#outer
+    const parent = outer && { interaction: outer.interaction, toolCallId: outer.toolCallId }
+    this.#run = { interaction, parent }
     const unlisten = onAbort(signal, () => interaction.abort(signal.reason))
     // Whoever ends the interaction, or closes the session, ends the run.
     const unfollow = follow(interaction.signal, this)
@@ -183,12 +185,6 @@ export class Turn {
       unlisten()
       interaction.end()
     }
-  }
-
-  #parent(): HookedRun['parent'] {
-    const outer = this.#outer
-    const run = outer && outer.turn.#run
-    return run && { interaction: run.interaction, toolCallId: outer!.toolCallId }
   }
 
   /** Who asks where a call of this run wants a yes. */
