@@ -145,24 +145,28 @@ export class SessionLibrary {
     }
   }
 
-  async #settle(session: ChatSession, { kind, id }: ConflictDetails): Promise<Kept> {
+  async #settle(session: ChatSession, { kind, id, actual }: ConflictDetails): Promise<Kept> {
     if (kind === 'user') {
       await this.#manager.revert(session.user)
       const kept = await this.keep(session)
       return { ...kept, notice: kept.notice ?? overruled }
     }
-    if (kind.startsWith('session') && id.startsWith(`${session.id}/`)) return this.#keepBeside(session)
+    if (kind.startsWith('session') && id.startsWith(`${session.id}/`))
+      return this.#keepBeside(session, actual === 0 ? 'was deleted' : 'went on somewhere else')
     return notKept(session, 'another command went on with a session that was closed here')
   }
 
-  /** Keeps a session as one of its own, beside what another command has made of it. */
-  async #keepBeside(session: ChatSession): Promise<Kept> {
+  /** Keeps a session as one of its own, beside what another command has made of it, or left of it. */
+  async #keepBeside(session: ChatSession, what: string): Promise<Kept> {
     const snapshot = { ...session.snapshot(), id: crypto.randomUUID() }
     const { user, agent } = session
     const copy = ChatSession.restore(snapshot, { user, agent, manager: this.#manager }).session
     this.#manager.discard(session)
     const kept = await this.keep(copy) // another command may have stored something of the user, too
-    return { ...kept, notice: wentOnElsewhere(kept.session.id) }
+    return {
+      ...kept,
+      notice: `This session ${what} meanwhile. What was said here is kept as a session of its own: ${shortId(kept.session.id)}.`,
+    }
   }
 
   /** Has the user follow what other commands store of them, until the signal aborts. */
@@ -222,11 +226,6 @@ export class SessionLibrary {
       after = page.next
     } while (after !== undefined)
   }
-}
-
-/** What a person is told where two commands went on with one session. */
-function wentOnElsewhere(keptAs: string): string {
-  return `This session went on somewhere else meanwhile. What was said here is kept as a session of its own: ${shortId(keptAs)}.`
 }
 
 function notKept(session: ChatSession, why: unknown): Kept {
