@@ -31,7 +31,10 @@ export type RunEvent<O = unknown> =
   | StepFinishEvent
   | FinishEvent
 
-/** The run has its turn, and its model; the user's message is in the history. */
+/**
+ * The run has its turn, and its model; the user's message is in the history. A run that can't begin, as in a session that
+ * is closed, tells `error` and `finish` alone.
+ */
 export interface RunStartEvent {
   readonly type: 'run-start'
   /** The id of the run's interaction. */

@@ -332,6 +332,14 @@ describe('an aborted run', () => {
     expect(historyOf(session)).toHaveLength(3)
   })
 
+  test('tells of nothing but that where the session was closed before it began (SPEC 56)', async () => {
+    const session = aSession()
+    session.close()
+    const events = await eventsOf(run(session, 'Go', { model: scriptedModel(['ok']) }))
+    expect(typesOf(events)).toEqual(['error', 'finish'])
+    expect(events[0]).toMatchObject({ code: 'RETINUE_OWNER_ENDED' })
+  })
+
   test('fails, and says so, where the session was closed under it (SPEC 58)', async () => {
     const close = defineTool({
       description: 'x',
