@@ -6,6 +6,16 @@ import type {
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider'
 import type { AssistantMessage, FilePart, Json, ProviderPart, ToolCallPart } from '@retinue/kernel'
+import {
+  type Block,
+  hasContent,
+  isCustom,
+  messagePart,
+  type Metadata,
+  metadataOf,
+  plain,
+  type WholePart,
+} from './answer-part.ts'
 import type { CallIds } from './call-ids.ts'
 import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
@@ -355,16 +365,6 @@ const eventTypes = {
   reasoning: { start: 'reasoning-start', delta: 'reasoning-delta', end: 'reasoning-end' },
 } as const
 
-/** A block of text or reasoning while it grows. */
-interface Block {
-  readonly type: 'text' | 'reasoning'
-  /** What the provider calls it. */
-  readonly key: string
-  readonly id: string
-  text: string
-  metadata: Metadata
-}
-
 /** A thought while it is written. */
 interface Thought {
   /** The field of the input that it is. */
@@ -376,43 +376,7 @@ interface Thought {
 /** Custom parts that tell of the stream, and are no content of the answer. */
 const notices: ReadonlySet<string> = new Set(['anthropic.message_start'])
 
-/** A part that comes in one piece; whose it is, is known when the answer is whole. */
-type WholePart = FilePart | ToolCallPart | Omit<ProviderPart, 'provider'>
-
-type Metadata = Readonly<Record<string, object>> | undefined
-
 interface BlockPart {
   readonly id: string
   readonly providerMetadata?: NonNullable<Metadata>
-}
-
-/** Providers refuse empty text; reasoning may be empty and yet carry a signature. */
-function hasContent(part: Block | WholePart): boolean {
-  if (!isBlock(part)) return true
-  return part.text !== '' || (part.type === 'reasoning' && part.metadata !== undefined)
-}
-
-function isBlock(part: Block | WholePart): part is Block {
-  return part.type === 'text' || part.type === 'reasoning'
-}
-
-/** Content in a form of the provider's own goes with an answer, and by itself is none. */
-function isCustom(part: Block | WholePart): boolean {
-  return part.type === 'provider' && part.content.type === 'custom'
-}
-
-function messagePart(part: Block | WholePart, provider: string): AssistantMessage['parts'][number] {
-  if (part.type === 'provider') return { ...part, provider }
-  if (!isBlock(part)) return part
-  return { type: part.type, text: part.text, ...metadataOf(part.metadata) }
-}
-
-/** What a provider attached, as plain JSON of our own: the history freezes what it takes. */
-function metadataOf(metadata: Metadata): { providerMetadata?: Record<string, Record<string, never>> } {
-  if (metadata === undefined) return {}
-  return { providerMetadata: plain(metadata) }
-}
-
-function plain<T>(value: unknown): T {
-  return JSON.parse(JSON.stringify(value)) as T
 }
