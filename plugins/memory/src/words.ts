@@ -32,5 +32,6 @@ function folded(text: string): string {
     .normalize('NFKD')
     .replace(/[\u0300-\u036F]/g, '')
     .normalize('NFC')
+    .toUpperCase() // in which ß is SS
     .toLowerCase()
 }
