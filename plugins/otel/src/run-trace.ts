@@ -2,7 +2,7 @@
 // whatever is open then ends with the run.
 import { type Context, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
 import type { HookedWork, ModelHookAnswer, RunEvent } from '@retinue/agent'
-import type { ChatSession } from '@retinue/kernel'
+import type { InteractionContext } from '@retinue/kernel'
 import { definitions, inputMessages, instructions, json, outputMessages, response } from './content.ts'
 import { GenAi, modelAttributes, requestAttributes, usageAttributes } from './gen-ai.ts'
 
@@ -19,6 +19,7 @@ interface ModelCall {
 export class RunTrace {
   readonly #tracer: Tracer
   readonly #recordContent: boolean
+  readonly #interaction: InteractionContext
   readonly #context: Context
   readonly #span: Span
   readonly #tools = new Map<string, { readonly span: Span; readonly context: Context }>()
@@ -32,14 +33,15 @@ export class RunTrace {
     recordContent: boolean,
     outer: Context,
     { model }: Event<'run-start'>,
-    session: ChatSession,
+    interaction: InteractionContext,
   ) {
     this.#tracer = tracer
     this.#recordContent = recordContent
-    const name = session.agent?.name
+    this.#interaction = interaction
+    const name = interaction.session.agent?.name
     const attributes = {
       [GenAi.operation]: 'invoke_agent',
-      [GenAi.conversation]: session.id,
+      [GenAi.conversation]: interaction.session.id,
       ...modelAttributes(model),
       ...(name !== undefined && { [GenAi.agent]: name }),
     }
@@ -66,6 +68,7 @@ export class RunTrace {
   startModel({ model, request }: Work<'model'>): Context {
     const attributes = {
       [GenAi.operation]: 'chat',
+      [GenAi.conversation]: this.#interaction.session.id,
       ...modelAttributes(model),
       ...requestAttributes(request),
     }
@@ -118,8 +121,8 @@ export class RunTrace {
     this.#inputs.delete(toolCallId)
     if (span === undefined) return
     this.#tools.delete(toolCallId)
-    // What a tool says of its failure is content, too.
-    if (output.type.startsWith('error')) fail(span, 'tool_error')
+    // An abort is no failure; and what a tool says of its failure is content, too.
+    if (output.type.startsWith('error') && !this.#interaction.signal.aborted) fail(span, 'tool_error')
     this.#record(span, GenAi.toolResult, () => response(output))
     span.end()
   }

@@ -50,9 +50,8 @@ class Tracing implements RunHooks {
   onEvent(event: RunEvent, { interaction, parent }: HookedRun): void {
     if (event.type !== 'run-start') return this.#runs.get(interaction)?.take(event)
     const outer = parent && this.#runs.get(parent.interaction)?.contextOf(parent.toolCallId)
-    const { session } = interaction
-    const started = new RunTrace(this.#tracer, this.#recordContent, outer ?? context.active(), event, session)
-    this.#runs.set(interaction, started)
+    const around = outer ?? context.active()
+    this.#runs.set(interaction, new RunTrace(this.#tracer, this.#recordContent, around, event, interaction))
   }
 
   around<T>(call: HookedWork, work: () => T): T {

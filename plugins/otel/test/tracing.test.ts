@@ -95,11 +95,14 @@ describe('the spans of a run', () => {
       'gen_ai.usage.cache_creation.input_tokens': 0,
       'gen_ai.usage.reasoning.output_tokens': 0,
     })
-    const model = { 'gen_ai.provider.name': 'test', 'gen_ai.request.model': 'scripted' }
+    const model = {
+      'gen_ai.provider.name': 'test',
+      'gen_ai.request.model': 'scripted',
+      'gen_ai.conversation.id': session.id,
+    }
     expect(agent!.attributes).toEqual({
       'gen_ai.operation.name': 'invoke_agent',
       'gen_ai.agent.name': 'tester',
-      'gen_ai.conversation.id': session.id,
       'gen_ai.response.finish_reasons': ['stop'],
       ...model,
       ...used(70, 6),
@@ -298,6 +301,21 @@ describe('a failure', () => {
     ])
     expect(spans()[0]!.attributes['gen_ai.response.finish_reasons']).toEqual(['aborted'])
   })
+})
+
+test('a tool that an abort ends has not failed (SPEC 58)', async () => {
+  const stop = new AbortController()
+  const hangs = defineTool({
+    description: 'x',
+    input: empty,
+    execute: () => (stop.abort(), new Promise<string>(() => {})),
+  })
+  const all = await traced(aSession({ hangs }), [{ calls: [{ tool: 'hangs' }] }], { signal: stop.signal })
+  expect(all.map(({ name, status }) => [name, status.code])).toEqual([
+    ['invoke_agent tester', SpanStatusCode.UNSET],
+    ['chat scripted', SpanStatusCode.UNSET],
+    ['execute_tool hangs', SpanStatusCode.UNSET],
+  ])
 })
 
 describe('what is nested', () => {
