@@ -91,6 +91,11 @@ function told(message: Message): string {
   return `${message.role}${partial}: ${parts.join(' | ')}`
 }
 
+/** What a user says, as a message. */
+export function say(text: string): Message {
+  return { role: 'user', parts: [{ type: 'text', text }] }
+}
+
 /** A promise with its ends outside. */
 export function gate(): { readonly opened: Promise<void>; open(): void } {
   let open!: () => void

@@ -3,7 +3,7 @@ import { scriptedModel, type ScriptedRequest } from '@retinue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compactHistory, dropResults, run, type RunHooks, type RunOptions, summarise } from '../src/index.ts'
-import { aSession, eventsOf, historyOf, typesOf } from './a-session.ts'
+import { aSession, eventsOf, historyOf, say, typesOf } from './a-session.ts'
 
 const page = 'word '.repeat(400)
 const look = defineTool({
@@ -75,22 +75,19 @@ describe('a history that comes near to what the model takes', () => {
       },
     ]
     const linked = { test: { citation: 'm' } }
-    const say = (...parts: AssistantMessage['parts'][number][]): void => {
-      session.messages.push(
-        { role: 'user', parts: [{ type: 'text', text: 'Look' }] },
-        { role: 'assistant', parts },
-      )
+    const answer = (...parts: AssistantMessage['parts'][number][]): void => {
+      session.messages.push(say('Look'), { role: 'assistant', parts })
     }
     const thought = { type: 'reasoning', text: 'Hm.', providerMetadata: linked } as const
     const said = { type: 'text', text: 'Found.', providerMetadata: linked } as const
-    say(thought, ...own('a', page), ...own('b', 'short'), said)
-    say(
+    answer(thought, ...own('a', page), ...own('b', 'short'), said)
+    answer(
       ...own('c', page),
       { type: 'text', text: 'It is "c".' },
       { ...said, providerMetadata: { x: { from: 'c' } } },
     )
-    say(own('d', page)[0]!, { type: 'text', text: 'It takes long.' })
-    say(...own('e', page), said)
+    answer(own('d', page)[0]!, { type: 'text', text: 'It takes long.' })
+    answer(...own('e', page), said)
     const before = session.messages.items
     const read = { calls: [{ tool: 'read_result', input: { toolCallId: 'a', offset: 0 } }] }
     const model = scriptedModel([read, 'Done.'])
@@ -114,10 +111,10 @@ describe('a history that comes near to what the model takes', () => {
   test('is summed up where that is not enough; the summary is kept, and so is the history (SPEC 48, 53)', async () => {
     const session = aSession()
     for (let i = 0; i < 8; i++) {
-      session.messages.push(
-        { role: 'user', parts: [{ type: 'text', text: `${i} ${page}` }] },
-        { role: 'assistant', parts: [{ type: 'text', text: `answer ${i}` }] },
-      )
+      session.messages.push(say(`${i} ${page}`), {
+        role: 'assistant',
+        parts: [{ type: 'text', text: `answer ${i}` }],
+      })
     }
     const model = scriptedModel(['They talked of words.', 'Fine.'])
     const options = { model, maxContextTokens: 4000 }
@@ -140,7 +137,7 @@ describe('a history that comes near to what the model takes', () => {
     const session = aSession()
     for (let i = 0; i < 12; i++) {
       session.messages.push(
-        { role: 'user', parts: [{ type: 'text', text: `<${i}> ${page}` }] },
+        say(`<${i}> ${page}`),
         {
           role: 'assistant',
           parts: [{ type: 'tool-call', toolCallId: `c${i}`, toolName: 'look', input: {} }],
@@ -170,7 +167,7 @@ describe('a history that comes near to what the model takes', () => {
   test('is summed up by a call that hooks are told of, too, and may veto (SPEC 56, 59)', async () => {
     for (const isVetoed of [false, true]) {
       const session = aSession()
-      session.messages.push({ role: 'user', parts: [{ type: 'text', text: page }] })
+      session.messages.push(say(page))
       const model = scriptedModel([...(isVetoed ? [] : ['A summary.']), 'Fine.'])
       const told: string[] = []
       const hooks: RunHooks = {
@@ -210,7 +207,7 @@ describe('a history that comes near to what the model takes', () => {
 
   test('can be aborted while a strategy is at it, and never answers (SPEC 58)', async () => {
     const session = aSession()
-    session.messages.push({ role: 'user', parts: [{ type: 'text', text: page }] })
+    session.messages.push(say(page))
     const running = run(session, 'Go', {
       model: scriptedModel([]),
       maxContextTokens: 500,
@@ -259,7 +256,7 @@ describe('a history that comes near to what the model takes', () => {
     const compact = dropResults({ keep: 0 })
     await run(session, 'Go', { model, maxContextTokens: 800, compact }).result
     expect(shown(model.requests[2]!)).toContain('dropped')
-    session.messages.set(0, { role: 'user', parts: [{ type: 'text', text: 'Go on' }] })
+    session.messages.set(0, say('Go on'))
     await run(session, 'More', { model }).result
     expect(shown(model.requests[3]!)).not.toContain('dropped')
   })
@@ -268,7 +265,7 @@ describe('a history that comes near to what the model takes', () => {
     const session = aSession({ look })
     const model = scriptedModel([call('a'), call('b'), 'Done.'])
     const compact: RunOptions['compact'] = (compacting) => {
-      session.messages.push({ role: 'user', parts: [{ type: 'text', text: 'News.' }] })
+      session.messages.push(say('News.'))
       return dropResults({ keep: 0 })(compacting)
     }
     await run(session, 'Go', { model, maxContextTokens: 800, compact }).result
@@ -281,7 +278,7 @@ describe('a history that comes near to what the model takes', () => {
     const session = aSession({ look })
     const model = scriptedModel([call('a'), call('b'), 'Done.'])
     const compact: RunOptions['compact'] = () => {
-      session.messages.insert(0, { role: 'user', parts: [{ type: 'text', text: 'Once.' }] })
+      session.messages.insert(0, say('Once.'))
       return { summary: 'They looked.', keepFrom: 3 }
     }
     const events = await eventsOf(run(session, 'Go', { model, maxContextTokens: 800, compact }))

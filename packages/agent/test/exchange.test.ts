@@ -9,10 +9,9 @@ import { viewOf } from '../src/history-view.ts'
 import { History } from '../src/history.ts'
 import { resume, run } from '../src/index.ts'
 import { refusals } from './a-provider.ts'
-import { aSession, eventsOf, historyOf } from './a-session.ts'
+import { aSession, eventsOf, historyOf, say } from './a-session.ts'
 
 const style = { version: 'v4', maxResultChars: 40_000 } as const
-const say = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 
 const asking = (id: string) => ({ calls: [{ tool: 'kit_look', input: { id }, id }] })
 const look = defineTool({

@@ -6,7 +6,7 @@ import { History } from '../src/history.ts'
 import { type FormStyle, messageForm } from '../src/message-form.ts'
 import { questionType } from '../src/provider-approval.ts'
 import { toolForm } from '../src/model-request.ts'
-import { aSession } from './a-session.ts'
+import { aSession, say } from './a-session.ts'
 
 const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormStyle => ({
   version,
@@ -14,7 +14,6 @@ const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormSt
 })
 const formsOf = (session: ChatSession, version: FormStyle['version'], provider = 'bench') =>
   viewOf(session.messages, styleOf(version)).look().forms(provider, [])
-const said = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 
 test("the provider's form of a tool is made once for each definition (SPEC 54)", () => {
   const session = aSession({
@@ -28,9 +27,9 @@ test("the provider's form of a tool is made once for each definition (SPEC 54)",
 describe("the provider's form of a history", () => {
   test('is made once for each message, and shares its parts (SPEC 53)', () => {
     const session = aSession()
-    session.messages.push(said('a'), said('b'))
+    session.messages.push(say('a'), say('b'))
     const [a, b] = formsOf(session, 'v4')
-    session.messages.push(said('c'))
+    session.messages.push(say('c'))
     const again = formsOf(session, 'v4')
     expect([again[0], again[1]]).toEqual([a, b])
     expect(again[0]).toBe(a)
@@ -39,9 +38,9 @@ describe("the provider's form of a history", () => {
 
   test('is a new array each time: a provider that keeps a request keeps it as it was (SPEC 53)', () => {
     const session = aSession()
-    session.messages.push(said('a'))
+    session.messages.push(say('a'))
     const first = formsOf(session, 'v4')
-    session.messages.push(said('b'))
+    session.messages.push(say('b'))
     formsOf(session, 'v4')
     expect(first).toHaveLength(1)
   })
@@ -49,9 +48,9 @@ describe("the provider's form of a history", () => {
   test('leaves out what there is nothing to send of (SPEC 58)', () => {
     const session = aSession()
     session.messages.push(
-      said('a'),
+      say('a'),
       { role: 'assistant', partial: true, parts: [{ type: 'reasoning', text: 'hm' }] },
-      said('b'),
+      say('b'),
     )
     expect(formsOf(session, 'v4')).toHaveLength(2)
   })
@@ -61,7 +60,7 @@ describe("the provider's form of a history", () => {
     const thought = (itemId: string) =>
       ({ type: 'reasoning', text: 'hm', providerMetadata: { openai: { itemId } } }) as const
     const text = (words: string) => ({ type: 'text', text: words }) as const
-    session.messages.push(said('a'), { role: 'assistant', parts: [thought('rs_1')] }, said('b'), {
+    session.messages.push(say('a'), { role: 'assistant', parts: [thought('rs_1')] }, say('b'), {
       role: 'assistant',
       parts: [thought('rs_2'), text('Well'), thought('rs_3'), text(' ')],
     })
@@ -110,7 +109,7 @@ describe("the provider's form of a history", () => {
       kind: fc.constantFrom('push', 'insert', 'set', 'splice', 'clear', 'look'),
       at: fc.nat(5),
       message: fc.oneof(
-        { weight: 3, arbitrary: fc.string().map(said) },
+        { weight: 3, arbitrary: fc.string().map(say) },
         fc.constant<Message>({
           role: 'assistant',
           partial: true,
@@ -169,10 +168,10 @@ test('the tokens of a history are those of the messages from the last summary on
       const { messages } = session
       const view = viewOf(messages, styleOf('v4'))
       const counts = edits.map(({ kind, at, text, isAsked }) => {
-        if (kind === 'push') messages.push(said(text))
-        else if (kind === 'insert') messages.insert(Math.min(at, messages.length), said(text))
-        else if (kind === 'summary') messages.push({ ...said(text), summary: true } as Message)
-        else if (kind === 'set' && messages.length > 0) messages.set(at % messages.length, said(text))
+        if (kind === 'push') messages.push(say(text))
+        else if (kind === 'insert') messages.insert(Math.min(at, messages.length), say(text))
+        else if (kind === 'summary') messages.push({ ...say(text), summary: true } as Message)
+        else if (kind === 'set' && messages.length > 0) messages.set(at % messages.length, say(text))
         else if (kind === 'splice') messages.splice(at, 1)
         else if (kind === 'clear') messages.clear()
         const tokens = view.count(messages.slice(lastSummary(messages.items)))

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { defineTool, type Message, type ToolCallPart, Type } from '@retinue/kernel'
 import { resume, run } from '../src/index.ts'
-import { aSession, eventsOf, historyOf } from './a-session.ts'
+import { aSession, eventsOf, historyOf, say } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
-const user = (text: string): Message => ({ role: 'user', parts: [{ type: 'text', text }] })
 const calling = (...ids: string[]): Message => ({
   role: 'assistant',
   parts: ids.map((toolCallId) => ({ type: 'tool-call', toolCallId, toolName: 'gone', input: {} })),
@@ -23,7 +22,7 @@ const unknown = '✗ The run ended before this call was answered; whether the to
 describe('a history with calls that were never answered', () => {
   test('is mended by saying so, at its end (SPEC 58)', async () => {
     const session = aSession()
-    session.messages.push(user('a'), calling('1', '2', '3'), answering('2'))
+    session.messages.push(say('a'), calling('1', '2', '3'), answering('2'))
     const events = await eventsOf(run(session, 'b', { model: scriptedModel(['ok']) }))
     expect(historyOf(session)).toEqual([
       'user: a',
@@ -37,7 +36,7 @@ describe('a history with calls that were never answered', () => {
 
   test('is mended wherever they are, by the first run of a restored session (SPEC 58)', async () => {
     const session = aSession()
-    session.messages.push(user('a'), calling('1'), user('b'), calling('2'), answering('2'), calling('3'))
+    session.messages.push(say('a'), calling('1'), say('b'), calling('2'), answering('2'), calling('3'))
     await run(session, 'c', { model: scriptedModel(['ok']) }).result
     expect(historyOf(session)).toEqual([
       'user: a',
@@ -60,7 +59,7 @@ describe('a history with calls that were never answered', () => {
       const gone = defineTool({ description: 'x', input, effect, execute: () => 'again' })
       const session = aSession({ gone })
       const [call] = calling('1').parts
-      session.messages.push(user('a'), {
+      session.messages.push(say('a'), {
         role: 'assistant',
         parts: [{ ...(call as ToolCallPart), toolName: 'kit_gone' }],
       })
@@ -72,14 +71,14 @@ describe('a history with calls that were never answered', () => {
 
   test('is never run again by an answer (SPEC 58, 59)', async () => {
     const session = aSession()
-    session.messages.push(user('a'), calling('1'))
+    session.messages.push(say('a'), calling('1'))
     await resume(session, {}, { model: scriptedModel(['ok']) }).result
     expect(historyOf(session).slice(2)).toEqual([`tool: ${unknown}`, 'assistant: ok'])
   })
 
   test('is mended by the first run that gets as far, also by an answer (SPEC 58, 59)', async () => {
     const session = aSession()
-    session.messages.push(user('a'), calling('1'), user('b'), calling('2'))
+    session.messages.push(say('a'), calling('1'), say('b'), calling('2'))
     await run(session, 'c').result.catch(() => {})
     await resume(session, {}, { model: scriptedModel(['ok']) }).result
     expect(historyOf(session)).toEqual([
@@ -95,7 +94,7 @@ describe('a history with calls that were never answered', () => {
 
   test('is left alone where all is answered (SPEC 58)', async () => {
     const session = aSession()
-    session.messages.push(user('a'), calling('1'), answering('1'))
+    session.messages.push(say('a'), calling('1'), answering('1'))
     const before = [...session.messages]
     await run(session, 'b', { model: scriptedModel(['ok']) }).result
     expect(session.messages.items.slice(0, 3)).toEqual(before)

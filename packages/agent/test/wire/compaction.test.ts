@@ -2,7 +2,7 @@ import { LLMock } from '@copilotkit/aimock'
 import { type ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { dropResults, run, summarise } from '../../src/index.ts'
-import { aSession, eventsOf } from '../a-session.ts'
+import { aSession, eventsOf, say } from '../a-session.ts'
 import { Loopback, passing } from './loopback.ts'
 import { providers } from './providers.ts'
 
@@ -31,7 +31,7 @@ function session(): ChatSession {
   for (const k of [1, 2, 3]) {
     const call = { toolCallId: `call_${k}`, toolName: 'kit_look' }
     const turn: Message[] = [
-      { role: 'user', parts: [{ type: 'text', text: `Look at page ${k}.` }] },
+      say(`Look at page ${k}.`),
       { role: 'assistant', parts: [{ type: 'tool-call', ...call, input: {} }] },
       { role: 'tool', parts: [{ type: 'tool-result', ...call, output: { type: 'text', value: page(k) } }] },
       { role: 'assistant', parts: [{ type: 'text', text: `Read ${k}.` }] },

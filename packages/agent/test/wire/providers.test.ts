@@ -2,7 +2,7 @@ import { LLMock } from '@copilotkit/aimock'
 import { defineTool, Type } from '@retinue/kernel'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { resume, run } from '../../src/index.ts'
-import { aSession, eventsOf, gate, historyOf, typesOf } from '../a-session.ts'
+import { aSession, eventsOf, gate, historyOf, say, typesOf } from '../a-session.ts'
 import { failing, Loopback, streaming } from './loopback.ts'
 import { openaiChat, providers } from './providers.ts'
 
@@ -84,7 +84,7 @@ describe.each(providers)('$name', (provider) => {
     const session = aSession()
     session.agent!.instructions = `Be kind ${half}`
     session.messages.push(
-      { role: 'user', parts: [{ type: 'text', text: `Look ${half}` }] },
+      say(`Look ${half}`),
       {
         role: 'assistant',
         parts: [{ type: 'tool-call', toolCallId: 'c', toolName: 'kit_look', input: { at: half } }],
