@@ -55,29 +55,24 @@ async function judged(
   calls: CallMessage,
   scope: RunScope,
 ): Promise<Permission> {
-  let given = answer
-  let [current, isWanted] = [tool, wanted]
-  for (;;) {
-    const verdict = await verdictOn(current, isWanted, request, scope)
-    if (verdict === 'deny') return failure('This call is not allowed.')
-    if (verdict === 'allow') {
-      calls.answered(request.toolCallId)
-      return { permitted: current }
-    }
-    if (given === undefined) calls.ask(request, current)
-    const said = given ?? (await ask(request, scope))
-    if (said === undefined) return request
-    given = undefined
-    calls.answered(request.toolCallId)
-    const no = refusal(said)
-    if (no !== undefined) return no
-    const now = toolOf(scope, request.toolName)
-    if (now === undefined) return failure(noSuchTool(request.toolName, scope.interaction))
-    if (isSameDefinition(now, current)) return { permitted: now }
-    warnOfChange('tool', request.toolName, scope)
-    current = now
-    isWanted = needsApproval(now, request.input, scope.interaction)
+  const { toolCallId, toolName, input } = request
+  const verdict = await verdictOn(tool, wanted, request, scope)
+  if (verdict === 'deny') return failure('This call is not allowed.')
+  if (verdict === 'allow') {
+    calls.answered(toolCallId)
+    return { permitted: tool }
   }
+  if (answer === undefined) calls.ask(request, tool)
+  const said = answer ?? (await ask(request, scope))
+  if (said === undefined) return request
+  calls.answered(toolCallId)
+  const no = refusal(said)
+  if (no !== undefined) return no
+  const now = toolOf(scope, toolName)
+  if (now === undefined) return failure(noSuchTool(toolName, scope.interaction))
+  if (isSameDefinition(now, tool)) return { permitted: now }
+  warnOfChange('tool', toolName, scope)
+  return judged(now, needsApproval(now, input, scope.interaction), request, undefined, calls, scope)
 }
 
 /** Gets answers to what a provider asks about calls that it would run itself; gives the questions that stay open. */
