@@ -9,7 +9,7 @@ import {
 } from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
 import type { ApprovalAnswer, ApprovalAnswers, ApprovalRequest } from './approval.ts'
-import { type Asker, askerOf } from './asker.ts'
+import { askerOf } from './asker.ts'
 import { CallIds } from './call-ids.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
@@ -56,11 +56,11 @@ export class Turn {
   readonly #spending: Spending
   readonly #aborter = new AbortController()
   readonly #hooks: Hooks | undefined
-  /** Set when the run begins. */
+  /** Set when the run begins, as is `#scope`. */
   #run: HookedRun | undefined
+  #scope: RunScope | undefined
   /** Set when the budget's time is over. */
   #outOfTime: TimeLimitReached | undefined
-  #models: ModelChoice | undefined
   #steering: Message[] = []
   #isOver = false
   #steps = 0
@@ -155,7 +155,7 @@ export class Turn {
   async #conduct(): Promise<RunResult<unknown>> {
     const { signal } = this.#aborter
     signal.throwIfAborted()
-    const models = (this.#models = this.#chooseModels())
+    const models = this.#chooseModels()
     const unavailable: string[] = []
     const found = models.open((message) => unavailable.push(message))
     if (found instanceof Promise) await found
@@ -166,6 +166,7 @@ export class Turn {
     const outer = this.#outer
     const parent = outer && { interaction: outer.interaction, toolCallId: outer.toolCallId }
     this.#run = { interaction, parent }
+    const scope = (this.#scope = this.#scopeOf(interaction, models))
     const unlisten = onAbort(signal, () => interaction.abort(signal.reason))
     // Whoever ends the interaction, or closes the session, ends the run.
     const unfollow = follow(interaction.signal, this)
@@ -177,7 +178,7 @@ export class Turn {
       const [runId, sessionId] = [interaction.id, this.#session.id]
       this.#emit({ type: 'run-start', runId, sessionId, model: models.name })
       for (const message of unavailable) this.#emit({ type: 'warning', about: 'fallback', message })
-      return await this.#takeSteps(this.#scopeOf(interaction, models))
+      return await this.#takeSteps(scope)
     } finally {
       this.#isOver = true
       this.#spending.release()
@@ -188,35 +189,29 @@ export class Turn {
     }
   }
 
-  /** Who asks where a call of this run wants a yes. */
-  #path(): readonly Asker[] {
-    const outer = this.#outer
-    if (outer === undefined) return [askerOf(this.#session)]
-    return [...outer.turn.#path(), askerOf(this.#session, outer.turn.#messages, outer.toolCallId)]
-  }
-
   /** The run's own models, those of its session's agent, or the outer run's; within one session the outer run's first. */
   #chooseModels(): ModelChoice {
     const own = this.#session.agent?.model
     const outer = this.#outer?.turn
-    const outerModels = outer && outer.#models?.rest
+    const outerModels = outer && outer.#scope!.models.rest
     const isWithin = outer !== undefined && outer.#session === this.#session
     return new ModelChoice(this.#options.model ?? (isWithin ? (outerModels ?? own) : (own ?? outerModels)))
   }
 
   #scopeOf(interaction: InteractionContext, models: ModelChoice): RunScope {
     const options = this.#options
+    const outer = this.#outer
+    const asker = askerOf(this.#session, outer && outer.turn.#messages, outer?.toolCallId)
     return {
       ...options,
       messages: this.#messages,
-      path: this.#path(),
+      path: [...(outer === undefined ? [] : outer.turn.#scope!.path), asker],
       interaction,
       models,
       output: this.#output,
       signal: this.#aborter.signal,
       // A run within a tool's call is gone with it: nobody could resume it.
-      approve:
-        options.approve ?? (this.#outer !== undefined && this.#place !== this.#session ? nobody : undefined),
+      approve: options.approve ?? (outer !== undefined && this.#place !== this.#session ? nobody : undefined),
       questions: this.#questions,
       answers: undefined,
       hooks: this.#hooks,
