@@ -41,9 +41,9 @@ export class CallMessage {
     this.#messages.set(index + 1, { ...next, parts })
   }
 
-  /** Marks a call as one that waits for a yes to this tool, so that it can be answered after a restart. */
-  ask(request: ApprovalRequest, tool: Tool): void {
-    this.#mark(request.toolCallId, (call) => asked(call, request, tool))
+  /** Marks a call as one that waits for a yes, so that it can be answered after a restart; `toolsets` are those of the turn alone. */
+  ask(request: ApprovalRequest, tool: Tool, toolsets: readonly string[]): void {
+    this.#mark(request.toolCallId, (call) => asked(call, request, tool, toolsets))
   }
 
   /** Takes the mark off again: from here on the call may have run. */

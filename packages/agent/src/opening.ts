@@ -15,7 +15,7 @@ import { openQuestions } from './provider-approval.ts'
 import { notWaiting } from './questions.ts'
 import { type RunScope, viewIn } from './run-scope.ts'
 import { runCalls } from './step.ts'
-import { isWaiting, questionOf } from './waiting-call.ts'
+import { isWaiting, questionOf, toolsetsOf } from './waiting-call.ts'
 
 /**
  * The calls that wait for a yes, in a session that was just loaded as well: what a page that is opened again has to ask.
@@ -57,6 +57,7 @@ export async function answerHistory(
   }
   for (const [id, answer] of Object.entries(answers)) if (answer !== undefined) checkAnswer(id, answer)
   if (open === undefined) return []
+  equipAgain(scope, waiting)
   const message = new CallMessage(messages, open.index, messages.at(open.index)!)
   // Whoever makes a call names it: one called `constructor` is answered by nothing that every object has.
   const answering = { ...scope, answers: Object.assign(Object.create(null), answers) as ApprovalAnswers }
@@ -64,6 +65,12 @@ export async function answerHistory(
   const pending = await runCalls(answering, message, calls.map(madeCall))
   if (open.questions.length === 0) return pending
   return [...pending, ...(await answerProvider(message, answering))]
+}
+
+/** Gives the turn that goes on the toolsets that it alone had, where they are still registered. */
+function equipAgain({ interaction }: RunScope, waiting: readonly ToolCallPart[]): void {
+  const { toolsets } = interaction.session.registry
+  interaction.tools.push(...waiting.flatMap(toolsetsOf).filter((type) => toolsets.has(type)))
 }
 
 function mayRunTwice({ toolName }: ToolCallPart, scope: RunScope): boolean {

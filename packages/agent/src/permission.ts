@@ -62,7 +62,7 @@ async function judged(
     calls.answered(toolCallId)
     return { permitted: tool }
   }
-  if (answer === undefined) calls.ask(request, tool)
+  if (answer === undefined) calls.ask(request, tool, [...scope.interaction.tools])
   const said = answer ?? (await ask(request, scope))
   if (said === undefined) return request
   calls.answered(toolCallId)

@@ -6,12 +6,18 @@ import { type Asker, askersOf } from './asker.ts'
 
 /**
  * Marks a call that stays open with what the question was about: the tool, and the input where it is another than the
- * model's; and with who asked within others.
+ * model's; with who asked within others; and with the toolsets that the turn alone has, for it goes on with the answer.
  */
-export function asked(call: ToolCallPart, { input, path }: ApprovalRequest, tool: Tool): ToolCallPart {
+export function asked(
+  call: ToolCallPart,
+  { input, path }: ApprovalRequest,
+  tool: Tool,
+  toolsets: readonly string[],
+): ToolCallPart {
   const replaced = !isSameJson(input, call.input) && { input }
   const within = path.length > 1 && { path: path as unknown as Json }
-  const mark = { definition: definitionOf(tool), ...replaced, ...within }
+  const equipped = toolsets.length > 0 && { toolsets: [...toolsets] }
+  const mark = { definition: definitionOf(tool), ...replaced, ...within, ...equipped }
   return { ...call, providerMetadata: { ...call.providerMetadata, [markKey]: mark } }
 }
 
@@ -20,6 +26,11 @@ export function questionOf(call: ToolCallPart, path: readonly Asker[]): Approval
   const { toolCallId, toolName } = call
   const mark = markOf(call)
   return { toolCallId, toolName, input: mark.input ?? call.input, path: askersOf(mark.path, path) }
+}
+
+/** The toolsets of the turn that asked about a call, as far as they were saved well. */
+export function toolsetsOf(call: ToolCallPart): readonly string[] {
+  return [markOf(call).toolsets ?? []].flat().filter((type) => typeof type === 'string')
 }
 
 /** Takes the mark off again. */
@@ -48,7 +59,9 @@ export function isSameDefinition(a: Tool, b: Tool): boolean {
 const markKey = 'retinue'
 
 /** What a call was marked with when it was asked about. */
-function markOf(call: ToolCallPart): Readonly<Partial<Record<'definition' | 'input' | 'path', Json>>> {
+function markOf(
+  call: ToolCallPart,
+): Readonly<Partial<Record<'definition' | 'input' | 'path' | 'toolsets', Json>>> {
   return call.providerMetadata?.[markKey] ?? {}
 }
 

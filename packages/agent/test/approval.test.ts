@@ -188,6 +188,38 @@ describe('a run that stops for an approval', () => {
     expect(historyOf(session).slice(2)).toEqual(['tool: = deleted a', 'assistant: done'])
   })
 
+  test('goes on with the tools that its turn alone had, if they are still there (SPEC 40, 59)', async () => {
+    const start = defineTool({
+      description: 'Equips itself.',
+      input: Type.Object({}),
+      execute: (_, { interaction }) => interaction.tools.push('more', 'gone'),
+    })
+    const session = aSession({ start }, { more: { rm: deleting(ran) }, gone: { look } })
+    ran.length = 0
+    const calls = [
+      { ...call('a'), tool: 'more_rm' },
+      { ...call('b'), tool: 'more_rm' },
+    ]
+    const model = scriptedModel([{ calls: [{ tool: 'kit_start' }] }, { calls }])
+    await run(session, 'Delete', { model }).result
+    expect([session.tools.inForce, ran]).toEqual([['kit'], []])
+
+    const saved = JSON.stringify(session)
+    const { user, agent } = session
+    const again = ChatSession.restore(saved, { user, agent: agent! }).session
+    const half = await resume(again, { a: true }, { model: scriptedModel([]) }).result
+    expect([half.approvals.map(({ toolCallId }) => toolCallId), ran]).toEqual([['b'], ['a']])
+    const last = scriptedModel(['done'])
+    await resume(again, { b: true }, { model: last }).result
+    expect([ran, again.tools.inForce]).toEqual([['a', 'b'], ['kit']])
+    expect(last.requests[0]!.tools!.map(({ name }) => name)).toEqual(['kit_start', 'more_rm', 'gone_look'])
+
+    const odd = saved.replaceAll('"toolsets":["more","gone"]', '"toolsets":["more",5,"nobody"]')
+    const other = ChatSession.restore(odd, { user, agent: agent! }).session
+    await resume(other, { a: true, b: true }, { model: scriptedModel(['done']) }).result
+    expect(ran).toEqual(['a', 'b', 'a', 'b'])
+  })
+
   test('goes on with the answers (SPEC 59)', async () => {
     const { session } = await stopped()
     const result = await resume(

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { run, type RunEvent } from '@retinue/agent'
+import { type PolicyCall, resume, run, type RunEvent } from '@retinue/agent'
 import { AgentConfig, ChatSession } from '@retinue/kernel'
 import { scriptedModel, type ScriptedCall } from '@retinue/testing'
 import { expect, test } from 'vitest'
@@ -57,6 +57,18 @@ test('what is equipped for a turn is gone after it, what is for the session stay
   )
   expect(tools[2]).toEqual(belt)
   expect([session.tools.inForce, session.context.$parked()]).toEqual([['toolbelt'], ['notes']])
+})
+
+test('a turn that waits for a yes has what it was equipped with until it is over (SPEC 40, 59)', async () => {
+  const { session } = makeSession()
+  const approvalPolicy = ({ toolName }: PolicyCall) => (toolName === 'notes' ? 'ask' : undefined)
+  const model = scriptedModel([{ calls: [equip(['notes'])] }, { calls: [{ ...note, id: 'one' }] }])
+  await run(session, 'Go.', { model, approvalPolicy }).result
+  expect(session.tools.inForce).toEqual(['toolbelt'])
+  const last = scriptedModel(['Done.'])
+  await resume(session, { one: true }, { model: last, approvalPolicy }).result
+  expect(JSON.stringify(last.requests[0]!.prompt.at(-1))).toContain('Kept.')
+  expect(session.tools.inForce).toEqual(['toolbelt'])
 })
 
 test('list and describe tell what there is without equipping it', async () => {
