@@ -25,7 +25,7 @@ export async function callTool(
 ): Promise<ApprovalRequest | undefined> {
   let outcome: Outcome
   try {
-    outcome = scope.signal.aborted ? failure(abortedBefore) : await decided(call, calls, scope)
+    outcome = scope.signal.aborted ? failure(abortedBefore) : await outcomeOf(call, calls, scope)
   } catch (error) {
     outcome = failure(scope.signal.aborted ? abortedBefore : `The tool failed: ${reasonOf(error)}`)
   }
@@ -36,8 +36,8 @@ export async function callTool(
 
 /** Makes the result of a call, and sends its event. */
 export function toolResult(
-  { part: { toolCallId, toolName } }: Pick<MadeCall, 'part'>,
-  { emit }: Pick<RunScope, 'emit'>,
+  { part: { toolCallId, toolName } }: MadeCall,
+  { emit }: RunScope,
   output: ToolOutput,
 ): ToolResultPart {
   emit({ type: 'tool-result', toolCallId, toolName, output })
@@ -49,7 +49,7 @@ type Outcome = ToolOutput | ApprovalRequest
 const abortedBefore = 'The run was aborted before this tool ran.'
 
 /** Runs a call that is a good one and that nobody stops. */
-function decided(call: MadeCall, calls: CallMessage, scope: RunScope): Outcome | Promise<Outcome> {
+function outcomeOf(call: MadeCall, calls: CallMessage, scope: RunScope): Outcome | Promise<Outcome> {
   const { toolName } = call.part
   const tool = toolOf(scope, toolName)
   if (tool === undefined) return failure(noSuchTool(toolName, scope.interaction))
