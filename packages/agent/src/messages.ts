@@ -1,6 +1,7 @@
 // Where a run takes place and keeps its messages: a session; or an interaction within one, whose messages are gone when
 // it is.
 import { type ChatSession, type InteractionContext, type Message, ObservableList } from '@retinue/kernel'
+import { Attachment } from './attachment.ts'
 
 /** What can be run. */
 export type Place = ChatSession | InteractionContext
@@ -16,9 +17,7 @@ export function sessionOf(place: Place): ChatSession {
 /** Gives the messages of a place. */
 export function messagesOf(place: Place): Messages {
   if ('messages' in place) return place.messages
-  let messages = ofInteractions.get(place)
-  if (messages === undefined) ofInteractions.set(place, (messages = new ObservableList<Message>()))
-  return messages
+  return ofInteractions.get(place) ?? ofInteractions.set(place, new ObservableList<Message>())
 }
 
-const ofInteractions = new WeakMap<InteractionContext, Messages>()
+const ofInteractions = new Attachment<InteractionContext, Messages>()
