@@ -1,5 +1,5 @@
 // What a page with `useChat` talks to. This program is the page as well, with the object that is behind the hook, without
-// React: it asks, books, is asked, comes back after a while, says yes, and changes its first question.
+// React: it books, is asked and asks something else, books again, comes back, says yes, and changes what it said first.
 import { offlineModel } from '@retinue/agent'
 import { AgentConfig, definePlugin, defineTool, defineToolset, register, Type } from '@retinue/kernel'
 import { memoryStore, StoredSessionManager } from '@retinue/store'
@@ -31,7 +31,8 @@ const manager = new StoredSessionManager({ store: memoryStore(), agents: () => a
 const route = chatRoute(manager, agent, () => 'ada') // or whom the cookie of your login names
 
 const page = new Page('a-trip', [], route)
-console.log('# A question, and a booking that wants a yes')
+console.log('# A booking that wants a yes, a question instead of one, and a booking again')
+await page.sendMessage({ text: 'Book a seat to "Lyon", please.' })
 await page.sendMessage({ text: 'Departures: when do trains leave "Paris"?' })
 await page.sendMessage({ text: 'Book a seat to "Turin", please.' })
 show(page.messages)
@@ -43,7 +44,7 @@ show(later.messages.slice(-1))
 await later.say(true)
 show(later.messages.slice(-1))
 
-console.log('\n# The first question is changed: what came after it is taken back')
+console.log('\n# What was said first is changed: what came after it is taken back')
 const { id: messageId } = later.messages[0]!
 await later.sendMessage({ messageId, text: 'Departures: when do trains leave "Rome"?' })
 show(later.messages)

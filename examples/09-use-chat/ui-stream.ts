@@ -1,6 +1,6 @@
 // The events of a run as the stream that `useChat` reads: most are the same by another name.
 import type { Run, RunEvent } from '@retinue/agent'
-import { createUIMessageStream, type UIMessage, type UIMessageChunk } from 'ai'
+import { createUIMessageStream, isToolUIPart, type UIMessage, type UIMessageChunk } from 'ai'
 import { outputOf, urlOf } from './ui-messages.ts'
 
 /**
@@ -15,7 +15,12 @@ export function uiStream(
   return createUIMessageStream({
     originalMessages,
     async execute({ writer }) {
+      const parts = originalMessages.at(-1)?.parts.filter(isToolUIPart) ?? []
+      const calls = new Set(parts.map(({ toolCallId }) => toolCallId))
       for await (const event of turn) {
+        if (event.type === 'tool-call') calls.add(event.toolCallId)
+        // A call that nobody said yes to is closed where it stands: in a message before, which the hook changes no more.
+        if (event.type === 'tool-result' && !calls.has(event.toolCallId)) continue
         if (event.type === 'finish') await kept()
         const chunk = chunkOf(event)
         if (chunk !== undefined) writer.write(chunk)
