@@ -1,6 +1,6 @@
 import { AgentConfig, ChatSession, ChatUser } from '@retinue/kernel' // with agent
-import { callTool } from '@retinue/testing' // with tool
-import { testSession } from '@retinue/testing'
+// without tool: import { testSession } from '@retinue/testing'
+import { callTool, testSession } from '@retinue/testing' // with tool
 import { expect, test } from 'vitest'
 import { createSampleThingAgent } from '../src/agent.ts' // with agent
 import { SampleThingConfig } from '../src/config.ts' // with config
