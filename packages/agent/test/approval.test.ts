@@ -284,6 +284,25 @@ describe('a run that stops for an approval', () => {
     expect(() => pendingApprovals(undefined as never)).toThrow('takes place in a session or an interaction')
   })
 
+  test('takes a yes where a store gives the keys of what was asked about in another order (SPEC 48, 59)', async () => {
+    const copied: unknown[] = []
+    const copy = defineTool({
+      description: 'Copies.',
+      input: Type.Object({ from: Type.String(), to: Type.String() }),
+      approval: true,
+      execute: (input) => void copied.push(input),
+    })
+    const session = aSession({ copy })
+    const hooks: RunHooks = { beforeTool: () => ({ input: { from: 'a', to: 'b' } }) }
+    const model = scriptedModel([{ calls: [{ tool: 'kit_copy', input: { from: 'x', to: 'y' }, id: 'c' }] }])
+    await run(session, 'Copy', { model, hooks }).result
+    const saved = JSON.stringify(session).replace('{"from":"a","to":"b"}', '{"to":"b","from":"a"}')
+    expect(saved).toContain('{"to":"b","from":"a"}')
+    const { session: again } = ChatSession.restore(saved, session)
+    await resume(again, { c: true }, { model: scriptedModel(['Done.']), hooks }).result
+    expect(copied).toEqual([{ from: 'a', to: 'b' }])
+  })
+
   test('does not take a yes for a tool that has changed since, and asks again (SPEC 59)', async () => {
     const { session } = await stopped()
     const saved = JSON.parse(JSON.stringify(session)) as object

@@ -193,6 +193,29 @@ describe('a history that comes near to what the model takes', () => {
     }
   })
 
+  test('is sent as it is where a hook keeps its summary, or it says nothing (SPEC 57)', async () => {
+    const keeping: RunHooks = { afterModel: ({ step }) => (step === 0 ? { veto: 'not that' } : undefined) }
+    for (const [summary, hooks, warnings] of [
+      ['A summary.', keeping, 1],
+      [' ', [], 0],
+    ] as const) {
+      const session = aSession()
+      session.messages.push(say(page))
+      const model = scriptedModel([summary, 'Fine.'])
+      const events = await eventsOf(run(session, 'Go', { model, hooks, maxContextTokens: 500 }))
+      expect(events.filter(({ type }) => type === 'warning')).toHaveLength(warnings)
+      expect(historyOf(session).slice(1)).toEqual(['user: Go', 'assistant: Fine.'])
+      expect(shown(model.requests[1]!)).toEqual(['user', 'user'])
+    }
+  })
+
+  test('is sent as it is where it is one message, which nobody can make smaller (SPEC 57)', async () => {
+    const model = scriptedModel(['Long.'])
+    const events = await eventsOf(run(aSession(), page, { model, maxContextTokens: 300 }))
+    expect(events.at(-1)).toMatchObject({ finishReason: 'stop', text: 'Long.' })
+    expect(typesOf(events)).not.toContain('compaction')
+  })
+
   test('is sent as it is where the strategy fails or has nothing (SPEC 57)', async () => {
     for (const compact of [
       () => undefined,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { viewOf } from '../src/history-view.ts'
 import { History } from '../src/history.ts'
 import { type FormStyle, messageForm } from '../src/message-form.ts'
+import { messageTokens } from '../src/message-tokens.ts'
 import { questionType } from '../src/provider-approval.ts'
 import { toolForm } from '../src/model-request.ts'
 import { aSession, say } from './a-session.ts'
@@ -154,6 +155,14 @@ function asking(provider: string): Message {
   ]
   return { role: 'assistant', parts } as Message
 }
+
+test('a file is counted by the piece, however long its data, in a result as in a message (SPEC 59)', () => {
+  const file = { type: 'file', mediaType: 'image/png', data: 'x'.repeat(1e6) } as const
+  const output = { type: 'content', value: [{ type: 'text', text: 'four' }, file] } as const
+  const result = { type: 'tool-result', toolCallId: 'c', toolName: 't', output } as const
+  expect(messageTokens({ role: 'user', parts: [file, file] }, 1000)).toBe(4 + 2 * 1500)
+  expect(messageTokens({ role: 'tool', parts: [result] }, 1000)).toBe(4 + 2 + 1500)
+})
 
 test('the tokens of a history are those of the messages from the last summary on, whatever is done to the list (SPEC 59)', () => {
   const edit = fc.record({

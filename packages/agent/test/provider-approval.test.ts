@@ -126,6 +126,28 @@ describe('a call that a provider runs only after a yes', () => {
     expect(JSON.stringify(other.requests)).not.toContain('approval')
   })
 
+  test('says who asks where its run is within another, also when that is over (SPEC 48, 59)', async () => {
+    const ask = defineTool({
+      description: 'Asks a colleague.',
+      input: Type.Object({}),
+      execute: async (_, call) => (await run(colleague, 'Do it', { parent: call }).result).finishReason,
+    })
+    const outer = aSession({ ask })
+    const colleague = new ChatSession({ user: outer.user, agent: outer.agent!, parent: outer })
+    const asks = { calls: [{ tool: 'kit_ask', id: 'c' }] }
+    await run(outer, 'Go', { model: scriptedModel([asks, asking('a'), 'Later.']) }).result
+    expect(historyOf(outer)[2]).toBe('tool: = approval')
+    expect(pendingApprovals(colleague).map(({ path }) => path)).toEqual([
+      [
+        { agent: 'tester', sessionId: outer.id },
+        { agent: 'tester', sessionId: colleague.id, toolCallId: 'c', toolName: 'kit_ask' },
+      ],
+    ])
+    const model = scriptedModel(['Sent.'])
+    await resume(colleague, { a: true }, { model }).result
+    expect(model.requests[0]!.prompt.at(-1)!.content).toEqual([answered('a', { approved: true })])
+  })
+
   test('is none where a history holds half of a question (SPEC 51, 58)', async () => {
     const session = aSession()
     await run(session, 'Send it', { model: scriptedModel([asking('a')]) }).result

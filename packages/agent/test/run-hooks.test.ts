@@ -67,6 +67,17 @@ describe('hooks', () => {
     expect(await told([add('b'), add('c')])).toBe('= [The input was replaced by {"text":"abc"}: b; c]\nabc')
   })
 
+  test('can replace the input of a tool that gives files: the model is told in front of them (SPEC 54, 57)', async () => {
+    const file = { type: 'file', mediaType: 'image/png', data: 'aGk=' } as const
+    const session = aSession({ echo: echo({ output: 'content', execute: () => [file] } as Partial<Tool>) })
+    const hooks: RunHooks = { beforeTool: () => ({ input: { text: 'b' }, reason: 'better' }) }
+    await run(session, 'Go', { model: calls(), hooks }).result
+    const note = '[The input was replaced by {"text":"b"}: better]'
+    expect(session.messages.at(2)!.parts[0]).toMatchObject({
+      output: { type: 'content', value: [{ type: 'text', text: note }, file] },
+    })
+  })
+
   test('that replace an input by one that does not fit make the call fail (SPEC 54)', async () => {
     const text = await told({ beforeTool: () => ({ input: { text: 7 } as Json }) })
     expect(text).toContain('✗ The tool failed: its input was replaced by one that does not fit.')

@@ -169,6 +169,26 @@ describe('a tool that fails', () => {
     expect(await told(slow(5), {}, { toolTimeoutMs: Infinity })).toBe(expected)
   })
 
+  test('late finds that it was stopped when it asks for the first time (SPEC 57, 58)', async () => {
+    const { opened, open } = gate()
+    let late!: Promise<AbortSignal>
+    const tool = defineTool({
+      description: 'x',
+      input: nothing,
+      execute(_, call) {
+        late = opened.then(() => call.signal)
+        running.abort('enough')
+        return late
+      },
+    })
+    const running = run(aSession({ tool }), 'Go', {
+      model: scriptedModel([{ calls: [{ tool: 'kit_tool' }] }]),
+    })
+    await eventsOf(running)
+    open()
+    expect(await late).toMatchObject({ aborted: true, reason: 'enough' })
+  })
+
   test('late is not heard any more (SPEC 57)', async () => {
     const { opened, open } = gate()
     const { opened: told, open: tell } = gate()
