@@ -8,6 +8,8 @@ import type { Pool, PoolClient } from 'pg'
 import { statement } from './statement.ts'
 
 const pollMs = 500
+/** How many connections of a pool listen, for all stores on it: at most half of them, so that those who ask get one. */
+const listening = new WeakMap<Pool, number>()
 
 /** What the processes that use one store tell each other. */
 export class News {
@@ -40,7 +42,7 @@ export class News {
   listen(tell: () => void): () => void {
     const stop = new AbortController()
     const timer = setInterval(tell, pollMs)
-    if (this.#pool.options.max !== 1) this.#hearing = this.#hear(tell, stop.signal)
+    this.#hearing = this.#hear(tell, stop.signal)
     return () => {
       clearInterval(timer)
       stop.abort()
@@ -52,7 +54,7 @@ export class News {
     await Promise.all([this.#sending, this.#hearing])
   }
 
-  /** Listens on a connection of its own, and on another where that is lost; not at all behind a pooler. */
+  /** Listens on a connection of its own, when there is one, and on another where that is lost; not at all behind a pooler. */
   async #hear(tell: () => void, signal: AbortSignal): Promise<void> {
     for (let isDirect = true; isDirect && !signal.aborted;) {
       isDirect = await this.#hearUntilLost(tell, signal).catch(() => true)
@@ -60,17 +62,22 @@ export class News {
     }
   }
 
-  /** Tells whether the connection leads to the server itself. */
+  /** Tells whether connections lead to the server itself, as far as is known. */
   async #hearUntilLost(tell: () => void, signal: AbortSignal): Promise<boolean> {
-    const client = await connection(this.#pool)
+    const count = 1 + (listening.get(this.#pool) ?? 0)
+    if (count > this.#pool.options.max / 2) return true
+    listening.set(this.#pool, count)
+    let client: PoolClient | undefined
     try {
+      client = await connection(this.#pool)
       if (!(await isDirect(client))) return false
       client.on('notification', tell)
       await client.query(statement(`listen ${this.#channel}`))
       await once(client, 'end', { signal })
       return true
     } finally {
-      client.release(true) // it listens as long as it lives
+      listening.set(this.#pool, listening.get(this.#pool)! - 1)
+      client?.release(true) // it listens as long as it lives
     }
   }
 }

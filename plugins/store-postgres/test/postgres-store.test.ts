@@ -304,6 +304,20 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await pool.end()
   })
 
+  test('of a pool that several stores share, no more than half listens', async () => {
+    const pool = new pg.Pool({ connectionString: server.url, max: 2 })
+    pool.on('error', () => {}) // of connections that the end of the server ends
+    const [one, other] = [await open('one', pool), await open('other', pool)]
+    const firsts = [one, other].map((store) => store.watch()[Symbol.asyncIterator]().next())
+    const listening = async () => Number(await listeners('one')) + Number(await listeners('other'))
+    await expect.poll(listening).toBe(1)
+    await Promise.all([one.transact([put('a')]), other.transact([put('b')])])
+    expect((await Promise.all(firsts)).map(({ value }) => value)).toMatchObject([{ id: 'a' }, { id: 'b' }])
+    expect(await listening()).toBe(1)
+    await Promise.all([one.close(), other.close()])
+    await pool.end()
+  })
+
   test('what it can not be opened on is told', async () => {
     await expect(postgresStore(process.env['NO_SUCH_VARIABLE']!)).rejects.toMatchObject({
       code: 'RETINUE_STORE_INVALID',
