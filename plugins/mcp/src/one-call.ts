@@ -1,7 +1,7 @@
 // One call of a tool as a run makes it: with its checks, its limits of time, its approvals and hooks, and its secrets taken
 // out of what comes back. Who calls is no language model, and so nothing is left of it in the session.
 import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import { run, type RunEvent, type RunOptions } from '@retinue/agent'
+import { type Model, run, type RunEvent, type RunOptions } from '@retinue/agent'
 import type { ChatSession, ToolOutput } from '@retinue/kernel'
 
 /** How a call is made. */
@@ -19,7 +19,10 @@ export async function oneCall(
   { onProgress, ...options }: OneCallOptions,
 ): Promise<ToolOutput | undefined> {
   using turn = session.interact({ input: { toolName, input } })
-  const running = run(turn, toolName, { ...options, model: callerOf(toolName, input), maxSteps: 1 })
+  // What the tool itself has a model do, is the agent's model's to do.
+  const others = [session.agent?.model ?? []].flat() as Model[]
+  const model = [callerOf(toolName, input), ...others]
+  const running = run(turn, toolName, { ...options, model, maxSteps: 1 })
   let output: ToolOutput | undefined
   for await (const event of running as AsyncIterable<RunEvent>) {
     if (event.type === 'tool-progress') onProgress(event.data)
@@ -28,19 +31,26 @@ export async function oneCall(
   return output
 }
 
-/** A model that makes one call, whatever it is told. */
+/** A model that makes one call, whatever it is told, and no other. */
 function callerOf(toolName: string, input: object): LanguageModelV4 {
   const parts: LanguageModelV4StreamPart[] = [
     { type: 'stream-start', warnings: [] },
     { type: 'tool-call', toolCallId: 'call', toolName, input: JSON.stringify(input) },
     { type: 'finish', finishReason: { unified: 'tool-calls', raw: undefined }, usage: noUsage },
   ]
+  let isMade = false
+  const doStream = async () => {
+    if (isMade)
+      throw new Error('The tool wants a model, and the agent of the session that is served has none')
+    isMade = true
+    return { stream: streamOf(parts) }
+  }
   return {
     specificationVersion: 'v4',
     provider: 'mcp',
     modelId: 'client',
     supportedUrls: {},
-    doStream: () => Promise.resolve({ stream: streamOf(parts) }),
+    doStream,
     doGenerate: () => Promise.reject(new Error('Runs stream.')),
   }
 }

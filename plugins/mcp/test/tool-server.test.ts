@@ -1,7 +1,8 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server'
-import { defineTool, Type } from '@retinue/kernel'
-import { callTool, testSession } from '@retinue/testing'
+import { run } from '@retinue/agent'
+import { defineTool, type Tool, Type } from '@retinue/kernel'
+import { callTool, scriptedModel, testSession } from '@retinue/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { toolServer, type ToolServerOptions } from '../src/tool-server.ts'
 import { connected, serveHandler, until } from './connected.ts'
@@ -44,8 +45,11 @@ const slow = defineTool({
 let stopped = 0
 
 /** Serves a session that has these tools, and connects a client to it. */
-async function served(options: ToolServerOptions = {}) {
-  const made = testSession({ tools: { add, erase, draw, slow } })
+async function served(
+  options: ToolServerOptions = {},
+  tools: Record<string, Tool> = { add, erase, draw, slow },
+) {
+  const made = testSession({ tools })
   const [near, far] = InMemoryTransport.createLinkedPair()
   const changes: unknown[] = []
   const changed = (_error: unknown, tools: readonly { name: string }[] | null): void =>
@@ -99,6 +103,22 @@ test('a call is one of a run, and leaves nothing in the session (SPEC 38, 54, 57
     content: [{ text: expect.stringContaining('must have required properties b') }],
   })
   expect(JSON.stringify(session)).toBe(before)
+})
+
+test("a tool that has a model do something has the agent's, and says so where there is none", async () => {
+  const ask = defineTool({
+    description: 'Asks a model.',
+    input: Type.Object({}),
+    execute: async (_, call) => (await run(call.interaction.child(), 'Hello?', { parent: call }).result).text,
+  })
+  const { client, agent } = await served({}, { ask })
+  expect(await client.callTool({ name: 'ask' })).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringContaining('the agent of the session that is served has none') }],
+  })
+  agent.model = scriptedModel(['I am here.', 'And again.'])
+  for (const text of ['I am here.', 'And again.'])
+    expect(await client.callTool({ name: 'ask' })).toEqual({ content: [{ type: 'text', text }] })
 })
 
 test('each kind of part becomes content', async () => {
