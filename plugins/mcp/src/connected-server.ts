@@ -177,8 +177,8 @@ export class ConnectedServer implements AsyncDisposable {
     const parts = resultParts(result, this.#limits)
     const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))
     if (result.isError === true) throw said(this.name, texts.join('\n') || 'it does not say which.')
-    if (parts.length === 0) return 'Done; the tool gave nothing back.'
-    return texts.length === 1 && parts.length === 1 ? texts[0]! : parts
+    // Texts that follow each other are one.
+    return texts.length === parts.length ? (texts[0] ?? 'Done; the tool gave nothing back.') : parts
   }
 
   /** Takes what it offers, since that has changed. */

@@ -60,7 +60,7 @@ export function resourceTools(reader: Reader, timeoutMs: number): OfferedTool[] 
     `Lists the resources of the server '${server}': addresses, and what is there.`,
   )
   const read = toolOf('resources_read', `Reads a resource of the server '${server}' by its address.`)
-  const offset = Type.Integer({ minimum: 0, description: 'How many to leave out at the beginning.' })
+  const offset = Type.Integer({ minimum: 0, description: 'How many to skip.' })
   return [
     offeredTool(
       list,
@@ -79,7 +79,7 @@ export function resourceTools(reader: Reader, timeoutMs: number): OfferedTool[] 
 
 function page(resources: readonly McpResource[], offset: number): string {
   const lines = resources.slice(offset, offset + perPage).map(({ uri, name, description, mediaType }) => {
-    const about = [name, mediaType, description].filter((text) => text !== undefined && text !== '')
+    const about = [name, mediaType, description].filter(Boolean)
     return cleaned(`${uri}: ${about.join(', ')}`, 500).replaceAll('\n', ' ')
   })
   const rest = resources.length - offset - lines.length

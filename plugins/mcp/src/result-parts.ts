@@ -13,9 +13,12 @@ export function resultParts(
   { content, structuredContent }: CallToolResult,
   limits: ResultLimits,
 ): ResultPart[] {
-  const structured = structuredContent === undefined ? undefined : JSON.stringify(structuredContent)
-  const isTold = content.some((part) => part.type === 'text' && isSameJson(part.text, structured))
-  const told: ContentBlock[] = structured === undefined || isTold ? [] : [{ type: 'text', text: structured }]
+  const text = JSON.stringify(structuredContent) as string | undefined
+  const texts = content.flatMap((part) => (part.type === 'text' ? [asJson(part.text)] : []))
+  // Python's SDK calls what is no object `result`, and gives the elements of a list one by one.
+  const all = texts.join() // an empty list is told, for it is not there else
+  const isTold = [...texts, `{"result":${all}}`, all && `{"result":[${all}]}`].includes(text!)
+  const told: ContentBlock[] = text === undefined || isTold ? [] : [{ type: 'text', text }]
   return new Room(limits).keep([...content, ...told].map(partOf))
 }
 
@@ -30,7 +33,7 @@ export function partOf(block: ContentBlock): ResultPart {
   if (block.type === 'image' || block.type === 'audio')
     return { type: 'file', mediaType: mediaTypeOf(block.mimeType), data: block.data }
   if (block.type === 'resource') return resourcePart(block.resource)
-  const about = [block.mimeType, block.description].filter((text) => text !== undefined).join(', ')
+  const about = [block.mimeType, block.description].filter(Boolean).join(', ')
   return {
     type: 'text',
     text: `[A resource: ${cleaned(block.name, 200)}, ${cleaned(block.uri, 2000)}${about && ` (${cleaned(about, 500)})`}]`,
@@ -116,12 +119,12 @@ function mediaTypeOf(type: string | undefined): string {
     : 'application/octet-stream'
 }
 
-function isSameJson(text: string, json: string | undefined): boolean {
-  if (json === undefined) return false
+/** JSON without blanks between; any other text as the JSON that it is. */
+function asJson(text: string): string {
   try {
-    return JSON.stringify(JSON.parse(text)) === json
+    return JSON.stringify(JSON.parse(text))
   } catch {
-    return false
+    return JSON.stringify(text)
   }
 }
 

@@ -32,12 +32,29 @@ test('each kind of content becomes a part', () => {
 })
 
 test('what is structured is told once, and always', () => {
-  const structuredContent = { sum: 3 }
-  const told = (texts: string[]) =>
-    resultParts({ content: texts.map((text) => ({ type: 'text', text })), structuredContent }, limits)
+  const told = (texts: string[], structuredContent: object = { sum: 3 }) =>
+    resultParts(
+      { content: texts.map((text) => ({ type: 'text', text })), structuredContent: { ...structuredContent } },
+      limits,
+    )
   expect(told([])).toEqual([{ type: 'text', text: '{"sum":3}' }])
   expect(told(['{ "sum": 3 }'])).toEqual([{ type: 'text', text: '{ "sum": 3 }' }])
   expect(told(['three'])).toEqual([{ type: 'text', text: 'three\n{"sum":3}' }])
+  // As Python's SDK gives what is no object.
+  for (const [texts, result] of [
+    [['three'], 'three'],
+    [['3'], 3],
+    [
+      ['0', '{\n  "a": 1\n}', 'x'],
+      [0, { a: 1 }, 'x'],
+    ],
+    [['x'], ['x']],
+  ] as const)
+    expect(told([...texts], { result })).toEqual([{ type: 'text', text: texts.join('\n') }])
+  expect(told([], { result: [] })).toEqual([{ type: 'text', text: '{"result":[]}' }])
+  expect(told(['three'], { result: 'three', more: 1 })).toEqual([
+    { type: 'text', text: 'three\n{"result":"three","more":1}' },
+  ])
 })
 
 test('text and files have an end, and what was left out is told', () => {
