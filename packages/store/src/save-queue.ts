@@ -150,7 +150,7 @@ export class SaveQueue {
         await owner.takeOver()
       } catch (error) {
         failed.push(owner)
-        this.#fail(owner, error)
+        if (owner.isUnsaved || !isStoreClosed(error)) this.#fail(owner, error)
       }
     }
     const takingOver = Promise.all(behind.map(takeOver))

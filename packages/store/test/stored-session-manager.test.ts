@@ -557,6 +557,23 @@ describe('several at once', () => {
     await following
   })
 
+  test('whoever follows while the store is away is done when it is closed, and no change is said to be lost', async () => {
+    const { store } = watched()
+    const { manager } = processOn(store)
+    const told: unknown[] = []
+    manager.on('saveFailed', ({ error }) => told.push(error))
+    await manager.user('ada').then((user) => manager.saved(user))
+    const { watch } = store
+    store.watch = async function* (...options) {
+      await store.close()
+      yield* watch(...options)
+      throw new Error('away')
+    }
+    await manager.follow(new AbortController())
+    await jobs(5)
+    expect(told).toEqual([])
+  })
+
   test('whoever stops following waits for what is being taken over, and is spared what is not', async () => {
     const store = memoryStore()
     const [here, there] = [processOn(slowList(store, async () => {})), processOn(store)]
