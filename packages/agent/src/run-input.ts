@@ -20,6 +20,13 @@ export function userMessage(input: RunInput): Message {
   throw nothingSaid('The input of a run is empty.')
 }
 
+/** What was said last, as an input: what a run is about that goes on. */
+export function lastInput(messages: readonly Message[]): RunInput | undefined {
+  const message = messages.findLast(({ role }) => role === 'user') as UserMessage | undefined
+  const [part, more] = message?.parts ?? []
+  return part?.type === 'text' && more === undefined ? part.text : message?.parts
+}
+
 function messageOf(input: RunInput): Pick<UserMessage, 'id' | 'parts'> {
   if (typeof input === 'string') return { parts: [{ type: 'text', text: input }] }
   const isMessage = typeof input === 'object' && input !== null && 'role' in input && input.role === 'user'

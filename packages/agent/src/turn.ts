@@ -24,7 +24,7 @@ import { Questions } from './questions.ts'
 import { reasonOf } from './reason.ts'
 import type { ModelName, RunEvent, TurnEnded } from './run-event.ts'
 import type { HookedRun } from './run-hooks.ts'
-import { nothingSaid, type RunInput } from './run-input.ts'
+import { lastInput, nothingSaid, type RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import type { RunResult } from './run-result.ts'
 import type { RunScope } from './run-scope.ts'
@@ -160,7 +160,7 @@ export class Turn {
     const found = models.open((message) => unavailable.push(message))
     if (found instanceof Promise) await found
     signal.throwIfAborted()
-    const input = 'input' in this.#opening ? this.#opening.input : undefined
+    const input = 'input' in this.#opening ? this.#opening.input : lastInput(this.#messages.items)
     const interaction =
       'messages' in this.#place ? this.#place.interact({ input }) : this.#place.child({ input })
     const outer = this.#outer

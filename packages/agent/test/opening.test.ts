@@ -100,3 +100,20 @@ describe('a history with calls that were never answered', () => {
     expect(session.messages.items.slice(0, 3)).toEqual(before)
   })
 })
+
+test.each([
+  ['text', 'Wipe it'],
+  ['parts', [{ type: 'text', text: 'Wipe' } as const, { type: 'text', text: 'it' } as const]],
+])('a turn that goes on is about what was said last: %s (SPEC 41, 59)', async (_, input) => {
+  const wipe = defineTool({
+    description: 'Wipes.',
+    input: Type.Object({}),
+    approval: true,
+    execute: (_, { interaction }) => JSON.stringify(interaction.input),
+  })
+  const session = aSession({ wipe })
+  const model = scriptedModel([{ calls: [{ tool: 'kit_wipe', id: 'c' }] }, 'ok'])
+  await run(session, input, { model }).result
+  await resume(session, { c: true }, { model }).result
+  expect(historyOf(session).at(-2)).toBe(`tool: = ${JSON.stringify(input)}`)
+})
