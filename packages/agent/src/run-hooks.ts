@@ -67,11 +67,14 @@ export interface HookedRun {
 
 /** Functions that a run calls, and the runs within it; several sets of them are called in order. */
 export interface RunHooks {
-  /** Told each event as it is sent; those of runs within this one also as events of their own runs. */
+  /**
+   * Told each event as it is sent; those of runs within this one also as events of their own runs. What it sets on the
+   * interaction at `run-start` is shown to the model from the first step on, in this turn alone.
+   */
   onEvent?(event: RunEvent, run: HookedRun): void
   /** Calls `work` once and gives what it gives; what it puts in force (a trace, a log's context) holds meanwhile. */
   around?<T>(call: HookedWork, work: () => T): T
-  /** May replace the request. */
+  /** May replace the request. The prompt in it is rendered: what this sets on the interaction shows in the next step. */
   beforeModel?(call: ModelHookCall): HookAnswer<{ readonly request: LanguageModelV4CallOptions }>
   /** A veto keeps the answer, but runs none of its tools. */
   afterModel?(answer: ModelHookAnswer): HookAnswer

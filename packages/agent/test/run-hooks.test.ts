@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { defineTool, type Json, type Tool, Type } from '@retinue/kernel'
+import { Context, defineTool, type Json, Section, type Tool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
 import { resume, run, type RunEvent, type RunHooks } from '../src/index.ts'
 import { textOf } from '../src/tool-output.ts'
-import { aSession, eventsOf, gate, historyOf } from './a-session.ts'
+import { aSession, eventsOf, gate, historyOf, register } from './a-session.ts'
 
 function echo(more: Partial<Tool> = {}): Tool {
   return defineTool({
@@ -227,6 +227,41 @@ describe('a hook on events', () => {
       void (type === 'run-start' && found.push(historyOf(session)))
     await run(session, 'Go', { model: scriptedModel(['Fine.']), hooks: { onEvent } }).result
     expect(found).toEqual([['user: Go']])
+  })
+
+  test('shows what it sets as the run starts to the model from the first step on, in this turn alone (SPEC 38, 45)', async () => {
+    const session = aSession({}, { extra: { only: echo() } })
+    class Found extends Context('found', { texts: Type.Array(Type.String(), { default: [] }) }) {}
+    class FoundSection extends Section(
+      'found',
+      {},
+      {
+        needs: [Found],
+        stability: 'turn',
+        template: '<%= interactionContext.context.found.texts.join() %>',
+      },
+    ) {}
+    register(session, Found, FoundSection)
+    void session.sections.$get(FoundSection)
+    const before = JSON.stringify(session)
+    const hooks: RunHooks = {
+      onEvent({ type }, { interaction }) {
+        if (type !== 'run-start') return
+        interaction.context.$get(Found).texts = ['known']
+        interaction.tools.push('extra')
+      },
+    }
+    const model = scriptedModel(['One.', 'Two.'])
+    await run(session, 'Go', { model, hooks }).result
+    await run(session, 'Go', { model }).result
+    const seen = model.requests.map(({ prompt, tools }) => [
+      prompt[0]!.content,
+      tools?.map(({ name }) => name),
+    ])
+    expect(seen[0]).toEqual(['known', expect.arrayContaining(['extra_only'])])
+    expect(JSON.stringify(seen[1])).not.toMatch(/known|extra/)
+    session.messages.clear()
+    expect(JSON.stringify(session)).toBe(before)
   })
 
   test('that fails hears no more; the others and the run go on (SPEC 22)', async () => {
