@@ -40,30 +40,47 @@ export function readSkill(text: string, folder: string): SkillText {
     throw invalid(folder, `names itself '${name}'`, 'Give the folder and the skill one name.')
   }
   const said = typeof description === 'string' ? description.replace(/\s+/g, ' ').trim() : ''
-  if (said === '' || said.length > maxDescriptionLength) {
+  if (said === '') {
     throw invalid(
       folder,
-      `has no 'description' of 1 to ${maxDescriptionLength} characters`,
+      "has no 'description'",
       'Say in a sentence or two what the skill does, and when to use it.',
     )
   }
-  return { name, description: said, body: text.slice(all.length).trim() }
+  return { name, description: cut(said), body: text.slice(all.length).trim() }
+}
+
+/** A description as far as the specification lets it go: of skills that are published, some go further. */
+function cut(said: string): string {
+  if (said.length <= maxDescriptionLength) return said
+  return `${said.slice(0, maxDescriptionLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
 }
 
 function fields(head: string, folder: string): { readonly name?: unknown; readonly description?: unknown } {
-  let data: unknown
   try {
-    data = parse(head, { schema: 'core', maxAliasCount: 0, logLevel: 'error' })
+    return Object(yaml(head)) as object
   } catch (error) {
-    const [line] = (error as Error).message.split('\n')
-    throw invalid(
-      folder,
-      `has a head that is no YAML: ${line}`,
-      'Put a text with a colon or a # into quotes.',
-    )
+    try {
+      return Object(
+        yaml(head.replace(plainLine, (_, key, text) => `${key}: ${JSON.stringify(text)}`)),
+      ) as object
+    } catch {
+      const [line] = (error as Error).message.split('\n')
+      throw invalid(
+        folder,
+        `has a head that is no YAML: ${line}`,
+        'Put a text with a colon or a # into quotes.',
+      )
+    }
   }
-  return typeof data === 'object' && data !== null ? data : {}
 }
+
+function yaml(head: string): unknown {
+  return parse(head, { schema: 'core', maxAliasCount: 0, logLevel: 'error' })
+}
+
+/** A text without quotes behind its key. Many skills have a colon in it, which is no YAML and which other readers take. */
+const plainLine = /^([a-z-]+):[ \t]+([\p{L}\p{N}][^\r\n]*)$/gmu
 
 function invalid(folder: string, what: string, hint: string): Error {
   return failure('RETINUE_SKILLS_INVALID', `The SKILL.md of '${folder}' ${what}.`, hint)

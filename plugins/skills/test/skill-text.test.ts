@@ -31,15 +31,26 @@ test.each([
   [`name: ${'x'.repeat(65)}\ndescription: x`, "has no 'name' of the form"],
   ['name: 5\ndescription: x', "has no 'name' of the form"],
   ['name: other\ndescription: x', "names itself 'other'. Give the folder and the skill one name."],
-  ['name: pdf-forms', "has no 'description' of 1 to 1024 characters"],
+  ['name: pdf-forms', "has no 'description'"],
   ['name: pdf-forms\ndescription: " "', "has no 'description'"],
-  [`name: pdf-forms\ndescription: ${'x'.repeat(1025)}`, "has no 'description'"],
-  ['name: pdf-forms\ndescription: use: it', 'has a head that is no YAML'],
+  ['name: pdf-forms\ndescription: "use: it', 'has a head that is no YAML'],
+  ['name: pdf-forms\ndescription: {use: it', 'has a head that is no YAML'],
   ['a: &a [x]\nb: [*a, *a]', 'has a head that is no YAML'],
   ['- a list', "has no 'name'"],
 ])('%j is refused, and the message says what is wrong', (head, message) => {
   expect(() => read(head)).toThrow(message)
   expect(() => read(head)).toThrow("[RETINUE_SKILLS_INVALID] The SKILL.md of 'pdf-forms'")
+})
+
+test('what many published skills get wrong is taken: a colon without quotes, a description that goes on and on', () => {
+  const head = 'name: pdf-forms\r\ndescription: Use it when: the user says "fill" #1\r\nlicense: x: y'
+  expect(read(head).description).toBe('Use it when: the user says "fill" #1')
+  expect(read('name: pdf-forms\ndescription: Use it: now\nmetadata:\n  a: b').description).toBe('Use it: now')
+  expect(read(`name: pdf-forms\ndescription: ${'x'.repeat(1024)}`).description).toBe('x'.repeat(1024))
+  expect(read(`name: pdf-forms\ndescription: ${'x'.repeat(1025)}`).description).toBe(`${'x'.repeat(1023)}…`)
+  expect(read(`name: pdf-forms\ndescription: ${'x'.repeat(1022)}🙂🙂`).description).toBe(
+    `${'x'.repeat(1022)}…`,
+  )
 })
 
 test('without a head, or with one that never ends, there is no skill', () => {
