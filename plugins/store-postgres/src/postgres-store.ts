@@ -96,6 +96,7 @@ function ownPool(connectionString: string): Pool {
     application_name: 'retinue',
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    allowExitOnIdle: true, // a server that vanished ends no connection, and no process has to wait for it
   })
   pool.on('error', () => {}) // of a connection that nobody uses: whoever takes one next gets another
   return pool

@@ -272,6 +272,16 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await pool.end()
   })
 
+  test('a connection that nobody uses keeps no process alive, though the server never ends it', async () => {
+    const connections = () =>
+      process.getActiveResourcesInfo().filter((each) => each === 'TCPSocketWrap').length
+    const before = connections()
+    const store = await open()
+    await store.get('note', 'a')
+    expect(connections()).toBeLessThanOrEqual(before)
+    await store.close()
+  })
+
   test('a watch that begins while the store is closed ends', async () => {
     const store = await open()
     const first = store.watch()[Symbol.asyncIterator]().next()
