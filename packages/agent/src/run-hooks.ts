@@ -65,7 +65,10 @@ export interface HookedRun {
     | undefined
 }
 
-/** Functions that a run calls, and the runs within it; several sets of them are called in order. */
+/**
+ * Functions that a run calls, and the runs within it; several sets of them are called in order. One that throws is
+ * passed over, with a `warning`: what must not go on takes a veto.
+ */
 export interface RunHooks {
   /**
    * Told each event as it is sent; those of runs within this one also as events of their own runs. What it sets on the
