@@ -218,12 +218,11 @@ export class ConnectedServer implements AsyncDisposable {
     this.#lifeline.signal.throwIfAborted()
     const listing = {
       ...link.redacted({ tools, unfit: link.unfit, instructions: client.getInstructions() }),
-      maxTools: this.#limits.maxTools,
       resources: has.resources ? this.#reading : [],
     }
     const caller = {
+      ...this.#limits,
       name: this.name,
-      timeoutMs: this.#limits.timeoutMs,
       call: (tool: McpTool, input: object, run: RunContext) => this.#call(tool, input, run),
     }
     const offer = takeOffer(caller, listing, (type) => this.#isTaken(type), this.#offer)

@@ -15,7 +15,7 @@ type Schema = Readonly<Record<string, unknown>>
 const inSchema = ['items', 'additionalProperties', 'not', 'if', 'then', 'else']
 const inList = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']
 const asData =
-  /^(?:const|default|format|uniqueItems) |^(?:enum|examples|required) list|^(?:m|exclusiveM)\w+ number|^type (?:,?(?:array|boolean|integer|null|number|object|string))+$/
+  /^(?:const|default|format|uniqueItems) |^(?:enum|examples|required) list|^(?:m|ex)\w+ number|^type (?:,?(?:array|boolean|integer|null|number|object|string))+$/
 /** What providers take below the top of an input alone. */
 const belowTop = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else']
 

@@ -23,6 +23,7 @@ import { cleaned } from './foreign-text.ts'
 import type { Link } from './link.ts'
 import { plugin } from './mcp.ts'
 import type { ResultPart } from './result-parts.ts'
+import type { Limits } from './server-options.ts'
 import { toolNames } from './tool-name.ts'
 
 /** A tool of a server. */
@@ -42,10 +43,9 @@ export interface OfferedTool {
   readonly toolset: Toolset
 }
 
-/** What definitions call. */
-export interface Caller {
+/** What definitions call, and what holds for them. */
+export interface Caller extends Pick<Limits, 'timeoutMs' | 'maxTools'> {
   readonly name: string
-  readonly timeoutMs: number
   call(tool: McpTool, input: object, run: RunContext): Promise<ToolValue>
 }
 
@@ -57,7 +57,6 @@ export interface Listing {
   readonly tools: readonly ServerTool[]
   /** Names of others, and why they are none. */
   readonly unfit: Link['unfit']
-  readonly maxTools: number
   readonly instructions: string | undefined
   /** What reads its resources, where it has any. */
   readonly resources: readonly OfferedTool[]
@@ -86,7 +85,7 @@ interface SaidSection {
  */
 export function takeOffer(
   caller: Caller,
-  { tools, unfit, maxTools, instructions, resources }: Listing,
+  { tools, unfit, instructions, resources }: Listing,
   isTaken: (type: string) => boolean,
   before?: Offer,
 ): Offer {
@@ -99,8 +98,8 @@ export function takeOffer(
   const offered: OfferedTool[] = []
   for (const [tool, name] of names) {
     const rest = names.size - offered.length - problems.length
-    if (offered.length === maxTools) {
-      problems.push(left(tool, new Error(`the server has more than ${maxTools} tools`), rest))
+    if (offered.length === caller.maxTools) {
+      problems.push(left(tool, new Error(`the server has more than ${caller.maxTools} tools`), rest))
       break
     }
     try {

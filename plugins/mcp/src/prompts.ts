@@ -23,7 +23,7 @@ export function promptOf({ name, title, description, arguments: given = [] }: Pr
     arguments: given.map((each) => ({
       name: each.name,
       description: cleaned(each.description ?? '', 500),
-      required: each.required === true,
+      required: each.required ?? false,
     })),
   }
 }

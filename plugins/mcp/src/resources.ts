@@ -84,5 +84,5 @@ function page(resources: readonly McpResource[], offset: number): string {
   })
   const rest = resources.length - offset - lines.length
   if (rest > 0) lines.push(`[${rest} more; go on with offset ${offset + lines.length}]`)
-  return lines.length === 0 ? 'There are none.' : lines.join('\n')
+  return lines.join('\n') || 'There are none.'
 }

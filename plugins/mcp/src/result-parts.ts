@@ -13,12 +13,13 @@ export function resultParts(
   { content, structuredContent }: CallToolResult,
   limits: ResultLimits,
 ): ResultPart[] {
-  const text = JSON.stringify(structuredContent) as string | undefined
+  const text = JSON.stringify(structuredContent)
   const texts = content.flatMap((part) => (part.type === 'text' ? [asJson(part.text)] : []))
-  // Python's SDK calls what is no object `result`, and gives the elements of a list one by one.
-  const all = texts.join() // an empty list is told, for it is not there else
-  const isTold = [...texts, `{"result":${all}}`, all && `{"result":[${all}]}`].includes(text!)
-  const told: ContentBlock[] = text === undefined || isTold ? [] : [{ type: 'text', text }]
+  // Many servers give a text or a list under a name of its own, some the elements of a list one by one.
+  const said = [undefined, ...texts, texts[0] && `[${texts.join()}]`]
+  const [only, ...others] = Object.values(Object(structuredContent) as object) as unknown[]
+  const isTold = said.includes(text) || (others.length === 0 && said.includes(asJson(only)))
+  const told: ContentBlock[] = isTold ? [] : [{ type: 'text', text }]
   return new Room(limits).keep([...content, ...told].map(partOf))
 }
 
@@ -113,18 +114,16 @@ function resourcePart(resource: ReadResourceResult['contents'][number]): ResultP
 }
 
 /** A media type as providers take it; what is none is some file. */
-function mediaTypeOf(type: string | undefined): string {
-  return type !== undefined && /^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type)
-    ? type
-    : 'application/octet-stream'
+function mediaTypeOf(type = ''): string {
+  return /^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type) ? type : 'application/octet-stream'
 }
 
-/** JSON without blanks between; any other text as the JSON that it is. */
-function asJson(text: string): string {
+/** A value as JSON without blanks between; a text may be that of one. */
+function asJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(JSON.parse(text))
+    return JSON.stringify(typeof value === 'string' ? JSON.parse(value) : value)
   } catch {
-    return JSON.stringify(text)
+    return JSON.stringify(value)
   }
 }
 

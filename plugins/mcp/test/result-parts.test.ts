@@ -40,7 +40,9 @@ test('what is structured is told once, and always', () => {
   expect(told([])).toEqual([{ type: 'text', text: '{"sum":3}' }])
   expect(told(['{ "sum": 3 }'])).toEqual([{ type: 'text', text: '{ "sum": 3 }' }])
   expect(told(['three'])).toEqual([{ type: 'text', text: 'three\n{"sum":3}' }])
-  // As Python's SDK gives what is no object.
+  // As Python's SDK gives what is no object, and others do by other names.
+  expect(told(['[\n 1\n]'], { content: '[\n 1\n]' })).toEqual([{ type: 'text', text: '[\n 1\n]' }])
+  expect(told(['[ "a" ]'], { names: ['a'] })).toEqual([{ type: 'text', text: '[ "a" ]' }])
   for (const [texts, result] of [
     [['three'], 'three'],
     [['3'], 3],
