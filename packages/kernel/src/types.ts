@@ -125,6 +125,12 @@ export interface TemplateView<F = unknown> {
   readonly section: Readonly<F> & Readonly<Record<string, unknown>>
   /** The time of the prompt; who looks at it changes by the turn. */
   readonly now: Date
+  /** Gives a value as JSON, for people to read. */
+  readonly json: (value: unknown) => string
+  /** Marks text from outside off, by a fence that it does not contain. */
+  readonly fence: (content: unknown) => string
+  /** Gives a line for each item. */
+  readonly list: (items: unknown) => string
   readonly [bag: string]: unknown
 }
 

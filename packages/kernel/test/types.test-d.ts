@@ -50,10 +50,11 @@ class TypedSection extends Section(
   {
     slot: 'tools',
     needs: [TypedResults],
-    template({ section, context }) {
+    template({ section, context, json, fence, list }) {
       expectTypeOf(section.style).toEqualTypeOf<string>()
       expectTypeOf(section['isLong']).toEqualTypeOf<unknown>() // a getter, which the class has later
       expectTypeOf(context.typedResults?.isEmpty).toEqualTypeOf<boolean | undefined>()
+      expectTypeOf([json(1), fence('x'), list([])]).toEqualTypeOf<string[]>()
       return section.style
     },
   },

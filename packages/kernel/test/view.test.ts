@@ -78,7 +78,7 @@ function looking() {
     { style: Type.String({ default: 'plain' }) },
     {
       template: (view: TemplateView) => {
-        const seen = view as Seen
+        const seen = view as unknown as Seen
         look(seen)
         return String(seen.section.style) // read, so that another one renders it anew
       },
