@@ -67,7 +67,8 @@ export interface HookedRun {
 
 /**
  * Functions that a run calls, and the runs within it; several sets of them are called in order. One that throws is
- * passed over, with a `warning`: what must not go on takes a veto.
+ * passed over, with a `warning`: what must not go on takes a veto. A guard that has to hold where it breaks is an
+ * `approvalPolicy`: the call that it fails at is asked about.
  */
 export interface RunHooks {
   /**
