@@ -176,6 +176,9 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
   const now = layer.quarantine.slice(earlier.length)
   const quarantined = now.filter((each) => !saved.some((before) => equal(before, each)))
   const aside = wholeIn(now)
+  const waiting = (each: Quarantined): boolean => !retried.includes(each) || equal(aside.get(each.at), each)
+  const kept = saved.filter(waiting) // in their places, also what was tried once more: what is saved again is the same
+  layer.quarantine = [...kept, ...now.filter((each) => !kept.some((before) => equal(before, each)))]
   const recovered = retried.map(({ at }) => at).filter((at) => !aside.has(at))
   const upgraded = [...layer.cells].flatMap(([at, { entry, shape }]) => {
     const bag = Object(data[entry.kind.bag]) as Readonly<Record<string, unknown>>

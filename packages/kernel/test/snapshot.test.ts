@@ -714,6 +714,14 @@ describe('damage', () => {
     ])
   })
 
+  test('keeps its place in quarantine when what stands before it is tried again (SPEC 49, 51)', () => {
+    class Bad extends Context('bad', {}, { version: 2, upgrade: { 1: () => 0 } }) {}
+    const context = { bad: { version: 1, values: {} }, notes: { version: 1, values: { text: 5 } } }
+    const { snapshot: first } = load(saved({ context }), [...all, Bad])
+    expect(first.quarantine!.map(({ at }) => at)).toEqual(['context.bad', 'context.notes'])
+    expect(JSON.stringify(load(first, [...all, Bad]).snapshot)).toBe(JSON.stringify(first))
+  })
+
   test('stays in quarantine until somebody accepts it, and is a fixed point itself (SPEC 51, D12)', () => {
     const { snapshot: first } = load(
       saved({ context: { notes: { version: 1, values: { text: 5 } } }, messages: [7] }),
