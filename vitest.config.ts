@@ -19,6 +19,7 @@ const node = {
   test: {
     name: 'node',
     isolate: false,
+    env: { RETINUE_CHROMIUM: chromium }, // for tests that open a browser themselves
     include: [
       '{packages,plugins,examples}/*/test/**/*.test.ts',
       'scripts/*.test.ts',

@@ -24,6 +24,14 @@ const turnBody = Type.Union([
   Type.Object({ answers: Type.Record(Type.String(), Type.Boolean()) }),
 ])
 
+/** Whether the last turn came to its end: it waits for nothing, nobody stopped it, and its process was not killed. */
+function isWhole(session: ChatSession): boolean {
+  const last = session.messages.at(-1)
+  if (last === undefined) return true
+  if (pendingApprovals(session).length > 0 || last.role !== 'assistant' || last.partial) return false
+  return last.parts.at(-1)?.type !== 'tool-call'
+}
+
 /** The routes of the chat; `userOf` says who sends a request, which is for your login to know. */
 export function chatServer(
   manager: StoredSessionManager,
@@ -51,8 +59,12 @@ export function chatServer(
 
   app.get('/sessions/:id', async (c) => {
     const session = await sessionOf(c.req.param('id'), c.req.raw)
-    const isBusy = turns.has(session.id)
-    return c.json({ messages: session.messages.items, approvals: pendingApprovals(session), isBusy })
+    return c.json({
+      messages: session.messages.items,
+      approvals: pendingApprovals(session),
+      isBusy: turns.has(session.id),
+      isWhole: isWhole(session),
+    })
   })
 
   app.post('/sessions/:id/turns', async (c) => {
@@ -63,6 +75,8 @@ export function chatServer(
       })
     const session = await sessionOf(c.req.param('id'), c.req.raw)
     if (turns.has(session.id)) throw new HTTPException(409, { message: 'The turn before is not over.' })
+    if ('answers' in body && isWhole(session))
+      throw new HTTPException(409, { message: 'Nothing waits for an answer any more.' })
     const turn = 'text' in body ? run(session, body.text) : resume(session, body.answers)
     turns.set(session.id, turn)
     c.header('content-type', 'application/x-ndjson')
