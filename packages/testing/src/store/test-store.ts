@@ -9,7 +9,7 @@ import { lists } from './checks/lists.ts'
 import { bothOfOneKey, logs } from './checks/logs.ts'
 import { model } from './checks/model.ts'
 import { atomicity, conflicts, contention, isolation, records, reopening } from './checks/records.ts'
-import { watching } from './checks/watching.ts'
+import { keepingUp, watching } from './checks/watching.ts'
 import type { StoreCheck, Stores } from './store-check.ts'
 import type { TestedStore } from './tested-store.ts'
 
@@ -84,6 +84,7 @@ const contract: readonly StoreCheck[] = [
   contention,
   reopening,
   watching,
+  keepingUp,
   leases,
   closing,
   model,

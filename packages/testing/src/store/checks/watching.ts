@@ -1,7 +1,7 @@
 import { put, remove } from '../op.ts'
 import { inTime, same } from '../expectation.ts'
 import type { StoreCheck } from '../store-check.ts'
-import type { StoreChange } from '../tested-store.ts'
+import type { StoreChange, TestedStore } from '../tested-store.ts'
 
 /** Watches miss nothing. */
 export const watching: StoreCheck = {
@@ -44,5 +44,37 @@ export const watching: StoreCheck = {
     }
     await inTime('watch() from the cursor of a change', resume())
     same('watch() from the cursor of a change', resumed, ['c'])
+  },
+}
+
+/** Watches keep up. */
+export const keepingUp: StoreCheck = {
+  name: 'a watch tells the newest change of every record, however fast and by whomever they are made',
+  mend: 'Go on from the revision that was told last, not from the time at which you looked: what another connection commits late has one beyond it.',
+  async run({ open, reopen }) {
+    const store = await open()
+    const other = (await reopen(store)) ?? store
+    const stop = new AbortController()
+    const after = await store.cursor()
+    const told = new Map<string, number>()
+    const watch = async (): Promise<void> => {
+      for await (const { id, rev } of store.watch({ kind: 'note' }, { after, signal: stop.signal })) {
+        told.set(id, rev)
+        if (id === 'last') stop.abort()
+      }
+    }
+    const newest = new Map<string, number>()
+    const write = async (by: TestedStore, id: string): Promise<void> => {
+      const [{ rev }] = (await by.transact([put(id, 1)])) as [{ rev: number }]
+      newest.set(id, Math.max(rev, newest.get(id) ?? 0))
+    }
+    const writeAll = async (): Promise<void> => {
+      for (let round = 0; round < 10; round++)
+        await Promise.all(Array.from({ length: 20 }, (_, i) => write(i % 2 === 0 ? store : other, `r${i}`)))
+      await write(other, 'last')
+    }
+    await Promise.all([inTime('watch() of 201 changes', watch()), writeAll()])
+    const missed = [...newest].filter(([id, rev]) => told.get(id) !== rev).map(([id]) => id)
+    same('What watch() did not tell as it is now', missed, [])
   },
 }
