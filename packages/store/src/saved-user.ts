@@ -142,12 +142,18 @@ export class SavedUser extends SavedOwner<ChatUser> {
     if (!tried.some((each) => equalJson(each, value))) this.#tried.set(key, [value, ...tried])
   }
 
-  /** What the live user holds. The head is kept from the first thing on that is more than nothing. */
+  /**
+   * What the live user holds. The head is kept from the first thing on that is more than nothing; requests are in the
+   * order in which they are stored, or two who came to them in another would store theirs after each other without end.
+   */
   #state(): Map<string, Json> {
     const { own, items } = storedState(this.owner, this.registry)
     const state = new Map(items)
     const isNothing = items.size === 0 && Object.entries(own).every(([name, part]) => isEmpty(name, part))
-    if (!isNothing || this.#stored.records.has('')) state.set('', own)
+    const head = this.#stored.records.get('')
+    const [here, there] = [listIn(own, 'requested'), listIn(head?.value, 'requested')]
+    const requested = new Set([...there.filter((each) => here.includes(each)), ...here])
+    if (!isNothing || head !== undefined) state.set('', { ...own, requested: [...requested] })
     return state
   }
 

@@ -409,6 +409,29 @@ describe('several at once', () => {
     expect([taste(mine).tone, taste(mine).size]).toEqual(['cold', 3])
   })
 
+  test('two who follow a user and came to the same things in another order store them once, not without end', async () => {
+    const { store, written } = watched()
+    const { transact } = store
+    store.transact = async (ops) => {
+      await jobs(1) // else there would be no end of the test, either
+      return transact(ops)
+    }
+    const [a, b] = [processOn(store), processOn(store)]
+    const [ada, same] = [await a.manager.user('ada'), await b.manager.user('ada')]
+    const end = new AbortController()
+    const following = [a.manager.follow(end), b.manager.follow(end)]
+    taste(ada)
+    taste(same)
+    ada.config.$get(many[0]!)
+    same.config.$get(many[1]!)
+    await Promise.all([a.manager.saved(ada), b.manager.saved(same)])
+    await jobs(50)
+    expect(written.length).toBeLessThan(6)
+    for (const each of [ada, same]) expect(Object.keys(each.config)).toHaveLength(3)
+    end.abort()
+    await Promise.all(following)
+  })
+
   test('whoever has a session live is told when somebody else has saved it, until the signal aborts', async () => {
     const store = memoryStore()
     const [here, there] = [processOn(store), processOn(store)]
