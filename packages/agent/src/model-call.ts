@@ -2,86 +2,71 @@
 // likely to pass. A stream is whole only if its provider says so in its last part.
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import { RetinueError } from '@retinue/kernel'
-import { onAbort } from './abort-listener.ts'
 import { type Model, nameOf } from './model.ts'
 import type { ModelAnswer, StreamPart } from './model-answer.ts'
+import { tellsNoFormat } from './output.ts'
 import { reasonOf } from './reason.ts'
 import { retryDelay, type RetryPolicy } from './retry.ts'
 import type { RunScope } from './run-scope.ts'
-import { pause, withinLimit } from './time-limit.ts'
+import { type Limit, pause, withinLimit } from './time-limit.ts'
 
 /**
  * Calls the model and fills the answer.
  * @throws {RETINUE_MODEL_FAILED} when the provider fails for good before anything is said.
  * @throws {RETINUE_STREAM_CUT} when it fails later, or its stream ends before the answer does.
  */
-export async function callModel(
+export function callModel(
   model: Model,
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
   scope: RetryPolicy & Pick<RunScope, 'emit'>,
+  attempt = 1,
 ): Promise<void> {
   const signal = request.abortSignal!
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await readAnswer(model, request, answer, signal)
-      return
-    } catch (error) {
-      if (signal.aborted) throw error
-      const delay = answer.isEmpty ? retryDelay(error, attempt, scope) : undefined
-      if (delay === undefined) throw answer.isEmpty ? failed(model, error, attempt) : cut(model, error)
-      const message = `${nameOf(model)} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
-      scope.emit({ type: 'warning', about: 'retry', message })
-      answer.restart()
-      await pause(delay, signal)
-    }
-  }
+  return readAnswer(model, request, answer, signal).catch(async (error: unknown) => {
+    if (signal.aborted) throw error
+    const delay = answer.isEmpty ? retryDelay(error, attempt, scope) : undefined
+    if (delay === undefined) throw answer.isEmpty ? failed(model, error, attempt) : cut(model, error)
+    const message = `${nameOf(model)} failed (${reasonOf(error)}); attempt ${attempt + 1} in ${Math.round(delay)} ms.`
+    scope.emit({ type: 'warning', about: 'retry', message })
+    answer.restart()
+    await pause(delay, signal)
+    return callModel(model, request, answer, scope, attempt + 1)
+  })
 }
 
-async function readAnswer(
+function readAnswer(
   model: Model,
   request: LanguageModelV4CallOptions,
   answer: ModelAnswer,
   signal: AbortSignal,
 ): Promise<void> {
-  let opening: Promise<Opened> | undefined
-  let stream: Opened['stream']
-  try {
+  let reader: ReadableStreamDefaultReader<StreamPart> | undefined
+  const letGo = (error: unknown): never => {
+    void reader?.cancel(signal.reason).catch(() => {})
+    throw error
+  }
+  const read = async (limit: Limit): Promise<void> => {
     // The versions differ in types of files and results only, and those are in the form that this model takes.
-    const open = (): Promise<Opened> =>
-      (opening = Promise.resolve((model as LanguageModelV4).doStream(request)))
-    stream = (await withinLimit(Infinity, signal, open)).stream
-  } catch (error) {
+    const { stream } = await (model as LanguageModelV4).doStream(request)
     // A provider may be slow to notice the signal, or never do: what it opens too late is not read.
-    opening?.then((late) => late.stream.cancel(signal.reason)).catch(() => {})
-    throw error
-  }
-  const reader = stream.getReader()
-  let isCancelled = false
-  const cancel = (): void => {
-    isCancelled = true
-    void reader.cancel(signal.reason).catch(() => {})
-  }
-  const unlisten = onAbort(signal, cancel)
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done || isCancelled) break
-      answer.take(value)
+    if (limit.isReached) return stream.cancel(signal.reason)
+    reader = stream.getReader()
+    try {
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done || limit.isReached) break
+        answer.take(value)
+      }
+    } catch (error) {
+      letGo(error)
+    } finally {
+      if (answer.hasNoFormat) tellsNoFormat(model)
     }
-  } catch (error) {
-    cancel()
-    throw error
-  } finally {
-    unlisten()
+    if (answer.finishReason === undefined) throw cut(model)
+    if (answer.finishReason === 'error') throw new Error('the provider ended it with an error')
   }
-  signal.throwIfAborted()
-  if (answer.finishReason === undefined) throw cut(model)
-  if (answer.finishReason === 'error') throw new Error('the provider ended it with an error')
-}
-
-interface Opened {
-  readonly stream: ReadableStream<StreamPart>
+  return withinLimit(Infinity, signal, read).catch(letGo)
 }
 
 function failed(model: Model, error: unknown, attempts: number): unknown {

@@ -10,7 +10,6 @@ import { answered, hookedCall, makeCall } from './hooked-call.ts'
 import { type MadeCall, ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
 import { closeOpenCalls, findOpenCalls } from './open-calls.ts'
-import { tellsNoFormat } from './output.ts'
 import { withPartialOutput } from './partial-output.ts'
 import { answerProvider } from './permission.ts'
 import { withPath } from './provider-approval.ts'
@@ -33,8 +32,16 @@ export async function takeStep(scope: RunScope, step: number): Promise<StepEnd> 
   const emit = scope.output === undefined ? scope.emit : withPartialOutput(scope.emit)
   const field = (toolName: string): string | undefined => findTool(scope.interaction, toolName)?.thought
   const answer = new ModelAnswer(step, scope.callIds, emit, field)
-  let call = await planned(scope, step)
-  while (!(await hears(scope, call, answer))) call = await planned(scope, step)
+  let call: ModelHookCall
+  for (;;) {
+    call = await planned(scope, step)
+    try {
+      await makeCall(scope, call, answer)
+      break
+    } catch (error) {
+      await goOver(scope, answer, error)
+    }
+  }
   answer.close()
   scope.heard(answer)
   const message = answer.message(scope.models.current.provider)
@@ -50,26 +57,15 @@ export async function takeStep(scope: RunScope, step: number): Promise<StepEnd> 
   return { finishReason: answer.end, usage: answer.usage, pending }
 }
 
-/** Calls the model that is in use; where it fails before a word was said, another may take its place: `false`. */
-async function hears(scope: RunScope, call: ModelHookCall, answer: ModelAnswer): Promise<boolean> {
-  const { models, emit } = scope
-  const model = models.current
-  try {
-    await makeCall(scope, call, answer)
-  } catch (error) {
-    const warn = (message: string): void => emit({ type: 'warning', about: 'fallback', message })
-    if (!scope.signal.aborted && answer.isEmpty && (await models.fallOver(error, warn))) {
-      answer.restart()
-      return false
-    }
-    answer.close()
-    scope.heard(answer)
-    keepPartial(scope, answer)
-    throw error
-  } finally {
-    if (answer.hasNoFormat) tellsNoFormat(model)
-  }
-  return true
+/** Goes over to another model where the one in use failed before a word was said. @throws that failure where none is left */
+async function goOver(scope: RunScope, answer: ModelAnswer, error: unknown): Promise<void> {
+  const warn = (message: string): void => scope.emit({ type: 'warning', about: 'fallback', message })
+  if (!scope.signal.aborted && answer.isEmpty && (await scope.models.fallOver(error, warn)))
+    return answer.restart()
+  answer.close()
+  scope.heard(answer)
+  keepPartial(scope, answer)
+  throw error
 }
 
 /** Runs calls of a message, some at a time; tells which wait for a yes. */
