@@ -216,7 +216,7 @@ export class Layer extends Holdings implements Party {
 
   /** Whether anybody listens here or in an interaction. */
   get heard(): boolean {
-    return [this, ...this.within()].some((each) => !each.silent)
+    return !this.silent || this.within().some((each) => !each.silent)
   }
 
   /** Whether nobody hears anything but what is committed. */

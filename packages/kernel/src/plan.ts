@@ -1,6 +1,7 @@
 // The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
 // equal from turn to turn: what never changes first, then slot, order, name.
 import { sessionOf } from './cells.ts'
+import { Combined } from './combined.ts'
 import { ofKind } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { slots, volatility } from './pass.ts'
@@ -38,8 +39,6 @@ export interface PlanItem {
 
 /** The sections and tools of a prompt, good for one state of presence. */
 export interface Plan {
-  readonly presence: object
-  readonly instructions: PlanItem | undefined
   readonly items: readonly PlanItem[]
   readonly tools: readonly PromptTool[]
   readonly toolTokens: number
@@ -58,15 +57,18 @@ export function sumOf(parts: readonly { readonly tokens: number }[], from = 0): 
 }
 
 /** The sections that are present and the agent's instructions, in the order of the plan; and the tools. */
-export function planOf(layer: Layer, known: Plan | undefined): Plan {
+export function planOf(layer: Layer): Plan {
   const presence = layer.presence()
   const instructions = instructionsOf(layer)
-  if (known?.presence === presence && known.instructions === instructions) return known
-  const sections = ofKind(presence, 'section').map(itemOf)
-  const items = (instructions === undefined ? sections : sections.concat(instructions)).sort(inPlan)
-  const tools = toolsOf(layer).published().map(toolOf)
-  return { presence, instructions, items, tools, toolTokens: sumOf(tools) }
+  return plans.of(instructions === undefined ? [presence] : [presence, instructions], () => {
+    const sections = ofKind(presence, 'section').map(itemOf)
+    const items = (instructions === undefined ? sections : sections.concat(instructions)).sort(inPlan)
+    const tools = toolsOf(layer).published().map(toolOf)
+    return { items, tools, toolTokens: sumOf(tools) }
+  })
 }
+
+const plans = new Combined<Plan>()
 
 function inPlan(a: PlanItem, b: PlanItem): number {
   return (

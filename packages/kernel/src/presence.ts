@@ -54,11 +54,10 @@ export function forceOf(owner: Layer | undefined): Force {
 /** What is present for an owner: one object for all for whom it comes from the same. */
 export function presenceOf(layer: Layer): Presence {
   if (layer.isRoot) return presenceOfRoots(layer)
-  const above = layer.type === 'session' ? [layer.user, layer.agent] : [layer.parent]
-  if (!isShared(layer)) return presenceBelow(layer, above)
-  const parts = above.map((up) => up?.presence() ?? absent)
-  if (layer.type === 'interaction') return parts[0]!
-  return shared.of([...parts, forceOf(layer)], () => presenceBelow(layer, above))
+  if (!isShared(layer)) return presenceBelow(layer)
+  if (layer.type === 'interaction') return layer.parent!.presence()
+  const ofAgent = layer.agent?.presence() ?? absent
+  return shared.of([layer.user!.presence(), ofAgent, forceOf(layer)], () => presenceBelow(layer))
 }
 
 /** Whether what is present for a session or interaction comes from above alone. */
@@ -105,8 +104,9 @@ function ofRoots(layer: Layer, tools: readonly string[]): Presence {
 }
 
 /** In sessions and interactions: what is present above, the tools in force, and what was asked for. */
-function presenceBelow(layer: Layer, above: readonly (Layer | undefined)[]): Presence {
+function presenceBelow(layer: Layer): Presence {
   const { registry, requested } = layer
+  const above = layer.type === 'session' ? [layer.user, layer.agent] : [layer.parent]
   const present = new Map<string, Registration>()
   for (const up of above) {
     for (const [key, entry] of up?.presence() ?? []) if (isSeen(layer, up!, entry)) present.set(key, entry)

@@ -147,7 +147,7 @@ function stateOf(layer: Layer): State {
 
 /** Lays out the sections of a layer as they are now; of the last layout all stays that nothing has happened to. */
 function layOut(layer: Layer, renderer: Renderer, last: Layout | undefined): Layout {
-  const plan = planOf(layer, last?.plan)
+  const plan = planOf(layer)
   const suspects = plan === last?.plan ? renderer.suspects() : undefined
   if (last === undefined || suspects === undefined) {
     return layoutOf(
