@@ -146,7 +146,8 @@ export class History {
    * They begin and end with what is not the model's own, as some providers want it.
    */
   forms(provider: string, first: readonly MessageForm[] = []): MessageForm[] {
-    const [forms, ends] = [this.#forms, this.#ends]
+    const forms = this.#forms
+    const ends = this.#ends
     if (this.#provider !== provider) {
       this.#provider = provider
       forms.length = ends.length = 0

@@ -121,6 +121,6 @@ export function settled(options: RunOptions, outer?: SettledOptions): SettledOpt
     compact: options.compact ?? outer?.compact,
     approve: options.approve ?? outer?.approve,
     approvalPolicy: options.approvalPolicy ?? outer?.approvalPolicy,
-    hooks: [...new Set([...(outer?.hooks ?? []), ...[options.hooks ?? []].flat()])],
+    hooks: [...new Set((outer?.hooks ?? []).concat(options.hooks ?? []))],
   }
 }
