@@ -38,6 +38,7 @@ import { readHistory } from './session-history.ts'
 import { isUnreadable, readRecent, type Revision, type SessionInfo } from './session-records.ts'
 import { removeSession } from './session-removal.ts'
 import { saveRewind } from './session-rewind.ts'
+import type { StoredSession } from './stored-session.ts'
 import { untilFirst } from './update.ts'
 import { removeUser } from './user-records.ts'
 
@@ -177,7 +178,7 @@ export class StoredSessionManager extends SessionManager {
     if (live !== undefined) await this.saved(live)
     const stored = await this.#loader.read(origin)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
-    const past = on(parts.agent, await readPast(this.#store, stored, options.at))
+    const past = on(parts.agent, stored, await readPast(this.#store, stored, options.at))
     const id = idOf(options.id || crypto.randomUUID())
     if (this.get(id) !== undefined) throw taken(id)
     this.#loader.tryOut(id, past.state, parts)
@@ -206,7 +207,7 @@ export class StoredSessionManager extends SessionManager {
     const known = saved.stored
     const stored = await this.#loader.read(live.id)
     const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
-    const past = on(parts.agent, await readPast(this.#store, stored, to))
+    const past = on(parts.agent, stored, await readPast(this.#store, stored, to))
     const { state } = past
     this.#loader.tryOut(live.id, state, parts)
     const { ops, after } = saveRewind(stored, past, saved.writer)
@@ -369,11 +370,10 @@ function partsOf(live: ChatSession | undefined): LoadOptions {
   return live === undefined ? {} : { user: live.user, agent: live.agent ?? null }
 }
 
-/** A place in the history of a session as it is taken up now: on that agent, or without one, on that which it names. */
-function on(agent: AgentConfig | null, past: Past): Past {
-  if (agent === null) return past
-  const { own } = past.state
-  return { ...past, state: { ...past.state, own: { ...own, agent: agent.name } } }
+/** A place in the history of a session as it is taken up now: on that agent, or without one, on what is stored as its. */
+function on(agent: AgentConfig | null, { own: now }: StoredSession, past: Past): Past {
+  const own = { ...past.state.own, agent: agent?.name ?? now['agent']! }
+  return { ...past, state: { ...past.state, own } }
 }
 
 /** Waits for all of them, then throws what the first that failed did. */

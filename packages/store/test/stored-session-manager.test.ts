@@ -1296,6 +1296,12 @@ describe('lists, forks, rewinding', () => {
     expect([session.agent!.name, fork.agent!.name]).toEqual(['editor', 'critic'])
     const { session: bare } = await manager.fork(fork, { agent: null })
     expect((await later.manager.load(bare.id)).session.agent!.name).toBe('critic')
+    fork.agent = undefined
+    const { session: free } = await manager.fork(fork, { at: { revision: 1 } })
+    const { session: rewound } = await manager.rewind(fork, { revision: 1 })
+    for (const { id } of [free, rewound]) {
+      expect((await processOn(store).manager.load(id)).session.agent).toBeUndefined()
+    }
   })
 
   test('a fork that is to have the id of another session is refused in words, whether that one is stored or live', async () => {
