@@ -39,6 +39,14 @@ export class LiveOwners {
     return this.#users.get(id)?.deref()
   }
 
+  /** The live user of that id, once they have taken over what others have stored until now. */
+  async current(id: string): Promise<ChatUser | undefined> {
+    const saved = this.#savedUser(id)
+    if (saved === undefined) return undefined
+    await this.#queue.alone([saved], () => saved.takeOver())
+    return saved.owner
+  }
+
   /** How far a session is saved: of one that came by itself, not at all. */
   ofSession(session: ChatSession): SavedSession {
     this.#passing.delete(session)

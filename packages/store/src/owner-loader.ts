@@ -90,7 +90,10 @@ export class OwnerLoader {
         },
       )
     }
-    return { user: user ?? (await this.user(userId)), agent: given ?? null }
+    return {
+      user: user ?? (await this.#owners.current(userId)) ?? (await this.user(userId)),
+      agent: given ?? null,
+    }
   }
 
   /** Makes a live session of what is stored, which is its own from now on; or gives the live one of its id. */

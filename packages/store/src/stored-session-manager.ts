@@ -114,7 +114,7 @@ export class StoredSessionManager extends SessionManager {
   }
 
   /**
-   * Loads a session, or gives the live one of that id.
+   * Loads a session, or gives the live one of that id. What is loaded comes with all that is stored of its user by then.
    * @throws {RETINUE_SESSION_MISSING}, {RETINUE_SESSION_AGENT_UNKNOWN}, and what `ChatSession.restore` throws.
    */
   async load(id: string, options: LoadOptions = {}): Promise<Loaded> {
@@ -303,7 +303,7 @@ export class StoredSessionManager extends SessionManager {
   /**
    * Has live users follow what other processes store of them, and with them their sessions: resolves when the signal
    * aborts or the store is closed, and what they had begun to take over is done. Without it, they take it over when they
-   * themselves are saved.
+   * themselves are saved, or a session of theirs is loaded.
    * @throws what the store throws when it is watched.
    */
   async follow(options: UntilOptions): Promise<void> {

@@ -373,6 +373,23 @@ describe('several at once', () => {
     })
   })
 
+  test('a session that is loaded comes with what others have stored of its user, who is live', async () => {
+    const store = memoryStore()
+    const [here, there] = [processOn(store), processOn(store)]
+    const [mine, theirs] = [await here.session('h'), await there.session('t')]
+    await here.manager.saved()
+    taste(theirs.user).colour = 'red'
+    await there.manager.evict(theirs)
+
+    const { session } = await here.manager.load('t')
+    expect(session.user).toBe(mine.user)
+    expect(taste(mine).colour).toBe('red')
+    taste(mine.user).colour = 'blue' // in place of what was read: no conflict
+    await here.manager.saved()
+    await there.manager.load('t')
+    expect(taste(theirs.user).colour).toBe('blue')
+  })
+
   test('a live user follows what others store, and its sessions with it, until the signal aborts (SPEC 33)', async () => {
     const store = memoryStore()
     const [here, there] = [processOn(store), processOn(store)]
