@@ -10,6 +10,7 @@ import {
   clash,
   listIn,
   merge,
+  type MergeSchema,
   readUser,
   type RestoreSettings,
   restoreUser,
@@ -89,12 +90,15 @@ export class SavedUser extends SavedOwner<ChatUser> {
     there: Json | undefined,
     here: Json | undefined,
   ): Json | undefined | typeof clash {
+    const { kind, type } = this.#kindOf(key)
+    const definition = this.registry.at(`${kind}.${type}`)?.definition
+    const schema = definition && 'schema' in definition ? (definition.schema as MergeSchema) : undefined
     const isIn = (own: Json | undefined): boolean => {
-      const both = merge(key, held, there, own)
+      const both = merge(key, held, there, own, schema)
       return both !== clash && equalJson(both, there)
     }
     const [before] = [...(this.#tried.get(key) ?? []).filter(isIn), held]
-    return merge(key, before, there, here)
+    return merge(key, before, there, here, schema)
   }
 
   /** Takes what is stored in place of what was changed here. */

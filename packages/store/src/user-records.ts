@@ -115,49 +115,85 @@ export function saveUser(
 /** Stands for two values that can't be brought together. */
 export const clash: unique symbol = Symbol('clash')
 
+/** What the schema of a value says of how two of them are brought together. */
+export interface MergeSchema {
+  /** Whether each key of an object, or each entry of a list, is changed by itself. */
+  readonly merge?: boolean
+  readonly default?: Json
+  readonly properties?: { readonly [name: string]: MergeSchema }
+}
+
 /**
  * Brings together what was changed here and what somebody else has stored meanwhile, both from `before`: the fields
- * that differ from it, of each. Two values for one field clash.
+ * that differ from it, of each. Two values for one field clash, unless its schema has them merged.
  */
 export function merge(
   key: string,
   before: Json | undefined,
   there: Json | undefined,
   here: Json | undefined,
+  schema?: MergeSchema,
 ): Json | undefined | typeof clash {
   if (equalJson(before, here)) return there
   if (equalJson(before, there) || equalJson(here, there)) return here
-  return key === '' ? mergeOwn(before, there, here) : mergeItem(before, there, here)
+  return key === '' ? mergeOwn(before, there, here) : mergeItem(before, there, here, schema)
 }
 
 function mergeItem(
   before: Json | undefined,
   there: Json | undefined,
   here: Json | undefined,
+  schema: MergeSchema | undefined,
 ): Json | undefined | typeof clash {
   const [base, theirs, mine] = [before, there, here] as unknown as (Item | undefined)[]
   const versions = new Set([base, theirs, mine].flatMap((item) => item?.version ?? []))
   if (versions.size !== 1) return clash
-  const values: Record<string, Json> = { ...theirs?.values }
-  for (const name of new Set([base, mine].flatMap((item) => Object.keys(item?.values ?? {})))) {
-    const [was, is, wanted] = [base?.values[name], theirs?.values[name], mine?.values[name]]
-    if (equalJson(was, wanted)) continue
-    if (!equalJson(was, is) && !equalJson(is, wanted)) return clash
-    if (wanted === undefined) delete values[name]
-    else values[name] = wanted
-  }
+  const values = mergeKeys(base?.values, theirs?.values, mine?.values, schema)
+  if (values === clash) return clash
   return Object.keys(values).length === 0 ? undefined : { version: [...versions][0]!, values }
 }
 
-/** Of requests and quarantine, what came and went here comes and goes there; of the rest, ours is taken. */
+function mergeKeys(
+  before: JsonObject = {},
+  there: JsonObject = {},
+  here: JsonObject = {},
+  schema?: MergeSchema,
+): JsonObject | typeof clash {
+  const values = new Map(Object.entries(there))
+  for (const name of new Set([before, here].flatMap((each) => Object.keys(each)))) {
+    const value = mergeValue(before[name], there[name], here[name], schema?.properties?.[name])
+    if (value === clash) return clash
+    if (value === undefined) values.delete(name)
+    else values.set(name, value)
+  }
+  return Object.fromEntries(values)
+}
+
+function mergeValue(
+  before: Json | undefined,
+  there: Json | undefined,
+  here: Json | undefined,
+  schema: MergeSchema | undefined,
+): Json | undefined | typeof clash {
+  if (equalJson(before, here)) return there
+  if (equalJson(before, there) || equalJson(here, there)) return here
+  if (schema?.merge !== true || there === undefined || here === undefined) return clash
+  const base = before ?? schema.default
+  if (Array.isArray(here)) return mergeList(base as Json[] | undefined, there as Json[], here)
+  return mergeKeys(base as JsonObject | undefined, there as JsonObject, here as JsonObject, schema)
+}
+
+/** What came and went here comes and goes there. */
+function mergeList(before: readonly Json[] = [], there: readonly Json[], here: readonly Json[]): Json[] {
+  const stays = there.filter((each) => has(here, each) || !has(before, each))
+  return [...stays, ...here.filter((each) => !has(before, each) && !has(there, each))]
+}
+
+/** Requests and quarantine are merged; of the rest, ours is taken. */
 function mergeOwn(before: Json | undefined, there: Json | undefined, here: Json | undefined): Json {
   const merged: Record<string, Json> = { ...(there as JsonObject), ...(here as JsonObject) }
   for (const name of ['requested', 'quarantine'] as const) {
-    const was = listIn(before, name)
-    const is = listIn(there, name)
-    const wanted = listIn(here, name)
-    const stays = is.filter((each) => has(wanted, each) || !has(was, each))
-    const list = [...stays, ...wanted.filter((each) => !has(was, each) && !has(is, each))]
+    const list = mergeList(listIn(before, name), listIn(there, name), listIn(here, name))
     if (list.length > 0 || name === 'requested') merged[name] = list
     else delete merged[name]
   }

@@ -352,6 +352,54 @@ describe('several at once', () => {
     expect(many.map((type) => user.config.$get(type).value)).toEqual(many.map((_, i) => i + 1))
   })
 
+  test('keys and entries of a field whose schema says `merge` are brought together, and no others', async () => {
+    const Spot = Type.Object({ x: Type.Integer(), y: Type.Integer() })
+    const Board = Config('board', {
+      stars: Type.Array(Type.String(), { default: ['a', 'b'], merge: true }),
+      counts: Type.Record(Type.String(), Type.Integer(), { default: {}, merge: true }),
+      both: Type.Object(
+        { stars: Type.Array(Type.String(), { merge: true }), spot: Spot },
+        { default: { stars: [], spot: { x: 0, y: 0 } }, merge: true },
+      ),
+      spot: Type.Object(Spot.properties, { default: { x: 0, y: 0 } }),
+    })
+    const boards = definePlugin({ name: '@test/board', version: '1.0.0', contributes: [Board] })
+    const store = memoryStore()
+    const open = async () => {
+      const { manager } = processOn(store, { plugins: [boards] })
+      const user = await manager.user('ada')
+      return { manager, user, board: user.config.$get(Board) }
+    }
+    const [here, there] = [await open(), await open()]
+    here.board.$patch({
+      stars: ['b', 'd'],
+      counts: { here: 1 },
+      both: { stars: ['h'], spot: { x: 1, y: 0 } },
+    })
+    there.board.$patch({
+      stars: ['a', 'b', 'e'],
+      counts: { there: 2 },
+      both: { stars: ['t'], spot: { x: 0, y: 0 } },
+    })
+    await Promise.all([here.manager.saved(), there.manager.saved()])
+    const { board } = await open()
+    expect(board.stars.toSorted()).toEqual(['b', 'd', 'e'])
+    expect(board.counts).toEqual({ here: 1, there: 2 })
+    expect(board.both.stars.toSorted()).toEqual(['h', 't'])
+    expect(board.both.spot).toEqual({ x: 1, y: 0 })
+
+    here.board.counts = { ...here.board.counts, same: 1 }
+    await here.manager.saved()
+    there.board.counts = { ...there.board.counts, same: 2 }
+    await expect(there.manager.saved()).rejects.toThrow('RETINUE_STORE_CONFLICT')
+    await there.manager.revert(there.user)
+
+    here.board.spot = { x: 1, y: 0 }
+    await here.manager.saved()
+    there.board.spot = { x: 0, y: 1 }
+    await expect(there.manager.saved()).rejects.toThrow('RETINUE_STORE_CONFLICT')
+  })
+
   test('fields of one config that several processes set are brought together, live as well', async () => {
     const store = memoryStore()
     const [a, b] = [processOn(store), processOn(store)]

@@ -44,7 +44,7 @@ const none = { lastId: 0, items: [] }
 
 /** What is remembered: a shelf on the user, which no session can hide, and one on the session. */
 export class Memories extends Context('memories', {
-  user: Type.Object(Shelf.properties, { default: none, setBy: ['user'] }),
+  user: Type.Object(Shelf.properties, { default: none, setBy: ['user'], merge: true }),
   session: Type.Object(Shelf.properties, { default: none, setBy: ['session', 'interaction'] }),
 }) {
   /** All of them, the newest of the session first, then the newest of the user. */

@@ -8,7 +8,7 @@ export type Scope = Static<typeof Scope>
 
 /** Something that was written down. */
 export const Memory = Type.Object({
-  /** Given once: `u7` for the seventh of a user, `s7` for that of a session. */
+  /** Given once: `s7` for the seventh of a session; for one of a user, `u` and any number that is free. */
   id: Type.String({ pattern: '^[us][1-9][0-9]{0,9}$' }),
   text: Type.String({ minLength: 1 }),
   /** The day on which it was written down: `2026-10-05`. */
@@ -17,7 +17,10 @@ export const Memory = Type.Object({
 export type Memory = Frozen<Static<typeof Memory>>
 
 /** The memories of one scope. */
-export const Shelf = Type.Object({ lastId: Type.Integer({ minimum: 0 }), items: Type.Array(Memory) })
+export const Shelf = Type.Object({
+  lastId: Type.Integer({ minimum: 0 }),
+  items: Type.Array(Memory, { merge: true }),
+})
 export type Shelf = Frozen<Static<typeof Shelf>>
 
 /** How much a shelf takes. */
@@ -49,9 +52,17 @@ export function remember(
       `Forget what no longer holds (the oldest are ${oldest.join(', ')}), or remember several as one.`,
     )
   }
-  const id = lastId + 1
   const day = new Date().toISOString().slice(0, 10)
-  return { lastId: id, items: [...items, { id: `${scope[0]}${id}`, text, day }] }
+  if (scope === 'user') return { lastId, items: [...items, { id: freeId(items), text, day }] }
+  return { lastId: lastId + 1, items: [...items, { id: `s${lastId + 1}`, text, day }] }
+}
+
+/** An id that no other process gives at the same time, as counting would have it. */
+function freeId(items: Shelf['items']): string {
+  for (;;) {
+    const id = `u${100_000 + Math.floor(Math.random() * 900_000)}`
+    if (items.every((memory) => memory.id !== id)) return id
+  }
 }
 
 /** Takes memories off a shelf; those that are not on it are left to others. */
