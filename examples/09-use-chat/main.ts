@@ -44,6 +44,10 @@ show(later.messages.slice(-1))
 await later.say(true)
 show(later.messages.slice(-1))
 
+console.log('\n# In the first page, the question still stands')
+await page.say(false)
+console.log(page.error?.message)
+
 console.log('\n# What was said first is changed: what came after it is taken back')
 const { id: messageId } = later.messages[0]!
 await later.sendMessage({ messageId, text: 'Departures: when do trains leave "Rome"?' })

@@ -27,7 +27,9 @@ export function uiStream(
       }
     },
     onError(error) {
-      if ((error as { code?: unknown }).code === 'RETINUE_RUN_ABORTED') return 'The answer was stopped.'
+      const { code } = error as { code?: unknown }
+      if (code === 'RETINUE_RUN_ABORTED') return 'The answer was stopped.'
+      if (code === 'RETINUE_APPROVAL_UNKNOWN') return 'That is answered already: open the page again.'
       console.error(error) // visitors are not told what went wrong inside
       return 'Something went wrong.'
     },
