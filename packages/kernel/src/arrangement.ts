@@ -19,12 +19,12 @@ export class Arrangement {
 
   /** What a bag of that kind shows before anything came. */
   static empty(kind: KindSpec): Arrangement {
-    return empty.of([kind], () => new Arrangement(kind, [], new Set()))
+    return (empty.at([kind]).result ??= new Arrangement(kind, [], new Set()))
   }
 
   /** What is to be shown once that is present. */
   after(presence: Presence): Arrangement {
-    return next.of([this.#arrived, presence], () => this.#after(presence))
+    return (next.at([this.#arrived, presence]).result ??= this.#after(presence))
   }
 
   #after(presence: Presence): Arrangement {

@@ -1,17 +1,18 @@
 // What is computed of several objects that never change, once for each combination of them: whoever asks with the same
 // ones is given the same result, by which it can be compared in turn. Nothing is kept longer than what it was made of.
 
-interface Node<T> {
+/** Where a result is kept, and the ways on from there. */
+interface Place<T> {
   result?: T
-  next?: WeakMap<object, Node<T>>
+  next?: WeakMap<object, Place<T>>
 }
 
 /** Results by the objects that they were computed of. */
 export class Combined<T extends object> {
-  readonly #root: Node<T> = {}
+  readonly #root: Place<T> = {}
 
-  /** The result for these objects, in this order. */
-  of(parts: readonly object[], compute: () => T): T {
+  /** The place of the result for these objects, in this order: whoever finds none there puts it there. */
+  at(parts: readonly object[]): { result?: T } {
     let at = this.#root
     for (const part of parts) {
       at.next ??= new WeakMap()
@@ -19,6 +20,6 @@ export class Combined<T extends object> {
       if (next === undefined) at.next.set(part, (next = {}))
       at = next
     }
-    return (at.result ??= compute())
+    return at
   }
 }

@@ -5,6 +5,7 @@ import { Combined } from './combined.ts'
 import { ofKind } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { slots, volatility } from './pass.ts'
+import type { Presence } from './presence.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
 import { readText, type FilledText } from './template.ts'
@@ -60,12 +61,15 @@ export function sumOf(parts: readonly { readonly tokens: number }[], from = 0): 
 export function planOf(layer: Layer): Plan {
   const presence = layer.presence()
   const instructions = instructionsOf(layer)
-  return plans.of(instructions === undefined ? [presence] : [presence, instructions], () => {
-    const sections = ofKind(presence, 'section').map(itemOf)
-    const items = (instructions === undefined ? sections : sections.concat(instructions)).sort(inPlan)
-    const tools = toolsOf(layer).published().map(toolOf)
-    return { items, tools, toolTokens: sumOf(tools) }
-  })
+  const kept = plans.at(instructions === undefined ? [presence] : [presence, instructions])
+  return (kept.result ??= makePlan(layer, presence, instructions))
+}
+
+function makePlan(layer: Layer, presence: Presence, instructions: PlanItem | undefined): Plan {
+  const sections = ofKind(presence, 'section').map(itemOf)
+  const items = (instructions === undefined ? sections : sections.concat(instructions)).sort(inPlan)
+  const tools = toolsOf(layer).published().map(toolOf)
+  return { items, tools, toolTokens: sumOf(tools) }
 }
 
 const plans = new Combined<Plan>()

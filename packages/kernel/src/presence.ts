@@ -57,7 +57,8 @@ export function presenceOf(layer: Layer): Presence {
   if (!isShared(layer)) return presenceBelow(layer)
   if (layer.type === 'interaction') return layer.parent!.presence()
   const ofAgent = layer.agent?.presence() ?? absent
-  return shared.of([layer.user!.presence(), ofAgent, forceOf(layer)], () => presenceBelow(layer))
+  const kept = shared.at([layer.user!.presence(), ofAgent, forceOf(layer)])
+  return (kept.result ??= presenceBelow(layer))
 }
 
 /** Whether what is present for a session or interaction comes from above alone. */
@@ -77,15 +78,13 @@ function presenceOfRoots(layer: Layer): Presence {
     )
   }
   const forces = layer.members?.forces() ?? []
-  const find = (): Presence =>
-    ofRoots(
-      layer,
-      forces.flatMap(({ onUser }) => onUser),
-    )
   // Most users have nothing but what the tools of their sessions request there.
-  return layer.valued().length > 0 || layer.requested?.size
-    ? find()
-    : ofTools.of([layer.registry.graph, ...forces], find)
+  const isPlain = layer.valued().length === 0 && !layer.requested?.size
+  const kept = isPlain ? ofTools.at([layer.registry.graph, ...forces]) : {}
+  return (kept.result ??= ofRoots(
+    layer,
+    forces.flatMap(({ onUser }) => onUser),
+  ))
 }
 
 const ofTools = new Combined<Presence>()
@@ -118,11 +117,11 @@ function presenceBelow(layer: Layer): Presence {
 
 /** The events that lead from one state to another: what left in reverse order, then what came. */
 export function flips(layer: Layer, before: Standing, after: Standing): readonly Notice[] {
-  const find = (): readonly Flip[] => flipsBetween(layer.registry, before, after)
-  const found = isShared(layer)
-    ? between.of([before.presence, before.force, after.presence, after.force], find)
-    : find()
-  return found.map(({ event, payload }) => new OwnerNotice(layer, event, payload))
+  const states = [before.presence, before.force, after.presence, after.force]
+  const kept = isShared(layer) ? between.at(states) : {}
+  return (kept.result ??= flipsBetween(layer.registry, before, after)).map(
+    ({ event, payload }) => new OwnerNotice(layer, event, payload),
+  )
 }
 
 const between = new Combined<readonly Flip[]>()
@@ -156,7 +155,8 @@ function agentForce(agent: Layer): Force {
   if (tools === undefined || tools.length === 0) return nothing
   if (excluded?.length)
     return combine(registry, [tools.items], new Set(excluded.items.map((type) => `toolset.${type}`)))
-  return tools.memo(registry.version, () => combine(registry, [tools.items], new Set()))
+  const kept = tools.memo(registry.version) as { result?: Force }
+  return (kept.result ??= combine(registry, [tools.items], new Set()))
 }
 
 function combine(

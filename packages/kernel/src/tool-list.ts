@@ -111,7 +111,7 @@ class NameList extends ObservableList<string, ToolKey> {
  */
 export class ToolList extends NameList {
   readonly #layer: Layer
-  #memo: { readonly at: number; readonly value: unknown } | undefined
+  #memo: { readonly at: number; result?: object } | undefined
 
   constructor(layer: Layer, strict: boolean) {
     super([], new OwnedHost<string, ToolKey>(layer, 'tools', (item) => admitted(layer, item, strict), true))
@@ -146,15 +146,15 @@ export class ToolList extends NameList {
   /** The tools in force as models are shown them, those of parents first. */
   published(): readonly PublishedTool[] {
     const layer = this.#layer
-    const publish = (): readonly PublishedTool[] => publishedBy(toolsetsOf(layer))
-    return layer.isRoot ? publish() : ofPresence.of([layer.presence()], publish)
+    const kept = layer.isRoot ? {} : ofPresence.at([layer.presence()])
+    return (kept.result ??= publishedBy(toolsetsOf(layer)))
   }
 
-  /** Keeps something that is derived from this list until the list, or the version it is for, changes. */
-  memo<T>(version: number, compute: () => T): T {
+  /** A place for what is derived from this list, until the list, or the version it is for, changes. */
+  memo(version: number): { result?: object } {
     const at = version + this.changes // both only grow
-    if (this.#memo?.at !== at) this.#memo = { at, value: compute() }
-    return this.#memo.value as T
+    if (this.#memo?.at !== at) this.#memo = { at }
+    return this.#memo
   }
 }
 

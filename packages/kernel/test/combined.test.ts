@@ -6,10 +6,12 @@ describe('what is computed of several objects', () => {
     const combined = new Combined<string[]>()
     const [a, b] = [{}, {}]
     const compute = vi.fn<(...names: string[]) => string[]>((...names) => names)
-    const found = combined.of([a, b], () => compute('a', 'b'))
-    expect(combined.of([a, b], () => compute('a', 'b'))).toBe(found)
-    expect(combined.of([b, a], () => compute('b', 'a'))).toEqual(['b', 'a'])
-    expect(combined.of([a], () => compute('a'))).toEqual(['a'])
+    const resultOf = (parts: readonly object[], ...names: string[]): string[] =>
+      (combined.at(parts).result ??= compute(...names))
+    const found = resultOf([a, b], 'a', 'b')
+    expect(resultOf([a, b], 'a', 'b')).toBe(found)
+    expect(resultOf([b, a], 'b', 'a')).toEqual(['b', 'a'])
+    expect(resultOf([a], 'a')).toEqual(['a'])
     expect(compute).toHaveBeenCalledTimes(3)
   })
 })
