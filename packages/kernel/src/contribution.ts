@@ -43,7 +43,7 @@ export function registrationOf(plugin: Plugin, definition: EntryClass | Toolset)
     origin: Object.freeze({ package: plugin.name, version: plugin.version, file: plugin.file }),
     needs: Object.freeze(needed.map((need) => keyOfNeed(need, key))),
     shape: made && shapeOf(made),
-    replaces: plugin.replaces.some((each) => normalise(each, kind.name) === type),
+    replaces: plugin.replaces.some((each) => each === key || normalise(each, kind.name) === type),
   })
 }
 

@@ -362,13 +362,17 @@ describe('a package that replaces another', () => {
     expect(() => registry.register(third)).toThrow(code('RETINUE_TYPE_TAKEN', 'third@1.0.0', 'mine@1.0.0'))
   })
 
-  it('replaces by a class what is of its kind only (D18)', () => {
+  it('replaces by a class, or by a kind and a type, what is of its kind only (D18)', () => {
     const registry = createRegistry()
     class NotesSection extends Section('notes', {}) {}
     registry.register(pluginOf('theirs', [Theirs, NotesSection]))
     class OtherSection extends NotesSection {}
-    const half = pluginOf('half', [OtherSection], { replaces: [Theirs] })
-    expect(() => registry.register(half)).toThrow(code('RETINUE_TYPE_TAKEN', "The section 'notes'"))
+    for (const other of [Theirs, 'context.notes']) {
+      const half = pluginOf('half', [OtherSection], { replaces: [other] })
+      expect(() => registry.register(half)).toThrow(code('RETINUE_TYPE_TAKEN', "The section 'notes'"))
+    }
+    registry.register(pluginOf('whole', [OtherSection], { replaces: ['section.notes'] }))
+    expect(registry.sections.get('notes')?.definition).toBe(OtherSection)
   })
 
   it('stays in place when the package beneath it is evaluated again (D18)', () => {
