@@ -95,7 +95,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
     const schema = definition && 'schema' in definition ? (definition.schema as MergeSchema) : undefined
     const isIn = (own: Json | undefined): boolean => {
       const both = merge(key, held, there, own, schema)
-      return both !== clash && equalJson(both, there)
+      return both !== clash && equalJson(both, there) && !equalJson(own, held) // which says nothing of what is stored
     }
     const [before] = [...(this.#tried.get(key) ?? []).filter(isIn), held]
     return merge(key, before, there, here, schema)

@@ -1,7 +1,7 @@
 import { RetinueError } from '@retinue/kernel'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { conflict, memoryStore, storeClosed } from '../src/index.ts'
-import { notes, processOn, said, say, taste } from './a-manager.ts'
+import { many, notes, processOn, said, say, taste } from './a-manager.ts'
 import { allOf, jobs, watched } from './a-store.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
@@ -249,6 +249,31 @@ test('what was stored of a user without an answer does not stand against what is
   await vi.advanceTimersByTimeAsync(1000)
   expect(await stored()).toMatchObject({ tone: 'plain', colour: 'red' })
   expect(taste(made).$values()).toEqual(await stored())
+})
+
+test('what was stored of a user without an answer, and then deleted, does not come back, however often that failed', async () => {
+  const base = memoryStore()
+  const { store, state, manager, made } = await failing(base)
+  const { transact } = store
+  const [type] = many as [(typeof many)[0]]
+  taste(made.user).tone = 'warm'
+  await manager.saved(made)
+  store.transact = async (ops) => {
+    await base.transact(ops)
+    throw lost
+  }
+  made.user.config.$set(type, { value: 3 })
+  taste(made.user).tone = 'cold'
+  await expect(manager.saved(made.user)).rejects.toBe(lost)
+  store.transact = transact
+  made.user.config.$delete(type)
+  taste(made.user).tone = 'warm' // as it was
+  state.fail = lost
+  await expect(manager.saved(made.user)).rejects.toBe(lost)
+  state.fail = undefined
+  await vi.advanceTimersByTimeAsync(1000)
+  expect([made.user.config.$has(type), taste(made).tone]).toEqual([false, 'warm'])
+  expect((await processOn(base).manager.user('ada')).snapshot()).toEqual(made.user.snapshot())
 })
 
 test('a user whom others store each time that it is to be saved is told so, and saved when they let it', async () => {
