@@ -46,8 +46,13 @@ export function conflict({ kind, id, expected, actual }: ConflictDetails): Retin
 
 /** Tells whether an error is a conflict, and of which record. */
 export function conflictOf(error: unknown): ConflictDetails | undefined {
-  const { code, details } = (error ?? {}) as Partial<RetinueError>
-  return code === 'RETINUE_STORE_CONFLICT' ? (details as unknown as ConflictDetails) : undefined
+  if (codeOf(error) !== 'RETINUE_STORE_CONFLICT') return undefined
+  return (error as RetinueError).details as unknown as ConflictDetails
+}
+
+/** The code of whatever was thrown, where it has one. */
+export function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null | undefined)?.code
 }
 
 const lasting = new Set<unknown>([
@@ -58,7 +63,7 @@ const lasting = new Set<unknown>([
 
 /** Tells whether what failed so may succeed when it is tried again: all but what a store refuses by the contract. */
 export function mayPass(error: unknown): boolean {
-  return !lasting.has((error as Partial<RetinueError> | undefined)?.code)
+  return !lasting.has(codeOf(error))
 }
 
 /** Makes the error of a watch that begins too early. */
@@ -88,7 +93,7 @@ export function closedUnsaved(what: string, cause: unknown): RetinueError {
 
 /** Tells whether an error is that of a store that is used after its end. */
 export function isStoreClosed(error: unknown): boolean {
-  return (error as Partial<RetinueError> | undefined)?.code === 'RETINUE_STORE_CLOSED'
+  return codeOf(error) === 'RETINUE_STORE_CLOSED'
 }
 
 /** Makes the error of a lease that somebody else may hold. */

@@ -32,7 +32,7 @@ export type {
   UntilOptions,
 } from './manager-options.ts'
 export type { Loaded } from './owner-loader.ts'
-export type { Point } from './point.ts'
+export type { Point } from './session-history.ts'
 export type { Fork, Revision, SessionInfo } from './session-records.ts'
 
 // For those who write a store.

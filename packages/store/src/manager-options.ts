@@ -11,8 +11,8 @@ import {
   type Registry,
 } from '@retinue/kernel'
 import { check } from './input.ts'
-import type { Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
+import type { Point } from './session-history.ts'
 
 /** What a manager of stored sessions is made of. */
 export interface StoredSessionManagerOptions {

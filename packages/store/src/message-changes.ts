@@ -26,7 +26,7 @@ export class MessageChanges {
     this.#list = list
     this.#saved = [...saved]
     this.#length = list.length
-    if (list.length !== saved.length) this.miss()
+    if (list.length !== saved.length) this.markAll()
   }
 
   /** Takes in what a commit changed. */
@@ -35,14 +35,14 @@ export class MessageChanges {
     this.#same = both(this.#same, { start: index, end: this.#length - index - added.length })
   }
 
-  /** A commit went by untold: each message is compared with the next save. */
-  miss(): void {
+  /** Has the next save compare each message: a commit may have gone by untold. */
+  markAll(): void {
     this.#same = none
   }
 
   /** Plans a save of all that has changed until now. */
   plan(): MessageSave {
-    if (this.#list.length !== this.#length) this.miss()
+    if (this.#list.length !== this.#length) this.markAll()
     const same = this.#same
     const splice = spliceBetween(this.#saved, this.#list, same)
     this.#same = all

@@ -61,10 +61,10 @@ export function takeApart(snapshot: object, registry: Registry): OwnerState {
 export function putTogether(id: string, { own, items }: OwnerState): Record<string, unknown> {
   const snapshot: Record<string, unknown> = { ...own, id }
   for (const [key, item] of items) {
-    const dot = key.indexOf('.')
-    const bag = (snapshot[key.slice(0, dot)] ??= {}) as Record<string, Json>
+    const [bagName, type] = partsOf(key)
+    const bag = (snapshot[bagName] ??= {}) as Record<string, Json>
     // Whatever its name is: assigning to `__proto__` would lose it.
-    Object.defineProperty(bag, key.slice(dot + 1), {
+    Object.defineProperty(bag, type, {
       value: item,
       enumerable: true,
       configurable: true,

@@ -3,6 +3,7 @@
 // memory has the only copy, and one try a minute costs nothing. It keeps no process alive: whoever ends one awaits
 // `saved` before.
 import { retryDelayMs } from './delay.ts'
+import { codeOf } from './errors.ts'
 import type { SavedOwner } from './saved-owner.ts'
 
 interface Retry {
@@ -28,7 +29,7 @@ export class SaveRetries {
     this.end(owner)
     const timer = setTimeout(() => this.#again(owner), retryDelayMs(failures))
     ;(timer as { unref?(): void }).unref?.() // a browser's is a number
-    const news = `${owner.owner.revision} ${String((error as { code?: unknown } | undefined)?.code)}`
+    const news = `${owner.owner.revision} ${String(codeOf(error))}`
     this.#retries.set(owner, { failures: failures + 1, told: news, timer })
     return told !== news
   }

@@ -56,7 +56,7 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
   /** Takes in what a transaction changed. */
   take({ revision, patches }: Committed): void {
     if (revision === this.#seen + 1) for (const patch of patches) this.mark(patch)
-    else this.miss()
+    else this.markAll()
     this.#seen = revision
     this.#wanted++
   }
@@ -144,17 +144,12 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
         this.changed.add(itemKey(this.registry, ...partsOf(at)))
   }
 
-  /** A commit went by untold. */
-  protected miss(): void {
-    this.markAll()
-  }
-
   /** Events do not reach an owner that ended before they were told: its revision tells that there was something. */
   #catchUp(): void {
     if (this.owner.revision === this.#seen) return
     this.#seen = this.owner.revision
     this.#wanted++
-    this.miss()
+    this.markAll()
   }
 
   #settle(): void {

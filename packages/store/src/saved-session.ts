@@ -91,7 +91,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
     this.#stored = stored
     this.#isUnsure = false
     this.#messages = new MessageChanges(here, messages.map(same))
-    this.miss()
+    this.markAll()
   }
 
   override doubt(): void {
@@ -123,12 +123,8 @@ export class SavedSession extends SavedOwner<ChatSession> {
     else super.mark(patch)
   }
 
-  protected override miss(): void {
-    super.miss()
-    this.#messages.miss()
-  }
-
   protected markAll(): void {
+    this.#messages.markAll()
     const { items } = storedState(this.owner, this.registry)
     for (const key of items.keys()) this.changed.add(key)
     for (const key of this.#stored.itemRevs.keys()) this.changed.add(key)

@@ -1,6 +1,6 @@
-// What a session was: its state after any of its saves, put together from the journal and the log of messages. Nothing in
-// the two is ever changed or dropped while the session is there.
-import type { Json, Message, RetinueError } from '@retinue/kernel'
+// What a session was: at each of its saves, or where it had only so many of its messages, put together from the journal
+// and the log of messages. Nothing in the two is ever changed or dropped while the session is there.
+import { type Json, type Message, RetinueError } from '@retinue/kernel'
 import { patched } from './json-patch.ts'
 import { spliced } from './message-splice.ts'
 import { homeOf } from './owner-records.ts'
@@ -17,21 +17,31 @@ import {
 } from './session-records.ts'
 import type { SessionState, StoredSession } from './stored-session.ts'
 
-/** What a session held after one of its revisions, and its logs up to there. */
-export interface StoredRevision {
+/** After that save, or with the first so many messages and what else there was before the next one came. */
+export type Point = { readonly revision: number } | { readonly messages: number }
+
+type Stored = StoredSession & Pick<SessionState, 'messages'>
+
+/** What a session held at a place, and its logs up to the last save before that. */
+export interface Past {
   readonly state: SessionState
+  /** The last save before the place; `state` may have fewer messages than that one left. */
+  readonly revision: number
+  /** The messages that that save left. */
+  readonly messages: readonly Message[]
   readonly journal: readonly Json[]
   readonly log: readonly Json[]
   /** The messages that it has now: those that stayed are the same objects. */
   readonly now: readonly Message[]
 }
 
-/** Reads what a session held after one of its revisions. */
-export async function readRevision(
-  store: RecordStore,
-  { id, logLength }: StoredSession,
-  revision: number,
-): Promise<StoredRevision> {
+/**
+ * Reads what a session held at a place; without one, now.
+ * @throws {RETINUE_SESSION_POINT_UNKNOWN}
+ */
+export async function readPast(store: RecordStore, stored: Stored, at?: Point): Promise<Past> {
+  const { id, logLength } = stored
+  const revision = await revisionOf(store, stored, at)
   const items = new Map<string, Json>()
   const journal: Json[] = []
   const log: Json[] = []
@@ -53,47 +63,15 @@ export async function readRevision(
   if (own === undefined || journal.length < revision)
     throw await torn(store, id, `its journal has ${journal.length} of ${revision} entries`)
   let now: Message[] = []
-  let messages: Message[] | undefined
+  let left: Message[] | undefined
   for await (const splice of readSplices(store, id, logLength)) {
-    if (splice.revision > revision) messages ??= now.slice()
+    if (splice.revision > revision) left ??= now.slice()
     else log.push(splice as unknown as Json)
     now = spliced(now, splice, splice.added)
   }
-  return { state: { own, items, messages: messages ?? now }, journal, log, now }
-}
-
-/** What is in no bag before anything was done: whose it is, and nothing else. */
-function beginning(own: JsonObject): JsonObject {
-  const kept = Object.entries(own).filter(([name]) => name !== 'quarantine' && name !== 'excluded')
-  return { ...Object.fromEntries(kept), requested: [], tools: [] }
-}
-
-/** The last revision in which none of the messages from `count` on was there yet. */
-export async function revisionBefore(
-  store: RecordStore,
-  { id, logLength }: StoredSession,
-  count: number,
-): Promise<number> {
-  let cameWith: number[] = []
-  for await (const splice of readSplices(store, id, logLength)) {
-    cameWith = spliced(cameWith, splice, Array<number>(splice.added.length).fill(splice.revision))
-  }
-  return cameWith.slice(count).reduce((first, revision) => Math.min(first, revision)) - 1
-}
-
-/** Reads the log of messages, all that a session's head says that there is of it. */
-async function* readSplices(store: RecordStore, id: string, length: number): AsyncIterable<MessageSplice> {
-  let count = 0
-  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: length })) {
-    yield value as unknown as MessageSplice
-    count++
-  }
-  if (count < length) throw await torn(store, id, `it has ${count} of ${length} entries of its messages`)
-}
-
-/** Makes the error of a session of which a part is not there: it may have been taken away since it was read. */
-async function torn(store: RecordStore, id: string, why: string): Promise<RetinueError> {
-  return (await store.get(sessionKind, homeOf(id))) === undefined ? missing(id) : damaged(id, why)
+  const messages = left ?? now
+  const kept = at === undefined || 'revision' in at ? messages : now.slice(0, at.messages)
+  return { state: { own, items, messages: kept }, revision, messages, journal, log, now }
 }
 
 /**
@@ -114,10 +92,67 @@ export async function* readHistory(store: RecordStore, id: string): AsyncIterabl
   if (!isThere) throw missing(id) // its first save is the first entry
 }
 
+async function revisionOf(store: RecordStore, stored: Stored, at?: Point): Promise<number> {
+  const { id, revision, messages } = stored
+  if (at === undefined) return revision
+  if (typeof at !== 'object' || at === null) throw unknownPoint(id, at, revision, messages.length)
+  const isRevision = 'revision' in at
+  const [count, most] = isRevision ? [at.revision, revision] : [at.messages, messages.length]
+  if (!Number.isSafeInteger(count) || count < 0 || count > most)
+    throw unknownPoint(id, at, revision, messages.length)
+  if (isRevision) return count
+  return count === most ? revision : revisionBefore(store, stored, count)
+}
+
+/** The last revision in which none of the messages from `count` on was there yet. */
+async function revisionBefore(
+  store: RecordStore,
+  { id, logLength }: StoredSession,
+  count: number,
+): Promise<number> {
+  let cameWith: number[] = []
+  for await (const splice of readSplices(store, id, logLength)) {
+    cameWith = spliced(cameWith, splice, Array<number>(splice.added.length).fill(splice.revision))
+  }
+  return cameWith.slice(count).reduce((first, revision) => Math.min(first, revision)) - 1
+}
+
+/** What is in no bag before anything was done: whose it is, and nothing else. */
+function beginning(own: JsonObject): JsonObject {
+  const kept = Object.entries(own).filter(([name]) => name !== 'quarantine' && name !== 'excluded')
+  return { ...Object.fromEntries(kept), requested: [], tools: [] }
+}
+
 /** The items of which an entry of the journal says what was done to them, as they are then. */
 function patchedItems(
   { patches = {} }: Pick<JournalEntry, 'patches'>,
   items: ReadonlyMap<string, Json>,
 ): readonly (readonly [key: string, item: Json])[] {
   return Object.entries(patches).map(([key, patch]) => [key, patched(items.get(key)!, patch)])
+}
+
+/** Reads the log of messages, all that a session's head says that there is of it. */
+async function* readSplices(store: RecordStore, id: string, length: number): AsyncIterable<MessageSplice> {
+  let count = 0
+  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: length })) {
+    yield value as unknown as MessageSplice
+    count++
+  }
+  if (count < length) throw await torn(store, id, `it has ${count} of ${length} entries of its messages`)
+}
+
+/** Makes the error of a session of which a part is not there: it may have been taken away since it was read. */
+async function torn(store: RecordStore, id: string, why: string): Promise<RetinueError> {
+  return (await store.get(sessionKind, homeOf(id))) === undefined ? missing(id) : damaged(id, why)
+}
+
+function unknownPoint(id: string, at: Point, revision: number, messages: number): RetinueError {
+  return new RetinueError(
+    'RETINUE_SESSION_POINT_UNKNOWN',
+    `The session '${id}' has no ${JSON.stringify(at)}: it is at revision ${revision} and has ${messages} messages.`,
+    {
+      hint: 'Pass { revision } as history() tells it, or { messages }: how many of them stay.',
+      details: { id, at },
+    },
+  )
 }

@@ -2,12 +2,13 @@
 // log of what happened to the messages, a journal of what every revision changed, and an entry in the list of the user's
 // sessions.
 import { RetinueError, type Json } from '@retinue/kernel'
+import { codeOf, mayPass } from './errors.ts'
 import type { JsonPatch } from './json-patch.ts'
-import type { PageOptions } from './manager-options.ts'
 import type { Splice } from './message-splice.ts'
-import { encodeId, homeOf } from './owner-records.ts'
+import { encodeId, homeOf, readRecords, recordOp } from './owner-records.ts'
 import type { JsonObject } from './owner-state.ts'
-import type { RecordStore } from './record-store.ts'
+import type { ListOptions, Op, RecordStore } from './record-store.ts'
+import { untilFirst } from './update.ts'
 
 /** The head, the items and the messages. */
 export const sessionKind = 'session'
@@ -79,7 +80,7 @@ export interface MessageSplice extends Splice {
 export async function* readRecent(
   store: RecordStore,
   user: string,
-  { limit, after }: PageOptions = {},
+  { limit, after }: Pick<ListOptions, 'limit' | 'after'> = {},
 ): AsyncIterable<{ readonly info: SessionInfo; readonly cursor: string }> {
   const prefix = homeOf(user)
   const options = {
@@ -90,6 +91,31 @@ export async function* readRecent(
   for await (const { id, value } of store.list(recentKind, options)) {
     yield { info: value as unknown as SessionInfo, cursor: id.slice(prefix.length) }
   }
+}
+
+/**
+ * Takes a session away, and again where somebody saves it meanwhile; tells whether there was one. Its messages are not
+ * read for that, so one whose log is damaged can be taken away as well.
+ */
+export function removeSession(store: RecordStore, id: string): Promise<boolean> {
+  return untilFirst(async () => {
+    const records = await readRecords(store, sessionKind, id)
+    const head = records.get('')
+    if (head === undefined) return false
+    const { info } = checkedHead(id, head.value)
+    const ops: readonly Op[] = [
+      ...[...records].map(([key, { rev }]) => recordOp(sessionKind, id, key, undefined, rev)),
+      { op: 'remove', kind: journalKind, id: homeOf(id) },
+      { op: 'remove', kind: recentKind, id: recentId(info.user, info) },
+    ]
+    try {
+      await store.transact(ops)
+    } catch (error) {
+      const isGone = mayPass(error) && (await store.get(sessionKind, homeOf(id))) === undefined
+      if (!isGone) throw error // else it was done, and nobody heard so
+    }
+    return true
+  })
 }
 
 /** Makes the error of records that this version can't read. */
@@ -106,7 +132,7 @@ export function damaged(id: string, why: string): RetinueError {
 
 /** Tells whether an error is that of records that this version can't read. */
 export function isUnreadable(error: unknown): boolean {
-  return (error as Partial<RetinueError> | undefined)?.code === 'RETINUE_SESSION_RECORDS_INVALID'
+  return codeOf(error) === 'RETINUE_SESSION_RECORDS_INVALID'
 }
 
 /** Makes the error of a session that is not there. */

@@ -1,10 +1,12 @@
-// What writes the next state of a session, in one transaction: on condition that the head is the one that is known.
+// What writes the next state of a session, be it an earlier one, in one transaction: on condition that the head is the one
+// that is known.
 import type { Json, Message } from '@retinue/kernel'
 import { itemChanges } from './big-items.ts'
-import type { Splice } from './message-splice.ts'
+import { type Splice, spliceBetween } from './message-splice.ts'
 import { homeOf, recordOp } from './owner-records.ts'
 import { equalJson, type JsonObject } from './owner-state.ts'
 import type { Op, Result } from './record-store.ts'
+import type { Past } from './session-history.ts'
 import {
   type Head,
   type JournalEntry,
@@ -92,6 +94,13 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
       return { ...stored, headRev: results[0]!.rev, revision, updatedAt, own, itemRevs, big, logLength }
     },
   }
+}
+
+/** Says what to write to take a session back: what came between stays in its history. `writer` is the live session. */
+export function saveRewind(stored: StoredSession, { state, now }: Past, writer: string): SessionSave {
+  const items = new Map<string, Json | undefined>(state.items)
+  for (const key of stored.itemRevs.keys()) if (!items.has(key)) items.set(key, undefined) // it came later
+  return saveSession(stored, { ...state, items, splice: spliceBetween(now, state.messages), writer })
 }
 
 function appendOp(kind: string, id: string, entry: JournalEntry | MessageSplice, expect: number): Op {

@@ -1,7 +1,7 @@
 // A watch from now on that goes on: where the store was away for a while, or no longer knows what came after the watch had
 // begun, it begins anew.
 import { pause, retryDelayMs } from './delay.ts'
-import { isStoreClosed, mayPass } from './errors.ts'
+import { codeOf, isStoreClosed, mayPass } from './errors.ts'
 import type { Change, RecordStore, WatchFilter } from './record-store.ts'
 
 /** Yields each change, and `undefined` before the first: whatever was stored until then is to be looked at. */
@@ -24,8 +24,7 @@ export async function* steadyWatch(
       if (isStoreClosed(error)) return
       if (!mayPass(error)) throw error
       after = undefined
-      const isOld = (error as { code?: unknown }).code === 'RETINUE_STORE_CURSOR_OLD'
-      if (!isOld) await pause(retryDelayMs(failures++), signal)
+      if (codeOf(error) !== 'RETINUE_STORE_CURSOR_OLD') await pause(retryDelayMs(failures++), signal)
       if (signal.aborted) return
     }
   }

@@ -28,16 +28,20 @@ import {
 } from './manager-options.ts'
 import { LiveOwners } from './live-owners.ts'
 import { type Loaded, OwnerLoader } from './owner-loader.ts'
-import { type Past, readPast, type Point } from './point.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveQueue } from './save-queue.ts'
 import { isSession } from './saved-owner.ts'
 import type { SavedUser } from './saved-user.ts'
 import { storeFork, taken } from './session-fork.ts'
-import { readHistory } from './session-history.ts'
-import { isUnreadable, readRecent, type Revision, type SessionInfo } from './session-records.ts'
-import { removeSession } from './session-removal.ts'
-import { saveRewind } from './session-rewind.ts'
+import { type Past, type Point, readHistory, readPast } from './session-history.ts'
+import {
+  isUnreadable,
+  readRecent,
+  removeSession,
+  type Revision,
+  type SessionInfo,
+} from './session-records.ts'
+import { saveRewind } from './session-save.ts'
 import type { StoredSession } from './stored-session.ts'
 import { untilFirst } from './update.ts'
 import { removeUser } from './user-records.ts'
