@@ -16,9 +16,10 @@ export class SaveQueue {
   readonly #store: RecordStore
   /** Hears of what could not be saved, and whether somebody who waited was told. */
   readonly #failed: (owner: SavedOwner, error: unknown, wasTold: boolean) => void
+  /** Holds those of whom something is not saved: it is due, is being saved, or failed. */
+  readonly #unsaved = new Set<SavedOwner>()
+  /** Those of them whose save is to begin. */
   readonly #due = new Set<SavedOwner>()
-  /** Holds those whose save failed, so that nothing of them is forgotten. */
-  readonly #stuck = new Set<SavedOwner>()
   /** Holds those of whom something is being saved, or done that nothing may be saved during. */
   readonly #busy = new Map<SavedOwner, Promise<unknown>>()
   readonly #takingOver = new Set<Promise<unknown>>()
@@ -37,6 +38,7 @@ export class SaveQueue {
       if (this.#last?.id === transaction) tie(this.#last.owner, owner)
       this.#last = { id: transaction, owner }
     }
+    this.#unsaved.add(owner)
     this.#due.add(owner)
     this.#wake()
   }
@@ -50,13 +52,13 @@ export class SaveQueue {
 
   /** Those of which something is not saved. */
   unsaved(): readonly SavedOwner[] {
-    return [...this.#due, ...this.#stuck]
+    return [...this.#unsaved]
   }
 
   /** Forgets what is not saved of an owner. */
   drop(owner: SavedOwner): void {
     this.#due.delete(owner)
-    this.#stuck.delete(owner)
+    this.#unsaved.delete(owner)
     this.#retries.end(owner)
     untie(owner)
   }
@@ -73,7 +75,7 @@ export class SaveQueue {
     } catch (error) {
       for (const owner of mayPass(error) ? owners : []) {
         owner.doubt()
-        if (owner.isUnsaved) this.#due.add(owner)
+        if (owner.isUnsaved) this.add(owner)
       }
       throw error
     } finally {
@@ -119,11 +121,10 @@ export class SaveQueue {
     const failed = behind.length === 0 ? [] : await this.#whileBusy(group, () => this.#takeOver(behind))
     // Meanwhile some may have been dropped, and others have come to belong to them.
     const together = [...new Set(group.flatMap((owner) => [...owner.together]))]
-    const owners = together.filter((owner) => this.#due.has(owner) || this.#stuck.has(owner))
+    const owners = together.filter((owner) => this.#unsaved.has(owner))
     const isHeldUp = this.#isBusy(owners)
     for (const owner of isHeldUp ? [] : owners) {
       if (!owner.isBehind) this.#due.delete(owner) // else more was stored while it took over
-      this.#stuck.add(owner) // until it is known that it is saved
       owner.together = new Set([owner])
     }
     for (const owner of failed) owner.isBehind = true // it is tried again
@@ -166,7 +167,7 @@ export class SaveQueue {
     for (let attempt = 1; owners.length > 0; attempt++) {
       const error = await this.#try(owners)
       if (error === undefined) return
-      const left = owners.filter((owner) => this.#stuck.has(owner))
+      const left = owners.filter((owner) => this.#unsaved.has(owner))
       if (left.length < owners.length) {
         owners = left // the others were dropped meanwhile, and nobody has to hear of them
         continue
@@ -183,10 +184,10 @@ export class SaveQueue {
         await culprit.reconcile(details!)
         await pause(conflictDelayMs(attempt))
       } catch (conflict) {
-        if (this.#stuck.has(culprit)) this.#fail(culprit, conflict)
+        if (this.#unsaved.has(culprit)) this.#fail(culprit, conflict)
         owners = owners.filter((owner) => owner !== culprit)
       }
-      owners = owners.filter((owner) => this.#stuck.has(owner))
+      owners = owners.filter((owner) => this.#unsaved.has(owner))
     }
   }
 
@@ -200,7 +201,7 @@ export class SaveQueue {
       let from = 0
       for (const { owner, plan } of plans) {
         plan.done(results.slice(from, (from += plan.ops.length)))
-        if (!this.#due.has(owner)) this.#stuck.delete(owner)
+        if (!this.#due.has(owner)) this.#unsaved.delete(owner)
         if (!owner.isBehind) this.#retries.end(owner)
       }
       return undefined
