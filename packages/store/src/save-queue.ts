@@ -124,10 +124,10 @@ export class SaveQueue {
     const owners = together.filter((owner) => this.#unsaved.has(owner))
     const isHeldUp = this.#isBusy(owners)
     for (const owner of isHeldUp ? [] : owners) {
-      if (!owner.isBehind) this.#due.delete(owner) // else more was stored while it took over
+      const isNews = owner.isBehind && !failed.includes(owner) // more was stored while it took over
+      if (!isNews) this.#due.delete(owner)
       owner.together = new Set([owner])
     }
-    for (const owner of failed) owner.isBehind = true // it is tried again
     if (!isHeldUp) await this.#whileBusy(owners, () => this.#save(owners))
     if (this.#due.size > 0) this.#wake()
   }
@@ -151,6 +151,7 @@ export class SaveQueue {
         await owner.takeOver()
       } catch (error) {
         failed.push(owner)
+        owner.isBehind = true // it is tried again
         if (owner.isUnsaved || !isStoreClosed(error)) this.#fail(owner, error)
       }
     }

@@ -158,6 +158,39 @@ test('what others stored and could not be read is read again by itself', async (
   await following
 })
 
+test('what others stored and could not be read is read again, whenever something else is saved meanwhile', async () => {
+  for (let moment = 0; moment < 20; moment++) {
+    const base = memoryStore()
+    const { store, manager, made } = await failing(base)
+    taste(made.user).tone = 'plain'
+    await manager.saved(made) // so that others change one record, and tell of it once
+    let isAway = false
+    store.list = async function* (...args) {
+      if (isAway) {
+        isAway = false
+        void (async () => {
+          for (let i = 0; i < moment; i++) await Promise.resolve()
+          say(made, 'meanwhile')
+        })()
+        throw full
+      }
+      yield* base.list(...args)
+    }
+    const stop = new AbortController()
+    const following = manager.follow(stop)
+    await jobs(20) // it has begun
+    isAway = true
+    const there = processOn(base)
+    const user = await there.manager.user('ada')
+    taste(user).tone = 'warm'
+    await there.manager.saved()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([moment, taste(made).tone]).toEqual([moment, 'warm'])
+    stop.abort()
+    await following
+  }
+})
+
 test('a save that was kept, and of which nobody heard so, is not taken for one of somebody else', async () => {
   const { store, manager, made, told } = await failing()
   const transact = store.transact.bind(store)
