@@ -74,3 +74,16 @@ export function said(session: ChatSession): string[] {
     parts.map((part) => ('text' in part ? part.text : part.type)).join(),
   )
 }
+
+/** Three turns, each with a message and a note. */
+export async function threeTurns(store: RecordStore) {
+  const process = processOn(store)
+  const session = await process.session('s1')
+  for (const text of ['one', 'two', 'three']) {
+    say(session, text)
+    if (text === 'two') taste(session).size = 2
+    notes(session).text = text
+    await process.manager.saved(session)
+  }
+  return { ...process, made: session }
+}

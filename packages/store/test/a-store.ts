@@ -42,7 +42,24 @@ export function watched(store: RecordStore = memoryStore()) {
   return { store: wrapped, written, state }
 }
 
+/** A store whose lists end late: what happens between is done after all of a list was read. */
+export function slowList(store: RecordStore, between: (kind: string) => Promise<void>): RecordStore {
+  const { store: slow } = watched(store)
+  return Object.assign(slow, {
+    async *list(...args: Parameters<RecordStore['list']>) {
+      yield* store.list(...args)
+      await between(args[0])
+      await jobs(5)
+    },
+  })
+}
+
 /** Lets whatever waits for its turn have it, that often. */
 export async function jobs(count: number): Promise<void> {
   for (let job = 0; job < count; job++) await new Promise(setImmediate)
+}
+
+/** The head of the session `s1`, as it is stored. */
+export async function headOf(store: RecordStore): Promise<Record<string, Json>> {
+  return (await store.get('session', 's1/'))!.value as Record<string, Json>
 }

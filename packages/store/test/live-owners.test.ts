@@ -1,0 +1,311 @@
+import { expect, test, vi } from 'vitest'
+import { memoryStore } from '../src/index.ts'
+import { many, processOn, said, say, taste } from './a-manager.ts'
+import { jobs, slowList, watched } from './a-store.ts'
+
+test('a session that is loaded comes with what others have stored of its user, who is live', async () => {
+  const store = memoryStore()
+  const [here, there] = [processOn(store), processOn(store)]
+  const [mine, theirs] = [await here.session('h'), await there.session('t')]
+  await here.manager.saved()
+  taste(theirs.user).colour = 'red'
+  await there.manager.evict(theirs)
+
+  const { session } = await here.manager.load('t')
+  expect(session.user).toBe(mine.user)
+  expect(taste(mine).colour).toBe('red')
+  taste(mine.user).colour = 'blue' // in place of what was read: no conflict
+  await here.manager.saved()
+  await there.manager.load('t')
+  expect(taste(theirs.user).colour).toBe('blue')
+})
+
+test('a live user follows what others store, and its sessions with it, until the signal aborts (SPEC 33)', async () => {
+  const store = memoryStore()
+  const [here, there] = [processOn(store), processOn(store)]
+  const [mine, theirs] = [await here.session('h'), await there.session('t')]
+  await here.manager.saved()
+  taste(theirs.user).colour = 'red'
+  await there.manager.saved() // before anybody watches
+  expect(taste(mine).colour).toBe('grey')
+
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  const heard = () => new Promise((resolve) => mine.on('changed', ({ field }) => resolve(field)))
+  expect(await heard()).toBe('colour')
+  expect(taste(mine).colour).toBe('red')
+
+  taste(mine.user).size = 3 // what is changed here and not saved yet stays
+  taste(theirs.user).tone = 'warm'
+  await there.manager.saved()
+  while (taste(mine).tone !== 'warm') await heard()
+  expect(taste(mine).size).toBe(3)
+  await here.manager.saved()
+
+  taste(theirs.user).$reset('tone')
+  await there.manager.saved()
+  while (taste(mine).tone !== 'plain') await heard()
+
+  stop.abort()
+  await following
+  taste(theirs.user).tone = 'cold'
+  await there.manager.saved()
+  expect(taste(mine).tone).toBe('plain')
+  taste(mine.user).colour = 'blue'
+  await here.manager.saved() // and is brought together as ever
+  expect([taste(mine).tone, taste(mine).size]).toEqual(['cold', 3])
+})
+
+test('two who follow a user and came to the same things in another order store them once, not without end', async () => {
+  const { store, written } = watched()
+  const { transact } = store
+  store.transact = async (ops) => {
+    await jobs(1) // else there would be no end of the test, either
+    return transact(ops)
+  }
+  const [a, b] = [processOn(store), processOn(store)]
+  const [ada, same] = [await a.manager.user('ada'), await b.manager.user('ada')]
+  const end = new AbortController()
+  const following = [a.manager.follow(end), b.manager.follow(end)]
+  taste(ada)
+  taste(same)
+  ada.config.$get(many[0]!)
+  same.config.$get(many[1]!)
+  await Promise.all([a.manager.saved(ada), b.manager.saved(same)])
+  await jobs(50)
+  expect(written.length).toBeLessThan(6)
+  for (const each of [ada, same]) expect(Object.keys(each.config)).toHaveLength(3)
+  end.abort()
+  await Promise.all(following)
+})
+
+test('whoever has a session live is told when somebody else has saved it, until the signal aborts', async () => {
+  const store = memoryStore()
+  const [here, there] = [processOn(store), processOn(store)]
+  const mine = await here.session('s')
+  say(mine, 'hello')
+  await here.manager.saved()
+  const stop = new AbortController()
+  const first = here.manager.whenChangedElsewhere(mine, stop)
+  say(mine, 'more') // what is saved here is no news
+  await here.manager.saved()
+  const { session: theirs } = await there.manager.load('s')
+  say(theirs, 'there')
+  await there.manager.saved()
+  expect(await first).toBe('saved')
+  // Also where it was before anybody asked.
+  expect(await here.manager.whenChangedElsewhere(mine, stop)).toBe('saved')
+  here.manager.discard(mine)
+  const { session: again } = await here.manager.load('s')
+  expect(said(again)).toEqual(['hello', 'more', 'there'])
+  const waiting = here.manager.whenChangedElsewhere(again, stop)
+  stop.abort()
+  expect(await waiting).toBe(false)
+})
+
+test('whoever has a session live is told when somebody else has deleted it, or when it is closed here', async () => {
+  const store = memoryStore()
+  const [here, there] = [processOn(store), processOn(store)]
+  const never = new AbortController()
+  const whenChanged = async (id: string) => {
+    const session = await here.session(id)
+    const early = here.manager.whenChangedElsewhere(session, never) // while the store has none of it yet
+    await here.manager.saved(session)
+    await jobs(3)
+    return [early, here.manager.whenChangedElsewhere(session, never)]
+  }
+  const deletedThere = await whenChanged('a')
+  await there.manager.delete('a')
+  expect(await Promise.all(deletedThere)).toEqual(['deleted', 'deleted'])
+  const ends = { evict: 'b', delete: 'c', discard: 'd' } as const
+  for (const [end, id] of Object.entries(ends) as [keyof typeof ends, string][]) {
+    const ended = await whenChanged(id)
+    await here.manager[end](id)
+    expect(await Promise.all(ended)).toEqual([false, false])
+  }
+})
+
+test('what is saved here while somebody looks whether it was saved elsewhere is no news', async () => {
+  const { store } = watched()
+  const there = processOn(store)
+  await there.manager.saved(await there.session('s'))
+  const { manager } = processOn(store)
+  const { session } = await manager.load('s')
+  let show!: () => void
+  const shown = new Promise<void>((resolve) => (show = resolve))
+  const { get } = store
+  store.get = async (...key) => {
+    const found = await get(...key)
+    await shown // what was read is old by then
+    return found
+  }
+  const stop = new AbortController()
+  const waiting = manager.whenChangedElsewhere(session, stop)
+  await jobs(3)
+  say(session, 'here')
+  await manager.saved(session)
+  show()
+  await jobs(3)
+  stop.abort()
+  expect(await waiting).toBe(false)
+})
+
+test('a user that is loaded while others are followed misses nothing that is stored meanwhile', async () => {
+  const store = memoryStore()
+  const there = processOn(store)
+  const theirs = await there.session('t')
+  taste(theirs.user).tone = 'warm'
+  await there.manager.saved(theirs)
+  const slow = slowList(store, async (kind) => {
+    if (kind !== 'user' || taste(theirs.user).tone === 'cold') return
+    taste(theirs.user).tone = 'cold' // after it was read, and before it is live
+    await there.manager.saved(theirs)
+  })
+  const here = processOn(slow)
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  const mine = await here.session('h')
+  if (taste(mine).tone !== 'cold') await new Promise((resolve) => mine.on('changed', resolve))
+  expect(taste(mine).tone).toBe('cold')
+  stop.abort()
+  await following
+})
+
+test('what is stored of a live user while it takes over something else is taken over next', async () => {
+  const store = memoryStore()
+  const there = processOn(store)
+  const theirs = await there.session('t')
+  taste(theirs.user).tone = 'warm'
+  await there.manager.saved(theirs)
+  let stores = false
+  const slow = slowList(store, async (kind) => {
+    if (kind !== 'user' || !stores) return
+    stores = false
+    taste(theirs.user).tone = 'cold'
+    await there.manager.saved(theirs)
+  })
+  const here = processOn(slow)
+  const mine = await here.session('h')
+  await here.manager.saved()
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  await jobs(20) // it has begun
+  stores = true
+  taste(theirs.user).colour = 'red'
+  await there.manager.saved(theirs)
+  await jobs(50)
+  expect([taste(mine).colour, taste(mine).tone]).toEqual(['red', 'cold'])
+  stop.abort()
+  await following
+})
+
+test('whoever follows goes on when the store was away, and misses nothing of that time', async () => {
+  const { store } = watched()
+  const state = { isAway: false }
+  const { cursor, watch } = store
+  store.cursor = () => (state.isAway ? Promise.reject(new Error('away')) : cursor())
+  store.watch = async function* (...options) {
+    for await (const change of watch(...options)) {
+      if (state.isAway) throw new Error('away')
+      yield change
+    }
+  }
+  const [here, there] = [processOn(store), processOn(store)]
+  const [mine, theirs] = [await here.manager.user('ada'), await there.manager.user('ada')]
+  const end = new AbortController()
+  const following = here.manager.follow({ signal: end.signal })
+  taste(theirs).tone = 'warm'
+  await vi.waitFor(() => expect(taste(mine).tone).toBe('warm'))
+  state.isAway = true
+  taste(theirs).tone = 'dry'
+  await there.manager.saved()
+  await jobs(5)
+  expect(taste(mine).tone).toBe('warm')
+  state.isAway = false
+  await vi.waitFor(() => expect(taste(mine).tone).toBe('dry'), 5000)
+  end.abort()
+  await following
+})
+
+test('whoever follows while the store is away is done when it is closed, and no change is said to be lost', async () => {
+  const { store } = watched()
+  const { manager } = processOn(store)
+  const told: unknown[] = []
+  manager.on('saveFailed', ({ error }) => told.push(error))
+  await manager.user('ada').then((user) => manager.saved(user))
+  const { watch } = store
+  store.watch = async function* (...options) {
+    await store.close()
+    yield* watch(...options)
+    throw new Error('away')
+  }
+  await manager.follow(new AbortController())
+  await jobs(5)
+  expect(told).toEqual([])
+})
+
+test('whoever stops following waits for what is being taken over, and is spared what is not', async () => {
+  const store = memoryStore()
+  const [here, there] = [processOn(slowList(store, async () => {})), processOn(store)]
+  const [mine, theirs] = [await here.session('h'), await there.session('t')]
+  await here.manager.saved()
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  await jobs(20) // it has begun
+  taste(theirs.user).colour = 'red'
+  await there.manager.saved()
+  await jobs(2) // it is being read
+  taste(theirs.user).tone = 'warm'
+  await there.manager.saved()
+  stop.abort()
+  expect(taste(mine).colour).toBe('grey')
+  await following
+  expect(taste(mine).colour).toBe('red')
+  await jobs(20)
+  expect(taste(mine).tone).toBe('plain')
+  taste(mine.user).size = 3
+  await here.manager.saved()
+  expect(taste(mine).tone).toBe('warm')
+})
+
+test('what could not be read when it was to be taken over is taken over with the next save', async () => {
+  const store = memoryStore()
+  let error: Error | undefined
+  const failing = slowList(store, async () => {
+    if (error !== undefined) throw error
+  })
+  const [here, there] = [processOn(failing), processOn(store)]
+  const mine = await here.session('h')
+  mine.user.config.$get(many[0]!).value = 1
+  taste(mine.user).size = 3
+  await here.manager.saved(mine)
+  const theirs = await there.manager.user('ada')
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  await jobs(20) // it has begun
+  const told = new Promise((resolve) => here.manager.on('saveFailed', (event) => resolve(event.error)))
+  error = new Error('no network')
+  taste(theirs).colour = 'red'
+  await there.manager.saved(theirs)
+  expect(await told).toBe(error)
+  expect(taste(mine).colour).toBe('grey')
+  error = undefined
+  stop.abort()
+  await following
+  mine.user.config.$get(many[0]!).value = 2
+  await here.manager.saved(mine)
+  expect(taste(mine).colour).toBe('red')
+})
+
+test('loads of one id share one live session, and so do users', async () => {
+  const store = memoryStore()
+  const here = processOn(store)
+  await here.manager.saved(await here.session('s1'))
+  const { manager } = processOn(store)
+  const loads = await Promise.all([manager.load('s1'), manager.load('s1'), manager.load('s1')])
+  expect(new Set(loads.map(({ session }) => session)).size).toBe(1)
+  expect((await manager.load('s1')).session).toBe(loads[0].session)
+  expect(manager.get('s1')).toBe(loads[0].session)
+  const users = await Promise.all([manager.user('ada'), manager.user('ada')])
+  expect(new Set([...users, loads[0].session.user]).size).toBe(1)
+})

@@ -1,0 +1,348 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { ChatSession } from '@retinue/kernel'
+import { expect, test, vi } from 'vitest'
+import { memoryStore, type StoredSessionEvents } from '../src/index.ts'
+import { notes, processOn, said, say, taste } from './a-manager.ts'
+import { allOf, jobs, slowList, watched } from './a-store.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+test('a session that nobody holds is let go when it is saved, and not before (SPEC 25)', async () => {
+  const { store, state } = watched()
+  let release: () => void = () => undefined
+  state.hold = new Promise((resolve) => {
+    release = resolve
+  })
+  const { manager, session } = processOn(store)
+  const begin = async (): Promise<WeakRef<ChatSession>> => {
+    const begun = await session('s1')
+    say(begun, 'hello')
+    return new WeakRef(begun)
+  }
+  const ref = await begin()
+  const user = await manager.user('ada')
+  const settle = async (): Promise<boolean> => {
+    await jobs(1)
+    collect()
+    return ref.deref() !== undefined
+  }
+  expect([await settle(), await settle()]).toEqual([true, true])
+  release()
+  await manager.saved()
+  await vi.waitFor(async () => expect(await settle()).toBe(false))
+  expect(said((await manager.load('s1', { user })).session)).toEqual(['hello'])
+})
+
+test('only what was changed is written, all of a turn in one transaction', async () => {
+  const { store, written } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  notes(session).text = 'a'
+  taste(session).size = 2
+  say(session, 'one')
+  await manager.saved(session)
+  expect(written).toHaveLength(1)
+  written.length = 0
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1000 })
+  say(session, 'two')
+  notes(session).text = 'b'
+  notes(session).list = ['x']
+  await manager.saved(session)
+  vi.useRealTimers()
+  expect(written).toEqual([
+    [
+      'put session s1/',
+      'put session s1/context.notes',
+      'append session_journal s1/',
+      'append session s1/',
+      'remove session_recent ada/…/s1',
+      'put session_recent ada/…/s1',
+    ],
+  ])
+  written.length = 0
+  await manager.saved(session)
+  expect(written).toEqual([])
+})
+
+test('every commit is saved by itself, without a word', async () => {
+  const { store, written } = watched()
+  const { session: make } = processOn(store)
+  const session = await make('s1')
+  say(session, 'one')
+  await vi.waitFor(() => expect(written).toHaveLength(1))
+  const there = processOn(store)
+  expect(said((await there.manager.load('s1')).session)).toEqual(['one'])
+})
+
+test('a batch over a session and its user is saved in one transaction', async () => {
+  const { store, written } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  session.batch(() => {
+    taste(session.user).tone = 'warm'
+    say(session, 'one')
+  })
+  await manager.saved(session)
+  expect(written).toHaveLength(1)
+  expect(written[0]).toContain('put user ada/config.taste')
+  expect(written[0]).toContain('put session s1/')
+})
+
+test('a session that was never changed is stored when somebody asks for it, and leaves no trace otherwise', async () => {
+  const { store, written } = watched()
+  const { manager, session: make } = processOn(store)
+  await make('untouched')
+  const session = await make('s1')
+  await manager.saved(session)
+  expect(written.flat().filter((each) => each.includes('untouched'))).toEqual([])
+  expect((await processOn(store).manager.load('s1')).session.id).toBe('s1')
+  const there = processOn(store).manager
+  for (const asked of [
+    there.load('untouched'),
+    allOf(there.history('untouched')),
+    allOf(manager.history('s2')),
+  ])
+    await expect(asked).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+})
+
+test('a session whose making failed is not stored (SPEC 26)', async () => {
+  const { store, written } = watched()
+  const { manager, agent } = processOn(store)
+  const user = await manager.user('ada')
+  expect(() => new ChatSession({ user, agent, manager, context: { notes: { text: 7 } } })).toThrow(
+    'RETINUE_VALUE_INVALID',
+  )
+  expect(() =>
+    user.batch(() => {
+      say(new ChatSession({ user, agent, manager }), 'gone')
+      throw new Error('no')
+    }),
+  ).toThrow('no')
+  await manager.saved()
+  expect(written).toEqual([])
+})
+
+test('what was changed before a session was closed is saved, in the same job as well', async () => {
+  const store = memoryStore()
+  const { manager, session: make, agent } = processOn(store)
+  const session = await make('s1')
+  say(session, 'one')
+  session.close()
+  const user = await manager.user('ada')
+  const brief = new ChatSession({ user, agent, manager, id: 's2' })
+  brief.on('changed', () => undefined)
+  say(brief, 'two')
+  brief.close()
+  await manager.saved()
+  const there = processOn(store)
+  expect(said((await there.manager.load('s1')).session)).toEqual(['one'])
+  expect(said((await there.manager.load('s2')).session)).toEqual(['two'])
+})
+
+test('a change whose event nobody could hear is saved all the same', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  await manager.saved(session)
+  session.messages.on('added', () => {
+    notes(session).text = 'last words'
+    session.close() // before `committed` is told
+  })
+  say(session, 'one')
+  await manager.saved(session)
+  const { session: again } = await processOn(store).manager.load('s1')
+  expect([said(again), notes(again).text]).toEqual([['one'], 'last words'])
+})
+
+test('what was changed as a session was closed is saved, by itself as well', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const [batched, heard] = [await make('s1'), await make('s2')]
+  for (const each of [batched, heard]) await manager.saved(each)
+  batched.batch(() => {
+    say(batched, 'one')
+    batched.close()
+  })
+  heard.messages.on('added', () => heard.close())
+  say(heard, 'two')
+  await manager.saved()
+  const there = processOn(store)
+  expect(said((await there.manager.load('s1')).session)).toEqual(['one'])
+  expect(said((await there.manager.load('s2')).session)).toEqual(['two'])
+})
+
+test('a conflict of one session holds up neither its user nor the other sessions', async () => {
+  const store = memoryStore()
+  const [a, b] = [processOn(store), processOn(store)]
+  const session = await a.session('s1')
+  await a.manager.saved(session)
+  const { session: other } = await b.manager.load('s1')
+  say(session, 'from a')
+  await a.manager.saved(session)
+  const failures: StoredSessionEvents['saveFailed'][] = []
+  b.manager.on('saveFailed', (event) => failures.push(event))
+  const free = await b.session('s2')
+  other.batch(() => {
+    say(other, 'lost the race')
+    taste(other.user).tone = 'warm'
+    say(free, 'goes through')
+  })
+  await b.manager.saved(free)
+  await expect(b.manager.saved(other)).rejects.toThrow('RETINUE_STORE_CONFLICT')
+  expect(failures.every(({ owner }) => owner === other)).toBe(true)
+  const there = processOn(store)
+  expect(said((await there.manager.load('s2')).session)).toEqual(['goes through'])
+  expect(taste(await there.manager.user('ada')).tone).toBe('warm')
+})
+
+test('while one session is being saved, others are saved as ever, and what is said in it goes with its next save', async () => {
+  const store = memoryStore()
+  let open!: () => void
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  const transact = store.transact.bind(store)
+  store.transact = async (ops) => {
+    if (ops.some(({ id }) => id === 'slow/')) await gate
+    return transact(ops)
+  }
+  const { manager, session: make } = processOn(store)
+  const [slow, quick] = [await make('slow'), await make('quick')]
+  say(slow, 'one')
+  const waiting = manager.saved(slow)
+  for (const text of ['a', 'b']) {
+    say(quick, text)
+    await manager.saved(quick)
+  }
+  expect(said((await processOn(store).manager.load('quick')).session)).toEqual(['a', 'b'])
+  slow.batch(() => {
+    say(slow, 'two')
+    say(quick, 'c') // of one transaction with it
+  })
+  await jobs(5)
+  expect(await store.get('session', 'slow/')).toBeUndefined()
+  open()
+  await waiting
+  await manager.saved()
+  const there = processOn(store)
+  expect(said((await there.manager.load('slow')).session)).toEqual(['one', 'two'])
+  expect(said((await there.manager.load('quick')).session)).toEqual(['a', 'b', 'c'])
+  expect(await allOf(there.manager.history('slow'))).toHaveLength(2)
+})
+
+test('a store that is closed too early names whose changes are not stored, and what would have kept them', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  manager.on('saveFailed', () => {})
+  const session = await make('s1')
+  await store.close()
+  say(session, 'one')
+  await expect(manager.saved(session)).rejects.toMatchObject({
+    code: 'RETINUE_STORE_CLOSED',
+    message: expect.stringMatching(/changes of the session 's1' were stored.*manager\.saved\(\) before/s),
+  })
+  await expect(manager.saved(session.user)).resolves.toBeUndefined()
+})
+
+test('a save that fails is told, stays, and goes along with the next one', async () => {
+  const { store, state } = watched()
+  const { manager, session: make } = processOn(store)
+  const failures: StoredSessionEvents['saveFailed'][] = []
+  const off = manager.on('saveFailed', (event) => failures.push(event))
+  const session = await make('s1')
+  state.fail = new Error('disk full')
+  say(session, 'one')
+  taste(session.user).tone = 'warm'
+  await vi.waitFor(() => expect(failures.length).toBeGreaterThan(0))
+  expect(failures[0]).toMatchObject({ error: state.fail })
+  await expect(manager.saved(session)).rejects.toThrow('disk full')
+  await expect(manager.saved()).rejects.toThrow('disk full')
+  state.fail = undefined
+  await manager.saved(session)
+  off()
+  const { session: again } = await processOn(store).manager.load('s1')
+  expect([said(again), taste(again).tone]).toEqual([['one'], 'warm'])
+})
+
+test('of what was reverted nobody hears again, though a save of it is under way', async () => {
+  const { store, state } = watched()
+  const [here, there] = [processOn(store), processOn(store)]
+  const [mine, theirs] = [await here.session('h'), await there.session('t')]
+  taste(theirs.user).tone = 'cold'
+  await there.manager.saved(theirs)
+  const told: unknown[] = []
+  here.manager.on('saveFailed', ({ error }) => told.push((error as { code: unknown }).code))
+  taste(mine.user).tone = 'warm'
+  await Promise.resolve() // it is being saved; the next save will wait
+  let open!: () => void
+  state.hold = new Promise<void>((resolve) => (open = resolve))
+  const saving = here.manager.saved(mine.user)
+  await here.manager.revert(mine.user)
+  await expect(saving).rejects.toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+  expect(taste(mine).tone).toBe('cold')
+  await store.close()
+  open()
+  for (let job = 0; job < 20; job++) await new Promise(setImmediate)
+  expect(told).toEqual(['RETINUE_STORE_CONFLICT'])
+})
+
+test('whoever waits for a session that is discarded is told', async () => {
+  const { manager, session: make } = processOn(memoryStore())
+  const session = await make('s1')
+  say(session, 'one')
+  const saving = manager.saved(session)
+  manager.discard(session)
+  await expect(saving).rejects.toMatchObject({ code: 'RETINUE_SESSION_DISCARDED', details: { id: 's1' } })
+  await expect(manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+})
+
+test('a session that another one has taken the place of is discarded without it', async () => {
+  const { manager, session: make } = processOn(memoryStore())
+  const made = await make('s1')
+  say(made, 'one')
+  const { session } = await manager.rewind(made, { messages: 0 })
+  say(session, 'two')
+  manager.discard(made)
+  await manager.saved(session)
+  expect([session.closed, said(session)]).toEqual([false, ['two']])
+  manager.discard('s1')
+  expect(session.closed).toBe(true)
+})
+
+test('a session that is discarded while its user is brought together with others is not saved then', async () => {
+  const store = memoryStore()
+  const there = processOn(store)
+  const theirs = await there.manager.user('ada')
+  let discards = false
+  const slow = slowList(store, async (kind) => {
+    if (discards && kind === 'user') here.manager.discard('s1')
+  })
+  const here = processOn(slow)
+  const made = await here.session('s1')
+  taste(theirs).colour = 'red'
+  await there.manager.saved(theirs)
+  discards = true
+  made.batch(() => {
+    say(made, 'given up')
+    taste(made.user).tone = 'warm'
+  })
+  await here.manager.saved(made.user)
+  expect(taste(await processOn(store).manager.user('ada')).tone).toBe('warm')
+  expect(await store.get('session', 's1/')).toBeUndefined()
+})
+
+test('a failure that nobody hears goes to the console', async () => {
+  const { store, state } = watched()
+  const { session: make, manager } = processOn(store)
+  const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const session = await make('s1')
+  state.fail = new Error('disk full')
+  say(session, 'one')
+  await vi.waitFor(() => expect(complaint).toHaveBeenCalledWith(state.fail))
+  manager.on('saveFailed', () => {
+    throw new Error('of a handler')
+  })
+  say(session, 'two')
+  await vi.waitFor(() => expect(complaint).toHaveBeenCalledWith(new Error('of a handler')))
+  complaint.mockRestore()
+})

@@ -1,0 +1,238 @@
+import { ChatSession, Config, Context, definePlugin, Type } from '@retinue/kernel'
+import { expect, test } from 'vitest'
+import { memoryStore } from '../src/index.ts'
+import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
+import { allOf, headOf } from './a-store.ts'
+
+test('a session that is saved is there for another process, word for word (SPEC 48, 49)', async () => {
+  const store = memoryStore()
+  const here = processOn(store)
+  const session = await here.session('s1')
+  taste(session.user).tone = 'warm'
+  taste(session).size = 3
+  notes(session).text = 'first'
+  session.sections.$get(Style).words = 4
+  session.tools.push('nobody_has')
+  session.tools.exclude('not_this')
+  say(session, 'hello')
+  await here.manager.saved(session)
+  const there = processOn(store)
+  const { session: again, report } = await there.manager.load('s1')
+  expect(report).toMatchObject({ ok: true })
+  expect(again).not.toBe(session)
+  expect(again.snapshot()).toEqual(session.snapshot())
+  expect(again.user.snapshot()).toEqual(session.user.snapshot())
+  expect(taste(again).tone).toBe('warm')
+  await there.manager.saved()
+  expect(await allOf(there.manager.history('s1'))).toHaveLength(1) // loading changed nothing
+})
+
+test('an edit in the middle of the conversation is kept, and the log only grows', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  for (const text of ['a', 'b', 'c', 'd']) say(session, text)
+  await manager.saved(session)
+  session.messages.set(1, { role: 'assistant', parts: [{ type: 'text', text: 'B' }] })
+  session.messages.removeAt(2)
+  await manager.saved(session)
+  session.messages.insert(0, { role: 'user', parts: [{ type: 'text', text: '0' }] })
+  await manager.saved(session)
+  const { session: again } = await processOn(store).manager.load('s1')
+  expect(said(again)).toEqual(['0', 'a', 'B', 'd'])
+  const log = (await allOf(store.read('session', 's1/'))) as unknown as { value: Record<string, unknown> }[]
+  expect(log.map(({ value }) => value)).toMatchObject([
+    { revision: 1, index: 0, removed: 0, added: [{}, {}, {}, {}] },
+    { revision: 2, index: 1, removed: 2, added: [{ role: 'assistant' }] },
+    { revision: 3, index: 0, removed: 0, added: [{ role: 'user' }] },
+  ])
+})
+
+test('what no plugin here knows is kept, and is there when its plugin is', async () => {
+  const store = memoryStore()
+  const here = processOn(store)
+  const session = await here.session('s1')
+  taste(session.user).tone = 'warm'
+  notes(session).text = 'kept'
+  await here.manager.saved(session)
+  const ignorant = processOn(store, { plugins: [] })
+  const { session: blind, report } = await ignorant.manager.load('s1')
+  expect(report!.unknown).toEqual(['context.notes'])
+  say(blind, 'goes on')
+  await ignorant.manager.saved(blind)
+  const { session: again } = await processOn(store).manager.load('s1')
+  expect([notes(again).text, taste(again).tone, said(again)]).toEqual(['kept', 'warm', ['goes on']])
+})
+
+test('old items are brought up to date, and damaged ones are set aside once and for good (SPEC 50, 51)', async () => {
+  const store = memoryStore()
+  const here = processOn(store)
+  const session = await here.session('s1')
+  notes(session).text = 'old'
+  taste(session).size = 7
+  say(session, 'one')
+  await here.manager.saved(session)
+  const NewNotes = Context(
+    'notes',
+    { body: Type.String({ default: '' }) },
+    { version: 2, upgrade: { 1: ({ text }) => ({ body: text }) } },
+  )
+  const StrictTaste = Config('taste', { size: Type.Integer({ default: 1, maximum: 5 }) })
+  const upgraded = definePlugin({
+    name: '@test/taste',
+    version: '2.0.0',
+    contributes: [NewNotes, StrictTaste],
+  })
+  const there = processOn(store, { plugins: [upgraded] })
+  const { session: again, report } = await there.manager.load('s1')
+  expect(again.context.$get(NewNotes).body).toBe('old')
+  expect(report!.quarantined).toMatchObject([{ at: 'config.taste', field: 'size', value: 7 }])
+  for (let turn = 0; turn < 2; turn++) {
+    const process = processOn(store, { plugins: [upgraded] })
+    const { session: next } = await process.manager.load('s1')
+    say(next, 'more')
+    await process.manager.saved(next)
+    expect(next.quarantine).toHaveLength(1)
+  }
+})
+
+test('what a step failed on is an item again, and stored as one, once the step is mended (SPEC 50)', async () => {
+  const store = memoryStore()
+  const here = processOn(store)
+  const session = await here.session('s1')
+  notes(session).text = 'kept'
+  taste(session.user).tone = 'warm'
+  await here.manager.saved(session)
+  let isMended = false
+  const step = ({ text, tone }: Record<string, unknown>): Record<string, unknown> => {
+    if (!isMended) throw new Error('oops')
+    return { body: text ?? tone }
+  }
+  const body = Type.String({ default: '' })
+  const NewNotes = Context('notes', { body }, { version: 2, upgrade: { 1: step } })
+  const NewTaste = Config('taste', { body }, { version: 2, upgrade: { 1: step } })
+  const [other] = many as [(typeof many)[0]]
+  const contributes = [NewNotes, NewTaste, other]
+  const plugins = [definePlugin({ name: '@test/taste', version: '2.0.0', contributes })]
+  const turn = async (): Promise<ChatSession> => {
+    const { manager } = processOn(store, { plugins })
+    const { session: loaded } = await manager.load('s1')
+    say(loaded, 'goes on')
+    loaded.user.config.$get(other).value += 1
+    await manager.saved(loaded)
+    return loaded
+  }
+  const broken = await turn()
+  expect([broken.quarantine.length, broken.user.quarantine.length]).toEqual([1, 1])
+  isMended = true
+  for (let i = 0; i < 2; i++) {
+    const { context, user, quarantine } = await turn()
+    expect([context.$get(NewNotes).body, user.config.$get(NewTaste).body]).toEqual(['kept', 'warm'])
+    expect([...quarantine, ...user.quarantine]).toEqual([])
+  }
+})
+
+test('two processes on one session: the second is told, and can go on from what is stored', async () => {
+  const store = memoryStore()
+  const [a, b] = [processOn(store), processOn(store)]
+  const session = await a.session('s1')
+  say(session, 'hello')
+  await a.manager.saved(session)
+  const { session: other } = await b.manager.load('s1')
+  say(session, 'from a')
+  await a.manager.saved(session)
+  say(other, 'from b')
+  const error = await b.manager.saved(other).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+  expect(String(error)).toContain("manager.discard('s1')")
+  await expect(b.manager.saved(other)).rejects.toThrow('RETINUE_STORE_CONFLICT')
+  const { session: kept } = ChatSession.restore(
+    { ...other.snapshot(), id: 's2' },
+    { user: other.user, agent: b.agent, manager: b.manager },
+  )
+  await b.manager.saved(kept)
+  b.manager.discard('s1')
+  const { session: again } = await b.manager.load('s1')
+  expect(said(again)).toEqual(['hello', 'from a'])
+  say(again, 'from b')
+  await b.manager.saved(again)
+  expect(said((await processOn(store).manager.load('s1')).session)).toEqual(['hello', 'from a', 'from b'])
+  expect(said((await processOn(store).manager.load('s2')).session)).toEqual(['hello', 'from b'])
+})
+
+test('a session that somebody else has deleted is not brought back by whoever still has it', async () => {
+  const store = memoryStore()
+  const [a, b] = [processOn(store), processOn(store)]
+  const session = await a.session('s1')
+  await a.manager.saved(session)
+  await b.manager.delete('s1')
+  say(session, 'too late')
+  const error: unknown = await a.manager.saved(session).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+  expect(String(error)).toMatch(
+    /'s1' is not in the store any more: it was deleted.*Keep what is here as another session/,
+  )
+  await expect(b.manager.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+})
+
+test('what a store has lost is stored again by whoever saved it last, and told to others', async () => {
+  const [store, replica] = [memoryStore(), memoryStore()]
+  const transact = store.transact.bind(store)
+  let isHeard = true
+  store.transact = async (ops) => {
+    const made = await transact(ops)
+    if (isHeard) await replica.transact(ops)
+    return made
+  }
+  const [a, b] = [processOn(store), processOn(store)]
+  const own = await a.session('own')
+  say(own, 'kept')
+  const theirs = await b.session('theirs')
+  await Promise.all([a.manager.saved(own), b.manager.saved(theirs)])
+  const { session: moved } = await a.manager.load('theirs')
+  isHeard = false
+  say(own, 'lost')
+  say(moved, 'lost')
+  await a.manager.saved()
+  for (const name of ['get', 'transact', 'list', 'read'] as const)
+    Object.assign(store, { [name]: replica[name].bind(replica) })
+
+  say(own, 'after')
+  await a.manager.saved(own)
+  expect(said((await processOn(replica).manager.load('own')).session)).toEqual(['kept', 'lost', 'after'])
+  say(moved, 'after')
+  await expect(a.manager.saved(moved)).rejects.toThrow(/'theirs' went back in the store.*manager\.discard/)
+})
+
+test('records of a newer form, or with a part missing, are refused', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  say(session, 'one')
+  await manager.saved(session)
+  const head = await headOf(store)
+  for (const value of [{ ...head, format: 99 }, { ...head, logLength: 2 }, 'rubbish']) {
+    await store.transact([{ op: 'put', kind: 'session', id: 's1/', value }])
+    const loading = processOn(store).manager.load('s1')
+    await expect(loading).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
+  }
+})
+
+test('a session that is made of a snapshot is kept without a further change; one that holds nothing is not', async () => {
+  const store = memoryStore()
+  const { manager, agent, session } = processOn(store)
+  const made = await session('s1')
+  notes(made).text = 'kept'
+  await manager.saved()
+  const restored = (id: string, values: object): ChatSession =>
+    ChatSession.restore({ ...made.snapshot(), id, ...values }, { user: made.user, agent, manager }).session
+  const copy = restored('s2', {})
+  restored('s3', { context: {}, requested: [] })
+  const equipped = restored('s4', { context: {}, requested: [], tools: ['unheard_of'] })
+  await manager.saved()
+  const later = processOn(store)
+  const { sessions } = await later.manager.sessions('ada')
+  expect(sessions.map(({ id }) => id).sort()).toEqual(['s1', 's2', 's4'])
+  for (const each of [copy, equipped])
+    expect((await later.manager.load(each.id)).session.snapshot()).toEqual(each.snapshot())
+})

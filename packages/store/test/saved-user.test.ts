@@ -1,0 +1,294 @@
+import { Config, Context, definePlugin, Type } from '@retinue/kernel'
+import { expect, test, vi } from 'vitest'
+import { memoryStore } from '../src/index.ts'
+import { many, notes, processOn, said, say, taste } from './a-manager.ts'
+import { jobs, slowList, watched } from './a-store.ts'
+
+test('twenty sessions of one user, each in a process of its own, set twenty configs: all are kept', async () => {
+  const store = memoryStore()
+  const processes = many.map(() => processOn(store))
+  await Promise.all(
+    processes.map(async ({ manager, session: make }, i) => {
+      const session = await make(`s${i}`)
+      session.user.config.$get(many[i]!).value = i + 1
+      say(session, `${i}`)
+      await manager.saved(session)
+    }),
+  )
+  const user = await processOn(store).manager.user('ada')
+  expect(many.map((type) => user.config.$get(type).value)).toEqual(many.map((_, i) => i + 1))
+})
+
+test('keys and entries of a field whose schema says `merge` are brought together, and no others', async () => {
+  const Spot = Type.Object({ x: Type.Integer(), y: Type.Integer() })
+  const Board = Config('board', {
+    stars: Type.Array(Type.String(), { default: ['a', 'b'], merge: true }),
+    counts: Type.Record(Type.String(), Type.Integer(), { default: {}, merge: true }),
+    both: Type.Object(
+      { stars: Type.Array(Type.String(), { merge: true }), spot: Spot },
+      { default: { stars: [], spot: { x: 0, y: 0 } }, merge: true },
+    ),
+    spot: Type.Object(Spot.properties, { default: { x: 0, y: 0 } }),
+  })
+  const boards = definePlugin({ name: '@test/board', version: '1.0.0', contributes: [Board] })
+  const store = memoryStore()
+  const open = async () => {
+    const { manager } = processOn(store, { plugins: [boards] })
+    const user = await manager.user('ada')
+    return { manager, user, board: user.config.$get(Board) }
+  }
+  const [here, there] = [await open(), await open()]
+  here.board.$patch({
+    stars: ['b', 'd'],
+    counts: { here: 1 },
+    both: { stars: ['h'], spot: { x: 1, y: 0 } },
+  })
+  there.board.$patch({
+    stars: ['a', 'b', 'e'],
+    counts: { there: 2 },
+    both: { stars: ['t'], spot: { x: 0, y: 0 } },
+  })
+  await Promise.all([here.manager.saved(), there.manager.saved()])
+  const { board } = await open()
+  expect(board.stars.toSorted()).toEqual(['b', 'd', 'e'])
+  expect(board.counts).toEqual({ here: 1, there: 2 })
+  expect(board.both.stars.toSorted()).toEqual(['h', 't'])
+  expect(board.both.spot).toEqual({ x: 1, y: 0 })
+
+  here.board.counts = { ...here.board.counts, same: 1 }
+  await here.manager.saved()
+  there.board.counts = { ...there.board.counts, same: 2 }
+  await expect(there.manager.saved()).rejects.toThrow('RETINUE_STORE_CONFLICT')
+  await there.manager.revert(there.user)
+
+  here.board.spot = { x: 1, y: 0 }
+  await here.manager.saved()
+  there.board.spot = { x: 0, y: 1 }
+  await expect(there.manager.saved()).rejects.toThrow('RETINUE_STORE_CONFLICT')
+})
+
+test('fields of one config that several processes set are brought together, live as well', async () => {
+  const store = memoryStore()
+  const [a, b] = [processOn(store), processOn(store)]
+  const [ada, same] = [await a.manager.user('ada'), await b.manager.user('ada')]
+  taste(ada).tone = 'warm'
+  taste(same).size = 9
+  await Promise.all([a.manager.saved(ada), b.manager.saved(same)])
+  const user = await processOn(store).manager.user('ada')
+  expect([taste(user).tone, taste(user).size]).toEqual(['warm', 9])
+  expect([taste(same).tone, taste(ada).tone]).toEqual(['warm', 'warm'])
+  taste(ada).$reset('tone')
+  await a.manager.saved(ada)
+  taste(same).colour = 'red'
+  await b.manager.saved(same)
+  expect(taste(await processOn(store).manager.user('ada')).$values()).toMatchObject({
+    tone: 'plain',
+    size: 9,
+    colour: 'red',
+  })
+})
+
+test('a live user that follows others keeps its own value of a field until somebody decides', async () => {
+  const { store, state } = watched()
+  const [here, there] = [processOn(store), processOn(store)]
+  const [mine, theirs] = [await here.session('h'), await there.session('t')]
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  await jobs(20) // it has begun
+  here.manager.on('saveFailed', () => {})
+  taste(mine.user).tone = 'warm'
+  state.fail = new Error('no network')
+  await expect(here.manager.saved(mine)).rejects.toThrow('no network')
+  state.fail = undefined
+  taste(theirs.user).tone = 'cold'
+  taste(theirs.user).colour = 'red'
+  await there.manager.saved(theirs)
+  await expect(here.manager.saved(mine)).rejects.toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+  expect(taste(mine).tone).toBe('warm')
+  await here.manager.revert(mine.user)
+  expect([taste(mine).tone, taste(mine).colour]).toEqual(['cold', 'red'])
+  stop.abort()
+  await following
+})
+
+test('a user whose items came from an older version follows others, is brought together with them, and is reverted', async () => {
+  const Newer = Config(
+    'taste',
+    { tone: Type.String({ default: 'plain' }), size: Type.Integer({ default: 1 }) },
+    { version: 2 },
+  )
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Newer] })
+  const { store, state } = watched()
+  const old = processOn(store)
+  const user = await old.manager.user('ada')
+  taste(user).tone = 'warm'
+  await old.manager.saved(user)
+  const here = processOn(store, { plugins: [newer] })
+  here.manager.on('saveFailed', () => {})
+  const ada = await here.manager.user('ada')
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  await jobs(5)
+
+  taste(user).tone = 'hot'
+  await old.manager.saved(user)
+  await vi.waitFor(() => expect(ada.config.$get(Newer).tone).toBe('hot'))
+  expect((await store.get('user', 'ada/config.taste'))!.value).toMatchObject({ version: 1 }) // nothing changed here
+  stop.abort()
+  await following
+
+  taste(user).tone = 'mild'
+  await old.manager.saved(user)
+  ada.config.$get(Newer).size = 3
+  await here.manager.saved(ada)
+  expect([ada.config.$get(Newer).tone, ada.config.$get(Newer).size]).toEqual(['mild', 3])
+
+  const there = await processOn(store, { plugins: [newer] }).manager.user('ada')
+  state.fail = new Error('disk full')
+  ada.config.$get(Newer).tone = 'lost'
+  await here.manager.revert(ada)
+  state.fail = undefined
+  await here.manager.saved(ada)
+  expect(ada.snapshot()).toEqual(there.snapshot())
+})
+
+test('what a newer version has stored is not in force where that is not known, and stays in its place (SPEC 50, D12)', async () => {
+  const mood = { mood: Type.String({ default: 'calm' }) }
+  const Mood = Config('taste', mood, { version: 2, upgrade: { 1: ({ tone }) => ({ mood: tone }) } })
+  const Words = Context('notes', { text: Type.String({ default: '' }) }, { version: 2 })
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Mood, Words, ...many] })
+  const store = memoryStore()
+  const [old, there] = [processOn(store), processOn(store, { plugins: [newer] })]
+  const user = await old.manager.user('ada')
+  taste(user).tone = 'warm'
+  await old.manager.saved(user)
+  const stop = new AbortController()
+  const following = old.manager.follow(stop)
+  await jobs(5)
+  const aside = (text: string) =>
+    vi.waitFor(() => expect(user.quarantine).toMatchObject([{ at: 'config.taste', value: { mood: text } }]))
+
+  const session = await there.session('s1')
+  session.user.config.$get(Mood).mood = 'glad'
+  session.context.$get(Words).text = 'new'
+  await there.manager.saved(session)
+  await aside('glad')
+  expect(taste(user).tone).toBe('plain')
+  session.user.config.$get(Mood).mood = 'merry'
+  await there.manager.evict(session)
+  await aside('merry')
+
+  const { session: loaded } = await old.manager.load('s1')
+  loaded.user.config.$set(many[0]!, { value: 3 })
+  say(loaded, 'from the old version')
+  await old.manager.evict(loaded)
+  const { manager } = processOn(store, { plugins: [newer] })
+  const { session: again } = await manager.load('s1')
+  expect([said(again), again.context.$get(Words).text]).toEqual([['from the old version'], 'new'])
+  expect(again.user.config.$get(Mood).mood).toBe('merry')
+  expect([again.quarantine, again.user.quarantine]).toEqual([[], []])
+
+  user.acceptQuarantine()
+  await old.manager.saved(user)
+  await manager.revert(again.user)
+  expect(again.user.config.$get(Mood).mood).toBe('calm') // it is gone for all
+  again.user.config.$get(Mood).mood = 'sad'
+  await manager.saved(again)
+  await aside('sad')
+  await manager.deleteUser('ada')
+  await vi.waitFor(() => expect(JSON.stringify(user)).not.toContain('sad'))
+  stop.abort()
+  await following
+})
+
+test('what is stored of a live user while they are reverted is taken over next', async () => {
+  const store = memoryStore()
+  const there = processOn(store)
+  const user = await there.manager.user('ada')
+  taste(user).tone = 'warm'
+  await there.manager.saved(user)
+  let isReverting = false
+  const slow = slowList(store, async () => {
+    if (!isReverting) return
+    isReverting = false
+    taste(user).tone = 'hot'
+    await there.manager.saved(user)
+  })
+  const { manager } = processOn(slow)
+  const ada = await manager.user('ada')
+  const stop = new AbortController()
+  const following = manager.follow(stop)
+  await jobs(10)
+  isReverting = true
+  await manager.revert(ada)
+  await vi.waitFor(() => expect(taste(ada).tone).toBe('hot'))
+  stop.abort()
+  await following
+})
+
+test('whoever waits for what is given up of a user who is reverted is told', async () => {
+  const store = memoryStore()
+  let isReverting = false
+  let saving: Promise<unknown> | undefined
+  const slow = slowList(store, async () => {
+    if (!isReverting) return
+    notes(mine).text = 'kept'
+    taste(mine.user).tone = 'hot'
+    saving = manager.saved(mine).catch((error: unknown) => error)
+  })
+  const { manager, session } = processOn(slow)
+  const mine = await session('s1')
+  isReverting = true
+  await manager.revert(mine.user)
+  isReverting = false
+  expect(await saving).toMatchObject({ code: 'RETINUE_USER_REVERTED', details: { id: 'ada' } })
+  expect(taste(mine).tone).toBe('plain')
+  await manager.saved(mine)
+  const again = await processOn(store).manager.load('s1')
+  expect([notes(again.session).text, taste(again.session).tone]).toEqual(['kept', 'plain'])
+})
+
+test('one field with two values is a conflict that names both revisions; nothing is overwritten', async () => {
+  const store = memoryStore()
+  const [a, b] = [processOn(store), processOn(store)]
+  const [ada, same] = [await a.manager.user('ada'), await b.manager.user('ada')]
+  taste(ada).tone = 'warm'
+  await a.manager.saved(ada)
+  taste(same).tone = 'cold'
+  const error = await b.manager.saved(same).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'RETINUE_STORE_CONFLICT', details: { kind: 'user', expected: 0 } })
+  expect(String(error)).toContain("'config.taste' of the user 'ada'")
+  expect(taste(same).tone).toBe('cold')
+  await b.manager.revert(same)
+  expect(taste(same).tone).toBe('warm')
+  await b.manager.saved(same)
+  taste(same).tone = 'cold'
+  await b.manager.saved(same)
+  expect(taste(await processOn(store).manager.user('ada')).tone).toBe('cold')
+})
+
+test('a user whose head is missing is refused, and not taken for a new one', async () => {
+  const store = memoryStore()
+  const { manager } = processOn(store)
+  const user = await manager.user('ada')
+  taste(user).tone = 'warm'
+  await manager.saved(user)
+  await store.transact([{ op: 'remove', kind: 'user', id: 'ada/' }])
+  await expect(processOn(store).manager.user('ada')).rejects.toMatchObject({
+    code: 'RETINUE_SESSION_RECORDS_INVALID',
+  })
+})
+
+test('a user whom another process deletes while they are live here is not brought back by half', async () => {
+  const store = memoryStore()
+  const [here, there] = [processOn(store), processOn(store)]
+  const user = await here.manager.user('ada')
+  taste(user).tone = 'warm'
+  await here.manager.saved(user)
+  await there.manager.deleteUser('ada')
+  user.config.$set(many[0]!, { value: 3 })
+  await here.manager.saved(user)
+  const again = await processOn(store).manager.user('ada')
+  expect(again.snapshot()).toEqual(user.snapshot())
+  expect([taste(again).tone, again.config.$get(many[0]!).value]).toEqual(['plain', 3])
+})
