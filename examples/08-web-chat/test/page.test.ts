@@ -88,6 +88,16 @@ describe.skipIf(!existsSync(executablePath))('the page', () => {
     ])
   })
 
+  it('asks for a yes to what stands there, not to what a model makes it look like', async () => {
+    const calls = [{ tool: 'shop_order', input: { title: 'Em\u202Eam' } }]
+    const page = await visit([{ calls }])
+    await say(page, 'Order Emma.')
+    const question = page.locator('.question')
+    expect(await question.textContent()).toContain(
+      String.raw`May shop_order run with {"title":"Em\u{202e}am"}?`,
+    )
+  })
+
   it('shows what is said as it is', async () => {
     const text = '<img src=x onerror="document.title = 1"> **bold**'
     const page = await visit([text])
