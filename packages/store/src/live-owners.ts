@@ -25,6 +25,8 @@ export class LiveOwners {
   })
   /** Sessions that came or went in the job that runs. */
   readonly #passing = new Set<ChatSession>()
+  /** What has not begun yet is one for all who wait for it. */
+  readonly #asked = new Map<SavedUser, Promise<void>>()
   /** How many follow what others store. */
   #following = 0
 
@@ -43,8 +45,18 @@ export class LiveOwners {
   async current(id: string): Promise<ChatUser | undefined> {
     const saved = this.#savedUser(id)
     if (saved === undefined) return undefined
-    await this.#queue.alone([saved], () => saved.takeOver())
+    await (this.#asked.get(saved) ?? this.#ask(saved))
     return saved.owner
+  }
+
+  #ask(saved: SavedUser): Promise<void> {
+    const work = (): Promise<void> => {
+      this.#asked.delete(saved)
+      return saved.takeOver()
+    }
+    const asked = Promise.resolve().then(() => this.#queue.alone([saved], work))
+    this.#asked.set(saved, asked)
+    return asked
   }
 
   /** How far a session is saved: of one that came by itself, not at all. */

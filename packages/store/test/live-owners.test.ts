@@ -20,6 +20,20 @@ test('a session that is loaded comes with what others have stored of its user, w
   expect(taste(theirs.user).colour).toBe('blue')
 })
 
+test('sessions of a live user that are loaded at the same time look together at what is stored of them', async () => {
+  let looks = 0
+  const store = slowList(memoryStore(), async (kind) => void (kind === 'user' && looks++))
+  const { manager, session } = processOn(store)
+  const ids = Array.from({ length: 50 }, (_, i) => `s${i}`)
+  const live = await Promise.all(ids.map(session))
+  await manager.saved()
+  for (const each of live) await manager.evict(each)
+  looks = 0
+  await Promise.all(ids.map((id) => manager.load(id)))
+  expect(looks).toBeGreaterThan(0)
+  expect(looks).toBeLessThan(5)
+})
+
 test('a live user follows what others store, and its sessions with it, until the signal aborts (SPEC 33)', async () => {
   const store = memoryStore()
   const [here, there] = [processOn(store), processOn(store)]
