@@ -1,0 +1,102 @@
+import type { ChatUser } from '@retinue/kernel'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { memoryStore, type RecordStore } from '../src/index.ts'
+import { many, processOn, Taste, taste } from './a-manager.ts'
+import { jobs, watched } from './a-store.ts'
+
+/** Lives: more with RETINUE_STORE_RUNS, for example 1000. */
+const runs = Number(process.env['RETINUE_STORE_RUNS'] ?? 40)
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
+
+const fault = fc.constantFrom('none', 'none', 'none', 'before', 'after')
+const step = fc.record({
+  who: fc.nat(1),
+  act: fc.constantFrom('set', 'set', 'delete', 'field', 'field', 'reset', 'save', 'wait', 'wait'),
+  at: fc.nat(1),
+  job: fc.nat(3),
+})
+
+/** A process whose calls of the store go wrong as they are told to, before or after they were done. */
+function processWith(base: RecordStore, next: () => string) {
+  const { store } = watched(base)
+  const lost = new Error('connection lost')
+  const process = processOn(
+    Object.assign(store, {
+      async transact(...args: Parameters<RecordStore['transact']>) {
+        await jobs(1)
+        const how = next()
+        if (how === 'before') throw lost
+        const results = await base.transact(...args)
+        if (how === 'after') throw lost
+        return results
+      },
+      async *list(...args: Parameters<RecordStore['list']>) {
+        if (next() !== 'none') throw lost
+        yield* base.list(...args)
+      },
+    }),
+  )
+  process.manager.on('saveFailed', () => {})
+  return process
+}
+
+test('what two processes set on one user is all stored, and both have it, whatever their store fails at', async () => {
+  const lives = fc.asyncProperty(
+    fc.array(step, { maxLength: 30 }),
+    fc.array(fault, { minLength: 1, maxLength: 30 }),
+    async (steps, faults) => {
+      const { store: base, written } = watched(memoryStore())
+      let isSound = true
+      let call = 0
+      const next = (): string => (isSound ? 'none' : faults[call++ % faults.length]!)
+      const processes = [processWith(base, next), processWith(base, next)]
+      const users = await Promise.all(processes.map(({ manager }) => manager.user('ada')))
+      const end = new AbortController()
+      const following = processes.map(({ manager }) => manager.follow(end))
+      await jobs(2)
+      isSound = false
+      const wanted = new Map<string, unknown>()
+      for (const { who, act, at, job } of steps) {
+        const user = users[who]!
+        const type = many[2 * who + at]!
+        const field = who === 0 ? 'tone' : 'colour'
+        if (act === 'set') user.config.$get(type).value = call + 1
+        else if (act === 'delete') user.config.$delete(type)
+        else if (act === 'field') taste(user)[field] = `${call}`
+        else if (act === 'reset') taste(user).$reset(field)
+        else if (act === 'save') void processes[who]!.manager.saved(user).catch(() => undefined)
+        else await vi.advanceTimersByTimeAsync(1000)
+        const own = valuesOf(user)
+        for (const key of ownOf(who)) wanted.set(key, own[key])
+        await jobs(job)
+      }
+      isSound = true
+      for (let i = 0; i < 5; i++) {
+        await vi.advanceTimersByTimeAsync(60_000)
+        await jobs(5)
+      }
+      const { length } = written
+      await jobs(10)
+      expect(written).toHaveLength(length) // they do not go on writing
+      const stored = await processOn(base).manager.user('ada')
+      for (const user of [stored, ...users]) expect(valuesOf(user)).toMatchObject(Object.fromEntries(wanted))
+      end.abort()
+      await Promise.all(following)
+    },
+  )
+  await fc.assert(lives, { numRuns: runs })
+})
+
+/** What that process alone sets. */
+function ownOf(who: number): readonly string[] {
+  return [`many${2 * who}`, `many${2 * who + 1}`, who === 0 ? 'tone' : 'colour']
+}
+
+function valuesOf(user: ChatUser): Record<string, unknown> {
+  const values = many.slice(0, 4).map((type, i) => [`many${i}`, user.config.$peek(type)?.value ?? 0])
+  const { tone = 'plain', colour = 'grey' } = user.config.$peek(Taste) ?? {}
+  return { ...(Object.fromEntries(values) as Record<string, unknown>), tone, colour }
+}
