@@ -58,10 +58,10 @@ function objectPatch(before: JsonObject, after: JsonObject): JsonPatch | undefin
   return { of: Object.fromEntries(of), ...(without.length > 0 && { without }) }
 }
 
-function isList(value: Json): value is readonly Json[] {
+export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
 }
 
-function isObject(value: Json): value is JsonObject {
+export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@
 // a record, so sessions in several processes that set different ones never meet; where they do meet in one item, what
 // each of them changed is put over what the other stored, field by field.
 import { ChatUser, type Json, type Registry, type RestoreOptions } from '@retinue/kernel'
+import { isList, isObject } from './json-patch.ts'
 import { readRecords, recordOp } from './owner-records.ts'
 import { equalJson, itemKey, type JsonObject, partsOf, putTogether, storedState } from './owner-state.ts'
 import type { Op, RecordStore, Result, StoredRecord } from './record-store.ts'
@@ -177,14 +178,15 @@ function mergeValue(
 ): Json | undefined | typeof clash {
   if (equalJson(before, here)) return there
   if (equalJson(before, there) || equalJson(here, there)) return here
-  if (schema?.merge !== true || there === undefined || here === undefined) return clash
+  if (schema?.merge !== true) return clash
   const base = before ?? schema.default
-  if (Array.isArray(here)) return mergeList(base as Json[] | undefined, there as Json[], here)
-  return mergeKeys(base as JsonObject | undefined, there as JsonObject, here as JsonObject, schema)
+  if (isList(there) && isList(here)) return mergeList(isList(base) ? base : [], there, here)
+  if (isObject(there) && isObject(here)) return mergeKeys(isObject(base) ? base : {}, there, here, schema)
+  return clash
 }
 
 /** What came and went here comes and goes there. */
-function mergeList(before: readonly Json[] = [], there: readonly Json[], here: readonly Json[]): Json[] {
+function mergeList(before: readonly Json[], there: readonly Json[], here: readonly Json[]): Json[] {
   const stays = there.filter((each) => has(here, each) || !has(before, each))
   return [...stays, ...here.filter((each) => !has(before, each) && !has(there, each))]
 }

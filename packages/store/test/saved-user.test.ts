@@ -29,6 +29,7 @@ test('keys and entries of a field whose schema says `merge` are brought together
       { default: { stars: [], spot: { x: 0, y: 0 } }, merge: true },
     ),
     spot: Type.Object(Spot.properties, { default: { x: 0, y: 0 } }),
+    either: Type.Union([Type.Array(Type.String()), Spot], { default: [], merge: true }),
   })
   const boards = definePlugin({ name: '@test/board', version: '1.0.0', contributes: [Board] })
   const store = memoryStore()
@@ -64,6 +65,12 @@ test('keys and entries of a field whose schema says `merge` are brought together
   here.board.spot = { x: 1, y: 0 }
   await here.manager.saved()
   there.board.spot = { x: 0, y: 1 }
+  await expect(there.manager.saved()).rejects.toThrow('RETINUE_STORE_CONFLICT')
+  await there.manager.revert(there.user)
+
+  here.board.either = { x: 1, y: 0 }
+  await here.manager.saved()
+  there.board.either = ['a']
   await expect(there.manager.saved()).rejects.toThrow('RETINUE_STORE_CONFLICT')
 })
 
