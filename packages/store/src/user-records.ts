@@ -160,9 +160,12 @@ function mergeKeys(
   here: JsonObject = {},
   schema?: MergeSchema,
 ): JsonObject | typeof clash {
+  const was = new Map(Object.entries(before)) // whatever a key is called
   const values = new Map(Object.entries(there))
-  for (const name of new Set([before, here].flatMap((each) => Object.keys(each)))) {
-    const value = mergeValue(before[name], there[name], here[name], schema?.properties?.[name])
+  const wanted = new Map(Object.entries(here))
+  for (const name of new Set([...was.keys(), ...wanted.keys()])) {
+    const property = schema?.properties?.[name]
+    const value = mergeValue(was.get(name), values.get(name), wanted.get(name), property)
     if (value === clash) return clash
     if (value === undefined) values.delete(name)
     else values.set(name, value)

@@ -56,6 +56,15 @@ test('keys and entries of a field whose schema says `merge` are brought together
   expect(board.both.stars.toSorted()).toEqual(['h', 't'])
   expect(board.both.spot).toEqual({ x: 1, y: 0 })
 
+  here.board.counts = { constructor: 1, here: 1, there: 2 }
+  await here.manager.saved()
+  await there.manager.revert(there.user)
+  here.board.counts = { constructor: 1, here: 3, there: 2 }
+  there.board.counts = { here: 1, there: 2 }
+  await Promise.all([here.manager.saved(), there.manager.saved()])
+  expect((await open()).board.counts).toEqual({ here: 3, there: 2 })
+  await here.manager.revert(here.user)
+
   here.board.counts = { ...here.board.counts, same: 1 }
   await here.manager.saved()
   there.board.counts = { ...there.board.counts, same: 2 }
