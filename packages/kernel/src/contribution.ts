@@ -54,6 +54,7 @@ export function checkOnce(plugin: Plugin, entries: readonly Registration[]): voi
   throw new RetinueError(
     'RETINUE_DEFINITION_INVALID',
     `'${plugin.name}' contributes two definitions of ${twice.key}.`,
+    { hint: 'Keep one of them.' },
   )
 }
 

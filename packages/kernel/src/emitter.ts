@@ -1,6 +1,7 @@
 // The emitter. It keeps its handlers in mitt and calls them itself, because mitt stops at the first handler that throws
 // and calls the others depth first. What handlers throw, and when events come, is the business of the domain.
 import * as mittModule from 'mitt'
+import { checkArgument, option } from './options.ts'
 import type { Failed } from './transaction.ts'
 
 // Under nodenext mitt's ES module is typed as CommonJS.
@@ -93,6 +94,5 @@ export function once(
 }
 
 function checkHandler(event: string, handler: unknown): void {
-  if (typeof handler !== 'function')
-    throw new TypeError(`A handler of '${event}' is a function, not ${typeof handler}.`)
+  checkArgument(`An observer of '${event}'`, 'handler', handler, option.function)
 }

@@ -35,6 +35,7 @@ export interface Opened {
 }
 
 const deepest = 1000
+const whole = 'Pass what snapshot() gave, or its JSON text.'
 
 /**
  * Parses a text and checks it, or checks what was parsed already.
@@ -52,12 +53,15 @@ export function parseWithin(json: string | object, given: Partial<Limits> = {}):
     try {
       data = JSON.parse(json)
     } catch (error) {
-      throw new RetinueError('RETINUE_SNAPSHOT_INVALID', 'A snapshot is not JSON.', { cause: error })
+      throw new RetinueError('RETINUE_SNAPSHOT_INVALID', 'A snapshot is not JSON.', {
+        hint: whole,
+        cause: error,
+      })
     }
   }
   if (!isObject(data)) {
     throw new RetinueError('RETINUE_SNAPSHOT_INVALID', 'A snapshot is an object.', {
-      hint: 'Pass what snapshot() gave, or its JSON text.',
+      hint: whole,
     })
   }
   const walk = new Walk(limits, typeof json === 'string')
@@ -126,7 +130,9 @@ class Walk {
 }
 
 function notJson(what: string): RetinueError {
-  return new RetinueError('RETINUE_SNAPSHOT_INVALID', `A snapshot is JSON, and this one holds a ${what}.`)
+  return new RetinueError('RETINUE_SNAPSHOT_INVALID', `A snapshot is JSON, and this one holds a ${what}.`, {
+    hint: whole,
+  })
 }
 
 function exceeded(limit: keyof Limits, limits: Limits): RetinueError {

@@ -84,7 +84,7 @@ export class Graph {
       throw new RetinueError(
         'RETINUE_NEED_CYCLE',
         `Needs form a circle: ${here.slice(start).join(' → ')}${by}.`,
-        { details: { path: here } },
+        { hint: 'Let one of them need the next no more.', details: { path: here } },
       )
     }
     const entry = this.#registry.at(key)

@@ -116,7 +116,9 @@ export class Registry {
     const name = typeof kind === 'string' ? kind : kind?.name
     const held = this.#heldKinds().find((each) => each.name === name)
     if (held !== undefined) return new Catalogue(this, held)
-    throw new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the kind '${name}'.`)
+    throw new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the kind '${name}'.`, {
+      hint: 'Import the plugin that brings it.',
+    })
   }
 
   /** What is registered under `kind.type`. */

@@ -159,7 +159,9 @@ export class Renderer implements Pass {
     const { path } = this.kept
     if (path.some((each) => each.key === item.key)) {
       const names = [...path.map((each) => each.name), item.name].join(' → ')
-      throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`)
+      throw new RetinueError('RETINUE_TEMPLATE_FAILED', `Sections render each other in a circle: ${names}.`, {
+        hint: 'Let one of them render the next no more.',
+      })
     }
     const { reads } = this
     let rendered: Rendered

@@ -158,7 +158,7 @@ export class ChatSession extends Owner implements Disposable {
       throw new RetinueError(
         'RETINUE_SNAPSHOT_OWNER',
         `The session ${JSON.stringify(id)} belongs to the user ${JSON.stringify(user)}, not to '${given}'.`,
-        { details: { saved: user, given } },
+        { hint: 'Restore it with its own user.', details: { saved: user, given } },
       )
     }
     const { registry, manager } = options

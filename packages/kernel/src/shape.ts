@@ -260,6 +260,7 @@ export class Shape {
       'RETINUE_DEFAULT_FAILED',
       `The ${this.kind} '${this.type}' has no usable defaults: ${why}.`,
       {
+        hint: 'Give each field a default that fits its schema.',
         details: { kind: this.kind, type: this.type },
         ...(cause !== undefined && { cause }),
       },

@@ -88,7 +88,9 @@ export function shownAs(value: unknown): string {
 
 function promised(promise: Promise<unknown>): RetinueError {
   promise.catch(() => undefined) // what it rejects with is not the news
-  return new RetinueError('RETINUE_TEMPLATE_FAILED', 'it gave a promise, and a prompt waits for nothing')
+  return new RetinueError('RETINUE_TEMPLATE_FAILED', 'it gave a promise, and a prompt waits for nothing', {
+    hint: 'Let a tool await it, and keep what comes of it in a context.',
+  })
 }
 
 /** What an error says, without its code and hint. */

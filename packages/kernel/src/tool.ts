@@ -149,7 +149,13 @@ export function defineToolset(
   checkOptions(`The toolset '${type}'`, options, toolsetOptions, 'RETINUE_DEFINITION_INVALID', 'tools')
   for (const name of Object.keys(options.tools)) {
     if (name.length <= maxNameLength && scanName(name) === name) continue
-    throw new RetinueError('RETINUE_NAME_INVALID', `The tool '${name}' of '${type}' has no snake_case name.`)
+    throw new RetinueError(
+      'RETINUE_NAME_INVALID',
+      `The tool '${name}' of '${type}' has no snake_case name.`,
+      {
+        hint: "Name it in snake_case ASCII, such as 'search'.",
+      },
+    )
   }
   return Object.freeze({
     kind: 'toolset' as const,

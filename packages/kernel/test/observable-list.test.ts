@@ -285,7 +285,7 @@ describe('handlers', () => {
   it('are functions; anything else is refused at once (SPEC 21)', () => {
     const list = new ObservableList<string>()
     expect(() => list.on('added', undefined as never)).toThrow(
-      "A handler of 'added' is a function, not undefined.",
+      "[RETINUE_OPTION_INVALID] An observer of 'added' has no handler. Give a function.",
     )
   })
 

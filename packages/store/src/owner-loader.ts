@@ -165,6 +165,6 @@ function refuseStranger(owner: string, user: ChatUser | undefined): void {
   throw new RetinueError(
     'RETINUE_SNAPSHOT_OWNER',
     `The session belongs to the user '${owner}', not to '${user.id}'.`,
-    { details: { saved: owner, given: user.id } },
+    { hint: 'Load it with its own user.', details: { saved: owner, given: user.id } },
   )
 }
