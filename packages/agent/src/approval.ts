@@ -49,5 +49,5 @@ export function needsApproval({ approval }: Tool, input: unknown, interaction: I
 export function refusal(answer: ApprovalAnswer): ToolOutput | undefined {
   const { approved, reason } = typeof answer === 'boolean' ? { approved: answer, reason: undefined } : answer
   if (approved) return undefined
-  return failure(reason ? `The user refused this call: ${reason}` : 'The user refused this call.')
+  return failure(reason ? `This call was not approved: ${reason}` : 'This call was not approved.')
 }

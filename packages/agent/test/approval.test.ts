@@ -91,7 +91,7 @@ describe('a tool that needs an approval', () => {
     await run(session, 'Delete', { model, approve }).result
     expect(ran).toEqual([])
     expect(historyOf(session)[2]).toBe(
-      'tool: ✗ The user refused this call. | ✗ The user refused this call: keep b',
+      'tool: ✗ This call was not approved. | ✗ This call was not approved: keep b',
     )
   })
 
@@ -140,7 +140,7 @@ describe('a tool that needs an approval', () => {
     await run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }, 'ok']), approve }).result
     expect(ran).toEqual([])
     expect(historyOf(session)[2]).toBe(
-      'tool: ✗ The user refused this call: nobody could be asked (the line is dead)',
+      'tool: ✗ This call was not approved: nobody could be asked (the line is dead)',
     )
   })
 
@@ -230,7 +230,7 @@ describe('a run that stops for an approval', () => {
     expect(result).toMatchObject({ text: 'done', finishReason: 'stop' })
     expect(ran).toEqual(['a'])
     expect(historyOf(session).slice(2)).toEqual([
-      'tool: = deleted a | = seen | ✗ The user refused this call.',
+      'tool: = deleted a | = seen | ✗ This call was not approved.',
       'assistant: done',
     ])
   })
@@ -410,7 +410,7 @@ describe('an answer in the stream', () => {
       )
     }
     expect(ran).toEqual(['a'])
-    expect(historyOf(session)[2]).toBe('tool: = deleted a | ✗ The user refused this call: keep b')
+    expect(historyOf(session)[2]).toBe('tool: = deleted a | ✗ This call was not approved: keep b')
     expect(JSON.stringify(session.messages.items)).not.toContain('definition')
   })
 

@@ -105,7 +105,7 @@ describe('retinue in an application', () => {
         undefined, // the one that waits
         '✓ press\n    pressed loud',
         '✓ press\n    pressed red',
-        '✗ press\n    The user refused this call: Nobody is there to ask.',
+        '✗ press\n    This call was not approved: Nobody is there to ask.',
       ]),
     )
   })
