@@ -63,7 +63,7 @@ const sectionOptions: KnownOptions<SectionOptions> = {
   summary: template,
   order: anyNumber,
   priority: anyNumber,
-  maxTokens: anyNumber,
+  maxTokens: option.number(0),
   shrink: [
     `a list of ${forms.join(', ')}`,
     (value) => Array.isArray(value) && value.every((form) => forms.includes(form as Form)),

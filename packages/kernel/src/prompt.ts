@@ -27,7 +27,7 @@ export interface PromptOptions {
 
 /** Every option of `session.prompt()`. */
 export const promptOptions: KnownOptions<PromptOptions & { interaction?: unknown }> = {
-  maxTokens: option.number(),
+  maxTokens: option.number(0),
   now: ['a valid Date', (now) => Number.isFinite((now as Partial<Date> | null)?.getTime?.())],
   interaction: option.any,
 }

@@ -985,7 +985,7 @@ describe('notices', () => {
 describe('a budget', () => {
   test('that is no number is refused, not taken for none (SPEC 47)', () => {
     const { session } = withSections(section('long', words(10)))
-    for (const maxTokens of [Number.NaN, '100', null])
+    for (const maxTokens of [-1, Number.NaN, '100', null])
       expect(() => session.prompt({ maxTokens: maxTokens as number })).toThrow('RETINUE_OPTION_INVALID')
   })
 
