@@ -82,6 +82,23 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     await second.shows('ended with 0')
   })
 
+  test('takes what was typed during an answer as messages, one after the other, and a paste as one', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const terminal = start(['chat'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('slow')
+    terminal.press('Enter')
+    await terminal.shows('You said: slow')
+    terminal.type('one')
+    terminal.press('Enter')
+    terminal.type('two')
+    terminal.press('Enter')
+    terminal.paste('three\nin lines')
+    terminal.press('C-c')
+    const screen = await terminal.shows('… in lines')
+    expect(screen).toMatch(/› one\nYou said: one.*[^]*› two\nYou said: two.*[^]*› three\n… in lines$/)
+  })
+
   test('keeps what was said until the terminal was closed', async () => {
     const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const first = new Terminal(['chat'], { cwd })

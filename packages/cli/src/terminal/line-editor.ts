@@ -1,7 +1,15 @@
 // Where a person types: Node's line editor, with a history that outlives the process, and messages of several lines. A
 // line that ends in a backslash goes on in the next; a text that is pasted stays one message, because terminals say
 // where a paste begins and ends. Between two messages the editor lets go of the keyboard.
-import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
+import {
+  clearScreenDown,
+  createInterface,
+  cursorTo,
+  type Interface,
+  type Key,
+  moveCursor,
+} from 'node:readline'
+import { markPastes } from './paste-marks.ts'
 
 /** What came of asking for a message: a text, or the wish to leave. */
 export type Typed = { readonly text: string } | 'leave'
@@ -13,7 +21,7 @@ export interface EditorOptions {
   /** Messages of earlier times, the newest first. */
   readonly history: readonly string[]
   /** Completes a line: what could stand there, and the part that it replaces. */
-  readonly complete?: (line: string) => [candidates: string[], part: string]
+  readonly complete: (line: string) => [candidates: string[], part: string]
   /** Says that one more interrupt leaves. */
   readonly onInterrupt: () => void
 }
@@ -24,18 +32,19 @@ export class LineEditor {
   /** The messages so far, the newest first. */
   #history: string[]
   /** What was typed while nobody asked. */
-  #ahead = Buffer.alloc(0)
+  #ahead: Buffer[] = []
   /** What asks now. */
   #editor: Interface | undefined
 
   constructor(options: EditorOptions) {
+    markPastes(options.output)
     this.#options = options
     this.#history = [...options.history]
   }
 
   /** Keeps what was typed ahead for the next message. */
   keep(typed: Buffer): void {
-    this.#ahead = Buffer.concat([this.#ahead, typed])
+    this.#ahead.push(typed)
   }
 
   /** Has something written above what is being typed, which stands below it again. */
@@ -64,22 +73,17 @@ export class LineEditor {
       history: [...this.#history],
       historySize,
       removeHistoryDuplicates: true,
-      ...(complete && { completer: complete }),
+      completer: complete,
     })
     this.#editor = editor
-    output.write(pasteOn)
     const typed = this.#read(editor, prompt)
     editor.prompt()
-    const ahead = this.#ahead
-    this.#ahead = Buffer.alloc(0)
+    const ahead = Buffer.concat(this.#ahead.splice(0))
     if (ahead.length > 0) input.unshift(ahead)
     try {
       return await typed
     } finally {
       this.#editor = undefined
-      output.write(pasteOff)
-      editor.close()
-      input.pause()
     }
   }
 
@@ -89,18 +93,21 @@ export class LineEditor {
     let isPasting = false
     let wasInterrupted = false
     let isSettled = false
-    return new Promise((resolve) => {
-      const onKey = (_text: unknown, key: { name?: string; ctrl?: boolean } | undefined): void => {
-        if (key?.name === 'paste-start') isPasting = true
-        if (key?.name === 'paste-end') isPasting = false
-        if (!(key?.ctrl === true && key.name === 'c')) wasInterrupted = false
-      }
+    const onKey = (_text: unknown, { name, ctrl, sequence = '' }: Key): void => {
+      // What follows a message in one piece is for the next one.
+      if (isSettled) return this.keep(Buffer.from(sequence))
+      if (name === 'paste-start') isPasting = true
+      if (name === 'paste-end') isPasting = false
+      if (!(ctrl === true && name === 'c')) wasInterrupted = false
+    }
+    input.prependListener('keypress', onKey)
+    return new Promise<Typed>((resolve) => {
       const settle = (typed: Typed): void => {
+        if (isSettled) return
         isSettled = true
-        input.off('keypress', onKey)
         resolve(typed)
+        editor.close()
       }
-      input.on('keypress', onKey)
       editor.on('line', (line) => {
         const goesOn = !isPasting && line.endsWith('\\')
         lines.push(goesOn ? line.slice(0, -1) : line)
@@ -131,7 +138,7 @@ export class LineEditor {
         if (!isSettled) output.write('\n')
         settle('leave')
       })
-    })
+    }).finally(() => input.off('keypress', onKey))
   }
 
   #remember(text: string): void {
@@ -142,5 +149,3 @@ export class LineEditor {
 
 const historySize = 1000
 const continued = '… '
-const pasteOn = '\u001B[?2004h'
-const pasteOff = '\u001B[?2004l'
