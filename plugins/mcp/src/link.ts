@@ -1,6 +1,5 @@
 // A link to a server: one process, or one connection, from its opening to its end. Opening it anew is somebody else's to
 // decide. The SDK is loaded when the first link is opened, so that importing the package costs next to nothing.
-import process from 'node:process'
 import type {
   Client,
   JSONRPCMessage,
@@ -11,7 +10,6 @@ import type {
 import { boundedFetch } from './bounded-fetch.ts'
 import { failure, reasonOf } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
-import { killedOnExit } from './killed-on-exit.ts'
 import { plugin } from './mcp.ts'
 import { ProcessFamily } from './process-family.ts'
 import {
@@ -41,7 +39,6 @@ export class Link {
   readonly #work = new Set<Promise<unknown>>()
   #isClosed = false
   #family: ProcessFamily | undefined
-  #forget: (() => void) | undefined
 
   private constructor(client: Client, secrets: readonly string[]) {
     this.client = client
@@ -77,7 +74,6 @@ export class Link {
       child?.transport ?? (await connectionOf(options as HttpServer, texts, limits))
     transport.onmessage = (message) => link.#sift(message, specTypeSchemas.Tool) // before the SDK sees it
     link.#family = child?.family
-    link.#forget = child && killedOnExit(child.kill)
     try {
       await client.connect(transport, { timeout, signal, ...(prior !== undefined && { prior }) })
     } catch (error) {
@@ -153,7 +149,6 @@ export class Link {
     this.#isClosed = true
     await this.client.close()
     await this.#family?.end()
-    this.#forget?.()
   }
 }
 
@@ -196,11 +191,8 @@ async function processOf(
   })
   let tail = '' // much longer than what is told of it, so that what is told begins with no part of a secret
   transport.stderr?.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-20_000)))
-  const kill = (): void => {
-    family.kill()
-    if (transport.pid !== null) process.kill(transport.pid, 'SIGKILL') // where the family can't be seen
-  }
-  return { transport, family, kill, said: () => tail }
+  family.first = transport
+  return { transport, family, said: () => tail }
 }
 
 async function connectionOf({ url, auth }: HttpServer, headers: Record<string, string>, limits: Limits) {

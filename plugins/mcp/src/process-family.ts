@@ -1,5 +1,6 @@
 // The processes of a server: itself, and all that it has started, also where what lay between has ended. They are known
-// by a mark in their environment, which Linux tells of every process; elsewhere a family is found to be empty.
+// by a mark in their environment, which Linux tells of every process; elsewhere the first alone is known. None of them
+// outlives this process: those that don't end with their standard input are killed when it exits without having ended them.
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import process from 'node:process'
@@ -10,9 +11,16 @@ const variable = 'RETINUE_MCP_FAMILY'
 const graceMs = 1000
 const pauseMs = 25
 
-/** A family of processes, from before the first of them is started. */
+/** A family of processes, from before the first of them is started until it is ended. */
 export class ProcessFamily {
+  /** Tells which process is the first, while it is there. */
+  first: { readonly pid: number | null } | undefined
   readonly #mark = `${variable}=${randomUUID()}`
+
+  constructor() {
+    if (living.size === 0) process.on('exit', killAll)
+    living.add(this)
+  }
 
   /** What the environment of the first has to hold. */
   get env(): Readonly<Record<string, string>> {
@@ -29,6 +37,8 @@ export class ProcessFamily {
         left = this.#ids()
       }
     }
+    living.delete(this)
+    if (living.size === 0) process.off('exit', killAll)
   }
 
   /** Makes all end that are left, at once. */
@@ -37,8 +47,15 @@ export class ProcessFamily {
   }
 
   #ids(): number[] {
-    return processIds().filter((id) => environmentOf(id).includes(this.#mark))
+    const marked = processIds().filter((id) => environmentOf(id).includes(this.#mark))
+    return this.first?.pid == null ? marked : [this.first.pid, ...marked]
   }
+}
+
+const living = new Set<ProcessFamily>()
+
+function killAll(): void {
+  for (const family of living) family.kill()
 }
 
 function send(id: number, signal: NodeJS.Signals): void {

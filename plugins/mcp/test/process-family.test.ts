@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
 import { expect, onTestFinished, test } from 'vitest'
 import { ProcessFamily } from '../src/process-family.ts'
+import { isAlive, processOf, until } from './connected.ts'
 
 /** Starts a shell of a family that says when it is ready. */
 async function started(family: ProcessFamily, script: string) {
@@ -26,6 +27,7 @@ test.runIf(process.platform === 'linux')(
       [null, 'SIGKILL'],
     ])
     expect([child.exitCode, child.signalCode]).toEqual([null, null])
+    await other.end()
   },
 )
 
@@ -35,4 +37,31 @@ test.runIf(process.platform === 'linux')('it is killed at once where nobody can 
   family.kill()
   expect(await exited).toEqual([null, 'SIGKILL'])
   await family.end() // nobody is left
+})
+
+test('a process that ignores that it should end does not outlive the one that started it', async () => {
+  const { command, args } = processOf('tiny.mjs', 'stubborn')
+  const program = `
+    import { spawn } from 'node:child_process'
+    import { ProcessFamily } from ${JSON.stringify(new URL('../src/process-family.ts', import.meta.url))}
+    const family = new ProcessFamily()
+    const child = spawn(${JSON.stringify(command)}, ${JSON.stringify(args)}, { stdio: ['pipe', 'pipe', 'ignore'] })
+    family.first = child
+    child.stdout.once('data', () => {
+      console.log(child.pid)
+      process.exit()
+    })`
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  })
+  await until(() => !isAlive(Number(printed)))
+  expect(Number(printed)).toBeGreaterThan(0)
+})
+
+test('what was ended in good order leaves no listener behind', async () => {
+  const before = process.listenerCount('exit')
+  const families = [new ProcessFamily(), new ProcessFamily()]
+  expect(process.listenerCount('exit')).toBe(before + 1)
+  for (const each of families) await each.end()
+  expect(process.listenerCount('exit')).toBe(before)
 })
