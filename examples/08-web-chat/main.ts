@@ -26,7 +26,7 @@ register(definePlugin({ name: '@example/shop', version: '1.0.0', contributes: [s
 
 const model = process.env['RETINUE_MODEL'] ?? offlineModel()
 const agent = new AgentConfig({ name: 'clerk', instructions: 'You serve in a shop.', model, tools: ['shop'] })
-const manager = new StoredSessionManager({ store: memoryStore(), agents: () => agent }) // or sqliteStore('chats.db')
+const manager = new StoredSessionManager({ store: memoryStore(), agents: () => agent }) // or await sqliteStore('chats.db')
 const app = chatServer(manager, agent, () => 'ada') // or whom the cookie of your login names
 
 if (process.argv.includes('--serve')) {

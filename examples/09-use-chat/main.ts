@@ -27,7 +27,7 @@ register(definePlugin({ name: '@example/trains', version: '1.0.0', contributes: 
 
 const model = process.env['RETINUE_MODEL'] ?? offlineModel()
 const agent = new AgentConfig({ name: 'clerk', instructions: 'You sell tickets.', model, tools: ['trains'] })
-const manager = new StoredSessionManager({ store: memoryStore(), agents: () => agent }) // or sqliteStore('chats.db')
+const manager = new StoredSessionManager({ store: memoryStore(), agents: () => agent }) // or await sqliteStore('chats.db')
 const route = chatRoute(manager, agent, () => 'ada') // or whom the cookie of your login names
 
 const page = new Page('a-trip', [], route)

@@ -105,7 +105,7 @@ export const anOwner = option.either(aSession, aUser)
 const anAgent: OptionRule = ['an AgentConfig', has('fork')]
 
 const managerOptions: KnownOptions<StoredSessionManagerOptions> = {
-  store: ['a store, such as memoryStore()', has('transact')],
+  store: ['a store, such as memoryStore() or await sqliteStore(file)', has('transact')],
   registry: ['a registry', has('domain')],
   agents: option.function,
   limits: option.object,

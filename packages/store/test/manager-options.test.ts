@@ -16,7 +16,7 @@ describe('what a program without types gives a manager is refused in clear words
       () => new StoredSessionManager(any(undefined)),
     ],
     [
-      'A manager of stored sessions has no store. Give a store, such as memoryStore().',
+      'A manager of stored sessions has no store. Give a store, such as memoryStore() or await sqliteStore(file).',
       () => new StoredSessionManager(any({})),
     ],
     [
