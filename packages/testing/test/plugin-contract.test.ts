@@ -478,6 +478,21 @@ register(definePlugin({ name: 'base', version: '1.0.0', contributes: [Base] }))
     expect(await outcomeOf(plugin, (check) => check === upgrades)).toEqual({ [upgrades]: said })
   })
 
+  test('is broken by a fixture with a type that nobody registers any more', async () => {
+    const plugin = await changed('renamed', { 'test/fixtures/v1.json': replaced('"rings"', '"ringings"') })
+    const said = expect.stringMatching(
+      /v1\.json has context\.ringings, which .* A type keeps its name/,
+    ) as string
+    expect(await outcomeOf(plugin, (check) => check === upgrades)).toEqual({ [upgrades]: said })
+  })
+
+  test('says of sources that do not load how Node has them import each other', async () => {
+    const { plugin } = await changed('unfound', { 'lib/index.ts': () => "import './bell.mjs'\n" })
+    const entry = pathToFileURL(join(made, 'unfound', 'lib', 'index.ts'))
+    const said = expect.stringMatching(/Cannot find module .* import each other as \.ts\./) as string
+    expect(await outcomeOf({ plugin, entry }, (check) => check === importing)).toEqual({ [importing]: said })
+  })
+
   test.for(manifests)('is broken in one place by %s', async ([, check, changes, says]) => {
     const outcome = await outcomeOf(await changed('sound', changes))
     cpSync(join(sound, 'package.json'), join(made, 'sound', 'package.json'))

@@ -21,7 +21,7 @@ export async function importOf(subject: Subject): Promise<ImportReport> {
   if (failure === undefined) return rest
   throw broken(
     `Importing its entry fails: ${failure}`,
-    'It must load in a fresh process, with nothing but its peers.',
+    `It must load in a fresh process, with nothing but its peers.${subject.isBuilt ? '' : ' Sources that Node runs import each other as .ts.'}`,
   )
 }
 

@@ -115,6 +115,13 @@ function sessionOptions(
 }
 
 function checkReport(file: string, report: Report | undefined): void {
+  const [unknown] = report?.unknown ?? []
+  if (unknown !== undefined) {
+    throw broken(
+      `${file} has ${unknown}, which neither this plugin nor one alongside it registers: what was saved there lies idle.`,
+      "A type keeps its name, whatever its class is called. Name who registers another's type alongside; take what you dropped on purpose out of the fixture.",
+    )
+  }
   const [lost] = report?.quarantined ?? []
   if (lost === undefined) return
   const { at, field, version, reason } = lost
