@@ -38,6 +38,12 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     const pasted = await first.shows(/1 step, /)
     expect(pasted).toMatch(/You said: # one\s+- two ␛\[2J/)
 
+    // A tab in what is pasted is one, and completes nothing.
+    first.paste('```\nall:\n\tmake\n```')
+    expect(await first.shows(/… ```$/)).toMatch(/^… {7}make$/m)
+    first.press('Enter')
+    await first.shows('You said: ``` all: make')
+
     first.type('/he')
     first.press('Tab', 'Enter')
     await first.shows('takes the last turn back')

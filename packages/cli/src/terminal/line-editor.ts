@@ -35,6 +35,7 @@ export class LineEditor {
   #ahead: Buffer[] = []
   /** What asks now. */
   #editor: Interface | undefined
+  #isPasting = false
 
   constructor(options: EditorOptions) {
     markPastes(options.output)
@@ -73,7 +74,7 @@ export class LineEditor {
       history: [...this.#history],
       historySize,
       removeHistoryDuplicates: true,
-      completer: complete,
+      completer: (line: string) => (this.#isPasting ? [['\t'], ''] : complete(line)),
     })
     this.#editor = editor
     const typed = this.#read(editor, prompt)
@@ -90,14 +91,13 @@ export class LineEditor {
   #read(editor: Interface, prompt: string): Promise<Typed> {
     const { input, output, onInterrupt } = this.#options
     const lines: string[] = []
-    let isPasting = false
     let wasInterrupted = false
     let isSettled = false
     const onKey = (_text: unknown, { name, ctrl, sequence = '' }: Key): void => {
       // What follows a message in one piece is for the next one.
       if (isSettled) return this.keep(Buffer.from(sequence))
-      if (name === 'paste-start') isPasting = true
-      if (name === 'paste-end') isPasting = false
+      if (name === 'paste-start') this.#isPasting = true
+      if (name === 'paste-end') this.#isPasting = false
       if (!(ctrl === true && name === 'c')) wasInterrupted = false
     }
     input.prependListener('keypress', onKey)
@@ -109,9 +109,9 @@ export class LineEditor {
         editor.close()
       }
       editor.on('line', (line) => {
-        const goesOn = !isPasting && line.endsWith('\\')
+        const goesOn = !this.#isPasting && line.endsWith('\\')
         lines.push(goesOn ? line.slice(0, -1) : line)
-        if (isPasting || goesOn) {
+        if (this.#isPasting || goesOn) {
           editor.setPrompt(continued)
           return editor.prompt()
         }
