@@ -43,6 +43,8 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     expect(await first.shows(/… ```$/)).toMatch(/^… {7}make$/m)
     first.press('Enter')
     await first.shows('You said: ``` all: make')
+    first.press('Up', 'Enter')
+    await first.shows(/(You said: ``` all: make[^]*){2}/)
 
     first.type('/he')
     first.press('Tab', 'Enter')

@@ -110,7 +110,8 @@ export class LineEditor {
       }
       editor.on('line', (line) => {
         const goesOn = !this.#isPasting && line.endsWith('\\')
-        lines.push(goesOn ? line.slice(0, -1) : line)
+        // Of a message that was brought back, Node 24 gives the lines with carriage returns between them.
+        lines.push((goesOn ? line.slice(0, -1) : line).replaceAll('\r', '\n'))
         if (this.#isPasting || goesOn) {
           editor.setPrompt(continued)
           return editor.prompt()
