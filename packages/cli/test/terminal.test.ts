@@ -107,6 +107,36 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     expect(screen).toMatch(/› one\nYou said: one.*[^]*› two\nYou said: two.*[^]*› three\n… in lines$/)
   })
 
+  test('stops by Ctrl-Z while it reads, and goes on with what was typed', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const terminal = start(['chat'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('half')
+    terminal.press('C-z')
+    await terminal.shows('ended with 148')
+    terminal.press('Enter')
+    await terminal.shows(/ended with 148[^]*^› half$/m)
+    terminal.paste(' a line\nof two')
+    await terminal.shows('… of two')
+    terminal.press('Enter')
+    expect(await terminal.shows(/1 step, /)).toContain('You said: half a line of two')
+  })
+
+  test('stops by Ctrl-Z while it asks, and asks again', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const terminal = start(['chat'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('press it')
+    terminal.press('Enter')
+    await terminal.shows('○ No, and say why')
+    terminal.press('C-z')
+    await terminal.shows('ended with 148')
+    terminal.press('Enter')
+    await terminal.shows(/ended with 148[^]*○ No, and say why/)
+    terminal.press('Enter')
+    expect(await terminal.shows(/2 steps, /)).toContain('It says: "pressed red"')
+  })
+
   test('keeps what was said until the terminal was closed', async () => {
     const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const first = new Terminal(['chat'], { cwd })

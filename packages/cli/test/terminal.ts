@@ -32,8 +32,9 @@ export class Terminal {
     ])
     const size = ['-x', String(columns), '-y', String(rows)]
     const line = [...words, ...args].map((word) => `'${word}'`).join(' ')
-    // The pane stays after the command has ended, so that its last words can be read.
-    const shell = `${line}; echo "ended with $?"; exec sleep 600`
+    // The pane stays after the command has ended, so that its last words can be read. One that was stopped goes on with
+    // the next line that is typed.
+    const shell = `set -m; ${line}; echo "ended with $?"; read line; fg; echo "ended with $?"; exec sleep 600`
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', cwd, ...variables, shell)
   }
 

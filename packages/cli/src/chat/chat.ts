@@ -169,7 +169,7 @@ export class Chat {
   }
 
   #watch(): void {
-    this.#keys = watchInterrupts(this.#options.terminal?.input, () => this.#interrupt())
+    this.#keys = watchInterrupts(this.#options.terminal, () => this.#interrupt())
   }
 
   #unwatch(): void {

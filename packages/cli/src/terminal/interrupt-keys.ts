@@ -1,5 +1,7 @@
 // The keyboard while nobody is asked: Ctrl-C is heard, everything else is kept for whoever asks next, and nothing of it
 // appears in the middle of an answer. Without a terminal only the signal is heard.
+import type { Terminal } from './question.ts'
+import { suspend } from './suspension.ts'
 
 /** Listens until it is released. */
 export interface InterruptKeys {
@@ -8,15 +10,13 @@ export interface InterruptKeys {
 }
 
 /** Calls `onInterrupt` on each Ctrl-C, or interrupt signal. */
-export function watchInterrupts(
-  input: NodeJS.ReadStream | undefined,
-  onInterrupt: () => void,
-): InterruptKeys {
+export function watchInterrupts(terminal: Terminal | undefined, onInterrupt: () => void): InterruptKeys {
+  const input = terminal?.input
   const typed: number[] = []
   const onData = (data: Buffer | string): void => {
     for (const byte of Buffer.from(data)) {
       if (byte === ctrlC) onInterrupt()
-      else if (byte === ctrlZ) suspend(input!)
+      else if (byte === ctrlZ) void suspend(terminal!)
       else typed.push(byte)
     }
   }
@@ -33,11 +33,3 @@ export function watchInterrupts(
 
 const ctrlC = 3
 const ctrlZ = 26
-
-/** Does what the terminal would have done if its keys were not ours. */
-function suspend(input: NodeJS.ReadStream): void {
-  if (process.platform === 'win32') return
-  input.setRawMode(false)
-  process.once('SIGCONT', () => input.setRawMode(true))
-  process.kill(process.pid, 'SIGTSTP')
-}

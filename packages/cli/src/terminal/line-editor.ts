@@ -9,7 +9,8 @@ import {
   type Key,
   moveCursor,
 } from 'node:readline'
-import { markPastes } from './paste-marks.ts'
+import { markPastes, unmarkPastes } from './paste-marks.ts'
+import { suspend } from './suspension.ts'
 
 /** What came of asking for a message: a text, or the wish to leave. */
 export type Typed = { readonly text: string } | 'leave'
@@ -39,6 +40,7 @@ export class LineEditor {
 
   constructor(options: EditorOptions) {
     markPastes(options.output)
+    process.once('exit', () => unmarkPastes(options.output))
     this.#options = options
     this.#history = [...options.history]
   }
@@ -58,9 +60,7 @@ export class LineEditor {
     cursorTo(output, 0)
     clearScreenDown(output)
     write()
-    // The editor would go up by the rows that it has written before, and write over what stands there now.
-    ;(editor as { prevRows?: number }).prevRows = 0
-    editor.prompt(true)
+    drawBelow(editor)
   }
 
   /** Asks for a message. */
@@ -135,6 +135,10 @@ export class LineEditor {
         editor.write(null, { ctrl: true, name: 'u' })
         editor.prompt()
       })
+      editor.on('SIGTSTP', () => {
+        editor.pause() // until it is drawn again
+        void suspend({ input, output }).then(() => drawBelow(editor))
+      })
       editor.on('close', () => {
         if (!isSettled) output.write('\n')
         settle('leave')
@@ -150,3 +154,10 @@ export class LineEditor {
 
 const historySize = 1000
 const continued = '… '
+
+/** Draws what is being typed where the cursor is. */
+function drawBelow(editor: Interface): void {
+  // The editor would go up by the rows that it has written before, and write over what stands there now.
+  ;(editor as { prevRows?: number }).prevRows = 0
+  editor.prompt(true)
+}

@@ -1,5 +1,6 @@
 // Questions with a few answers, asked in a terminal. The library that asks them is loaded with the first one.
 import type { Key } from 'node:readline'
+import { suspend } from './suspension.ts'
 
 /** An answer that a person can choose. */
 export interface Choice<T> {
@@ -30,9 +31,11 @@ export async function choose<T extends string>(
   for (const letter of ['h', 'j', 'k', 'l']) settings.aliases.delete(letter)
   for (let question = message; ;) {
     const options = choices.map(({ value, label, hint }) => ({ value, label, ...(hint && { hint }) }))
-    const written = followLetters(terminal.input, options)
-    const chosen = await select<string>({ ...terminal, message: question, options })
-    const noAnswer = written.end()
+    const [chosen, noAnswer] = await untilAnswered(terminal, async () => {
+      const written = followLetters(terminal.input, options)
+      const answer = await select<string>({ ...terminal, message: question, options })
+      return [answer, written.end()] as const
+    })
     if (noAnswer === undefined) return isCancel(chosen) ? undefined : (chosen as T)
     question = `'${noAnswer}' is none of the answers. ${message}`
   }
@@ -41,8 +44,23 @@ export async function choose<T extends string>(
 /** Lets a person write a line; `undefined` where they cancel. */
 export async function askText(terminal: Terminal, message: string): Promise<string | undefined> {
   const { isCancel, text } = await import('@clack/prompts')
-  const written = await text({ ...terminal, message })
+  const written = await untilAnswered(terminal, () => text({ ...terminal, message }))
   return isCancel(written) ? undefined : (written ?? '')
+}
+
+/** Asks; a question in which the person stops the program is drawn as cancelled, and asked again when it goes on. */
+async function untilAnswered<T>(terminal: Terminal, ask: () => Promise<T>): Promise<T> {
+  let isStopped = false
+  const onKey = (_text: unknown, key: Key): void => {
+    if (key.ctrl !== true || key.name !== 'z') return
+    isStopped = true
+    key.name = 'escape' // the question hears it after this
+  }
+  terminal.input.on('keypress', onKey)
+  const answer = await ask().finally(() => terminal.input.off('keypress', onKey))
+  if (!isStopped) return answer
+  await suspend(terminal)
+  return untilAnswered(terminal, ask)
 }
 
 /**
