@@ -4,12 +4,12 @@ import module from 'node:module'
 import { CommanderError } from 'commander'
 import { exitCodes } from './exit-codes.ts'
 import { makeProgram } from './program.ts'
-import { quietExperiments } from './quiet-experiments.ts'
+import { quietWarnings } from './quiet-warnings.ts'
 
 /** What an aborted turn may take to be kept. */
 const timeToKeepMs = 1000
 
-quietExperiments()
+quietWarnings()
 // Keeps what is compiled between two commands, where this Node can: a command starts in half the time.
 module.enableCompileCache?.()
 // Whoever reads may stop reading (retinue sessions | head), a terminal may close, a disk be full, and a process be told

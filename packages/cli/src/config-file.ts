@@ -66,15 +66,20 @@ function refuseTypeScript(file: string): void {
 /** The line at which it went wrong, where the stack tells it. */
 function placeIn(file: string, cause: unknown): string {
   const { stack = '' } = (cause ?? {}) as { stack?: string }
-  const at = stack.indexOf(`${file}:`)
-  const line = at < 0 ? undefined : /^\d+/.exec(stack.slice(at + file.length + 1))?.[0]
-  return line === undefined ? '' : ` (line ${line})`
+  for (const name of [file, pathToFileURL(file).href]) {
+    const at = stack.indexOf(`${name}:`)
+    const line = at < 0 ? null : /^\d+/.exec(stack.slice(at + name.length + 1))
+    if (line !== null) return ` (line ${line[0]})`
+  }
+  return ''
 }
 
 function hintFor(cause: unknown): string {
-  const { code } = cause as { code?: unknown }
-  const missing =
-    code === 'ERR_MODULE_NOT_FOUND' ? /^Cannot find package '([^']+)'/.exec(reasonOf(cause)) : null
+  const { code } = (cause ?? {}) as { code?: unknown }
+  const reason = reasonOf(cause)
+  if (/^Cannot use import statement outside a module|^Unexpected token 'export'/.test(reason))
+    return 'Its package.json has it read as CommonJS: write "type": "module" there, or name it retinue.config.mjs (.mts).'
+  const missing = code === 'ERR_MODULE_NOT_FOUND' ? /^Cannot find package '([^']+)'/.exec(reason) : null
   if (missing !== null) return `Install what it imports: npm i ${missing[1]}`
   if (typeof code === 'string' && code.startsWith('RETINUE_')) return 'Its plugins do not go together.'
   return 'Mend it, or pass another with --config; --debug shows where it happened.'

@@ -222,6 +222,25 @@ describe('retinue in an application', () => {
     )
   })
 
+  test('loads a configuration beside any package.json, or says what that lacks and where it fails', async () => {
+    const [typeless, common, spaced] = await Promise.all([
+      retinue(makeFolder({ 'package.json': '{}', 'retinue.config.js': 'export default {}' }), ['sessions']),
+      retinue(
+        makeFolder({ 'package.json': '{ "type": "commonjs" }', 'retinue.config.js': "import 'node:fs'" }),
+        ['sessions'],
+      ),
+      retinue(join(makeFolder({ 'my äpp/retinue.config.mjs': '\nthrow new Error("not now")' }), 'my äpp'), [
+        'sessions',
+      ]),
+    ])
+    expect(typeless).toMatchObject({ code: 0, err: '' })
+    expect(common).toMatchObject({ code: 1, err: expect.stringContaining('write "type": "module" there') })
+    expect(spaced).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('mjs could not be loaded (line 2): not now.'),
+    })
+  })
+
   test('says what is wrong and what to do, without a stack', async () => {
     const [broken, agent, unresolved, user] = await Promise.all([
       retinue(makeFolder({ 'retinue.config.mjs': "import 'nowhere'" }), ['chat']),
