@@ -25,14 +25,13 @@ export function failure(code: SqliteErrorCode, what: string, hint: string, cause
 
 /** Whether SQLite failed because somebody else has the lock. */
 export function isBusy(error: unknown): boolean {
-  return told[primaryCode(error) ?? 0] === busy
+  return toldOf(error) === busy
 }
 
 /** Turns what SQLite threw into an error that says what to do; others stay. Nothing was written. */
 export function explained(error: unknown, path: string): unknown {
-  const primary = primaryCode(error)
-  if (primary === undefined) return error
-  const [code, what, hint] = told[primary] ?? [
+  if (codeOf(error) === undefined) return error
+  const [code, what, hint] = toldOf(error) ?? [
     'RETINUE_SQLITE_FAILED',
     `could not be used by SQLite: ${(error as Error).message}`,
     'Nothing was written; see the cause.',
@@ -48,10 +47,16 @@ const busy: Told = [
   'Try again; look for a process that holds a transaction open, such as a database browser.',
 ]
 
+const full: Told = [
+  'RETINUE_SQLITE_FULL',
+  'has no room left on its disk; nothing was written',
+  'Make room on the disk, or raise the quota, and save again.',
+]
+
 const keepIt =
   "Keep the file as it is, with its '-wal' file, and restore a backup, or rescue what can be read with sqlite3's .recover."
 
-/** By primary result codes: https://www.sqlite.org/rescode.html */
+/** By result codes, primary ones but for the last: https://www.sqlite.org/rescode.html */
 const told: Readonly<Record<number, Told>> = {
   5: busy,
   6: busy,
@@ -61,17 +66,14 @@ const told: Readonly<Record<number, Told>> = {
     'Give this user the right to write the file and its folder, where SQLite keeps two more files.',
   ],
   11: ['RETINUE_SQLITE_CORRUPT', 'is damaged', keepIt],
-  13: [
-    'RETINUE_SQLITE_FULL',
-    'has no room left on its disk; nothing was written',
-    'Make room on the disk, or raise the quota, and save again.',
-  ],
+  13: full,
   14: [
     'RETINUE_SQLITE_PATH',
     "can't be opened",
     'Its folder must exist and be writable, and the path name a file.',
   ],
   26: ['RETINUE_SQLITE_FOREIGN', 'is no SQLite file', 'Give the path of another file.'],
+  4874: full, // the memory that processes share beside the file has no room there
 }
 
 /** The error of a row that can't be read any more. */
@@ -79,8 +81,13 @@ export function damaged(what: string, cause: unknown): RetinueError {
   return failure('RETINUE_SQLITE_CORRUPT', `${what}.`, keepIt, cause)
 }
 
-/** SQLite's result code without what it says in particular. */
-function primaryCode(error: unknown): number | undefined {
+function toldOf(error: unknown): Told | undefined {
+  const code = codeOf(error) ?? 0
+  return told[code] ?? told[code & 0xff] // the latter is the code without what SQLite says in particular
+}
+
+/** SQLite's result code. */
+function codeOf(error: unknown): number | undefined {
   const { errcode } = (error ?? {}) as { errcode?: unknown }
-  return typeof errcode === 'number' ? errcode & 0xff : undefined
+  return typeof errcode === 'number' ? errcode : undefined
 }

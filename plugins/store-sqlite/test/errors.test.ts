@@ -46,6 +46,13 @@ test('a full disk is told, leaves nothing by half, and is got over', async () =>
   await store.close()
 })
 
+test('a file that is opened on a full disk is told so, wherever the room ends', () => {
+  const noRoom = Object.assign(new Error('disk I/O error'), { errcode: 4874 }) // of the file that ends in -shm
+  expect(explained(noRoom, 'a.db')).toMatchObject({ code: 'RETINUE_SQLITE_FULL' })
+  const broken = Object.assign(new Error('disk I/O error'), { errcode: 266 })
+  expect(explained(broken, 'a.db')).toMatchObject({ code: 'RETINUE_SQLITE_FAILED' })
+})
+
 test('what a full disk kept from being saved is saved by itself when there is room', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const path = folder.path()
