@@ -49,17 +49,22 @@ export function checkVersion(version: string): void {
   )
 }
 
-/** Makes what refuses to write once another file, or none, is at the path: SQLite would write on where nobody reads. */
+/**
+ * Makes what refuses to write once another file, or none, is at the path, or at that of one of the two that SQLite keeps
+ * beside it: it would write on where nobody reads.
+ */
 export function askPlace(path: string): () => void {
   const place = resolve(path)
-  const opened = fileAt(place)
+  const files = ['', '-wal', '-shm'].map((end) => ({ end, opened: fileAt(place + end) }))
   return () => {
-    if (fileAt(place) === opened) return
-    throw failure(
-      'RETINUE_SQLITE_PATH',
-      `'${path}' is no longer the file that was opened; nothing was written.`,
-      'Move it back, or open the store anew.',
-    )
+    for (const { end, opened } of files) {
+      if (fileAt(place + end) === opened) continue
+      throw failure(
+        'RETINUE_SQLITE_PATH',
+        `'${path}${end}' is no longer the file that was opened; nothing was written.`,
+        'Move it back, or close the store and open it anew.',
+      )
+    }
   }
 }
 

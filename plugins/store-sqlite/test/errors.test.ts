@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -93,6 +94,23 @@ test('a store whose file was moved away refuses to write, until it is back', asy
   expect((await store.get('note', 'a'))!.value).toBe('before')
   await store.transact([put('a', 'after')])
   await store.close()
+})
+
+test('a store whose log was taken away refuses to write; closing it keeps what was acknowledged', async () => {
+  for (const end of ['-wal', '-shm']) {
+    const path = folder.path()
+    const store = await sqliteStore(path)
+    await store.transact([put('a', 'before')])
+    rmSync(path + end)
+    await expect(store.transact([put('a', 'lost')])).rejects.toMatchObject({
+      code: 'RETINUE_SQLITE_PATH',
+      message: expect.stringContaining(`${path}${end}`),
+    })
+    await store.close()
+    const again = await sqliteStore(path)
+    expect((await again.get('note', 'a'))!.value).toBe('before')
+    await again.close()
+  }
 })
 
 test('a path where no file can be is told', async () => {
