@@ -64,7 +64,7 @@ describe('retinue in an application', () => {
   test('chats in a pipe, keeps the session, and takes it up again', async () => {
     const folder = application()
     const first = await retinue(folder, ['chat'], {
-      input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n/tools add nothing\n',
+      input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n/tools\tadd nothing\n',
     })
     expect(first).toMatchObject({ code: 0, out: 'You said: one ␛[2J\nYou said: two \nlines ␛[2J\n' })
     expect(first.err).toContain('The last turn is taken back. What its tools did stays')

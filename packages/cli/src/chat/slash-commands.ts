@@ -137,14 +137,14 @@ export function isSlashCommand(message: string): boolean {
 
 /** Runs a command; what fails is told, and the chat goes on. */
 export async function runSlashCommand(chat: Chat, message: string, debug: boolean): Promise<void | 'leave'> {
-  const [word = '', ...rest] = message.slice(1).split(' ')
-  const command = findCommand(word.trim())
+  const [, word = '', argument = ''] = /^\/(\S*)\s*([^]*)$/.exec(message) ?? []
+  const command = findCommand(word)
   const { screen } = chat
   if (command === undefined) {
     return screen.note(`  There is no command /${safeLine(word)}; /help lists those that there are.`)
   }
   try {
-    return await command.run(chat, rest.join(' ').trim())
+    return await command.run(chat, argument)
   } catch (error) {
     screen.note(describeFailure(error, screen.notes, debug))
   }
