@@ -29,16 +29,14 @@ export function inspect(
   report: Report | undefined,
   timeline: readonly Revision[],
 ): Inspection {
-  const bags = (['config', 'context', 'sections'] as const).map((bag) => {
+  const bags = bagNames.map((bag) => {
     const items = session[bag].$types().map((type) => {
       const { text: _text, ...facts } = session.explain(`${bag}.${type}`)
       return facts
     })
     return [bag, items] as const
   })
-  const parked = (['config', 'context', 'sections'] as const).flatMap((bag) =>
-    session[bag].$parked().map((type) => `${bag}.${type}`),
-  )
+  const parked = bagNames.flatMap((bag) => session[bag].$parked().map((type) => `${bag}.${type}`))
   const { tokens, parts, tools, notices } = session.prompt()
   return {
     id: session.id,
@@ -54,6 +52,8 @@ export function inspect(
     timeline,
   }
 }
+
+const bagNames = ['config', 'context', 'sections'] as const
 
 /** Describes an inspection. */
 export function describeInspection(inspection: Inspection, style: Style): string {
