@@ -9,9 +9,7 @@ export function boundedFetch(maxBytes: number): typeof fetch {
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
     const body = response.body.pipeThrough(bound(maxBytes, isStream))
     const { status, statusText, headers } = response
-    const bounded = new Response(body, { status, statusText, headers })
-    Object.defineProperty(bounded, 'url', { value: response.url })
-    return bounded
+    return new Response(body, { status, statusText, headers })
   }
 }
 

@@ -1,7 +1,7 @@
 // A server that is connected, for as long as somebody wants it: what it offers stands in a registry, is what the server
 // says now, and leaves when the server is closed or given up.
 import process from 'node:process'
-import type { Progress, RequestOptions } from '@modelcontextprotocol/client'
+import type { Progress, RequestOptions, Tool as ServerTool } from '@modelcontextprotocol/client'
 import {
   checkOptions,
   type Disposer,
@@ -17,14 +17,7 @@ import { failure } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
 import { Lifeline, type ServerState } from './lifeline.ts'
 import type { Link } from './link.ts'
-import {
-  isSameOffer,
-  type McpTool,
-  type Offer,
-  type OfferedTool,
-  takeOffer,
-  type ToolValue,
-} from './offer.ts'
+import { type McpTool, type Offer, type OfferedTool, takeOffer, type ToolValue } from './offer.ts'
 import { type McpPrompt, messagesOf, promptOf } from './prompts.ts'
 import { listResources, type McpResource, resourceTools } from './resources.ts'
 import { resourceParts, type ResultPart, resultParts } from './result-parts.ts'
@@ -76,6 +69,8 @@ export class ConnectedServer implements AsyncDisposable {
   readonly #lifeline: Lifeline
   readonly #reading: readonly OfferedTool[]
   #offer: Offer | undefined
+  /** What it has listed since it was opened that is not of the protocol's form, by what is said of it. */
+  readonly #unfit = new Map<string, RetinueError>()
   #dispose: Disposer | undefined
   #isStale = false
   #isTaking = false
@@ -89,8 +84,16 @@ export class ConnectedServer implements AsyncDisposable {
     this.#onProblem = onProblem
     this.#refuseTaken()
     this.#lifeline = new Lifeline(name, options, this.#limits, {
-      opened: (link) => this.#takeAll(link),
+      opened: (link) => {
+        this.#unfit.clear()
+        return this.#takeAll(link)
+      },
       changed: (link) => void this.#follow(link),
+      unfit: (problem) => {
+        if (this.#unfit.has(problem.message) || this.#unfit.size > 99) return // it may list new ones without end
+        this.#unfit.set(problem.message, problem)
+        this.#report(problem)
+      },
       failed: (problem) => {
         this.#leave()
         this.#report(problem as Error)
@@ -109,9 +112,9 @@ export class ConnectedServer implements AsyncDisposable {
     return this.#offer?.tools ?? []
   }
 
-  /** Why some of its tools were not taken. */
+  /** Why some of its tools, resources and prompts were not taken, since it was last started or reached. */
   get problems(): readonly RetinueError[] {
-    return this.#offer?.problems ?? []
+    return [...(this.#offer?.problems ?? []), ...this.#unfit.values()]
   }
 
   /** The resources that it has, and the templates of such. */
@@ -126,7 +129,7 @@ export class ConnectedServer implements AsyncDisposable {
   }
 
   /** The prompts that it has, for people to pick from. */
-  async prompts(): Promise<McpPrompt[]> {
+  prompts(): Promise<McpPrompt[]> {
     return this.#lifeline.ask(this.#lifeline.signal, async ({ client }, options) => {
       if (client.getServerCapabilities()?.prompts === undefined) return []
       return (await client.listPrompts(undefined, options)).prompts.map(promptOf)
@@ -165,14 +168,18 @@ export class ConnectedServer implements AsyncDisposable {
   }
 
   /** Calls a tool, if it still is the one that was asked for. */
-  async #call(tool: McpTool, input: object, run: RunContext): Promise<ToolValue> {
+  async #call(tool: McpTool, definition: ServerTool, input: object, run: RunContext): Promise<ToolValue> {
     const result = await this.#lifeline.ask(run.signal, (link, options) => {
       if (!this.tools.includes(tool)) {
         const hint = 'Look at it as it is now, and call it again if it still fits.'
         throw failure('RETINUE_MCP_CHANGED', `The tool '${tool.name}' has changed since it was called.`, hint)
       }
       const onprogress = (progress: Progress): void => run.emit(progressOf(link.redacted(progress)))
-      return link.client.callTool({ name: tool.tool, arguments: { ...input } }, { ...options, onprogress })
+      // Structured results are for the model to read: none is held against what the server says that it would be.
+      return link.client.callTool(
+        { name: tool.tool, arguments: { ...input } },
+        { ...options, onprogress, toolDefinition: { ...definition, outputSchema: undefined as never } },
+      )
     })
     const parts = resultParts(result, this.#limits)
     const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))
@@ -211,22 +218,21 @@ export class ConnectedServer implements AsyncDisposable {
     const { client } = link
     const has = client.getServerCapabilities() ?? {}
     const options = { signal: this.#lifeline.signal, timeout: this.#limits.connectTimeoutMs }
-    link.unfit.length = 0
     const { tools } = has.tools
       ? await client.listTools(undefined, { ...options, cacheMode: 'refresh' })
       : { tools: [] }
     this.#lifeline.signal.throwIfAborted()
     const listing = {
-      ...link.redacted({ tools, unfit: link.unfit, instructions: client.getInstructions() }),
+      ...link.redacted({ tools, instructions: client.getInstructions() }),
       resources: has.resources ? this.#reading : [],
     }
     const caller = {
       ...this.#limits,
       name: this.name,
-      call: (tool: McpTool, input: object, run: RunContext) => this.#call(tool, input, run),
+      call: this.#call.bind(this),
     }
     const offer = takeOffer(caller, listing, (type) => this.#isTaken(type), this.#offer)
-    if (!isSameOffer(offer, this.#offer)) {
+    if (offer.plugin !== this.#offer?.plugin) {
       if (this.#offer === undefined) this.#refuseTaken()
       const dispose = this.#registry.register(offer.plugin)
       this.#dispose?.() // of what was there before, what is gone now
@@ -259,11 +265,7 @@ export class ConnectedServer implements AsyncDisposable {
   #refuseTaken(): void {
     if (!this.#registry.toolsets.has(this.toolset)) return
     const what = `There is a toolset '${this.toolset}' already.`
-    throw failure(
-      'RETINUE_MCP_OPTIONS',
-      what,
-      'Give each server a name of its own, or close the other one first.',
-    )
+    throw failure('RETINUE_MCP_OPTIONS', what, 'Give it another name, or close the other one first.')
   }
 }
 

@@ -3,14 +3,10 @@ import { createHash } from 'node:crypto'
 
 /** A digest that changes with anything in the definition. */
 export function definitionHash(definition: Readonly<Record<string, unknown>>): string {
-  return `sha256-${createHash('sha256')
-    .update(JSON.stringify(ordered(definition)))
-    .digest('base64url')}`
+  return `sha256-${createHash('sha256').update(JSON.stringify(definition, ordered)).digest('base64url')}`
 }
 
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(entries.map(([key, each]) => [key, ordered(each)]))
+function ordered(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

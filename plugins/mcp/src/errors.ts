@@ -1,12 +1,13 @@
 // The codes of this plugin. Models read some of these texts, operators the others: each says what is the case and what to
 // do. None holds a secret, and what a server said is cleaned before it gets here.
 import { RetinueError } from '@retinue/kernel'
+import { cleaned } from './foreign-text.ts'
 
 /** Each code that this plugin throws or reports, with what it means. */
 export const errorCodes = {
   RETINUE_MCP_OPTIONS: 'What a server is said to be does not describe one, or its name is taken.',
   RETINUE_MCP_CONNECT: 'A server can not be started or reached, or does not speak the protocol.',
-  RETINUE_MCP_DEFINITION: 'A tool of a server can not be taken: its name or schema is no good.',
+  RETINUE_MCP_DEFINITION: 'A tool, resource or prompt of a server can not be taken: it is no good.',
   RETINUE_MCP_CHANGED: 'A tool is no longer the one that was called.',
   RETINUE_MCP_DOWN: 'A server is gone: it ended, or it can not be reached.',
   RETINUE_MCP_TIMEOUT: 'A server did not answer in time.',
@@ -19,6 +20,15 @@ export type McpErrorCode = keyof typeof errorCodes
 /** Makes an error of this plugin: what is the case, and what to do about it. */
 export function failure(code: McpErrorCode, what: string, hint?: string): RetinueError {
   return new RetinueError(code, what, hint === undefined ? {} : { hint })
+}
+
+/** Tells why something that a server lists is not taken, and with it those that come after it, where `count` were not. */
+export function untaken(what: string, name: string, reason: string, count = 1): RetinueError {
+  const others = count === 1 ? '' : ` and ${count - 1} more`
+  return failure(
+    'RETINUE_MCP_DEFINITION',
+    `The ${what} '${cleaned(name, 100)}'${others} can't be taken: ${cleaned(reason, 500)}.`,
+  )
 }
 
 /** What went wrong, in a line. */

@@ -1,8 +1,8 @@
 // A link that is kept up: lost, it is opened anew, after longer and longer pauses, and given up when that has failed too
 // often. Whoever asks something meanwhile waits.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { PriorDiscovery, RequestOptions } from '@modelcontextprotocol/client'
-import type { RunContext } from '@retinue/kernel'
+import type { RequestOptions } from '@modelcontextprotocol/client'
+import type { RetinueError, RunContext } from '@retinue/kernel'
 import { failure } from './errors.ts'
 import { Link } from './link.ts'
 import { explained } from './server-error.ts'
@@ -17,6 +17,8 @@ export interface LifelineEvents {
   opened(link: Link): Promise<void>
   /** What the server offers is another. */
   changed(link: Link): void
+  /** Something was listed that is not of the protocol's form. */
+  unfit(problem: RetinueError): void
   /** It was given up. */
   failed(problem: unknown): void
 }
@@ -37,8 +39,8 @@ export class Lifeline {
   #link: Link | undefined
   /** Links that were lost, and over which something still goes on. */
   readonly #retired = new Set<Link>()
-  /** What the last link found out about the server. */
-  #prior: PriorDiscovery | undefined
+  /** Whether the last link found the server to be an old one. */
+  #isOld = false
   #opening: Promise<void> | undefined
   #restarts = 0
   #openedAt = 0
@@ -112,16 +114,14 @@ export class Lifeline {
   /** Ends it for good; a process is gone when this is done. */
   async close(): Promise<void> {
     this.#state = 'closed'
-    this.#closing.abort(
-      failure('RETINUE_MCP_DOWN', `The server '${this.#name}' was closed.`, 'Go on without it, and say so.'),
-    )
+    this.#closing.abort(this.#down('was closed'))
     await this.#opening?.catch(() => {})
     await Promise.all([this.#link, ...this.#retired].map(async (link) => link?.close()))
   }
 
   async #open(): Promise<void> {
-    const events = { changed: this.#events.changed, lost: (link: Link) => this.#lost(link) }
-    const link = await Link.open(this.#name, this.#options, this.#limits, events, this.signal, this.#prior)
+    const events = { ...this.#events, lost: (link: Link) => this.#lost(link) }
+    const link = await Link.open(this.#name, this.#options, this.#limits, events, this.signal, this.#isOld)
     this.#link = link
     try {
       await this.#events.opened(link)
@@ -130,7 +130,7 @@ export class Lifeline {
       await link.close()
       throw explained(this.#name, error, link)
     }
-    this.#prior = link.prior
+    this.#isOld = link.isOld
     this.#openedAt = performance.now()
     this.#state = 'connected'
   }
@@ -155,11 +155,7 @@ export class Lifeline {
 
   /** Goes on trying; never throws. */
   async #restart(): Promise<void> {
-    let problem: unknown = failure(
-      'RETINUE_MCP_DOWN',
-      `The server '${this.#name}' ended.`,
-      'Connect it anew.',
-    )
+    let problem: unknown = this.#down('ended', 'Connect it anew.')
     while (this.#restarts < this.#limits.maxRestarts) {
       try {
         const pauseMs =
@@ -169,7 +165,7 @@ export class Lifeline {
         return await this.#open()
       } catch (error) {
         if (this.signal.aborted) return
-        this.#prior = undefined
+        this.#isOld = false
         problem = error
       }
     }
@@ -182,11 +178,11 @@ export class Lifeline {
     signal.throwIfAborted()
     while (this.#opening !== undefined) await settled(this.#opening, signal)
     if (this.#link !== undefined && this.#state === 'connected') return this.#link
-    throw failure(
-      'RETINUE_MCP_DOWN',
-      `The server '${this.#name}' is not there.`,
-      'Go on without it, and say so.',
-    )
+    throw this.#down('is not there')
+  }
+
+  #down(what: string, hint = 'Go on without it, and say so.'): RetinueError {
+    return failure('RETINUE_MCP_DOWN', `The server '${this.#name}' ${what}.`, hint)
   }
 }
 

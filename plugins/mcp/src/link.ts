@@ -1,14 +1,9 @@
 // A link to a server: one process, or one connection, from its opening to its end. Opening it anew is somebody else's to
 // decide. The SDK is loaded when the first link is opened, so that importing the package costs next to nothing.
-import type {
-  Client,
-  JSONRPCMessage,
-  PriorDiscovery,
-  StandardSchemaV1Sync,
-  Transport,
-} from '@modelcontextprotocol/client'
+import type { Client, JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
+import type { RetinueError } from '@retinue/kernel'
 import { boundedFetch } from './bounded-fetch.ts'
-import { failure, reasonOf } from './errors.ts'
+import { failure, reasonOf, untaken } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
 import { plugin } from './mcp.ts'
 import { ProcessFamily } from './process-family.ts'
@@ -21,19 +16,21 @@ import {
   type StdioServer,
 } from './server-options.ts'
 
+type Sdk = typeof import('@modelcontextprotocol/client')
+
 /** What a link tells. */
 export interface LinkEvents {
   /** What the server offers is another. */
   changed(link: Link): void
   /** The server is gone, and nobody closed the link. */
   lost(link: Link): void
+  /** Something was listed that is not of the protocol's form. */
+  unfit(problem: RetinueError): void
 }
 
 /** An open link. */
 export class Link {
   readonly client: Client
-  /** Tools that were listed and are not of the protocol's form, with what is wrong; they are kept from the SDK. */
-  readonly unfit: [name: string, reason: string][] = []
   readonly #secrets: readonly string[]
   /** What goes on over the link. */
   readonly #work = new Set<Promise<unknown>>()
@@ -46,7 +43,7 @@ export class Link {
   }
 
   /**
-   * Opens a link. `prior` is what an earlier one has found out about the server, which saves asking again.
+   * Opens a link. `isOld` says that an earlier one has found the server to be an old one, which saves asking again.
    * @throws {RETINUE_MCP_CONNECT}, {RETINUE_SECRET_REFUSED}
    */
   static async open(
@@ -55,27 +52,27 @@ export class Link {
     limits: Limits,
     events: LinkEvents,
     signal: AbortSignal,
-    prior: PriorDiscovery | undefined,
+    isOld: boolean,
   ): Promise<Link> {
     const { connectTimeoutMs: timeout } = limits
     const isProcess = 'command' in options
     const { texts, secrets } = revealed(isProcess ? options.env : options.headers)
-    const { Client, specTypeSchemas } = await import('@modelcontextprotocol/client')
+    const sdk = await import('@modelcontextprotocol/client')
     const changed = { autoRefresh: false, debounceMs: 50, onChanged: () => events.changed(link) }
-    const client = new Client(clientInfo, {
+    const client = new sdk.Client(clientInfo, {
       // A process that answers nothing before its initialisation is an old server: half of the time is left to it.
       versionNegotiation: { mode: 'auto', ...(isProcess && { probe: { timeoutMs: timeout / 2 } }) },
       listChanged: { tools: changed },
-      jsonSchemaValidator: unchecked,
     })
     const link = new Link(client, secrets)
     const child = isProcess ? await processOf(options, texts, limits) : undefined
-    const transport: Transport =
-      child?.transport ?? (await connectionOf(options as HttpServer, texts, limits))
-    transport.onmessage = (message) => link.#sift(message, specTypeSchemas.Tool) // before the SDK sees it
+    const transport: Transport = child?.transport ?? connectionOf(sdk, options as HttpServer, texts, limits)
+    // Before the SDK sees it.
+    transport.onmessage = (message) =>
+      sift(message, sdk.specTypeSchemas, (...unfit) => events.unfit(untaken(...link.redacted(unfit))))
     link.#family = child?.family
     try {
-      await client.connect(transport, { timeout, signal, ...(prior !== undefined && { prior }) })
+      await client.connect(transport, { timeout, signal, ...(isOld && { prior: { kind: 'legacy' } }) })
     } catch (error) {
       await link.close().catch(() => {})
       // Secrets first: what is cut may end within one. The last words are those that tell why.
@@ -87,7 +84,7 @@ export class Link {
       throw failure(
         'RETINUE_MCP_CONNECT',
         `The server '${name}' can't be ${isProcess ? 'started' : 'reached'}: ${reason}.`,
-        said === '' ? 'Check what it is said to be.' : `It said: ${said}`,
+        said === '' ? 'Check its options.' : `It said: ${said}`,
       )
     }
     const lost = (): void => {
@@ -98,25 +95,9 @@ export class Link {
     return link
   }
 
-  /** What the next link need not find out: that a server is an old one. Of a newer one a client would hear no changes. */
-  get prior(): PriorDiscovery | undefined {
-    return this.client.getProtocolEra() === 'legacy' ? { kind: 'legacy' } : undefined
-  }
-
-  /** Takes the tools out of a list for which the SDK would refuse all of it. */
-  #sift(message: JSONRPCMessage, form: StandardSchemaV1Sync): void {
-    const { result } = message as { readonly result?: { tools?: unknown } }
-    if (!Array.isArray(result?.tools)) return
-    result.tools = result.tools.filter((tool: unknown) => {
-      const issue = form['~standard'].validate(tool).issues?.[0]
-      const { name } = Object(tool) as { readonly name?: unknown }
-      if (issue !== undefined)
-        this.unfit.push([
-          typeof name === 'string' ? name : '?',
-          `${issue.path?.map(String).join('.')}: ${issue.message}`,
-        ])
-      return issue === undefined
-    })
+  /** Whether the server is one of before 2026, which the next link need not find out again. */
+  get isOld(): boolean {
+    return this.client.getProtocolEra() === 'legacy'
   }
 
   /** Takes out of what the server says the secrets that it was given. */
@@ -152,6 +133,35 @@ export class Link {
   }
 }
 
+/** Takes out of a list what the SDK would refuse all of it for. */
+function sift(
+  message: JSONRPCMessage,
+  forms: Sdk['specTypeSchemas'],
+  tell: (what: string, name: string, reason: string) => void,
+): void {
+  const { result } = message as { readonly result?: Record<string, unknown> }
+  for (const [list, form] of Object.entries(lists)) {
+    const all = result?.[list]
+    if (!Array.isArray(all)) continue
+    result![list] = all.filter((each: unknown) => {
+      const issue = forms[form]['~standard'].validate(each).issues?.[0]
+      if (issue === undefined) return true
+      const { name } = Object(each) as { readonly name?: unknown }
+      const reason = `${issue.path?.map(String).join('.')}: ${issue.message}`
+      tell(list.slice(0, -1), typeof name === 'string' ? name : '?', reason)
+      return false
+    })
+  }
+}
+
+/** The lists of a server, with the form of what is in them. */
+const lists = {
+  tools: 'Tool',
+  resources: 'Resource',
+  resourceTemplates: 'ResourceTemplate',
+  prompts: 'Prompt',
+} as const
+
 function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
   if (typeof value === 'string')
     return secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), value)
@@ -164,15 +174,6 @@ function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
 }
 
 const clientInfo = { name: 'retinue', version: plugin.version }
-
-/** Structured results are for the model to read: patterns of a server's are not run on what it says itself. */
-const unchecked = {
-  getValidator: () => (input: unknown) => ({
-    valid: true as const,
-    data: input as never,
-    errorMessage: undefined,
-  }),
-}
 
 async function processOf(
   { command, args = [], cwd }: StdioServer,
@@ -195,9 +196,8 @@ async function processOf(
   return { transport, family, said: () => tail }
 }
 
-async function connectionOf({ url, auth }: HttpServer, headers: Record<string, string>, limits: Limits) {
-  const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client')
-  return new StreamableHTTPClientTransport(new URL(url), {
+function connectionOf(sdk: Sdk, { url, auth }: HttpServer, headers: Record<string, string>, limits: Limits) {
+  return new sdk.StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers },
     fetch: boundedFetch(maxMessageBytes(limits)),
     ...(auth !== undefined && { authProvider: auth }),

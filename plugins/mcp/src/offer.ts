@@ -17,10 +17,9 @@ import {
 } from '@retinue/kernel'
 import { McpConfig, mustAsk } from './approval.ts'
 import { definitionHash } from './definition-hash.ts'
-import { failure, reasonOf } from './errors.ts'
+import { reasonOf, untaken } from './errors.ts'
 import { foreignSchema } from './foreign-schema.ts'
 import { cleaned } from './foreign-text.ts'
-import type { Link } from './link.ts'
 import { plugin } from './mcp.ts'
 import type { ResultPart } from './result-parts.ts'
 import type { Limits } from './server-options.ts'
@@ -46,7 +45,7 @@ export interface OfferedTool {
 /** What definitions call, and what holds for them. */
 export interface Caller extends Pick<Limits, 'timeoutMs' | 'maxTools'> {
   readonly name: string
-  call(tool: McpTool, input: object, run: RunContext): Promise<ToolValue>
+  call(tool: McpTool, definition: ServerTool, input: object, run: RunContext): Promise<ToolValue>
 }
 
 /** What a tool gives back: text, or parts. */
@@ -55,8 +54,6 @@ export type ToolValue = string | ResultPart[]
 /** What a server says that it has. */
 export interface Listing {
   readonly tools: readonly ServerTool[]
-  /** Names of others, and why they are none. */
-  readonly unfit: Link['unfit']
   readonly instructions: string | undefined
   /** What reads its resources, where it has any. */
   readonly resources: readonly OfferedTool[]
@@ -64,6 +61,7 @@ export interface Listing {
 
 /** What a server offers, as it was taken. */
 export interface Offer {
+  /** The same object as before, where nothing in it has changed. */
   readonly plugin: Plugin
   readonly tools: readonly McpTool[]
   /** Why some tools were not taken. */
@@ -85,7 +83,7 @@ interface SaidSection {
  */
 export function takeOffer(
   caller: Caller,
-  { tools, unfit, instructions, resources }: Listing,
+  { tools, instructions, resources }: Listing,
   isTaken: (type: string) => boolean,
   before?: Offer,
 ): Offer {
@@ -99,7 +97,7 @@ export function takeOffer(
   for (const [tool, name] of names) {
     const rest = names.size - offered.length - problems.length
     if (offered.length === caller.maxTools) {
-      problems.push(left(tool, new Error(`the server has more than ${caller.maxTools} tools`), rest))
+      problems.push(untaken('tool', tool, `the server has more than ${caller.maxTools} tools`, rest))
       break
     }
     try {
@@ -108,15 +106,18 @@ export function takeOffer(
       const same = known.get(hash)
       offered.push(same?.tool.name === name ? same : take(caller, definition, name, hash))
     } catch (error) {
-      problems.push(left(tool, error))
+      problems.push(untaken('tool', tool, reasonOf(error)))
     }
   }
-  problems.push(...unfit.map(([tool, reason]) => left(tool, reason)))
   offered.sort((a, b) => (a.tool.name < b.tool.name ? -1 : 1)) // however the server lists them: caches want one order
   offered.push(...resources)
   const section = sectionOf(caller.name, instructions, before?.section)
+  const isSame =
+    section === before?.section &&
+    offered.length === before?.offered.length &&
+    offered.every((each, i) => each === before.offered[i])
   return {
-    plugin: pluginOf(caller.name, offered, section),
+    plugin: isSame ? before.plugin : pluginOf(caller.name, offered, section),
     tools: offered.map(({ tool }) => tool),
     problems,
     offered,
@@ -124,16 +125,8 @@ export function takeOffer(
   }
 }
 
-/** Tells whether two offers are the same to whoever uses them. */
-export function isSameOffer(a: Offer, b?: Offer): boolean {
-  return (
-    a.section === b?.section &&
-    a.offered.length === b?.offered.length &&
-    a.offered.every((each, i) => each === b.offered[i])
-  )
-}
-
 function take(caller: Caller, definition: ServerTool, name: string, hash: string): OfferedTool {
+  if (definition.execution?.taskSupport === 'required') throw new Error('it runs as a task alone')
   const tool: McpTool = {
     name,
     tool: definition.name,
@@ -141,7 +134,7 @@ function take(caller: Caller, definition: ServerTool, name: string, hash: string
     hash,
   }
   const input = foreignSchema(definition.inputSchema)
-  return offeredTool(tool, input, caller.timeoutMs, (given, run) => caller.call(tool, given, run))
+  return offeredTool(tool, input, caller.timeoutMs, (given, run) => caller.call(tool, definition, given, run))
 }
 
 const maxDescriptionChars = 4000
@@ -195,13 +188,4 @@ function pluginOf(server: string, offered: readonly OfferedTool[], section: Said
     contributes: [...brought, whole],
     file: import.meta.url,
   })
-}
-
-/** Tells why a tool was not taken, and with it those that come after it, where `count` of them were not. */
-function left(tool: string, error: unknown, count = 1): RetinueError {
-  const others = count === 1 ? '' : ` and ${count - 1} more`
-  return failure(
-    'RETINUE_MCP_DEFINITION',
-    `The tool '${cleaned(tool, 100)}'${others} can't be taken: ${reasonOf(error)}.`,
-  )
 }

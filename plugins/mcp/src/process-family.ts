@@ -48,7 +48,7 @@ export class ProcessFamily {
 
   #ids(): number[] {
     const marked = processIds().filter((id) => environmentOf(id).includes(this.#mark))
-    return this.first?.pid == null ? marked : [this.first.pid, ...marked]
+    return [this.first?.pid ?? [], marked].flat()
   }
 }
 

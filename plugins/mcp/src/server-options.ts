@@ -80,7 +80,7 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
     throw failure('RETINUE_MCP_OPTIONS', `The server '${name}' ${why}.`, hint)
   }
   if (typeof name !== 'string' || name.length > 32 || !isName(`mcp_${name}`))
-    refuse('has no good name', "Use snake_case ASCII of at most 32 characters, such as 'files'.")
+    refuse('has no good name', 'Use snake_case ASCII of at most 32 characters.')
   checkOptions(`The server '${name}'`, options as AllOptions, serverOptions, 'RETINUE_MCP_OPTIONS')
   const { command, url, env, headers } = options as AllOptions
   if ((command === undefined) === (url === undefined))
@@ -89,7 +89,7 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
       "Write { command: 'node', args: ['server.js'] } or { url: 'https://…' }.",
     )
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
-    refuse('has an address that is none', 'Give a whole address: https://example.com/mcp')
+    refuse('has an address that is none', 'Write all of it: https://example.com/mcp')
   for (const [what, texts] of Object.entries({ env, headers })) {
     const place = misfitIn(texts)
     if (place !== undefined)

@@ -285,10 +285,50 @@ test('a tool that is not of the form of the protocol takes no other with it, wha
     "[RETINUE_MCP_DEFINITION] The tool '?' can't be taken: : Invalid input: expected object, received null.",
   ])
   const old = (await connected(processOf('tiny.mjs', 'odd'))).server
-  expect(old.tools.map((each) => each.tool)).toEqual(['die', 'flood', 'hang', 'pid'])
+  expect(old.tools.map((each) => each.tool)).toEqual([
+    'die',
+    'flood',
+    'hang',
+    'pid',
+    'resources_list',
+    'resources_read',
+  ])
   expect(old.problems.map(({ message }) => message)).toEqual([
     "[RETINUE_MCP_DEFINITION] The tool 'odd' can't be taken: description: Invalid input: expected string, received null.",
   ])
+})
+
+test('a tool that runs as a task alone is told, and not offered', async () => {
+  const { server } = await connected(processOf('tiny.mjs', 'tasks'))
+  expect(server.tools.map((each) => each.tool)).toEqual(['die', 'flood', 'hang', 'pid', 'some'])
+  expect(server.problems.map(({ message }) => message)).toEqual([
+    "[RETINUE_MCP_DEFINITION] The tool 'long' can't be taken: it runs as a task alone.",
+  ])
+})
+
+test('a resource, a template or a prompt that is not of the form of the protocol takes no other with it', async () => {
+  const { server, problems } = await connected(processOf('tiny.mjs', 'odd'))
+  const told = problems.length
+  for (let i = 0; i < 2; i++) {
+    expect((await server.resources()).map(({ uri }) => uri)).toEqual(['tiny://one', 'tiny://{any}'])
+    expect((await server.prompts()).map(({ name }) => name)).toEqual(['one'])
+  }
+  const messages = problems.slice(told).map(({ message }) => message)
+  expect(messages.sort()).toEqual([
+    "[RETINUE_MCP_DEFINITION] The prompt 'odd' can't be taken: arguments: Invalid input: expected array, received string.",
+    "[RETINUE_MCP_DEFINITION] The resource 'odd' can't be taken: uri: Invalid input: expected string, received undefined.",
+    "[RETINUE_MCP_DEFINITION] The resourceTemplate 'odd' can't be taken: uriTemplate: Invalid input: expected string, received number.",
+  ])
+  expect(server.problems.map(({ message }) => message)).toEqual(expect.arrayContaining(messages))
+})
+
+test('a tool that gives words alone where it said that it would give a structure has done its work', async () => {
+  const loose = { ...tool('echo'), outputSchema: { type: 'object' as const, required: ['a'] } }
+  const desk = makeDesk({ tools: [loose] })
+  const { session } = await connected({ url: (await serveDesk(desk)).url })
+  expect(await callTool(session, 'mcp_desk_echo', { text: 'done' })).toBe('done')
+  desk.answers['echo'] = () => ({ content: [], structuredContent: { b: 1 } })
+  expect(await callTool(session, 'mcp_desk_echo', { text: 'done' })).toBe('{"b":1}')
 })
 
 test('two servers never take a name from each other, nor from anybody else', async () => {

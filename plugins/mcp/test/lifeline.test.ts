@@ -94,6 +94,7 @@ test('of those who connect it anew at once, one does; nothing is left when it is
       throw new Error('no good')
     },
     changed: () => {},
+    unfit: () => {},
     failed: () => {},
   })
   const anew: Promise<void>[] = []

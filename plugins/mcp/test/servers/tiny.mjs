@@ -21,18 +21,32 @@ if (manner === 'stubborn') {
 const helper =
   manner === 'helped' &&
   execFileSync('sh', ['-c', 'sleep 600 > /dev/null 2>&1 & echo $!'], { encoding: 'utf8' }).trim()
+const taskTool = (name, taskSupport) => ({
+  name,
+  inputSchema: { type: 'object' },
+  execution: { taskSupport },
+})
 const answers = {
   initialize: () => ({
     protocolVersion: '2025-06-18',
-    capabilities: { tools: { listChanged: true } },
+    capabilities: { tools: { listChanged: true }, ...(manner === 'odd' && { resources: {}, prompts: {} }) },
     serverInfo: { name: 'tiny', version: '1' },
   }),
   'tools/list': () => ({
     tools: [
       ...['hang', 'pid', 'flood', 'die'].map((name) => ({ name, inputSchema: { type: 'object' } })),
       ...(manner === 'odd' ? [{ name: 'odd', description: null, inputSchema: { type: 'object' } }] : []),
+      ...(manner === 'tasks' ? [taskTool('long', 'required'), taskTool('some', 'optional')] : []),
     ],
   }),
+  'resources/list': () => ({ resources: [{ uri: 'tiny://one', name: 'one' }, { name: 'odd' }] }),
+  'resources/templates/list': () => ({
+    resourceTemplates: [
+      { uriTemplate: 'tiny://{any}', name: 'any' },
+      { uriTemplate: 5, name: 'odd' },
+    ],
+  }),
+  'prompts/list': () => ({ prompts: [{ name: 'one' }, { name: 'odd', arguments: 'none' }] }),
   'tools/call': ({ name }) => {
     if (name === 'die') process.exit(1)
     if (name === 'hang') return undefined
