@@ -25,6 +25,11 @@ export const Notes = Context('notes', {
 })
 export const Style = Section('style', { words: Type.Integer({ default: 10 }) }, { template: 'Be brief.' })
 
+export const Board = Config('board', {
+  stars: Type.Array(Type.String(), { default: [], merge: true }),
+  counts: Type.Record(Type.String(), Type.Integer(), { default: {}, merge: true }),
+})
+
 /** Twenty configs of their own. */
 export const many = Array.from({ length: 20 }, (_, i) =>
   Config(`many_${'abcdefghijklmnopqrst'[i]}`, { value: Type.Integer({ default: 0 }) }),
@@ -33,7 +38,7 @@ export const many = Array.from({ length: 20 }, (_, i) =>
 export const plugin: Plugin = definePlugin({
   name: '@test/taste',
   version: '1.0.0',
-  contributes: [Taste, Notes, Style, ...many],
+  contributes: [Taste, Notes, Style, Board, ...many],
 })
 
 /** What one process has. */

@@ -2,7 +2,7 @@ import type { ChatUser } from '@retinue/kernel'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { memoryStore, type RecordStore } from '../src/index.ts'
-import { many, processOn, Taste, taste } from './a-manager.ts'
+import { Board, many, processOn, Taste, taste } from './a-manager.ts'
 import { jobs, watched } from './a-store.ts'
 
 /** Lives: more with RETINUE_STORE_RUNS, for example 1000. */
@@ -14,7 +14,20 @@ afterEach(() => void vi.useRealTimers())
 const fault = fc.constantFrom('none', 'none', 'none', 'before', 'after')
 const step = fc.record({
   who: fc.nat(1),
-  act: fc.constantFrom('set', 'set', 'delete', 'field', 'field', 'reset', 'save', 'wait', 'wait'),
+  act: fc.constantFrom(
+    'set',
+    'set',
+    'delete',
+    'field',
+    'field',
+    'reset',
+    'add',
+    'add',
+    'remove',
+    'save',
+    'wait',
+    'wait',
+  ),
   at: fc.nat(1),
   job: fc.nat(3),
 })
@@ -51,6 +64,7 @@ test('what two processes set on one user is all stored, and both have it, whatev
       const { store: base, written } = watched(memoryStore())
       let isSound = true
       let call = 0
+      let made = 0
       const next = (): string => (isSound ? 'none' : faults[call++ % faults.length]!)
       const processes = [processWith(base, next), processWith(base, next)]
       const users = await Promise.all(processes.map(({ manager }) => manager.user('ada')))
@@ -67,10 +81,13 @@ test('what two processes set on one user is all stored, and both have it, whatev
         else if (act === 'delete') user.config.$delete(type)
         else if (act === 'field') taste(user)[field] = `${call}`
         else if (act === 'reset') taste(user).$reset(field)
+        else if (act === 'add') add(user, `${who}.${++made}`)
+        else if (act === 'remove') remove(user, entriesOf(user, who).at(-at))
         else if (act === 'save') void processes[who]!.manager.saved(user).catch(() => undefined)
         else await vi.advanceTimersByTimeAsync(1000)
         const own = valuesOf(user)
         for (const key of ownOf(who)) wanted.set(key, own[key])
+        wanted.set(`entries${who}`, entriesOf(user, who))
         await jobs(job)
       }
       isSound = true
@@ -98,5 +115,28 @@ function ownOf(who: number): readonly string[] {
 function valuesOf(user: ChatUser): Record<string, unknown> {
   const values = many.slice(0, 4).map((type, i) => [`many${i}`, user.config.$peek(type)?.value ?? 0])
   const { tone = 'plain', colour = 'grey' } = user.config.$peek(Taste) ?? {}
-  return { ...(Object.fromEntries(values) as Record<string, unknown>), tone, colour }
+  const entries = { entries0: entriesOf(user, 0), entries1: entriesOf(user, 1) }
+  return { ...(Object.fromEntries(values) as Record<string, unknown>), tone, colour, ...entries }
+}
+
+/** Adds to a list and an object that both processes add to. */
+function add(user: ChatUser, entry: string): void {
+  const board = user.config.$get(Board)
+  board.$patch({ stars: [...board.stars, entry], counts: { ...board.counts, [entry]: 1 } })
+}
+
+/** Takes out what its process has added. */
+function remove(user: ChatUser, entry: string | undefined): void {
+  const board = user.config.$get(Board)
+  board.stars = board.stars.filter((each) => each !== entry)
+  board.counts = Object.fromEntries(Object.entries(board.counts).filter(([key]) => key !== entry))
+}
+
+/** What a process has added, where the list and the object have the same. */
+function entriesOf(user: ChatUser, who: number): readonly string[] {
+  const { stars = [], counts = {} } = user.config.$peek(Board) ?? {}
+  const entries = stars.filter((entry) => entry.startsWith(`${who}`)).toSorted()
+  const keys = Object.keys(counts).filter((key) => key.startsWith(`${who}`))
+  expect(keys.toSorted()).toEqual(entries)
+  return entries
 }
