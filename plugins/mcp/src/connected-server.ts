@@ -171,7 +171,7 @@ export class ConnectedServer implements AsyncDisposable {
   async #call(tool: McpTool, definition: ServerTool, input: object, run: RunContext): Promise<ToolValue> {
     const result = await this.#lifeline.ask(run.signal, (link, options) => {
       if (!this.tools.includes(tool)) {
-        const hint = 'Look at it as it is now, and call it again if it still fits.'
+        const hint = 'Look at it as it is now, and call it again.'
         throw failure('RETINUE_MCP_CHANGED', `The tool '${tool.name}' has changed since it was called.`, hint)
       }
       const onprogress = (progress: Progress): void => run.emit(progressOf(link.redacted(progress)))
@@ -265,7 +265,7 @@ export class ConnectedServer implements AsyncDisposable {
   #refuseTaken(): void {
     if (!this.#registry.toolsets.has(this.toolset)) return
     const what = `There is a toolset '${this.toolset}' already.`
-    throw failure('RETINUE_MCP_OPTIONS', what, 'Give it another name, or close the other one first.')
+    throw failure('RETINUE_MCP_OPTIONS', what, 'Close it, or take another name.')
   }
 }
 

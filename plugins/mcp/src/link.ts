@@ -105,10 +105,11 @@ export class Link {
     return this.#secrets.length === 0 ? value : (withoutSecrets(value, this.#secrets) as T)
   }
 
-  /** Tells whether an error says that the server has forgotten the session of this link. */
+  /** Tells whether an error says that the server has forgotten the session of this link, as many do with a 400. */
   hasExpired(error: unknown): boolean {
+    const { status } = error as { readonly status?: number }
     return (
-      (error as { readonly status?: unknown }).status === 404 &&
+      /^404|^400 .*(?:session|initial)/is.test(`${status} ${reasonOf(error)}`) &&
       this.client.transport?.sessionId !== undefined
     )
   }

@@ -126,7 +126,7 @@ export function takeOffer(
 }
 
 function take(caller: Caller, definition: ServerTool, name: string, hash: string): OfferedTool {
-  if (definition.execution?.taskSupport === 'required') throw new Error('it runs as a task alone')
+  if (definition.execution?.taskSupport === 'required') throw new Error('it runs as a task')
   const tool: McpTool = {
     name,
     tool: definition.name,

@@ -89,7 +89,7 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
       "Write { command: 'node', args: ['server.js'] } or { url: 'https://…' }.",
     )
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
-    refuse('has an address that is none', 'Write all of it: https://example.com/mcp')
+    refuse('has an address that is none', 'Write all of it: https://…')
   for (const [what, texts] of Object.entries({ env, headers })) {
     const place = misfitIn(texts)
     if (place !== undefined)

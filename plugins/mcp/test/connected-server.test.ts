@@ -302,7 +302,7 @@ test('a tool that runs as a task alone is told, and not offered', async () => {
   const { server } = await connected(processOf('tiny.mjs', 'tasks'))
   expect(server.tools.map((each) => each.tool)).toEqual(['die', 'flood', 'hang', 'pid', 'some'])
   expect(server.problems.map(({ message }) => message)).toEqual([
-    "[RETINUE_MCP_DEFINITION] The tool 'long' can't be taken: it runs as a task alone.",
+    "[RETINUE_MCP_DEFINITION] The tool 'long' can't be taken: it runs as a task.",
   ])
 })
 

@@ -175,26 +175,33 @@ test('where only the notifications break off, a call goes on', async () => {
   expect([await call, desk.calls]).toEqual(['here', ['echo']])
 })
 
-test('a session that the server has forgotten is opened anew, and the call is made all the same', async () => {
-  let ids = 0
-  let transport: NodeStreamableHTTPServerTransport
-  const open = async (): Promise<void> => {
-    transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: () => `session-${++ids}` })
-    await deskServer(makeDesk()).connect(transport)
-  }
-  await open()
-  const http = createServer((request, response) => {
-    const id = request.headers['mcp-session-id']
-    if (id === undefined || id === transport.sessionId) void transport.handleRequest(request, response)
-    else response.writeHead(404).end()
-  })
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    http.closeAllConnections()
-    http.close()
-  })
-  const { session } = await connected({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/` })
-  expect(await callTool(session, 'mcp_desk_echo', { text: 'one' })).toBe('one')
-  await open()
-  expect(await callTool(session, 'mcp_desk_echo', { text: 'two' })).toBe('two')
-})
+test.each([
+  [404, ''],
+  [400, 'Bad Request: No valid session ID provided'],
+  [400, 'Bad Request: Server not initialized'],
+])(
+  'a session that the server has forgotten (%i %s) is opened anew, and the call is made all the same',
+  async (status, words) => {
+    let ids = 0
+    let transport: NodeStreamableHTTPServerTransport
+    const open = async (): Promise<void> => {
+      transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: () => `session-${++ids}` })
+      await deskServer(makeDesk()).connect(transport)
+    }
+    await open()
+    const http = createServer((request, response) => {
+      const id = request.headers['mcp-session-id']
+      if (id === undefined || id === transport.sessionId) void transport.handleRequest(request, response)
+      else response.writeHead(status).end(words)
+    })
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      http.closeAllConnections()
+      http.close()
+    })
+    const { session } = await connected({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/` })
+    expect(await callTool(session, 'mcp_desk_echo', { text: 'one' })).toBe('one')
+    await open()
+    expect(await callTool(session, 'mcp_desk_echo', { text: 'two' })).toBe('two')
+  },
+)
