@@ -216,6 +216,12 @@ const definitions: readonly Break[] = [
     /a layer that had set nothing does not load: .*undefined.*\. A step gets/,
   ],
   [
+    'a step without the version that it leads to',
+    upgrades,
+    inBell('version: 2, ', ''),
+    /'rings' of version 1 has an upgrade step from version 1, which never runs\. Say \{ version: 2 \}/,
+  ],
+  [
     'a version that no fixture has',
     upgrades,
     inBell('version: 2', 'version: 3'),

@@ -19,6 +19,7 @@ export const upgrades: Check = {
   name: 'what earlier versions saved is brought up to date',
   run(subject) {
     const entries = entriesOf(registryWith(subject), subject).filter(({ shape }) => shape !== undefined)
+    for (const entry of entries) checkSteps(entry)
     const fixtures = fixturesOf(subject)
     const missing = entries.flatMap((entry) =>
       earlierVersions(entry)
@@ -41,6 +42,17 @@ export const upgrades: Check = {
 
 function earlierVersions({ shape }: Registration): number[] {
   return Array.from({ length: shape!.version - 1 }, (_, i) => i + 1)
+}
+
+/** A step from the version that a type has, or a later one, never runs. */
+function checkSteps({ kind, type, shape }: Registration): void {
+  const { version, options } = shape!
+  const idle = Object.keys(options.upgrade ?? {}).find((from) => Number(from) >= version)
+  if (idle === undefined) return
+  throw broken(
+    `The ${kind.name} '${type}' of version ${version} has an upgrade step from version ${idle}, which never runs.`,
+    `Say { version: ${Number(idle) + 1} } where its fields are defined.`,
+  )
 }
 
 /** A layer that has set none of a step's fields comes out with none: a step neither fills in nor counts on them. */
