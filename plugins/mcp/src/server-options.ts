@@ -80,7 +80,7 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
     throw failure('RETINUE_MCP_OPTIONS', `The server '${name}' ${why}.`, hint)
   }
   if (typeof name !== 'string' || name.length > 32 || !isName(`mcp_${name}`))
-    refuse('has no good name', 'Use snake_case ASCII of at most 32 characters.')
+    refuse('has no good name', 'Use snake_case, 32 characters at most.')
   checkOptions(`The server '${name}'`, options as AllOptions, serverOptions, 'RETINUE_MCP_OPTIONS')
   const { command, url, env, headers } = options as AllOptions
   if ((command === undefined) === (url === undefined))
