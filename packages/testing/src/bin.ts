@@ -14,7 +14,7 @@ const usage = `Puts a plugin to the contract that every retinue plugin keeps.
   npx @retinue/testing ./dist/index.js [--alongside <module>]… [--fixtures <folder>]
 
   <file>        the built file that registers it, and exports it as definePlugin() made it
-  --alongside   the module of another plugin that this one needs; may be given several times
+  --alongside   the module of another plugin that this one needs, or its fixtures hold something of; may be repeated
   --fixtures    the folder of snapshots of earlier versions; else test/fixtures in the package
 `
 

@@ -28,7 +28,8 @@ const calculator = defineToolset('calculator', { tools: { add: list } })
 const secretary = defineToolset('secretary', { needs: [notes], tools: { secretary: list } })
 const broken = defineToolset('broken', { needs: ['context.nowhere'], tools: { broken: list } })
 
-const others = definePlugin({
+/** What it may equip itself with. */
+export const others = definePlugin({
   name: '@test/others',
   version: '1.2.3',
   contributes: [NotesConfig, Notes, NotesSection, notes, calculator, secretary, broken],

@@ -10,7 +10,7 @@ export interface PluginOptions {
   readonly plugin: Plugin
   /** The file that registers it: of the sources (`src/index.ts`), or built (`dist/index.js`). */
   readonly entry: string | URL
-  /** Plugins of other packages that this one needs. */
+  /** Plugins of other packages that this one needs, or of which its fixtures hold something. */
   readonly alongside?: readonly Plugin[]
   /** The folder of snapshots that earlier versions saved. @default 'test/fixtures' in the package */
   readonly fixtures?: string | URL
