@@ -31,14 +31,16 @@ export async function filesOf(folder: string): Promise<string[]> {
 }
 
 /**
- * Reads a file of a skill as text. `folder` is absolute, links resolved; `path` is one of those that `filesOf` gives.
+ * Reads a file of a skill as text. `folder` is absolute, links resolved; `path` is one of those that `filesOf` gives,
+ * however an `ü` of it is put together.
  * @throws {RETINUE_SKILLS_FILE}
  */
 export async function readFileOf(folder: string, path: string, maxBytes: number): Promise<string> {
-  const wanted = path.replace(/^(?:\.\/)+/, '')
+  const wanted = path.replace(/^(?:\.\/)+/, '').normalize()
   const files = await filesOf(folder).catch((): string[] => [])
-  if (!files.includes(wanted)) throw noSuchFile(path, files)
-  const place = join(folder, wanted)
+  const found = files.find((each) => each.normalize() === wanted)
+  if (found === undefined) throw noSuchFile(path, files)
+  const place = join(folder, found)
   const handle = await open(
     place,
     constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),

@@ -27,6 +27,12 @@ test('a folder without end is walked to a depth and a number that are bounded', 
   expect(files.some((path) => path.startsWith('d0'))).toBe(false)
 })
 
+test('a file is found however an ü of its name is put together', async () => {
+  const at = makeTree({ ['s/Anhänge/Übersicht.md'.normalize('NFD')]: 'text' })
+  for (const form of ['NFC', 'NFD'])
+    expect(await readFileOf(at('s'), 'Anhänge/Übersicht.md'.normalize(form), 100)).toBe('text')
+})
+
 test('nothing outside of the skill is read: by no path, no link and no trick', async () => {
   const at = makeTree({ 's/SKILL.md': 'ok', 's/sub/x': 'x', secret: 'SECRET', 's/.env': 'SECRET' })
   symlinkSync(at('secret'), at('s/link'))

@@ -1,6 +1,6 @@
 // The fence around one folder: finds where a path leads, and opens it if that is below the root and not excluded.
 // Links may lead about below the root. What is open is checked once more in `opened`, since folders can be swapped.
-import { constants, lstat, mkdir, realpath, rmdir, stat } from 'node:fs/promises'
+import { constants, lstat, mkdir, readdir, realpath, rmdir, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { codeOf, explained, failure } from './errors.ts'
 import { compileGlob } from './glob.ts'
@@ -125,9 +125,10 @@ export class Root {
 
   /** Finds where a path leads, as the file system is now. What is excluded is not even looked for. */
   async #find(path: string): Promise<Place> {
-    const wanted = join(this.#real, ...namesOf(path))
+    const names = namesOf(path)
+    const wanted = join(this.#real, ...names)
     this.#inner(wanted, path)
-    const real = await realpath(wanted)
+    const real = await realpath(wanted).catch(async () => realpath(await spelled(this.#real, names)))
     return { real, path: this.#inner(real, path), asked: path }
   }
 
@@ -145,6 +146,16 @@ export class Root {
     if (!this.excludes(below)) return below
     throw excluded(path)
   }
+}
+
+/** A place as the folders spell it: an `ü` may be put together in two ways, and a model writes the shorter one. */
+async function spelled(folder: string, names: readonly string[]): Promise<string> {
+  let place = folder
+  for (const name of names) {
+    const there = /^\p{ASCII}*$/u.test(name) ? [] : await readdir(place).catch(() => [])
+    place = join(place, there.find((each) => each.normalize() === name.normalize()) ?? name)
+  }
+  return place
 }
 
 function excluded(path: string): Error {

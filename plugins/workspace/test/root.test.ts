@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { openRoot, Root } from '../src/root.ts'
 import { writeFile } from '../src/write.ts'
@@ -35,6 +36,23 @@ test('names that look like a way up are names', async () => {
   for (const path of ['..a', '...', 'b../c', '~']) {
     await using file = await root.openFile(path)
     expect(file.path).toBe(path)
+  }
+})
+
+test('an ü is found however it is put together, and nothing new is made beside it', async () => {
+  const [one, two] = ['Über/Größe.md'.normalize('NFC'), 'Über/Größe.md'.normalize('NFD')]
+  for (const [there, asked] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    const { root, at } = makeTree({ [there]: 'text' })
+    await using file = await root.openFile(asked)
+    expect(file.path).toBe(there)
+    await writeFile(root, asked, 'new', { maxBytes: 9 })
+    await writeFile(root, asked.replace('md', 'txt'), 'new', { maxBytes: 9 })
+    expect(readdirSync(at(''))).toEqual([there.split('/')[0]])
+    expect(readdirSync(at(dirname(there)))).toHaveLength(2)
+    await expect(root.openFile(`${asked}x`)).rejects.toMatchObject({ code: 'RETINUE_WORKSPACE_MISSING' })
   }
 })
 
