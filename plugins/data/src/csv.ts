@@ -13,23 +13,31 @@ export function csvTable(path: string, whole: string): Table {
   // Blank lines may stand above the names, and the line by which Excel is told what separates cells.
   const [above, told] = /^(?:[ \r\n]*[\r\n])?(?:sep=(.)[\r\n]+)?/i.exec(whole)!
   const text = whole.slice(above.length)
-  const { names, hasHeader, separated } = headOf(path, text, told)
+  const { head, hasHeader, separated } = headOf(path, text, told)
   const { delimiter } = separated
-  const columns = names.map(() => new WrittenColumn())
+  const columns: WrittenColumn[] = []
+  const widen = (width: number): void => {
+    if (width > maxColumns) throw tooWide(path, width)
+    while (columns.length < width) columns.push(new WrittenColumn())
+  }
+  widen(head.length)
   let rows = 0
   const uneven = { rows: 0, first: '' }
   eachRow(path, text, separated, (cells, number) => {
     if (number === 1 && hasHeader) return
     rows++
+    widen(cells.findLastIndex((cell) => cell.trim() !== '') + 1)
     for (let i = 0; i < columns.length; i++) columns[i]!.add(cells[i] ?? '')
-    if (cells.length === columns.length) return
+    if (cells.length === head.length) return
     if (uneven.rows++ === 0) uneven.first = `row ${number} has ${cells.length}`
   })
+  const names = distinctNames(columns.map((_, i) => (hasHeader && head[i]) || ''))
   const notices = columns.flatMap((column, i) => column.notice(names[i]!) ?? [])
   if (!hasHeader) notices.unshift('The first row holds no names, so the columns are numbered.')
   if (uneven.rows > 0) {
+    const beyond = names[head.length]
     notices.unshift(
-      `${uneven.rows} of ${rows} rows do not have the ${columns.length} cells of the first: ${uneven.first}. What is missing is NULL, and what is beyond is left out.`,
+      `${uneven.rows} of ${rows} rows do not have the ${head.length} cells of the first: ${uneven.first}. What is missing is NULL${beyond === undefined ? '' : `, and what is beyond stands from ${beyond} on`}.`,
     )
   }
   return {
@@ -67,21 +75,20 @@ function headOf(path: string, text: string, told: string | undefined) {
     skipEmptyLines: true,
     ...(told !== undefined && { delimiter: told }),
   })
-  const cells = data[0] ?? ['0'] // one cell that is empty, in quotes: a blank row, and no name
-  if (cells.length > maxColumns) {
-    throw new Problem(
-      'RETINUE_DATA_TOO_LARGE',
-      `'${path}' has ${cells.length} columns, and ${maxColumns} can be read.`,
-      'Ask for a file with fewer columns.',
-    )
-  }
-  const hasHeader = !cells.every((cell) => numberIn(cell.trim()) !== undefined)
-  const names = distinctNames(hasHeader ? cells : cells.map(() => ''))
+  const head = data[0] ?? ['0'] // one cell that is empty, in quotes: a blank row, and no name
   return {
-    names,
-    hasHeader,
+    head,
+    hasHeader: !head.every((cell) => numberIn(cell.trim()) !== undefined),
     separated: { delimiter: meta.delimiter, newline: newlineOf(text, meta.linebreak) },
   }
+}
+
+function tooWide(path: string, width: number): Problem {
+  return new Problem(
+    'RETINUE_DATA_TOO_LARGE',
+    `'${path}' has ${width} columns, and ${maxColumns} can be read.`,
+    'Ask for a file with fewer columns.',
+  )
 }
 
 /** Where some rows end in `\r\n` and others in `\n`, as where a program has added to the file of another, in `\n`. */

@@ -13,6 +13,9 @@ export function numberIn(cell: string): 'integer' | 'real' | undefined {
 
 const nine = '9'.charCodeAt(0)
 
+/** A number as people write it: with a comma, thousands apart, a currency. SQL would compute with its beginning. */
+const figure = /^(?=.{1,40}$)(?=.*[,'$€£¥%])[-+$€£¥\s]*\d[\d.,'\s]*[$€£¥%]?$/
+
 /** Writes a cell as JSON; what is empty is null. */
 export function cellAsJson(cell: string, type: ColumnType): string {
   const text = cell.trim()
@@ -26,6 +29,7 @@ export class WrittenColumn {
   #values = 0
   #integers = 0
   #reals = 0
+  #figures = 0
   #text: string | undefined
 
   add(cell: string): void {
@@ -35,7 +39,10 @@ export class WrittenColumn {
     const number = numberIn(text)
     if (number === 'integer') this.#integers++
     else if (number === 'real') this.#reals++
-    else this.#text ??= text
+    else {
+      this.#text ??= text
+      if (figure.test(text)) this.#figures++
+    }
   }
 
   get type(): ColumnType {
@@ -43,10 +50,10 @@ export class WrittenColumn {
     return this.#reals > 0 ? 'real' : 'integer'
   }
 
-  /** Says that most are numbers where some are not, since a sum would take these for 0. */
+  /** Says that most are numbers where some are not, since a sum would take these for 0 or for their beginning. */
   notice(name: string): string | undefined {
     const numbers = this.#integers + this.#reals
-    if (this.#text === undefined || numbers * 2 < this.#values) return undefined
+    if (this.#text === undefined || (numbers + this.#figures) * 2 < this.#values) return undefined
     const example = JSON.stringify(this.#text.slice(0, 40))
     return `The column ${shown(name, 100)} is text: ${this.#values - numbers} of its ${this.#values} values are no numbers, such as ${example}.`
   }

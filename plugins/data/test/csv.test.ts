@@ -96,13 +96,18 @@ test('names of columns are there, and unlike each other; without any they are nu
 test('rows with more or fewer cells are kept and told of; blank lines are none', () => {
   const text = 'a,b\n1,2\n\n3\n4,5,6\n'
   expect(rowsOf(text)).toEqual([
-    [1, 2],
-    [3, null],
-    [4, 5],
+    [1, 2, null],
+    [3, null, null],
+    [4, 5, 6],
   ])
   expect(csvTable('a.csv', text).notices).toEqual([
-    '2 of 3 rows do not have the 2 cells of the first: row 3 has 1. What is missing is NULL, and what is beyond is left out.',
+    '2 of 3 rows do not have the 2 cells of the first: row 3 has 1. What is missing is NULL, and what is beyond stands from column_3 on.',
   ])
+  expect(typesOf('Sales of 2026\n\nregion,total\nnorth,10\n')).toEqual([
+    'Sales of 2026 text',
+    'column_2 text',
+  ])
+  expect(typesOf('a,b\n1,2,, \n')).toEqual(['a integer', 'b integer']) // there is nothing in what is beyond
 })
 
 test('a column of numbers with something else among them says so', () => {
@@ -110,6 +115,21 @@ test('a column of numbers with something else among them says so', () => {
     'The column "hp" is text: 1 of its 3 values are no numbers, such as "NA".',
   ])
   expect(csvTable('a.csv', 'name\nann\nbob\n3\n').notices).toEqual([])
+  for (const cell of ['1.234,50', '1,234.50', "1'234.50", '-0,5', '$5', '$ 1,234', '5,00 €', '10%']) {
+    expect(csvTable('a.csv', `sum\n"${cell}"\n`).notices, cell).toEqual([
+      `The column "sum" is text: 1 of its 1 values are no numbers, such as "${cell}".`,
+    ])
+  }
+  for (const cell of [
+    '2026-01-02',
+    '01.02.2026',
+    '12:30',
+    '192.168.1.1',
+    '+49 30 1234',
+    '00501',
+    '5, Main St',
+  ])
+    expect(csvTable('a.csv', `text\n"${cell}"\n`).notices, cell).toEqual([])
 })
 
 test('a quote that is not closed, or within a cell, is refused with its row', () => {
@@ -122,6 +142,7 @@ test('more columns than SQLite takes are refused', () => {
   expect(() => csvTable('a.csv', `${'x,'.repeat(2000)}x\n`)).toThrow(
     "'a.csv' has 2001 columns, and 2000 can be read.",
   )
+  expect(() => csvTable('a.csv', `x\n${'1,'.repeat(2000)}1\n`)).toThrow('has 2001 columns')
 })
 
 test('whatever stands in cells comes back as it was', () => {

@@ -87,7 +87,7 @@ test('answers are small: rows, characters and cells have their limits, and say s
 test('what is wrong with a file stands beside the answers from it', async () => {
   const { query } = sessionOn({ 'a.csv': 'n,m\n1,2\n3\n' })
   expect(await query('SELECT sum(m) AS m FROM a', 'a.csv')).toBe(`1 row.
-Note on 'a.csv': 1 of 2 rows do not have the 2 cells of the first: row 3 has 1. What is missing is NULL, and what is beyond is left out.
+Note on 'a.csv': 1 of 2 rows do not have the 2 cells of the first: row 3 has 1. What is missing is NULL.
 ["m"]
 [2]`)
 })
