@@ -108,6 +108,10 @@ async function load(url: URL, options: PageOptions, dispatcher: Dispatcher, shel
     throw failure('RETINUE_WEB_FETCH_SIZE', what, 'Look for a smaller page.')
   }
   const text = decode(found.bytes, found.contentType)
+  if (text.slice(0, 1024).includes('\0')) {
+    const what = `'${href}' is no text, whatever its server says.`
+    throw failure('RETINUE_WEB_FETCH_TYPE', what, 'Look for a page that says the same.')
+  }
   return {
     url: href,
     status: found.status,
