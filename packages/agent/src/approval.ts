@@ -51,3 +51,8 @@ export function refusal(answer: ApprovalAnswer): ToolOutput | undefined {
   if (approved) return undefined
   return failure(reason ? `This call was not approved: ${reason}` : 'This call was not approved.')
 }
+
+/** Tells whether an answer is a no. */
+export function isNo(answer: ApprovalAnswer | undefined): boolean {
+  return answer !== undefined && refusal(answer) !== undefined
+}

@@ -41,9 +41,12 @@ export class CallMessage {
     this.#messages.set(index + 1, { ...next, parts })
   }
 
-  /** Marks a call as one that waits for a yes, so that it can be answered after a restart; `toolsets` are those of the turn alone. */
-  ask(request: ApprovalRequest, tool: Tool, toolsets: readonly string[]): void {
-    this.#mark(request.toolCallId, (call) => asked(call, request, tool, toolsets))
+  /**
+   * Marks a call as one that waits for a yes, so that it can be answered after a restart; `toolsets` are those of the turn
+   * alone, `ofPolicy` says that its tool did not ask.
+   */
+  ask(request: ApprovalRequest, tool: Tool, toolsets: readonly string[], ofPolicy: boolean): void {
+    this.#mark(request.toolCallId, (call) => asked(call, request, tool, toolsets, ofPolicy))
   }
 
   /** Takes the mark off again: from here on the call may have run. */

@@ -1,7 +1,7 @@
 // Whether a call may run: by the policy of the run, by what its tool says, and by a person's answer, which holds only
 // for the definition that the person was asked about.
 import type { Json, Tool, ToolOutput } from '@retinue/kernel'
-import { type ApprovalAnswer, type ApprovalRequest, needsApproval, refusal } from './approval.ts'
+import { type ApprovalAnswer, type ApprovalRequest, isNo, needsApproval, refusal } from './approval.ts'
 import type { CallMessage } from './call-message.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
 import type { MadeCall } from './model-answer.ts'
@@ -11,7 +11,7 @@ import { reasonOf } from './reason.ts'
 import type { RunScope } from './run-scope.ts'
 import { withinLimit } from './time-limit.ts'
 import { failure } from './tool-output.ts'
-import { changeOf, isSameDefinition, questionOf } from './waiting-call.ts'
+import { changeOf, isOfPolicy, isSameDefinition, questionOf } from './waiting-call.ts'
 
 /** The tool that may run; what the model is told where none may; or the question that is left open. */
 export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalRequest
@@ -25,7 +25,8 @@ export function permissionFor(
 ): Permission | Promise<Permission> {
   const { answers, approvalPolicy, interaction } = scope
   const input = call.input.value as Json
-  const wanted = needsApproval(tool, input, interaction)
+  const wanted =
+    needsApproval(tool, input, interaction) || (approvalPolicy === undefined && isOfPolicy(call.part))
   if (!wanted && answers === undefined && approvalPolicy === undefined) return { permitted: tool }
   const request = { ...questionOf(call.part, scope.path), input }
   return judged(tool, wanted, request, answerTo(call, request, tool, scope), calls, scope)
@@ -39,7 +40,7 @@ function answerTo(
   scope: RunScope,
 ): ApprovalAnswer | undefined {
   const answer = scope.answers?.[toolCallId]
-  if (answer === undefined || refusal(answer) !== undefined) return answer
+  if (answer === undefined || isNo(answer)) return answer
   const change = changeOf(part, input, tool)
   if (change === undefined) return answer
   warnOfChange(change, part.toolName, scope)
@@ -58,11 +59,11 @@ async function judged(
   const { toolCallId, toolName, input } = request
   const verdict = await verdictOn(tool, wanted, request, scope)
   if (verdict === 'deny') return failure('This call is not allowed.')
-  if (verdict === 'allow') {
+  if (verdict === 'allow' && !isNo(answer)) {
     calls.answered(toolCallId)
     return { permitted: tool }
   }
-  if (answer === undefined) calls.ask(request, tool, [...scope.interaction.tools])
+  if (answer === undefined) calls.ask(request, tool, [...scope.interaction.tools], !wanted)
   const said = answer ?? (await ask(request, scope))
   if (said === undefined) return request
   calls.answered(toolCallId)
@@ -94,9 +95,10 @@ async function providerAnswer(
 ): Promise<ApprovalAnswer | undefined> {
   try {
     const verdict = await verdictOn(undefined, true, request, scope)
+    const answer = scope.answers?.[request.toolCallId]
     if (verdict === 'deny') return { approved: false, reason: 'This call is not allowed.' }
-    if (verdict === 'allow') return true
-    return scope.answers?.[request.toolCallId] ?? (await ask(request, scope))
+    if (verdict === 'allow' && !isNo(answer)) return true
+    return answer ?? (await ask(request, scope))
   } catch (error) {
     if (scope.signal.aborted) return undefined // the next run closes it
     throw error

@@ -6,18 +6,21 @@ import { type Asker, askersOf } from './asker.ts'
 
 /**
  * Marks a call that stays open with what the question was about: the tool, and the input where it is another than the
- * model's; with who asked within others; and with the toolsets that the turn alone has, for it goes on with the answer.
+ * model's; with who asked within others; with the toolsets that the turn alone has, for it goes on with the answer; and
+ * with whether a policy wanted the yes.
  */
 export function asked(
   call: ToolCallPart,
   { input, path }: ApprovalRequest,
   tool: Tool,
   toolsets: readonly string[],
+  ofPolicy: boolean,
 ): ToolCallPart {
   const replaced = !isSameJson(input, call.input) && { input }
   const within = path.length > 1 && { path: path as unknown as Json }
   const equipped = toolsets.length > 0 && { toolsets: [...toolsets] }
-  const mark = { definition: definitionOf(tool), ...replaced, ...within, ...equipped }
+  const policy = (ofPolicy || isOfPolicy(call)) && { policy: true }
+  const mark = { definition: definitionOf(tool), ...replaced, ...within, ...equipped, ...policy }
   return { ...call, providerMetadata: { ...call.providerMetadata, [markKey]: mark } }
 }
 
@@ -44,6 +47,11 @@ export function isWaiting(call: ToolCallPart): boolean {
   return call.providerMetadata?.[markKey] !== undefined
 }
 
+/** Tells whether a policy wanted the yes that a call waits for: its tool does not know of that. */
+export function isOfPolicy(call: ToolCallPart): boolean {
+  return markOf(call).policy === true
+}
+
 /** Says what of a call is another than its question was about, and so makes a yes to it none. */
 export function changeOf(call: ToolCallPart, input: Json, tool: Tool): 'tool' | 'input' | undefined {
   const mark = markOf(call)
@@ -61,7 +69,7 @@ const markKey = 'retinue'
 /** What a call was marked with when it was asked about. */
 function markOf(
   call: ToolCallPart,
-): Readonly<Partial<Record<'definition' | 'input' | 'path' | 'toolsets', Json>>> {
+): Readonly<Partial<Record<'definition' | 'input' | 'path' | 'toolsets' | 'policy', Json>>> {
   return call.providerMetadata?.[markKey] ?? {}
 }
 

@@ -569,6 +569,35 @@ describe('a policy', () => {
     expect(historyOf(session)[2]).toContain('✗ This call is not allowed.')
   })
 
+  test('that asked is waited for by a resume that is given none, which takes a no for a no (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran, false) })
+    const model = scriptedModel([{ calls: [call('a'), call('b')] }])
+    await run(session, 'Delete', { model, approvalPolicy: () => 'ask' }).result
+    const ids = async (answers: object) =>
+      (await resume(session, { ...answers }, { model: scriptedModel(['done']) }).result).approvals.map(
+        ({ toolCallId }) => toolCallId,
+      )
+    expect([await ids({}), await ids({ a: false }), await ids({}), ran]).toEqual([
+      ['a', 'b'],
+      ['b'],
+      ['b'],
+      [],
+    ])
+    expect([await ids({ b: true }), ran]).toEqual([[], ['b']])
+  })
+
+  test('that allows a call allows none that got a no (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const model = scriptedModel([{ calls: [call('a'), call('b')] }])
+    await run(session, 'Delete', { model }).result
+    const options = { model: scriptedModel(['done']), approvalPolicy: () => 'allow' as const }
+    await resume(session, { a: { approved: false, reason: 'It is mine.' } }, options).result
+    expect(ran).toEqual(['b'])
+    expect(historyOf(session)[2]).toContain('✗ This call was not approved: It is mine.')
+  })
+
   test('that fails makes the run ask (SPEC 59)', async () => {
     const session = aSession({ look })
     const policy = () => Promise.reject(new Error('no idea'))

@@ -73,6 +73,14 @@ describe('a call that a provider runs only after a yes', () => {
     })
   })
 
+  test('keeps a no that a person gave, whatever a policy allows (SPEC 59)', async () => {
+    const session = aSession()
+    const model = scriptedModel([asking('a'), 'Done.'])
+    await run(session, 'Send it', { model }).result
+    await resume(session, { a: false }, { model, approvalPolicy: () => 'allow' }).result
+    expect(model.requests[1]!.prompt.at(-1)!.content).toEqual([answered('a', { approved: false })])
+  })
+
   test('is answered by nothing that every object has (SPEC 59)', async () => {
     const session = aSession()
     await run(session, 'Send it', { model: scriptedModel([asking('constructor')]) }).result
