@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { complain, newId, readTextFile, readVariable } from '../src/runtime.ts'
 
@@ -24,7 +25,7 @@ describe('what the kernel asks of a runtime', () => {
     expect(readVariable('RETINUE_TEST')).toBe('here')
     vi.unstubAllEnvs()
     expect(readVariable('RETINUE_TEST')).toBeUndefined()
-    expect(readTextFile(new URL(import.meta.url).pathname)).toContain('its files')
+    expect(readTextFile(fileURLToPath(import.meta.url))).toContain('its files')
     const { process } = globalThis
     for (const less of [undefined, {}, { getBuiltinModule: () => undefined }]) {
       vi.stubGlobal('process', less)

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -10,7 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ChatSession } from '@retinue/kernel'
 import { StoredSessionManager } from '@retinue/store'
@@ -76,11 +77,12 @@ test('what a full disk kept from being saved is saved by itself when there is ro
 
 test('a file and a folder that may not be written are told', async () => {
   const path = folder.path('locked/a.db')
-  mkdirSync(join(path, '..'))
+  mkdirSync(dirname(path))
   await (await sqliteStore(path)).close()
   const start = await bundled(folder.path('programs'), 'without-rights')
   const child = start('without-rights', path)
   expect(await child.over).toBe(0)
+  chmodSync(dirname(path), 0o755) // so that it can go
   expect(child.lines).toEqual(['RETINUE_SQLITE_PATH', 'RETINUE_SQLITE_READONLY'])
 })
 

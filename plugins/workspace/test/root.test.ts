@@ -101,6 +101,7 @@ test('what the operating system forbids is said without its words', async () => 
   chmodSync(at('closed'), 0o000)
   chmodSync(at('shut.txt'), 0o000)
   chmodSync(at('fixed.txt'), 0o444)
+  chmodSync(at(''), 0o555)
   await asNobody(async () => {
     for (const open of [
       () => root.openFolder('closed'),
@@ -116,6 +117,7 @@ test('what the operating system forbids is said without its words', async () => 
     await using file = await root.openFile('fixed.txt')
     expect(file.path).toBe('fixed.txt')
   })
+  for (const path of ['', 'closed']) chmodSync(at(path), 0o755) // so that they can go
 })
 
 test('open files are closed again, whether they were given out or refused', async () => {
