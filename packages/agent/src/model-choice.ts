@@ -10,7 +10,7 @@ export type ModelOption = Model | string | readonly (Model | string)[]
 
 /** The models of one run. */
 export class ModelChoice {
-  readonly #all: readonly (Model | string)[]
+  #all: readonly (Model | string)[]
   #at = 0
   #current: Model | undefined
 
@@ -19,10 +19,7 @@ export class ModelChoice {
    * @throws {RETINUE_MODEL_MISSING}, {RETINUE_MODEL_UNKNOWN}, {RETINUE_MODEL_UNSUPPORTED}
    */
   constructor(option: unknown) {
-    const all: readonly unknown[] = Array.isArray(option) ? option : [option]
-    if (all.length === 0 || all.some((each) => each === undefined || each === null || each === ''))
-      throw missing()
-    this.#all = all.map(checkModel)
+    this.#all = checkedModels(option)
   }
 
   /** The model in use, once `open` has found one. */
@@ -58,6 +55,13 @@ export class ModelChoice {
     )
   }
 
+  /** Takes others in the place of these, as `open` does. */
+  change(option: unknown, warn: (message: string) => void): Model | Promise<Model> {
+    this.#all = checkedModels(option)
+    this.#at = 0
+    return this.open(warn)
+  }
+
   /** Goes over to the next model that can be had, because this one failed; tells whether there was one. */
   async fallOver(error: unknown, warn: (message: string) => void): Promise<boolean> {
     if (this.#at + 1 === this.#all.length) return false
@@ -76,6 +80,13 @@ export class ModelChoice {
     const failed = nameOf(this.#all[this.#at]!)
     return `${nameOf(this.#all[++this.#at]!)} takes the place of ${failed}: ${reasonOf(error)}`
   }
+}
+
+function checkedModels(option: unknown): readonly (Model | string)[] {
+  const all: readonly unknown[] = Array.isArray(option) ? option : [option]
+  if (all.length === 0 || all.some((each) => each === undefined || each === null || each === ''))
+    throw missing()
+  return all.map(checkModel)
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -28,7 +28,7 @@ export function permissionFor(
   const wanted =
     needsApproval(tool, input, interaction) || (approvalPolicy === undefined && isOfPolicy(call.part))
   if (!wanted && answers === undefined && approvalPolicy === undefined) return { permitted: tool }
-  const request = { ...questionOf(call.part, scope.path), input }
+  const request = { ...questionOf(call.part, scope.askers()), input }
   return judged(tool, wanted, request, answerTo(call, request, tool, scope), calls, scope)
 }
 
@@ -79,7 +79,7 @@ async function judged(
 /** Gets answers to what a provider asks about calls that it would run itself; gives the questions that stay open. */
 export async function answerProvider(calls: CallMessage, scope: RunScope): Promise<ApprovalRequest[]> {
   const open = await Promise.all(
-    openQuestions(calls.message, scope.path).map(async (request) => {
+    openQuestions(calls.message, scope.askers()).map(async (request) => {
       const answer = await providerAnswer(request, scope)
       if (answer === undefined) return [request]
       calls.answer(request.toolCallId, answer)

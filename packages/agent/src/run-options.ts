@@ -29,7 +29,8 @@ export interface WithOutput<P extends TProperties> extends RunOptions {
 export interface RunOptions {
   /**
    * An instance of a provider package, or a name such as `openai/gpt-5`; or several, the best first: where one fails
-   * before it has said a word, the next takes its place for the rest of the run. @default session.agent.model
+   * before it has said a word, the next takes its place for the rest of the run. @default session.agent.model, as it is
+   * before each step
    */
   readonly model?: ModelOption | undefined
   /** Passed on to the provider with each call: temperature, maxOutputTokens, providerOptions, … */

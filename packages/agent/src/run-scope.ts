@@ -17,8 +17,8 @@ import type { SettledOptions } from './run-options.ts'
 export interface RunScope extends Omit<SettledOptions, 'output' | 'hooks' | 'signal'> {
   readonly interaction: InteractionContext
   readonly messages: Messages
-  /** The run, behind those that it is within. */
-  readonly path: readonly Asker[]
+  /** The run, behind those that it is within; each with the agent that its session is on by now. */
+  readonly askers: () => readonly Asker[]
   readonly models: ModelChoice
   readonly output: OutputReader | undefined
   readonly signal: AbortSignal

@@ -45,7 +45,7 @@ export async function takeStep(scope: RunScope, step: number): Promise<StepEnd> 
   answer.close()
   scope.heard(answer)
   const message = answer.message(scope.models.current.provider)
-  const calls = keep(scope, answer.asks ? withPath(message!, scope.path) : message)
+  const calls = keep(scope, answer.asks ? withPath(message!, scope.askers()) : message)
   const stop = scope.hooks && (await scope.hooks.afterModel(answered(call, answer, message)))
   if (stop !== undefined) {
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))

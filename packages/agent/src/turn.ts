@@ -9,7 +9,7 @@ import {
 } from '@retinue/kernel'
 import { onAbort } from './abort-listener.ts'
 import type { ApprovalAnswer, ApprovalAnswers, ApprovalRequest } from './approval.ts'
-import { askerOf } from './asker.ts'
+import { type Asker, askerOf } from './asker.ts'
 import { CallIds } from './call-ids.ts'
 import { EventStream } from './event-stream.ts'
 import type { FinishReason } from './finish-reason.ts'
@@ -59,6 +59,8 @@ export class Turn {
   /** Set when the run begins, as is `#scope`. */
   #run: HookedRun | undefined
   #scope: RunScope | undefined
+  /** The model of the session's agent, where the run has that one. */
+  #agentModel: unknown
   /** Set when the budget's time is over. */
   #outOfTime: TimeLimitReached | undefined
   #steering: Message[] = []
@@ -191,21 +193,35 @@ export class Turn {
 
   /** The run's own models, those of its session's agent, or the outer run's; within one session the outer run's first. */
   #chooseModels(): ModelChoice {
-    const own = this.#session.agent?.model
     const outer = this.#outer?.turn
-    const outerModels = outer && outer.#scope!.models.rest
-    const isWithin = outer !== undefined && outer.#session === this.#session
-    return new ModelChoice(this.#options.model ?? (isWithin ? (outerModels ?? own) : (own ?? outerModels)))
+    this.#agentModel = this.#modelOfAgent()
+    return new ModelChoice(this.#options.model ?? this.#agentModel ?? (outer && outer.#scope!.models.rest))
+  }
+
+  #modelOfAgent(): unknown {
+    const isWithin = this.#outer !== undefined && this.#outer.turn.#session === this.#session
+    return this.#options.model === undefined && !isWithin ? this.#session.agent?.model : undefined
+  }
+
+  /** Goes over to the model of the session's agent where that is another by now: a tool may have handed the session on. */
+  async #followAgent({ models, emit }: RunScope): Promise<void> {
+    const model = this.#modelOfAgent()
+    if (model === undefined || model === this.#agentModel) return
+    this.#agentModel = model
+    await models.change(model, (message) => emit({ type: 'warning', about: 'fallback', message }))
   }
 
   #scopeOf(interaction: InteractionContext, models: ModelChoice): RunScope {
     const options = this.#options
     const outer = this.#outer
-    const asker = askerOf(this.#session, outer && outer.turn.#messages, outer?.toolCallId)
+    const askers = (): Asker[] => [
+      ...(outer === undefined ? [] : outer.turn.#scope!.askers()),
+      askerOf(this.#session, outer && outer.turn.#messages, outer?.toolCallId),
+    ]
     return {
       ...options,
       messages: this.#messages,
-      path: [...(outer === undefined ? [] : outer.turn.#scope!.path), asker],
+      askers,
       interaction,
       models,
       output: this.#output,
@@ -233,6 +249,7 @@ export class Turn {
     }
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
+      await this.#followAgent(scope)
       if (!(await this.#spending.prepare(scope))) return this.#end('budget')
       this.#keepSteering()
       if (this.#messages.length === 0)

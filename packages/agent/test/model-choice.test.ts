@@ -1,8 +1,8 @@
-import { defineTool, Type } from '@retinue/kernel'
+import { AgentConfig, defineTool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { run } from '../src/index.ts'
-import { aSession, eventsOf, historyOf } from './a-session.ts'
+import { type Model, run, type RunEvent, type RunOptions } from '../src/index.ts'
+import { aSession, eventsOf, historyOf, registryOf } from './a-session.ts'
 
 const down = Object.assign(new Error('Down'), { statusCode: 503, isRetryable: true })
 const refused = Object.assign(new Error('No such model'), { statusCode: 404 })
@@ -132,5 +132,54 @@ describe('several models', () => {
     session.agent!.model = [first, second]
     expect((await run(session, 'Hi').result).text).toBe('Out.')
     expect([first.unused, second.unused]).toEqual([0, 0])
+  })
+})
+
+describe('the agent that a tool hands the session on to', () => {
+  /** Hands a session on in its first step; gives what is told. */
+  async function handedOn(model: Model | string | undefined, options?: RunOptions): Promise<RunEvent[]> {
+    const session = aSession({
+      hand_on: defineTool({
+        description: 'Hands the session on.',
+        input: Type.Object({}),
+        execute: (_, call) => void (call.session.agent = billing),
+      }),
+      pay: defineTool({
+        description: 'Pays.',
+        input: Type.Object({}),
+        approval: true,
+        execute: () => 'paid',
+      }),
+    })
+    const [registry, tools] = [registryOf(session), ['kit']]
+    const billing = new AgentConfig({ name: 'billing', instructions: 'You bill.', model, tools, registry })
+    session.agent!.model = scriptedModel([{ calls: [{ tool: 'kit_hand_on' }] }, 'Not me.'])
+    return eventsOf(run(session, 'Refund me', options))
+  }
+
+  test('has its model speak from the next step on (SPEC 55)', async () => {
+    const billing = scriptedModel(['Refunded.'])
+    expect((await handedOn(billing)).at(-1)).toMatchObject({ text: 'Refunded.', steps: 2 })
+    expect(billing.requests[0]!.prompt[0]).toMatchObject({ content: 'You bill.' })
+  })
+
+  test('leaves the model to a run that names its own, and keeps what is there where it has none (SPEC 55)', async () => {
+    const billing = scriptedModel(['x'])
+    const model = scriptedModel([{ calls: [{ tool: 'kit_hand_on' }] }, 'The run says.'])
+    expect((await handedOn(billing, { model })).at(-1)).toMatchObject({ text: 'The run says.' })
+    expect(billing.unused).toBe(1)
+    expect((await handedOn(undefined)).at(-1)).toMatchObject({ text: 'Not me.' })
+  })
+
+  test('is the one that asks for an approval by then (SPEC 59)', async () => {
+    const events = await handedOn(scriptedModel([{ calls: [{ tool: 'kit_pay' }] }]))
+    expect(events.find(({ type }) => type === 'approval-request')).toMatchObject({
+      path: [{ agent: 'billing' }],
+    })
+  })
+
+  test('fails the run where its model can not be had, and says what to do (SPEC 57)', async () => {
+    vi.stubEnv('OPENAI_API_KEY', '')
+    expect((await handedOn('openai/gpt-5')).at(-2)).toMatchObject({ code: 'RETINUE_MODEL_NOT_CONFIGURED' })
   })
 })
