@@ -36,7 +36,7 @@ const node = {
   },
 }
 
-// Modules that a file replaces stay replaced in its process.
+// Modules that a file replaces stay replaced in its process, and what the engine has learnt there decides what it calls old.
 const isolated = { extends: true as const, test: { name: 'alone', include: [alone] } }
 
 const browser = {
