@@ -18,7 +18,7 @@ import { reasonOf } from './reason.ts'
 const mostRepairs = 1
 
 const anObjectSchema: OptionRule = [
-  `${option.schema[0]}: Type.Object({ … })`,
+  `${option.schema[0]}: Type.Object({ … }), with a list or a choice as one of its fields`,
   (schema) => option.schema[1](schema) && (schema as TObject).type === 'object',
 ]
 

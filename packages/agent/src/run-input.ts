@@ -13,6 +13,7 @@ export function userMessage(input: RunInput): Message {
   if (!Array.isArray(parts) || !parts.every(isPart)) {
     throw nothingSaid(
       'The input of a run is a text, or a list of text and file parts, or a message of a user; this is none.',
+      "A part is { type: 'text', text }, or { type: 'file', mediaType, data } with base64 or a URL as its data, both as text.",
     )
   }
   const said = parts.filter((part) => part.type !== 'text' || part.text.trim() !== '')
@@ -40,8 +41,9 @@ function isPart(part: unknown): part is TextPart | FilePart {
 }
 
 /** The error of a run that has nothing to answer. */
-export function nothingSaid(what: string): RetinueError {
-  return new RetinueError('RETINUE_INPUT_INVALID', what, {
-    hint: 'Give run() a text, or at least one part with content.',
-  })
+export function nothingSaid(
+  what: string,
+  hint = 'Give run() a text, or at least one part with content.',
+): RetinueError {
+  return new RetinueError('RETINUE_INPUT_INVALID', what, { hint })
 }

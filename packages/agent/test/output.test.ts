@@ -95,7 +95,7 @@ describe('structured output', () => {
     ['a schema of another library', 'a schema of zod', z.object({ title: z.string() })],
   ])('needs an object schema, which %s is not (SPEC 57)', (_what, shown, output) => {
     expect(() => run(aSession(), 'Which?', { model: scriptedModel([]), output: output as never })).toThrow(
-      `[RETINUE_OUTPUT_SCHEMA] A run can't have ${shown} as output. Give a schema of Type, from @retinue/kernel: Type.Object({ … }).`,
+      `[RETINUE_OUTPUT_SCHEMA] A run can't have ${shown} as output. Give a schema of Type, from @retinue/kernel: Type.Object({ … }), with a list or a choice as one of its fields.`,
     )
   })
 })

@@ -146,6 +146,8 @@ describe('run', () => {
     const messages = [{ role: 'user' }, { role: 'user', parts: [] }, { role: 'system', parts: asked!.parts }]
     for (const input of [...none, ...messages])
       expect(() => run(session, input as never)).toThrow('RETINUE_INPUT_INVALID')
+    const bytes = { ...image, data: new Uint8Array(5) }
+    expect(() => run(session, [bytes as never])).toThrow('base64 or a URL as its data, both as text')
     expect(session.messages.length).toBe(4)
   })
 
