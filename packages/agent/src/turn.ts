@@ -204,11 +204,11 @@ export class Turn {
   }
 
   /** Goes over to the model of the session's agent where that is another by now: a tool may have handed the session on. */
-  async #followAgent({ models, emit }: RunScope): Promise<void> {
+  #followAgent({ models, emit }: RunScope): unknown {
     const model = this.#modelOfAgent()
-    if (model === undefined || model === this.#agentModel) return
+    if (model === undefined || model === this.#agentModel) return undefined
     this.#agentModel = model
-    await models.change(model, (message) => emit({ type: 'warning', about: 'fallback', message }))
+    return models.change(model, (message) => emit({ type: 'warning', about: 'fallback', message }))
   }
 
   #scopeOf(interaction: InteractionContext, models: ModelChoice): RunScope {
@@ -249,7 +249,8 @@ export class Turn {
     }
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
-      await this.#followAgent(scope)
+      const following = this.#followAgent(scope)
+      if (following instanceof Promise) await following
       if (!(await this.#spending.prepare(scope))) return this.#end('budget')
       this.#keepSteering()
       if (this.#messages.length === 0)
