@@ -77,7 +77,8 @@ export class SavedUser extends SavedOwner<ChatUser> {
         this.#tried.delete(key)
         if (now === undefined) known.delete(key)
         else known.set(key, now)
-      } else if (this.changed.has(key)) clashing.push(key)
+      } else if (this.#tried.has(key) || (this.changed.has(key) && !equalJson(here, held?.value)))
+        clashing.push(key)
     }
     this.#stored = { ...this.#stored, records: known }
     return clashing

@@ -1,7 +1,7 @@
 import { Config, Context, definePlugin, Type } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../src/index.ts'
-import { many, notes, processOn, said, say, taste } from './a-manager.ts'
+import { many, notes, processOn, said, say, Taste, taste } from './a-manager.ts'
 import { jobs, slowList, watched } from './a-store.ts'
 
 test('twenty sessions of one user, each in a process of its own, set twenty configs: all are kept', async () => {
@@ -281,6 +281,25 @@ test('one field with two values is a conflict that names both revisions; nothing
   taste(same).tone = 'cold'
   await b.manager.saved(same)
   expect(taste(await processOn(store).manager.user('ada')).tone).toBe('cold')
+})
+
+test('what others change of items that are not known here is no conflict with what is changed here', async () => {
+  const store = memoryStore()
+  const known = definePlugin({ name: '@test/taste', version: '1.0.0', contributes: [Taste] })
+  const [here, there] = [processOn(store, { plugins: [known] }), processOn(store)]
+  const theirs = await there.manager.user('ada')
+  for (const type of many.slice(0, 2)) theirs.config.$get(type).value = 1
+  await there.manager.saved(theirs)
+  const mine = await here.manager.user('ada')
+  theirs.config.$delete(many[0]!)
+  theirs.config.$get(many[1]!).value = 2
+  taste(theirs).tone = 'warm'
+  await there.manager.saved(theirs)
+  taste(mine).colour = 'red'
+  await here.manager.saved(mine)
+  const again = await processOn(store).manager.user('ada')
+  expect(taste(again).$values()).toMatchObject({ tone: 'warm', colour: 'red' })
+  expect(many.slice(0, 2).map((type) => again.config.$peek(type)?.value)).toEqual([undefined, 2])
 })
 
 test('a user whose head is missing is refused, and not taken for a new one', async () => {
