@@ -54,7 +54,7 @@ export interface ToolHookResult extends ToolHookCall {
 /** What goes on while it is `around`: a model call with its retries, or the execution of a tool with its. */
 export type HookedWork =
   | ({ readonly kind: 'model' } & ModelHookCall)
-  | ({ readonly kind: 'tool' } & Omit<ToolHookCall, 'tool' | 'input'>)
+  | ({ readonly kind: 'tool' } & Omit<ToolHookCall, 'tool'>)
 
 /** The run that an event is of. */
 export interface HookedRun {

@@ -110,8 +110,8 @@ async function execute(wanted: Tool, call: MadeCall, calls: CallMessage, scope: 
         emit({ type: 'tool-progress', toolCallId, toolName, data }),
       )
       if (hooks === undefined) return attempt(tool, call, run, scope)
-      const around = { kind: 'tool', interaction, toolCallId, toolName } as const
-      return hooks.around(around, async () => attempt(tool, call, run, scope))
+      const work = { kind: 'tool', interaction, toolCallId, toolName, input: call.input.value } as const
+      return hooks.around(work, async () => attempt(tool, call, run, scope))
     })
     return secrets.redactOutput(toolOutput(tool, value))
   } catch (error) {

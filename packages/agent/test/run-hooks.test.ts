@@ -350,6 +350,15 @@ describe('a hook around', () => {
     expect(seen).toEqual(['1 model 2 model ', '1 tool 2 tool '])
   })
 
+  test('is told the input that a tool gets in the end', async () => {
+    const inputs: Json[] = []
+    await told({
+      beforeTool: () => ({ input: { text: 'b' } }),
+      around: (call, work) => (call.kind === 'tool' && inputs.push(call.input), work()),
+    })
+    expect(inputs).toEqual([{ text: 'b' }])
+  })
+
   test.each<[string, RunHooks['around'], string]>([
     ['that fails first', () => expect.fail('on purpose'), 'The hook around failed: on purpose'],
     [

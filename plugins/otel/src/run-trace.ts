@@ -23,8 +23,6 @@ export class RunTrace {
   readonly #context: Context
   readonly #span: Span
   readonly #tools = new Map<string, { readonly span: Span; readonly context: Context }>()
-  /** What tools are called with, until they run. */
-  readonly #inputs = new Map<string, unknown>()
   /** Model calls by their requests: one, or those that a compaction makes side by side. */
   readonly #models = new Map<object, ModelCall>()
 
@@ -58,7 +56,6 @@ export class RunTrace {
   take(event: RunEvent): void {
     const { type } = event
     if (type === 'text-delta' || type === 'reasoning-delta' || type === 'tool-input-start') this.#firstChunk()
-    else if (type === 'tool-call') this.#inputs.set(event.toolCallId, event.input)
     else if (type === 'tool-result') this.#endTool(event)
     else if (type === 'warning') this.#warn(event)
     else if (type === 'error') this.#fail(event)
@@ -101,7 +98,7 @@ export class RunTrace {
     this.#endModel(request)
   }
 
-  startTool({ toolCallId, toolName }: Work<'tool'>): Context {
+  startTool({ toolCallId, toolName, input }: Work<'tool'>): Context {
     const attributes = {
       [GenAi.operation]: 'execute_tool',
       [GenAi.tool]: toolName,
@@ -110,7 +107,7 @@ export class RunTrace {
     }
     const options = { kind: SpanKind.INTERNAL, attributes }
     const span = this.#tracer.startSpan(`execute_tool ${toolName}`, options, this.#context)
-    this.#record(span, GenAi.toolArguments, () => this.#inputs.get(toolCallId))
+    this.#record(span, GenAi.toolArguments, () => input)
     const own = trace.setSpan(this.#context, span)
     this.#tools.set(toolCallId, { span, context: own })
     return own
@@ -118,7 +115,6 @@ export class RunTrace {
 
   #endTool({ toolCallId, output }: Event<'tool-result'>): void {
     const span = this.#tools.get(toolCallId)?.span
-    this.#inputs.delete(toolCallId)
     if (span === undefined) return
     this.#tools.delete(toolCallId)
     // An abort is no failure; and what a tool says of its failure is content, too.

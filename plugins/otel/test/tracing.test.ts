@@ -7,7 +7,7 @@ import {
   type SpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import { run, type RunOptions } from '@retinue/agent'
+import { resume, run, type RunOptions } from '@retinue/agent'
 import { type ChatSession, defineTool, type Tool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel, type ScriptedStep, testSession } from '@retinue/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -199,6 +199,16 @@ describe('the spans of a run', () => {
       'gen_ai.tool.call.arguments': { at: 'it' },
       'gen_ai.tool.call.result': 'seen it',
     })
+  })
+
+  test('hold what a tool was called with, also where it waited for a yes', async () => {
+    const session = aSession({ look: defineTool({ ...look, approval: true }) })
+    const options = { recordContent: true }
+    await traced(session, [asks], { options })
+    exporter.reset()
+    const hooks = tracing({ tracer, ...options })
+    await resume(session, { c: true }, { model: scriptedModel(['Done.']), hooks }).result
+    expect(contentOf(spans()[1]!)).toMatchObject({ 'gen_ai.tool.call.arguments': { at: 'it' } })
   })
 
   test('tell files by what they are, and never hold them', async () => {
