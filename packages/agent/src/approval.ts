@@ -2,6 +2,7 @@
 // can answer it after a restart; who can ask at once passes `approve`, who answers later `run.approve`.
 import type { InteractionContext, Json, Tool, ToolOutput } from '@retinue/kernel'
 import type { Asker } from './asker.ts'
+import { withinLimit } from './time-limit.ts'
 import { failure } from './tool-output.ts'
 
 /** A call that waits for a yes. */
@@ -36,13 +37,19 @@ type Verdict = 'allow' | 'ask' | 'deny' | undefined
 export type Approve = 'wait' | ((request: ApprovalRequest) => ApprovalAnswer | PromiseLike<ApprovalAnswer>)
 
 /** Tells whether a tool wants a yes to an input; if it can't say, it does. */
-export function needsApproval({ approval }: Tool, input: unknown, interaction: InteractionContext): boolean {
+export async function needsApproval({ approval }: Tool, input: unknown, scope: Asking): Promise<boolean> {
   if (typeof approval !== 'function') return approval
   try {
-    return approval(input as never, interaction)
+    return await withinLimit(Infinity, scope.signal, () => approval(input as never, scope.interaction))
   } catch {
+    scope.signal.throwIfAborted()
     return true
   }
+}
+
+interface Asking {
+  readonly interaction: InteractionContext
+  readonly signal: AbortSignal
 }
 
 /** Gives what the model is told of a no; `undefined` for a yes. */

@@ -17,16 +17,16 @@ import { changeOf, isOfPolicy, isSameDefinition, questionOf } from './waiting-ca
 export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalRequest
 
 /** Finds out whether a call may run, and asks where it has to. */
-export function permissionFor(
+export async function permissionFor(
   tool: Tool,
   call: MadeCall,
   calls: CallMessage,
   scope: RunScope,
-): Permission | Promise<Permission> {
-  const { answers, approvalPolicy, interaction } = scope
+): Promise<Permission> {
+  const { answers, approvalPolicy } = scope
   const input = call.input.value as Json
   const wanted =
-    needsApproval(tool, input, interaction) || (approvalPolicy === undefined && isOfPolicy(call.part))
+    (await needsApproval(tool, input, scope)) || (approvalPolicy === undefined && isOfPolicy(call.part))
   if (!wanted && answers === undefined && approvalPolicy === undefined) return { permitted: tool }
   const request = { ...questionOf(call.part, scope.askers()), input }
   return judged(tool, wanted, request, answerTo(call, request, tool, scope), calls, scope)
@@ -73,7 +73,7 @@ async function judged(
   if (now === undefined) return failure(noSuchTool(toolName, scope.interaction))
   if (isSameDefinition(now, tool)) return { permitted: now }
   warnOfChange('tool', toolName, scope)
-  return judged(now, needsApproval(now, input, scope.interaction), request, undefined, calls, scope)
+  return judged(now, await needsApproval(now, input, scope), request, undefined, calls, scope)
 }
 
 /** Gets answers to what a provider asks about calls that it would run itself; gives the questions that stay open. */

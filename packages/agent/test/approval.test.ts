@@ -107,6 +107,22 @@ describe('a tool that needs an approval', () => {
     expect(ran).toEqual(['a'])
   })
 
+  test('is asked for where its rule says so later, or fails then; an abort waits for no rule (SPEC 58, 59)', async () => {
+    const ran: string[] = []
+    const rule = async ({ path }: { path: string }): Promise<boolean> => {
+      await Promise.resolve()
+      if (path === 'odd') throw new Error('no idea')
+      if (path === 'never') queueMicrotask(() => running.abort())
+      return path === 'never' ? new Promise(() => {}) : path.startsWith('/')
+    }
+    const session = aSession({ rm: deleting(ran, rule as never) })
+    const model = scriptedModel([{ calls: [call('a'), call('/b'), call('odd')] }, { calls: [call('never')] }])
+    const running = run(session, 'Delete', { model, approve: () => false })
+    expect((await eventsOf(running)).at(-1)).toMatchObject({ finishReason: 'aborted', steps: 2 })
+    expect(ran).toEqual(['a'])
+    expect(pendingApprovals(session)).toEqual([])
+  })
+
   test('is asked for where its rule says so once: it is asked once a call (SPEC 59)', async () => {
     const ran: string[] = []
     const paths: string[] = []

@@ -49,8 +49,13 @@ export interface ToolOptions<P extends TProperties> {
   readonly output?: object | 'content'
   /** @default 'once' */
   readonly effect?: Effect
-  /** Whether a person must agree to each call, or a function of the input, and of where it is called, that says so. @default false */
-  readonly approval?: boolean | ((input: Values<P>, interaction: InteractionContext) => boolean)
+  /**
+   * Whether a person must agree to each call, or a function of the input, and of where it is called, that says so, at
+   * once or later. @default false
+   */
+  readonly approval?:
+    | boolean
+    | ((input: Values<P>, interaction: InteractionContext) => boolean | PromiseLike<boolean>)
   /** Tells this definition from others that read the same: a yes that waits for one revision is none for another. */
   readonly revision?: string
   /** The longest a call may take, in milliseconds. @default the run's limit */
@@ -66,7 +71,9 @@ export interface Tool {
   readonly input: TObject
   readonly output?: object | 'content'
   readonly effect: Effect
-  readonly approval: boolean | ((input: never, interaction: InteractionContext) => boolean)
+  readonly approval:
+    | boolean
+    | ((input: never, interaction: InteractionContext) => boolean | PromiseLike<boolean>)
   readonly revision?: string
   readonly timeoutMs?: number
   readonly thought?: string

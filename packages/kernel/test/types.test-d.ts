@@ -253,6 +253,10 @@ describe('tools', () => {
       approval: ({ path }, { user }) => path.startsWith('/') && user.id !== 'root',
       execute: ({ path }) => path.length,
     })
+    const input = Type.Object({ path: Type.String() })
+    defineTool({ description: 'x', input, approval: async ({ path }) => path === '/', execute: () => null })
+    // @ts-expect-error a promise of something else says neither yes nor no
+    defineTool({ description: 'x', input, approval: async ({ path }) => path, execute: () => null })
     // @ts-expect-error models send objects
     defineTool({ description: 'x', input: Type.String(), execute: () => null })
     // @ts-expect-error there is no such effect
