@@ -48,7 +48,7 @@ async function ask(name: EngineName, options: SearchOptions): Promise<readonly R
   const baseUrl = options.baseUrl(name) ?? engine.baseUrl
   if (baseUrl === undefined) {
     const hint = `Set the config's baseUrl where engine is '${name}'.`
-    throw failure('RETINUE_WEB_SEARCH_SETUP', `it needs the address of an instance`, hint)
+    throw failure('RETINUE_WEB_SEARCH_SETUP', 'it needs the address of an instance.', hint)
   }
   const key = engine.hasKey ? options.key(name) : undefined
   const { url, headers, body } = engine.request({ query, count, baseUrl, key })

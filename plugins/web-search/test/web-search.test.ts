@@ -186,7 +186,7 @@ describe('an engine that does not answer', () => {
     const { session, user } = makeSession()
     user.config.webSearch.engine = 'searxng'
     await expect(callTool(session, 'web_search', { query: 'tides' })).rejects.toThrow(
-      "Set the config's baseUrl",
+      "it needs the address of an instance. Set the config's baseUrl",
     )
   })
 
