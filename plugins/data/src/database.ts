@@ -142,10 +142,11 @@ export class Database {
     for (const table of names) {
       const name = `${this.named(schema)}.${this.named(table)}`
       try {
-        const columns = this.#db.selectArrays('SELECT name, type FROM main.pragma_table_info(?, ?)', [
-          table,
-          schema,
-        ])
+        // Those that are generated are columns, too; what is hidden in a virtual table is none.
+        const columns = this.#db.selectArrays(
+          'SELECT name, type FROM main.pragma_table_xinfo(?, ?) WHERE hidden <> 1',
+          [table, schema],
+        )
         tables.push({
           name,
           columns: (columns as [string, string][]).map(([column, type]) => ({

@@ -196,6 +196,15 @@ test.each(['wal', 'delete'] as const)(
   },
 )
 
+test('of a database all columns are told, generated ones too', async () => {
+  const file = join(makeFolder(), 'pairs.db')
+  using db = new DatabaseSync(file)
+  db.exec("CREATE TABLE pairs (a INT, b INT AS (a * 2) STORED, c TEXT AS (a || '!'))")
+  const { tables } = (await databaseWith({})).attach('pairs.db', 'pairs', { main: bytes(file) })
+  const columns = tables[0]!.columns.map(({ name, type }) => `${name} ${type}`)
+  expect(columns).toEqual(['a integer', 'b integer', 'c text'])
+})
+
 test('what of a database can not be read here is told, and the rest is read', async () => {
   const file = join(makeFolder(), 'odd.db')
   using db = new DatabaseSync(file)
