@@ -72,7 +72,7 @@ export class Belt {
   }
 
   #find(name: string): Registration {
-    const toolset = this.#run.session.registry.toolsets.get(name)
+    const toolset = this.#registered(name)
     const type = toolset?.type ?? name
     if (!this.#allowed.includes(type)) {
       const allowed = this.#allowed.length === 0 ? 'none' : this.#allowed.join(', ')
@@ -86,8 +86,8 @@ export class Belt {
     throw failure('RETINUE_TOOLBELT_UNRESOLVED', `'${type}' is not installed.`, 'Do without it, and say so.')
   }
 
-  #registered(type: string): Registration | undefined {
-    return this.#run.session.registry.toolsets.get(type)
+  #registered(name: string): Registration | undefined {
+    return this.#run.session.registry.toolsets.get(name)
   }
 
   /** The tools of a toolset and of those that it needs, by published name. */
