@@ -27,7 +27,7 @@ export function csvTable(path: string, whole: string): Table {
     if (number === 1 && hasHeader) return
     rows++
     widen(cells.findLastIndex((cell) => cell.trim() !== '') + 1)
-    for (let i = 0; i < columns.length; i++) columns[i]!.add(cells[i] ?? '')
+    cells.forEach((cell, i) => columns[i]?.add(cell))
     if (cells.length === head.length) return
     if (uneven.rows++ === 0) uneven.first = `row ${number} has ${cells.length}`
   })

@@ -98,7 +98,10 @@ async function tableOf(file: DataFile, kind: 'parquet' | 'json' | 'csv', maxByte
 /** The name of a file, as a name of a table. */
 export function tableNameFor(path: string): string {
   const stem = path.slice(path.lastIndexOf('/') + 1).replace(/(?<=.)\.[^.]*$/, '')
-  const name = stem.replaceAll(/[^\p{L}\p{N}]+/gu, '_').replaceAll(/^_+|_+$/g, '')
+  const name = stem
+    .normalize()
+    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '_')
+    .replaceAll(/^_+|_+$/g, '')
   return /^\p{L}/u.test(name) ? name : `data_${name}`.replace(/_$/, '')
 }
 

@@ -28,7 +28,8 @@ export interface Table {
 export const maxColumns = 2000
 
 /**
- * Makes names of columns unlike each other; SQLite tells upper from lower case as little as people do.
+ * Makes names of columns unlike each other, each `ü` in them put together as a model writes it; SQLite tells upper from
+ * lower case as little as people do.
  *
  * @example
  * distinctNames(['id', '', 'ID']) // ['id', 'column_2', 'ID_2']
@@ -36,7 +37,11 @@ export const maxColumns = 2000
 export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>()
   return names.map((name, index) => {
-    const wanted = name.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim() || `column_${index + 1}`
+    const wanted =
+      name
+        .normalize()
+        .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+        .trim() || `column_${index + 1}`
     let free = wanted
     for (let i = 2; taken.has(free.toLowerCase()); i++) free = `${wanted}_${i}`
     taken.add(free.toLowerCase())

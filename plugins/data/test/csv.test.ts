@@ -93,6 +93,10 @@ test('names of columns are there, and unlike each other; without any they are nu
   expect(notices).toEqual(['The first row holds no names, so the columns are numbered.'])
 })
 
+test('a column is named as a model writes it, however an ü of it is put together', () => {
+  expect(typesOf('Größe,ü\n1,2\n'.normalize('NFD'))).toEqual(['Größe integer', 'ü integer'])
+})
+
 test('rows with more or fewer cells are kept and told of; blank lines are none', () => {
   const text = 'a,b\n1,2\n\n3\n4,5,6\n'
   expect(rowsOf(text)).toEqual([

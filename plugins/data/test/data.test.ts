@@ -301,13 +301,23 @@ test('a session can not move the limits of the machine', () => {
 })
 
 test('a table is named after its file', () => {
-  const files = ['a/Sales 2024.csv', 'x.tar.csv', '2024.csv', '.csv', 'größe.json', '---.csv', 'noext']
+  const files = [
+    'a/Sales 2024.csv',
+    'x.tar.csv',
+    '2024.csv',
+    '.csv',
+    'größe.json'.normalize('NFD'),
+    'हिन्दी.csv',
+    '---.csv',
+    'noext',
+  ]
   expect(files.map(tableNameFor)).toEqual([
     'Sales_2024',
     'x_tar',
     'data_2024',
     'csv',
     'größe',
+    'हिन्दी',
     'data',
     'noext',
   ])
