@@ -88,7 +88,7 @@ export function typeName(key: Key, kind: string): string {
       details: { kind: own, type: text, wanted: kind },
     })
   }
-  return invalid(text, typeof key === 'string' ? undefined : `it is no ${kind}`)
+  return typeof key === 'string' ? invalid(text) : invalid(text, `it is no ${kind}`, wanted)
 }
 
 /**
@@ -175,10 +175,13 @@ function flawOf(text: string): string | undefined {
   return reservedTypes.has(text) ? 'JavaScript and tools probe it' : undefined
 }
 
-function invalid(name: string, why = flawOf(name)): never {
+const snakeCase = "Use snake_case ASCII such as 'web_search', each word starting with a letter."
+const wanted = "Give a name, a class, or what defineToolset('web', { tools: { search } }) made."
+
+function invalid(name: string, why = flawOf(name), hint = snakeCase): never {
   const shown = name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name
   throw new RetinueError('RETINUE_NAME_INVALID', `'${shown}' can't be a type name: ${why}.`, {
-    hint: "Use snake_case ASCII such as 'web_search', each word starting with a letter.",
+    hint,
     details: { name: shown },
   })
 }
