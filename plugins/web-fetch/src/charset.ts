@@ -1,13 +1,14 @@
 // Bytes as text, in the encoding that they are in: what their mark says, else the server, else the document itself.
+import { isUtf8 } from 'node:buffer'
 
-/** Decodes a document; an encoding that nobody names, or nobody knows, is taken to be UTF-8. */
+/** Decodes a document; one whose encoding nobody names is UTF-8 if it can be, and else what browsers take it for. */
 export function decode(bytes: Uint8Array, contentType: string): string {
   const head = Buffer.from(bytes.subarray(0, 1024)).toString('latin1')
   const label =
     marks.find(([mark]) => head.startsWith(mark))?.[1] ??
     /;\s*charset\s*=\s*["']?([\w:.-]+)/i.exec(contentType)?.[1] ??
     ownLabel(head) ??
-    'utf-8'
+    (isUtf8(bytes) ? 'utf-8' : 'windows-1252')
   return decoder(label).decode(bytes)
 }
 

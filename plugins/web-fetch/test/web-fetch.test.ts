@@ -85,7 +85,9 @@ describe('a page', () => {
     ['text/html', '<meta charset="windows-1252"><p>caf\u00E9</p>'],
     ['text/html', '<meta charset="utf-16"><p>caf\u00C3\u00A9</p>'],
     ['application/xml', '<?xml version="1.0" encoding="latin1"?><p>caf\u00E9</p>'],
-  ])('of the encoding that it names is read in it: %s', async (type, body) => {
+    ['text/html', '<p>caf\u00E9</p>'],
+    ['text/plain', 'caf\u00C3\u00A9'],
+  ])('is read in the encoding that it names, or else is in: %s', async (type, body) => {
     const { host, at } = await serve({
       '/': (_, response) => void response.setHeader('content-type', type).end(Buffer.from(body, 'latin1')),
     })
