@@ -68,10 +68,12 @@ export class SaveQueue {
    * meanwhile is saved after it; where nobody knows whether it was stored, all of them.
    */
   async alone<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {
-    // Asked again, because a save may begin between the end of that wait and here.
-    while (this.#isBusy(owners)) await this.whenIdle((owner) => owners.includes(owner))
+    const busy = (): Promise<unknown> =>
+      Promise.allSettled(owners.flatMap((owner) => this.#busy.get(owner) ?? []))
+    if (this.#isBusy(owners)) await busy() // what is due of them begins then; what comes after that waits for this
+    const before = busy()
     try {
-      return await this.#whileBusy(owners, work)
+      return await this.#whileBusy(owners, () => before.then(() => work()))
     } catch (error) {
       for (const owner of mayPass(error) ? owners : []) {
         owner.doubt()
@@ -138,7 +140,7 @@ export class SaveQueue {
     try {
       return await working
     } finally {
-      for (const owner of owners) this.#busy.delete(owner)
+      for (const owner of owners) if (this.#busy.get(owner) === working) this.#busy.delete(owner)
     }
   }
 

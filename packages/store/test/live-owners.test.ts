@@ -34,6 +34,29 @@ test('sessions of a live user that are loaded at the same time look together at 
   expect(looks).toBeLessThan(5)
 })
 
+test('a session is loaded, and its user reverted, though the user is changed each time that it is being saved', async () => {
+  const { store, state } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  const { user } = session
+  say(session, 'hello')
+  await manager.evict(session)
+  let isOver = false
+  const done = (async () => {
+    const { session: again } = await manager.load('s1')
+    await manager.revert(user)
+    isOver = true
+    return said(again)
+  })()
+  for (let size = 1; size < 100 && !isOver; size++) {
+    taste(user).size = size
+    state.hold = jobs(2)
+    await jobs(1)
+  }
+  expect(isOver).toBe(true)
+  expect(await done).toEqual(['hello'])
+})
+
 test('a live user follows what others store, and its sessions with it, until the signal aborts (SPEC 33)', async () => {
   const store = memoryStore()
   const [here, there] = [processOn(store), processOn(store)]
