@@ -31,7 +31,8 @@ export interface Refused {
 
 /** A model, or several of which the first is the best, and what they are called. */
 export interface ChosenModel {
-  readonly model: ModelOption
+  /** What a run is told; nothing where it is its agent's own, which a tool may hand the session on to another from. */
+  readonly model: ModelOption | undefined
   readonly name: string
   readonly isOffline: boolean
 }
@@ -84,8 +85,10 @@ export async function openApplication(flags: CommonFlags): Promise<Application> 
     agent: (name) => findAgent(agents, name ?? config.agent),
     agentOf: (saved) => agents.get(saved ?? '') ?? findAgent(agents, config.agent),
     // A flag that is empty, as by a variable that is not set, names none.
-    model: (agent, flag) =>
-      chooseModel((flag || agent.model) ?? config.model ?? process.env['RETINUE_MODEL']),
+    model(agent, flag) {
+      const chosen = chooseModel((flag || agent.model) ?? config.model ?? process.env['RETINUE_MODEL'])
+      return flag || agent.model === undefined ? chosen : { ...chosen, model: undefined }
+    },
   }
 }
 

@@ -115,6 +115,27 @@ describe('retinue in an application', () => {
     expect(said).toMatchObject({ code: 0, out: 'You said: hello ␛[2J\n' })
   })
 
+  test('has the model of the agent speak that a tool hands the session on to', async () => {
+    const config = scriptedConfig()
+      .replace('import { definePlugin', 'import { AgentConfig, definePlugin')
+      .replace(
+        /^export default .*/m,
+        `const calls = [{ type: 'tool-call', toolCallId: '1', toolName: 'transfer', input: '{}' }, finish('tool-calls')]
+        const calling = { ...model, modelId: 'calling', doStream: async () => ({ stream: ReadableStream.from(calls) }) }
+        const transfer = defineTool({
+          description: 'Hands the session on.',
+          input: Type.Object({}),
+          execute(_, { session }) { session.agent = echo; return 'hello' },
+        })
+        const contributes = [defineToolset('transfer', { tools: { transfer } })]
+        register(definePlugin({ name: 'transfer', version: '1.0.0', contributes }))
+        const echo = new AgentConfig({ name: 'echo', model })
+        export default { agents: [new AgentConfig({ name: 'desk', model: calling, tools: ['transfer'] }), echo] }`,
+      )
+    const said = await retinue(makeFolder({ ...files, 'retinue.config.mjs': config }), ['run', '-q', 'hi'])
+    expect(said).toMatchObject({ code: 0, out: 'It says: "hello"\n' })
+  })
+
   test('gives the events of a run as JSON, one a line', async () => {
     const { code, out, err } = await retinue(application(), ['run', '--json'], { input: 'hello\n' })
     const events = out
