@@ -21,8 +21,8 @@ export function toMarkdown(html: string, url: string): PageText | undefined {
   const whole = document.body?.innerHTML ?? ''
   const article = articleOf(document)
   return {
-    title: titleOf(article?.title?.trim() || title),
-    text: turndown.turndown(article?.content || whole).trim(),
+    title: titleOf(article.title?.trim() || title),
+    text: turndown.turndown(article.html || whole).trim(),
   }
 }
 
@@ -70,9 +70,15 @@ const maxTitleChars = 300
 const maxDepth = 300
 const maxElements = 50_000
 
-function articleOf(document: Document): ReturnType<Readability['parse']> {
-  if (document.getElementsByTagName('*').length > maxElements) return null
-  return new Readability(document).parse()
+/** What the page is about, as far as that is found. */
+function articleOf(document: Document): { readonly title?: string; readonly html?: string } {
+  if (document.getElementsByTagName('*').length > maxElements) return {}
+  const reader = new Readability(document, { serializer: (node) => node as Element })
+  const { title, content } = reader.parse() ?? {}
+  // Of a page that is a table, rows may be found without it: what is in their cells would run together.
+  const cells = [...(content?.querySelectorAll('td, th') ?? [])]
+  const isTorn = cells.some((cell) => cell.closest('table') === null)
+  return { title: title ?? '', html: isTorn ? '' : (content?.innerHTML ?? '') }
 }
 
 function depthOf(root: Node): number {
@@ -120,4 +126,19 @@ const turndown = new TurndownService({
   bulletListMarker: '-',
 })
 turndown.use(gfm as TurndownService.Plugin)
+turndown.addRule('cell of a layout', {
+  filter: (node) => /^T[DH]$/.test(node.nodeName) && isLayout(node.closest('table')),
+  replacement: (content) => `\n\n${content}\n\n`,
+})
 turndown.remove(['script', 'style', 'noscript', 'iframe', 'template', 'object'])
+
+/** Whether a table is none to gfm, by which its cells would run together: it holds others, or one cell alone. */
+function isLayout(table: Element | null): boolean {
+  if (table === null) return true
+  const count = (name: string): number => table.getElementsByTagName(name).length
+  const known = layouts.get(table) ?? (count('table') > 0 || count('td') + count('th') < 2)
+  layouts.set(table, known)
+  return known
+}
+
+const layouts = new WeakMap<Element, boolean>()

@@ -35,6 +35,24 @@ describe('a page', () => {
     expect(session.context.webPages.pages).toEqual([{ url: at('/sea/tides'), title: 'Tides', status: 200 }])
   })
 
+  test('that is a table is one, with its names, and no cells run together', async () => {
+    const row = (name: string) =>
+      `<tr><td>${name}, which the moon causes, as it does all of them</td><td>12</td><td>34</td></tr>`
+    const rows = ['High', 'Low', 'Spring', 'Neap'].map(row).join('')
+    const head = '<tr><th>Tide</th><th>Net</th><th>Gross</th></tr>'
+    const { host, at } = await serve({
+      '/table': `<h1>Tides</h1><p>All.</p><table><thead>${head}</thead><tbody>${rows}</tbody></table>`,
+      '/layout': `<table><tr><td>12</td><td>34</td></tr><tr><td><table>${rows}</table></td></tr></table>`,
+      '/box': '12<table><tr><td>34</td></tr></table>56',
+    })
+    const { session } = makeSession(host)
+    const table = await read(session, at('/table'))
+    expect(table).toMatch(/\| Tide \| Net \| Gross \|\n.*\n\| High.* \| 12  \| 34  \|\n\| Low/)
+    expect(table).toContain('All.')
+    expect(await read(session, at('/layout'))).toMatch(/12\n\n34\n\n\|[^]*\| High.* \| 12  \| 34  \|/)
+    expect(await read(session, at('/box'))).toContain('12\n\n34\n\n56')
+  })
+
   test('has a title of one line that is no longer than one', async () => {
     const title = `Tides\n${'t'.repeat(100_000)}`
     const { host, at } = await serve({ '/': tides.replace('Tides', title) })
