@@ -1,8 +1,8 @@
-import type { ChatUser } from '@retinue/kernel'
+import { type ChatUser, definePlugin, type Plugin } from '@retinue/kernel'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { memoryStore, type RecordStore } from '../src/index.ts'
-import { Board, many, processOn, Taste, taste } from './a-manager.ts'
+import { Board, many, plugin, processOn, Taste, taste } from './a-manager.ts'
 import { jobs, watched } from './a-store.ts'
 
 /** Lives: more with RETINUE_STORE_RUNS, for example 1000. */
@@ -32,8 +32,17 @@ const step = fc.record({
   job: fc.nat(3),
 })
 
+/** What is known to a process that lacks what the other alone sets. */
+const lacking = [0, 1].map((who) =>
+  definePlugin({
+    name: '@test/taste',
+    version: '1.0.0',
+    contributes: [Taste, Board, ...many.slice(2 * who, 2 * who + 2)],
+  }),
+)
+
 /** A process whose calls of the store go wrong as they are told to, before or after they were done. */
-function processWith(base: RecordStore, next: () => string) {
+function processWith(base: RecordStore, known: Plugin, next: () => string) {
   const { store } = watched(base)
   const lost = new Error('connection lost')
   const process = processOn(
@@ -51,22 +60,26 @@ function processWith(base: RecordStore, next: () => string) {
         yield* base.list(...args)
       },
     }),
+    { plugins: [known] },
   )
   process.manager.on('saveFailed', () => {})
   return process
 }
 
-test('what two processes set on one user is all stored, and both have it, whatever their store fails at', async () => {
+test('what two processes set on one user is all stored, and both have what they know of it, whatever their store fails at', async () => {
   const lives = fc.asyncProperty(
     fc.array(step, { maxLength: 30 }),
     fc.array(fault, { minLength: 1, maxLength: 30 }),
-    async (steps, faults) => {
+    fc.tuple(fc.boolean(), fc.boolean()),
+    async (steps, faults, lacks) => {
       const { store: base, written } = watched(memoryStore())
       let isSound = true
       let call = 0
       let made = 0
       const next = (): string => (isSound ? 'none' : faults[call++ % faults.length]!)
-      const processes = [processWith(base, next), processWith(base, next)]
+      const processes = lacks.map((isLacking, who) =>
+        processWith(base, isLacking ? lacking[who]! : plugin, next),
+      )
       const users = await Promise.all(processes.map(({ manager }) => manager.user('ada')))
       const end = new AbortController()
       const following = processes.map(({ manager }) => manager.follow(end))
@@ -99,7 +112,12 @@ test('what two processes set on one user is all stored, and both have it, whatev
       await jobs(10)
       expect(written).toHaveLength(length) // they do not go on writing
       const stored = await processOn(base).manager.user('ada')
-      for (const user of [stored, ...users]) expect(valuesOf(user)).toMatchObject(Object.fromEntries(wanted))
+      expect(valuesOf(stored)).toMatchObject(Object.fromEntries(wanted))
+      for (const [who, user] of users.entries()) {
+        const unknown = lacks[who] ? ownOf(1 - who).slice(0, 2) : []
+        const known = [...wanted].filter(([key]) => !unknown.includes(key))
+        expect(valuesOf(user)).toMatchObject(Object.fromEntries(known))
+      }
       end.abort()
       await Promise.all(following)
     },
