@@ -94,11 +94,13 @@ export class SavedUser extends SavedOwner<ChatUser> {
     const { kind, type } = this.#kindOf(key)
     const definition = this.registry.at(`${kind}.${type}`)?.definition
     const schema = definition && 'schema' in definition ? (definition.schema as MergeSchema) : undefined
-    const isIn = (own: Json | undefined): boolean => {
-      const both = merge(key, held, there, own, schema)
-      return both !== clash && equalJson(both, there) && !equalJson(own, held) // which says nothing of what is stored
+    const known = [...(this.#tried.get(key) ?? []), held] // the newest first
+    const isIn = (own: Json | undefined, earlier: Json | undefined): boolean => {
+      const both = merge(key, earlier, there, own, schema)
+      return both !== clash && equalJson(both, there)
     }
-    const [before] = [...(this.#tried.get(key) ?? []).filter(isIn), held]
+    // What came and went between two of them tells them apart.
+    const before = known.find((own, i) => known.slice(i + 1).every((earlier) => isIn(own, earlier)))
     return merge(key, before, there, here, schema)
   }
 

@@ -1,7 +1,7 @@
 import { RetinueError } from '@retinue/kernel'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { conflict, memoryStore, storeClosed } from '../src/index.ts'
-import { many, notes, processOn, said, say, taste } from './a-manager.ts'
+import { Board, many, notes, processOn, said, say, taste } from './a-manager.ts'
 import { allOf, jobs, watched } from './a-store.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
@@ -306,6 +306,31 @@ test('what was stored of a user without an answer, and then deleted, does not co
   state.fail = undefined
   await vi.advanceTimersByTimeAsync(1000)
   expect([made.user.config.$has(type), taste(made).tone]).toEqual([false, 'warm'])
+  expect((await processOn(base).manager.user('ada')).snapshot()).toEqual(made.user.snapshot())
+})
+
+test('what was added to a list without an answer, and then taken out, does not come back, however often that failed', async () => {
+  const base = memoryStore()
+  const { store, state, manager, made } = await failing(base)
+  const { transact } = store
+  const board = made.user.config.$get(Board)
+  store.transact = async (ops) => {
+    await base.transact(ops)
+    throw lost
+  }
+  board.stars = ['a', 'b']
+  await expect(manager.saved(made.user)).rejects.toBe(lost)
+  store.transact = transact
+  const there = processOn(base)
+  const theirs = (await there.manager.user('ada')).config.$get(Board)
+  theirs.stars = [...theirs.stars, 'c']
+  await there.manager.saved()
+  board.stars = []
+  state.fail = lost
+  await expect(manager.saved(made.user)).rejects.toBe(lost)
+  state.fail = undefined
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(board.stars).toEqual(['c'])
   expect((await processOn(base).manager.user('ada')).snapshot()).toEqual(made.user.snapshot())
 })
 
