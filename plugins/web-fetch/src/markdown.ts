@@ -133,11 +133,14 @@ turndown.addRule('cell of a layout', {
 turndown.remove(['script', 'style', 'noscript', 'iframe', 'template', 'object'])
 
 /** Whether a table is none to gfm, by which its cells would run together: it holds others, or one cell alone. */
-function isLayout(table: Element | null): boolean {
+function isLayout(table: HTMLTableElement | null): boolean {
   if (table === null) return true
+  let known = layouts.get(table)
+  if (known !== undefined) return known
+  // For each of its rows gfm asks for all of them, which would be looked for anew each time.
+  Object.defineProperty(table, 'rows', { value: Array.from(table.rows) })
   const count = (name: string): number => table.getElementsByTagName(name).length
-  const known = layouts.get(table) ?? (count('table') > 0 || count('td') + count('th') < 2)
-  layouts.set(table, known)
+  layouts.set(table, (known = count('table') > 0 || count('td') + count('th') < 2))
   return known
 }
 

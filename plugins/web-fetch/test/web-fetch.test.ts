@@ -53,6 +53,14 @@ describe('a page', () => {
     expect(await read(session, at('/box'))).toContain('12\n\n34\n\n56')
   })
 
+  test('of a long table is read to its end', async () => {
+    const rows = Array.from({ length: 1500 }, (_, i) => `<tr><td>${i}</td><td>${i * 2}</td><td>x</td></tr>`)
+    const { host, at } = await serve({ '/': `<p>${sentence.repeat(10)}</p><table>${rows.join('')}</table>` })
+    const { session, agent } = makeSession(host)
+    agent.config.webFetch.maxChars = 100_000
+    expect(await read(session, at('/'))).toContain('\n| 1499 | 2998 | x   |')
+  })
+
   test('has a title of one line that is no longer than one', async () => {
     const title = `Tides\n${'t'.repeat(100_000)}`
     const { host, at } = await serve({ '/': tides.replace('Tides', title) })
