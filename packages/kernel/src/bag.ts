@@ -7,7 +7,7 @@ import { assign, handleOf, isHandle, misfitOf, ownValues, withoutFields } from '
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
 import type { Layer, ShownBag } from './layers.ts'
-import { normalise, partsOfKey, reservedNames, type Key } from './name.ts'
+import { normalise, partsOfKey, probedNames, type Key } from './name.ts'
 import type { Presence } from './presence.ts'
 import type { Registration } from './registry.ts'
 import type { EntryClass } from './types.ts'
@@ -56,6 +56,11 @@ class BagCore implements ShownBag {
     this.kind = kind
     this.#arrangement = Arrangement.empty(kind)
     this.bag = Object.create(members, { [CORE]: { value: this } }) as object
+  }
+
+  /** A copy by a test runner keeps this core, as that of a handle keeps its cell. */
+  get [Symbol.toStringTag](): string {
+    return ''
   }
 
   /**
@@ -224,11 +229,11 @@ function propertiesOf(entry: Registration): Properties {
 /** Where property access ends that found nothing: the item is asked for. */
 const miss: object = new Proxy(Object.create(null) as object, {
   get(_target, property, bag) {
-    if (typeof property === 'symbol' || reservedNames.has(property)) return undefined
+    if (typeof property === 'symbol' || probedNames.has(property)) return undefined
     const core = (bag as { [CORE]?: BagCore })[CORE]
-    return core === undefined || normalise(property, core.kind.name) === undefined
-      ? undefined
-      : core.get(property)
+    // What a test runner made of a bag, to show it, asks for nothing.
+    const asks = core?.bag === (bag as object) && normalise(property, core.kind.name) !== undefined
+    return asks ? core.get(property) : undefined
   },
   set(_target, property, data: object, bag) {
     if (typeof property === 'symbol') return false

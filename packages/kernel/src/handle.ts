@@ -26,6 +26,11 @@ export class Cell {
     this.own = shape.empty
   }
 
+  /** A test runner copies deep what it shows of a failure, but for what has a tag: a copy would lack the private fields. */
+  get [Symbol.toStringTag](): string {
+    return ''
+  }
+
   /** The effective value of a field: of the nearest cell that has one. */
   read(index: number): unknown {
     for (const cell of this.chain) {

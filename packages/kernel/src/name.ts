@@ -14,8 +14,11 @@ export const reservedNames = words(
   'then catch finally toJSON constructor prototype __proto__ __defineGetter__ __defineSetter__ ' +
     '__lookupGetter__ __lookupSetter__ nodeType nodeName tagName hasAttribute asymmetricMatch valueOf toString ' +
     'toLocaleString hasOwnProperty isPrototypeOf propertyIsEnumerable inspect $$typeof _isMockFunction ' +
-    '@@__IMMUTABLE_ITERABLE__@@ @@__IMMUTABLE_RECORD__@@ arguments caller callee render',
+    'arguments caller callee render',
 )
+
+/** Those, and what Node's `inspect` asks everything for: no name of a type, but a field may have it. */
+export const probedNames: ReadonlySet<string> = new Set([...reservedNames, 'href'])
 
 /** The words of a text. */
 export function words(text: string): ReadonlySet<string> {
@@ -186,7 +189,7 @@ function invalid(name: string, why = flawOf(name), hint = snakeCase): never {
   })
 }
 
-const reservedTypes: ReadonlySet<string> = new Set([...reservedNames].map((name) => scanName(name) ?? name))
+const reservedTypes: ReadonlySet<string> = new Set([...probedNames].map((name) => scanName(name) ?? name))
 
 /** The Levenshtein distance of two short texts, given up at `limit`. */
 function distance(a: string, b: string, limit: number): number {

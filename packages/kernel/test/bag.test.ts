@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { format, inspect, isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
@@ -217,6 +218,19 @@ describe('looking', () => {
     expect(JSON.stringify([session, user, agent])).toBe(before)
     expect(Object.keys(session.context)).toEqual([])
     expect(registry.contexts.list()).toEqual(['broken', 'my_notes', 'nested', 'other'])
+  })
+
+  it('lets test runners show a comparison that failed, and creates nothing for it (SPEC 15)', () => {
+    const { session, context } = house()
+    context.myNotes!.n = 2
+    for (const bag of [context, session.sections]) {
+      inspect(bag, { customInspect: false, showHidden: true, depth: 9 }) // as node:assert does
+      expect(() => assert.deepEqual({ bag }, { bag: { something: 'else' } })).toThrow(assert.AssertionError)
+    }
+    const copy = copied({ context }).context as unknown as Record<string, unknown>
+    expect(JSON.stringify([copy, copied(context.myNotes)])).toBe(JSON.stringify([context, context.myNotes]))
+    expect([copy['other'], copy['nobodyKnowsIt']]).toEqual([undefined, undefined])
+    expect(Object.keys(context)).toEqual(['myNotes'])
   })
 
   it('shows properties by in and keys, hides type names, and gives effective values as JSON (SPEC 15, D1)', () => {
@@ -491,3 +505,18 @@ describe('the properties of a bag', () => {
     expect(spellings.filter((spelling) => spelling in context)).toEqual(['aB', 'a_b', 'a-b'])
   })
 })
+
+/** Copies as Vitest copies what it shows of a comparison that failed. */
+function copied<T>(value: T, seen = new Map<unknown, unknown>()): T {
+  if (Object.prototype.toString.call(value) !== '[object Object]') return value
+  const known = seen.get(value)
+  if (known !== undefined) return known as T
+  const copy = Object.create(Object.getPrototypeOf(value) as object) as object
+  seen.set(value, copy)
+  for (const key of Reflect.ownKeys(value as object)) {
+    const { enumerable } = Object.getOwnPropertyDescriptor(value, key)!
+    const own = copied((value as Record<PropertyKey, unknown>)[key], seen)
+    Object.defineProperty(copy, key, { configurable: true, enumerable: enumerable!, get: () => own })
+  }
+  return copy as T
+}

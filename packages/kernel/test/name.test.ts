@@ -18,7 +18,7 @@ import {
   isTypeName,
   normalise,
   propertyName,
-  reservedNames,
+  probedNames,
   scanName,
   suggestion,
   typeName,
@@ -174,6 +174,7 @@ describe('a name', () => {
     ['then', 'probe'],
     ['to_json', 'probe'],
     ['node_type', 'probe'],
+    ['href', 'probe'],
     ['render', 'probe'],
   ])('is refused at its definition with a clear error: %s (SPEC 13, D1, D3)', (name, why) => {
     const define = () => Context(name as string, {})
@@ -230,7 +231,7 @@ describe('a name', () => {
     expect(session.context.$parked()).toEqual([])
   })
 
-  it.each([...reservedNames])(
+  it.each([...probedNames])(
     'that JavaScript and its tools probe answers undefined and creates nothing: %s (D3)',
     (name) => {
       const { context } = world().session

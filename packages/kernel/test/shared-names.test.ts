@@ -89,7 +89,8 @@ function namesOf(things: readonly object[]): string {
   for (const thing of things)
     for (let at = thing; at !== null && !languages.has(at); at = Object.getPrototypeOf(at) as object)
       for (const key of Reflect.ownKeys(at)) names.add(typeof key === 'symbol' ? `@${key.description}` : key)
-  return sorted([...names].filter((name) => !/^(?:constructor|prototype|name|length)$|^@nodejs/.test(name)))
+  const ofLanguage = /^(?:constructor|prototype|name|length|@Symbol\.toStringTag)$|^@nodejs/
+  return sorted([...names].filter((name) => !ofLanguage.test(name)))
 }
 
 const languages = new Set<object>([Object.prototype, Function.prototype])
