@@ -67,7 +67,7 @@ function keyOfNeed(need: Need | undefined, of: string): string {
     'RETINUE_DEFINITION_INVALID',
     `${of} needs something that can't be named: ${shownValue(need)}.`,
     {
-      hint: "Need a class, a toolset or 'kind.type'; where two files import each other, one of them gets undefined.",
+      hint: "Need a class, a toolset or 'kind.type'; of two files that import each other one gets undefined.",
     },
   )
 }

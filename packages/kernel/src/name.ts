@@ -13,7 +13,7 @@ export type Key = string | { readonly type: string } | { readonly $type: string 
 export const reservedNames = words(
   'then catch finally toJSON constructor prototype __proto__ __defineGetter__ __defineSetter__ ' +
     '__lookupGetter__ __lookupSetter__ nodeType nodeName tagName hasAttribute asymmetricMatch valueOf toString ' +
-    'toLocaleString hasOwnProperty isPrototypeOf propertyIsEnumerable inspect $$typeof _isMockFunction ' +
+    'toLocaleString hasOwnProperty isPrototypeOf propertyIsEnumerable inspect _isMockFunction ' +
     'arguments caller callee render',
 )
 
@@ -91,7 +91,7 @@ export function typeName(key: Key, kind: string): string {
       details: { kind: own, type: text, wanted: kind },
     })
   }
-  return typeof key === 'string' ? invalid(text) : invalid(text, `it is no ${kind}`, wanted)
+  return invalid(text, typeof key === 'string' ? undefined : `it is no ${kind}`)
 }
 
 /**
@@ -173,18 +173,15 @@ function isInstance(key: Key): key is { readonly $type: string } {
 function flawOf(text: string): string | undefined {
   if (text === '') return 'it is empty'
   if (text.length > maxNameLength) return `it is longer than ${maxNameLength} characters`
-  if (scanName(text) !== text) return 'it is not snake_case ASCII, in whatever spelling'
+  if (scanName(text) !== text) return 'it is not snake_case ASCII'
   if (!scansBack(text)) return `its property '${propertyName(text)}' does not scan back to it`
   return reservedTypes.has(text) ? 'JavaScript and tools probe it' : undefined
 }
 
-const snakeCase = "Use snake_case ASCII such as 'web_search', each word starting with a letter."
-const wanted = "Give a name, a class, or what defineToolset('web', { tools: { search } }) made."
-
-function invalid(name: string, why = flawOf(name), hint = snakeCase): never {
+function invalid(name: string, why = flawOf(name)): never {
   const shown = name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name
   throw new RetinueError('RETINUE_NAME_INVALID', `'${shown}' can't be a type name: ${why}.`, {
-    hint,
+    hint: "Use snake_case ASCII such as 'web_search', each word starting with a letter, or give a class or a toolset.",
     details: { name: shown },
   })
 }

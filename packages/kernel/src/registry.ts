@@ -216,13 +216,13 @@ export class Registry {
       start = `Did you mean '${near}'? `
       such = `, such as import '${this.at(`${kind}.${near}`)!.origin.package}'`
     } else if (there !== undefined) {
-      start = `If '${there}' brings it, which is there, have it connect or load that first. `
+      start = `If '${there}' brings it, have it connect or load that first. `
       such = ''
     }
     return new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the ${kind} '${type}'.`, {
       hint:
         `${start}Import the plugin that brings it for its effect${such}: ` +
-        'a type-only import, or a bundler that drops the bare import, registers nothing. What you define yourself takes register(plugin).',
+        'a type-only import, or one that a bundler drops, registers nothing. Your own takes register(plugin).',
       details: { kind, type, suggestion: near, known: types },
     })
   }

@@ -40,26 +40,14 @@ function compile(schema: TSchema): CompiledSchema {
     check,
     errors(value) {
       const [, found] = Errors(schema as never, value)
-      const problems = found.map((error) => ({ path: error.instancePath, message: messageOf(error, found) }))
-      return [...new Map(problems.map((each) => [each.path + each.message, each])).values()]
+      return found.map((error) => ({ path: error.instancePath, message: messageOf(error) }))
     },
   }
 }
 
-type SchemaError = ReturnType<typeof Errors>[1][number]
-
-/** TypeBox says of a literal that it is one: what is allowed is said here, all that a union allows at once. */
-function messageOf(error: SchemaError, found: readonly SchemaError[]): string {
-  if (allowedBy(error).length === 0) return error.message
-  const allowed = found.filter(({ instancePath }) => instancePath === error.instancePath).flatMap(allowedBy)
-  const isCut = found.length >= maxFound
-  return `must be ${allowed.map((each) => JSON.stringify(each)).join(' or ')}${isCut ? ' or …' : ''}`
-}
-
-/** The most errors that TypeBox finds. */
-const maxFound = 8
-
-function allowedBy({ keyword, params }: SchemaError): readonly unknown[] {
-  if (keyword === 'const') return [params.allowedValue]
-  return keyword === 'enum' ? params.allowedValues : []
+/** What TypeBox says of a problem; of values that are allowed it does not say which. */
+function messageOf(error: ReturnType<typeof Errors>[1][number]): string {
+  if (error.keyword === 'const') return `must be ${JSON.stringify(error.params.allowedValue)}`
+  if (error.keyword === 'enum') return `must be one of ${JSON.stringify(error.params.allowedValues)}`
+  return error.message
 }

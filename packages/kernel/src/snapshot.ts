@@ -131,7 +131,7 @@ export function openSnapshot<O extends RestoreOptions>(
   }
   throw new RetinueError(
     'RETINUE_SNAPSHOT_INVALID',
-    `A snapshot has the format ${JSON.stringify(format) ?? 'of nothing known'}; this kernel reads ${snapshotFormat}.`,
+    `A snapshot has the format ${JSON.stringify(format)}; this kernel reads ${snapshotFormat}.`,
     { hint: 'Load it with the kernel that wrote it.' },
   )
 }

@@ -88,9 +88,7 @@ describe('a catalogue', () => {
 
   it('guesses no package for a name that begins as one of a package that is there (SPEC 3, D3)', () => {
     const { message } = thrown(() => world().sections.create('custom_tool_of_tomorrow'))
-    expect(message).toContain(
-      "If '@acme/search' brings it, which is there, have it connect or load that first.",
-    )
+    expect(message).toContain("If '@acme/search' brings it, have it connect or load that first.")
     expect(message).not.toContain('@retinue/plugin-')
   })
 

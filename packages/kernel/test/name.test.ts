@@ -204,7 +204,7 @@ describe('a name', () => {
     const tool = defineTool({ description: 'Adds.', input: Type.Object({}), execute: () => 1 })
     for (const key of [tool, undefined]) {
       const error = errorOf(() => world().session.tools.push(key as never)) as RetinueError
-      expect(error.message).toContain('it is no toolset. Give a name, a class, or what defineToolset(')
+      expect(error.message).toMatch(/it is no toolset. .*, or give a class or a toolset.$/)
     }
   })
 

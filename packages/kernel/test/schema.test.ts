@@ -18,21 +18,19 @@ describe('a compiled schema', () => {
     ])
   })
 
-  it('says which values are allowed, those of a union once', () => {
+  it('says which values are allowed', () => {
     const engine = Type.Union([Type.Literal('brave'), Type.Literal('tavily')])
     const schema = compileSchema(Type.Object({ engine, on: Type.Literal(true) }))
-    const told = (value: unknown) => schema.errors(value).map(({ path, message }) => `${path} ${message}`)
-    expect(told({ engine: 'bing', on: false })).toEqual([
-      '/engine must be "brave" or "tavily"',
+    const told = schema.errors({ engine: 'bing', on: false }).map(({ path, message }) => `${path} ${message}`)
+    expect(told).toEqual([
+      '/engine must be "brave"',
+      '/engine must be "tavily"',
       '/engine must match a schema in anyOf',
       '/on must be true',
     ])
-    expect(told({ engine: 1, on: true })[1]).toBe('/engine must be "brave" or "tavily"')
     expect(compileSchema({ enum: ['a', 1] } as never).errors('b')).toEqual([
-      { path: '', message: 'must be "a" or 1' },
+      { path: '', message: 'must be one of ["a",1]' },
     ])
-    const letters = Type.Union('abcdefghijkl'.split('').map((letter) => Type.Literal(letter)))
-    expect(compileSchema(letters).errors('z')[0]!.message).toMatch(/^must be "a" or .* or …$/)
   })
 
   it('may be plain JSON Schema', () => {
