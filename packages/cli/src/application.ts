@@ -31,7 +31,7 @@ export interface Refused {
 
 /** A model, or several of which the first is the best, and what they are called. */
 export interface ChosenModel {
-  /** What a run is told; nothing where it is its agent's own, which a tool may hand the session on to another from. */
+  /** What a run is told; nothing where it has the model of its agent, which it follows where the session is handed on. */
   readonly model: ModelOption | undefined
   readonly name: string
   readonly isOffline: boolean
