@@ -94,12 +94,13 @@ export class SqliteStore implements RecordStore {
   async *list(kind: string, options: ListOptions = {}): AsyncIterable<ListedRecord> {
     const { prefix, after, limit } = checkedList(kind, options)
     const end = prefixEnd(prefix)
+    // One lower bound: of two, SQLite looks the first one up, and walks from there to the other.
     const rows = (await this.#read(() =>
       this.#sql(
         `select id, rev, value from record
-         where kind = ? and id >= ? and id > ? ${end === undefined ? '' : 'and id < ?'} and value is not null
+         where kind = ? and id >= max(?, ?) and id <> ? ${end === undefined ? '' : 'and id < ?'} and value is not null
          order by id limit ?`,
-      ).all(kind, prefix, after, ...(end === undefined ? [] : [end]), limit ?? -1),
+      ).all(kind, prefix, after, after, ...(end === undefined ? [] : [end]), limit ?? -1),
     )) as unknown as Row[]
     for (const { id, rev, value } of rows) yield { id, rev, value: this.#json(value, kind, id) }
   }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { StoredSessionManager } from '@retinue/store'
 import { testStore } from '@retinue/testing'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { sqliteStore } from '../src/index.ts'
 import { folderOf } from './a-folder.ts'
 import { Tally } from './talker.ts'
@@ -92,6 +92,27 @@ test('removals that lie far back are forgotten, and a watch from before them is 
     if (told.length === ids.length) break
   }
   expect(told).toEqual(ids)
+  await store.close()
+})
+
+test('a page of a list is looked up where it begins, and not walked to from the first one', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  await store.transact(['a/1', 'a/2', 'a/3', 'b'].map((id) => put('note', id)))
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  const page = await Array.fromAsync(store.list('note', { prefix: 'a/', after: 'a/1', limit: 1 }))
+  const [[text] = ['']] = prepare.mock.calls
+  prepare.mockRestore()
+  expect(page).toMatchObject([{ id: 'a/2' }])
+
+  const db = new DatabaseSync(path)
+  const steps = db.prepare(`explain ${text}`).all() as { opcode: string }[]
+  const opcodes = steps.map(({ opcode }) => opcode)
+  const eachRow = opcodes.slice(opcodes.indexOf('IdxGE'), opcodes.indexOf('Next'))
+  expect(eachRow).toContain('ResultRow')
+  // A row that is less or more than something else is passed by.
+  expect(eachRow.filter((opcode) => /^[LG][te]$/.test(opcode))).toEqual([])
+  db.close()
   await store.close()
 })
 
