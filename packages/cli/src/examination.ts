@@ -197,7 +197,7 @@ async function examineSessions(
     if (!library.isDurable) return [note('sessions', memoryOnly)]
     try {
       const { length } = await library.sessions()
-      return [fine('sessions', `${length} in ${library.place}`)]
+      return [fine('sessions', `${length} of ${library.userId} in ${library.place}`)]
     } finally {
       await library.close()
     }

@@ -112,7 +112,7 @@ export class SessionLibrary {
       if (idStart !== '' && info.id.startsWith(idStart)) found.push(info) // a variable that is not set means none
     }
     if (found.length === 1) return found[0]!
-    throw unknownSession(idStart, found.length, this.isDurable)
+    throw this.#unknown(idStart, found.length)
   }
 
   /** Makes a session that is kept from its first change on. */
@@ -218,6 +218,16 @@ export class SessionLibrary {
     return this.#store.close()
   }
 
+  #unknown(idStart: string, count: number): RetinueError {
+    const [which, has] = count === 0 ? ['No session', 'has'] : [`${count} sessions`, 'have']
+    const what = `${which} of '${this.userId}' ${has} an id that begins with '${idStart}'.`
+    const none = this.isDurable ? 'retinue sessions lists those that there are.' : memoryOnly
+    return new RetinueError('RETINUE_CLI_SESSION_UNKNOWN', what, {
+      hint: count === 0 ? none : 'Give more of it.',
+      details: { id: idStart },
+    })
+  }
+
   async *#all(): AsyncIterable<SessionInfo> {
     let after: string | undefined
     do {
@@ -233,15 +243,3 @@ function notKept(session: ChatSession, why: unknown): Kept {
 }
 
 const overruled = 'Another command has changed the same settings of yours meanwhile: what it has set holds.'
-
-function unknownSession(idStart: string, count: number, isDurable: boolean): RetinueError {
-  const what =
-    count === 0
-      ? `No session has an id that begins with '${idStart}'.`
-      : `${count} sessions have an id that begins with '${idStart}'.`
-  const none = isDurable ? 'retinue sessions lists those that there are.' : memoryOnly
-  return new RetinueError('RETINUE_CLI_SESSION_UNKNOWN', what, {
-    hint: count === 0 ? none : 'Give more of it.',
-    details: { id: idStart },
-  })
-}

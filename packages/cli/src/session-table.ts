@@ -3,8 +3,10 @@ import type { SessionInfo } from '@retinue/store'
 import { safeLine } from './terminal/safe-text.ts'
 import type { Screen } from './terminal/screen.ts'
 
-/** What a person is told where there is none. */
-export const noSessions = 'There is no session yet: retinue chat begins one.'
+/** What a person is told where a user has none; a store may have those of others. */
+export function noSessionOf(user: string): string {
+  return `There is no session of ${safeLine(user)} yet: retinue chat begins one.`
+}
 
 /** Describes sessions, one a line; in a narrow terminal the title has a line of its own. */
 export function describeSessions(sessions: readonly SessionInfo[], screen: Screen, current?: string): string {

@@ -54,7 +54,7 @@ describe('retinue', () => {
       retinue(folder, ['sessions', 'show', 'x'], { env: { NO_COLOR: '1' } }),
     ])
     expect(forced).toMatchObject({ code: 1, err: expect.stringContaining('\u001B[31merror:') })
-    expect(not).toMatchObject({ code: 1, err: expect.stringMatching(/^error: No session has an id/) })
+    expect(not).toMatchObject({ code: 1, err: expect.stringMatching(/^error: No session of /) })
   })
 })
 
@@ -166,6 +166,16 @@ describe('retinue in an application', () => {
     expect(findings.map((each) => each.text).join('\n')).toMatch(
       /press@1\.0\.0.*toolset press[^]*scripted\/echo/,
     )
+  })
+
+  test('names the user whose sessions it shows: a store may have those of others', async () => {
+    const folder = makeFolder({ 'retinue.config.mjs': "export default { user: { id: 'ada' } }" })
+    const [list, missing, health] = await Promise.all(
+      [['sessions'], ['inspect', '3f'], ['doctor']].map((words) => retinue(folder, words)),
+    )
+    expect(list!.out).toBe('There is no session of ada yet: retinue chat begins one.\n')
+    expect(missing!.err).toContain("No session of 'ada' has an id that begins with '3f'.")
+    expect(health!.out).toContain('✓ 0 of ada in ')
   })
 
   test('examines the rest where sessions can not be read', async () => {

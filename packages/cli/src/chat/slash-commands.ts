@@ -4,7 +4,7 @@ import { registry } from '@retinue/kernel'
 import { describeFailure } from '../failure.ts'
 import { describePrompt, describeTools } from '../inspection.ts'
 import { safeLine, safeText } from '../terminal/safe-text.ts'
-import { describeSessions, noSessions } from '../session-table.ts'
+import { describeSessions, noSessionOf } from '../session-table.ts'
 import type { Chat } from './chat.ts'
 
 /** A command of the chat. */
@@ -81,7 +81,9 @@ export const slashCommands: readonly SlashCommand[] = [
       if (argument === '') {
         const sessions = await app.library.sessions(20)
         return screen.note(
-          sessions.length === 0 ? noSessions : describeSessions(sessions, screen, chat.session.id),
+          sessions.length === 0
+            ? noSessionOf(app.library.userId)
+            : describeSessions(sessions, screen, chat.session.id),
         )
       }
       const { id, agent } = await app.library.find(argument)

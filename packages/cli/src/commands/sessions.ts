@@ -4,7 +4,7 @@ import { type CommonFlags, openData } from '../application.ts'
 import { callTitle, excerptOf } from '../chat/call-view.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { memoryOnly } from '../session-store.ts'
-import { describeSessions, noSessions } from '../session-table.ts'
+import { describeSessions, noSessionOf } from '../session-table.ts'
 import { safeJson, safeText } from '../terminal/safe-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import { type Style, styleFor } from '../terminal/style.ts'
@@ -21,7 +21,7 @@ export async function listSessions(flags: SessionsFlags): Promise<number> {
   const sessions = await library.sessions()
   if (flags.json === true) return written(sessions.map((each) => `${safeJson(each)}\n`).join(''))
   const screen = await Screen.open('chat')
-  const none = library.isDurable ? noSessions : memoryOnly
+  const none = library.isDurable ? noSessionOf(library.userId) : memoryOnly
   return written(`${sessions.length === 0 ? none : describeSessions(sessions, screen)}\n`)
 }
 
