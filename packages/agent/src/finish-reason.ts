@@ -7,8 +7,8 @@ import type {
 } from '@ai-sdk/provider'
 
 /**
- * How a model call or a whole run ended. `tool-calls` ends a step only; `approval`, `max-steps`, `budget`,
- * `aborted` and `error` end a run only. `length` and `content-filter` mean that the provider stopped the model before its own end.
+ * How a model call or a whole run ended. `tool-calls` ends a step only; `approval`, `stop-when`, `max-steps`,
+ * `budget`, `aborted` and `error` end a run only. `length` and `content-filter` mean that the provider stopped the model before its own end.
  */
 export type FinishReason =
   | 'stop'
@@ -16,6 +16,7 @@ export type FinishReason =
   | 'content-filter'
   | 'tool-calls'
   | 'approval'
+  | 'stop-when'
   | 'max-steps'
   | 'budget'
   | 'aborted'

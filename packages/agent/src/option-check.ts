@@ -82,6 +82,7 @@ const runOptions: KnownOptions<WithOutput<never>> = {
   output: option.any, // looked at by itself
   signal,
   maxSteps: limit(0),
+  stopWhen: option.function,
   budget: option.object,
   parent,
   maxParallelTools: limit(1),

@@ -6,6 +6,7 @@ import type { BudgetLimits } from './budget.ts'
 import type { Compaction } from './compaction.ts'
 import type { ModelOption } from './model-choice.ts'
 import type { PromptCache } from './prompt-cache.ts'
+import type { ToolResultEvent } from './run-event.ts'
 import type { RunHooks } from './run-hooks.ts'
 
 /** Settings of the model call that go to the provider as they are. */
@@ -46,6 +47,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
   /** The most model calls of one run. @default 20 */
   readonly maxSteps?: number | undefined
+  /**
+   * Ends the run, with the reason `stop-when`, after a step of which a result is what the run was for. It is shown each
+   * result that is no error, before the model is: `({ toolName }) => toolName === 'tickets_close'`.
+   */
+  readonly stopWhen?: ((result: ToolResultEvent) => boolean) | undefined
   /** Limits of this run and the runs within it; where they are reached it ends with the reason `budget`. */
   readonly budget?: BudgetLimits | undefined
   /**

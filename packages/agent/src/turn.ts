@@ -22,7 +22,7 @@ import { enterRun, type OuterRun, outerRunOf } from './outer-run.ts'
 import { OutputReader } from './output.ts'
 import { Questions } from './questions.ts'
 import { reasonOf } from './reason.ts'
-import type { ModelName, RunEvent, TurnEnded } from './run-event.ts'
+import type { ModelName, RunEvent, ToolResultEvent, TurnEnded } from './run-event.ts'
 import type { HookedRun } from './run-hooks.ts'
 import { lastInput, nothingSaid, type RunInput } from './run-input.ts'
 import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
@@ -64,6 +64,8 @@ export class Turn {
   /** Set when the budget's time is over. */
   #outOfTime: TimeLimitReached | undefined
   #steering: Message[] = []
+  /** What the tools of this step gave, where `stopWhen` is to hear of it. */
+  #results: ToolResultEvent[] = []
   #isOver = false
   #steps = 0
   #text = ''
@@ -112,6 +114,7 @@ export class Turn {
 
   readonly #emit = (event: RunEvent): void => {
     if (!this.events.push(event) || this.#run === undefined) return
+    if (event.type === 'tool-result' && this.#options.stopWhen !== undefined) this.#results.push(event)
     if (this.#outer !== undefined) {
       const { turn, toolCallId } = this.#outer
       const runId = this.#run.interaction.id
@@ -246,6 +249,7 @@ export class Turn {
       const pending = await answerHistory(scope, this.#opening.answers)
       scope.signal.throwIfAborted()
       if (pending.length > 0 && !this.#keepSteering()) return this.#end('approval', pending)
+      if (this.#isDone()) return this.#end('stop-when')
     }
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')
@@ -256,6 +260,7 @@ export class Turn {
       if (this.#messages.length === 0)
         throw nothingSaid('There is nothing to go on with: the conversation is empty.')
       const step = ++this.#steps
+      this.#results = []
       this.#emit({ type: 'step-start', step })
       const { finishReason, usage, pending } = await takeStep(scope, step)
       this.#spending.learn(scope, usage)
@@ -269,7 +274,14 @@ export class Turn {
         if (repair === undefined) return this.#end(finishReason)
         this.#messages.push(repair)
       } else if (finishReason !== 'tool-calls') return this.#end(finishReason)
+      else if (this.#isDone()) return this.#end('stop-when')
     }
+  }
+
+  /** Whether a result of this step was what the run was for. */
+  #isDone(): boolean {
+    const { stopWhen } = this.#options
+    return this.#results.some((result) => !result.output.type.startsWith('error') && stopWhen!(result))
   }
 
   /** Adds what this run was given meanwhile to the history, also where it was stopped before it could read it. */

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { defineTool, defineToolset, Section, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { run, type RunOptions } from '../src/index.ts'
+import { resume, run, type RunOptions, type ToolResultEvent } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, register, typesOf } from './a-session.ts'
 import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
 
@@ -124,6 +125,48 @@ describe('the loop of a run', () => {
     const { text } = await run(session, 'Well?', { model: scriptedModel(['2']) }).result
     expect(text).toBe('2')
     expect(historyOf(session).slice(-3)).toEqual(['tool: = {"sum":2}', 'user: Well?', 'assistant: 2'])
+  })
+
+  test('stops behind the result that it was for, with a history that can go on (SPEC 55)', async () => {
+    const session = aSession({ add })
+    const calls = [1, 2].map((a) => ({ tool: 'kit_add', input: { a, b: 1 }, id: `c${a}` }))
+    const refused = { calls: [{ tool: 'kit_add', input: { a: 'one' } }] }
+    const seen: ToolResultEvent[] = []
+    const stopWhen = (result: ToolResultEvent): boolean => {
+      seen.push(result)
+      return isDeepStrictEqual(result.output, { type: 'json', value: { sum: 3 } })
+    }
+    const model = scriptedModel([refused, { calls: calls.slice(0, 1) }, { text: 'Both.', calls }])
+    const result = await run(session, 'Add', { model, stopWhen }).result
+    expect(result).toMatchObject({ finishReason: 'stop-when', steps: 3, text: 'Both.' })
+    expect(seen.map(({ toolCallId }) => toolCallId)).toEqual(['c1', 'c1-2', 'c2'])
+    await run(session, 'Well?', { model: scriptedModel(['3']), stopWhen }).result
+    expect(historyOf(session).slice(-3)).toEqual([
+      'tool: = {"sum":2} | = {"sum":3}',
+      'user: Well?',
+      'assistant: 3',
+    ])
+  })
+
+  test('stops behind a result that waited for a yes, and goes on for who steers (SPEC 55, 59)', async () => {
+    const session = aSession({ add: defineTool({ ...add, approval: true }) })
+    const call = { calls: [{ tool: 'kit_add', input: { a: 1, b: 1 }, id: 'c1' }] }
+    const stopWhen = ({ toolName }: ToolResultEvent): boolean => toolName === 'kit_add'
+    await run(session, 'Add', { model: scriptedModel([call]), stopWhen }).result
+    const answered = resume(session, { c1: true }, { model: scriptedModel([]), stopWhen })
+    expect(await answered.result).toMatchObject({ finishReason: 'stop-when', steps: 0 })
+
+    const steered = run(session, 'Again', {
+      model: scriptedModel([call, 'Gladly.']),
+      approve: 'wait',
+      stopWhen,
+    })
+    for await (const event of steered) {
+      if (event.type !== 'approval-request') continue
+      run(session, 'And greet me.', { onBusy: 'steer' })
+      steered.approve(event.toolCallId, true)
+    }
+    expect(await steered.result).toMatchObject({ finishReason: 'stop', text: 'Gladly.' })
   })
 
   test('tells why the model was stopped before its end (SPEC 57)', async () => {

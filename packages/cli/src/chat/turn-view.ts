@@ -112,6 +112,7 @@ const loud: ReadonlySet<RunEvent['type']> = new Set(['text-delta', 'text-end', '
 const endings: Readonly<Record<string, string>> = {
   length: 'The model stopped at its limit of tokens: the answer is cut short.',
   'content-filter': 'The provider stopped the model.',
+  'stop-when': 'Stopped by stopWhen of the configuration; /continue goes on.',
   'max-steps': 'Stopped at the limit of steps; /continue goes on.',
   budget: 'Stopped at the budget; /continue goes on.',
   aborted: 'Aborted. What was said until then is kept.',
