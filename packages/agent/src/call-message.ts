@@ -36,8 +36,8 @@ export class CallMessage {
     const next = this.#messages.at(index + 1)
     if (next?.role !== 'tool') return this.#messages.insert(index + 1, { role: 'tool', parts: [...results] })
     const parts = [...next.parts, ...results]
-    const order = callsOf(this.#message).map(({ toolCallId }) => toolCallId)
-    parts.sort((a, b) => order.indexOf(a.toolCallId) - order.indexOf(b.toolCallId))
+    const order = new Map(callsOf(this.#message).map(({ toolCallId }, i) => [toolCallId, i]))
+    parts.sort((a, b) => (order.get(a.toolCallId) ?? -1) - (order.get(b.toolCallId) ?? -1))
     this.#messages.set(index + 1, { ...next, parts })
   }
 

@@ -2,7 +2,7 @@
 // an object in any case, because providers refuse calls without one; what was wrong goes into the call's result.
 import { type Json, type Tool, compileSchema } from '@retinue/kernel'
 import { reasonOf } from './reason.ts'
-import { isTooDeep, maxNesting } from './tool-json.ts'
+import { excessOf } from './tool-json.ts'
 
 /** A tool call's input: what the history keeps of it, and what is wrong with it. */
 export interface ToolInput {
@@ -22,8 +22,9 @@ export function readToolInput(text: string): ToolInput {
   if (text.trim() === '') return { text: '{}', value: {} }
   try {
     const value = JSON.parse(text) as Json
-    if (isTooDeep(value)) {
-      const problem = `The input must not be nested deeper than ${maxNesting}, and is: ${quoted(text)}`
+    const excess = excessOf(value)
+    if (excess !== undefined) {
+      const problem = `The input must not ${excess}, and is: ${quoted(text)}`
       return { text: '{}', value: {}, problem }
     }
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {

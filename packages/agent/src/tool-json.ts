@@ -8,12 +8,18 @@ import { isPromise } from './time-limit.ts'
  * The most levels of a tool's input or result. The history takes 200, of which some are its own; one value beyond that
  * must not cost a run its whole answer.
  */
-export const maxNesting = 150
+const maxNesting = 150
 
-/** Tells whether JSON is nested deeper than that. */
-export function isTooDeep(value: unknown, levels = maxNesting): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((each) => isTooDeep(each, levels - 1))
+/** Says why the history can't take parsed JSON: by how deep it is nested, or a number of which the parser made Infinity. */
+export function excessOf(value: unknown, levels = maxNesting): string | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'hold a number beyond 1.8e308'
+  if (typeof value !== 'object' || value === null) return undefined
+  if (levels === 0) return `be nested deeper than ${maxNesting}`
+  for (const each of Object.values(value)) {
+    const excess = excessOf(each, levels - 1)
+    if (excess !== undefined) return excess
+  }
+  return undefined
 }
 
 /**

@@ -43,6 +43,7 @@ describe('the input of a tool call', () => {
     ['"text"', '✗ The input must be a JSON object'],
     [`"${'x'.repeat(500)}"`, '… (502 characters)'],
     [JSON.stringify({ path: nested(5000) }), '✗ The input must not be nested deeper than 150'],
+    ['{"path": [-1e999]}', '✗ The input must not hold a number beyond 1.8e308'],
   ])('is explained to the model where it is no object: %.20s (SPEC 54)', async (input, expected) => {
     expect(await told(tool, input)).toContain(expected)
     expect(ran).toEqual([])
