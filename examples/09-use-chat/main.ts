@@ -1,5 +1,6 @@
 // What a page with `useChat` talks to. This program is the page as well, with the object that is behind the hook, without
-// React: it books, is asked and asks something else, books again, comes back, says yes, and changes what it said first.
+// React: it books, is asked and asks something else, books again, comes back, says yes, then no, is asked itself, and
+// changes what it said first.
 import { offlineModel } from '@retinue/agent'
 import { AgentConfig, definePlugin, defineTool, defineToolset, register, Type } from '@retinue/kernel'
 import { memoryStore, StoredSessionManager } from '@retinue/store'
@@ -23,10 +24,26 @@ const trains = defineToolset('trains', {
     }),
   },
 })
-register(definePlugin({ name: '@example/trains', version: '1.0.0', contributes: [trains] }))
+// Those of a toolset named `page` are answered by the page.
+const ofPage = defineToolset('page', {
+  tools: {
+    place: defineTool({
+      description: 'Tells in which city the person is.',
+      input: Type.Object({}),
+      approval: true,
+      execute: () => 'The page does not say.',
+    }),
+  },
+})
+register(definePlugin({ name: '@example/trains', version: '1.0.0', contributes: [trains, ofPage] }))
 
 const model = process.env['RETINUE_MODEL'] ?? offlineModel()
-const agent = new AgentConfig({ name: 'clerk', instructions: 'You sell tickets.', model, tools: ['trains'] })
+const agent = new AgentConfig({
+  name: 'clerk',
+  instructions: 'You sell tickets.',
+  model,
+  tools: ['trains', 'page'],
+})
 const manager = new StoredSessionManager({ store: memoryStore(), agents: () => agent }) // or await sqliteStore('chats.db')
 const route = chatRoute(manager, agent, () => 'ada') // or whom the cookie of your login names
 
@@ -42,6 +59,13 @@ const messages = await (await route(new Request(`${page.url}?id=a-trip`))).json(
 const later = new Page('a-trip', messages as UIMessage[], route)
 show(later.messages.slice(-1))
 await later.say(true)
+show(later.messages.slice(-1))
+
+console.log('\n# A no, and a tool of the page')
+await later.sendMessage({ text: 'Book a seat to "Rome", please.' })
+await later.say(false)
+show(later.messages.slice(-1))
+await later.sendMessage({ text: 'Place: in which city am I?' })
 show(later.messages.slice(-1))
 
 console.log('\n# In the first page, the question still stands')

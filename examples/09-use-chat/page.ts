@@ -5,6 +5,7 @@ import {
   DefaultChatTransport,
   isToolUIPart,
   lastAssistantMessageIsCompleteWithApprovalResponses,
+  lastAssistantMessageIsCompleteWithToolCalls,
   type UIMessage,
 } from 'ai'
 
@@ -22,7 +23,13 @@ export class Page extends AbstractChat<UIMessage> {
         fetch: (url, init) => route(new Request(url, init)),
       }),
       // Once each question is answered, the answers are sent.
-      sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
+      sendAutomaticallyWhen: (chat) =>
+        lastAssistantMessageIsCompleteWithApprovalResponses(chat) ||
+        lastAssistantMessageIsCompleteWithToolCalls(chat),
+      onToolCall: ({ toolCall: { toolName, toolCallId } }) => {
+        if (toolName === 'page_place')
+          void this.addToolOutput({ tool: toolName, toolCallId, output: 'Turin' })
+      },
       onFinish: () => this.#ended(),
     })
   }
