@@ -101,28 +101,26 @@ function toolsetOf(layer: Layer, tool: string): Registration | undefined {
 
 /** Everybody who asks for a key, as seen from an owner. */
 function requesters(layer: Layer, target: string): Requester[] {
-  const found: Requester[] = []
+  const found = new Map<string, Requester>()
+  const { graph } = layer.registry
+  const note = (at: Layer, by: string, root: string, keys: readonly string[]): void => {
+    const id = `${at.label} ${by} ${root}`
+    const path = found.has(id) ? undefined : graph.path(root, target, keys)
+    if (path) found.set(id, { by, on: at.label, path: path.map((key) => key.replace('.', ':')) })
+  }
   for (const at of ownersFrom(layer)) {
-    for (const key of at.requested ?? []) note(found, at, 'code', key, target)
-    if (at.isRoot) for (const key of at.valued()) note(found, at, 'values', key, target)
+    const { excluded } = forceOf(at.isRoot ? undefined : at)
+    for (const key of at.requested ?? []) note(at, 'code', key, graph.closure(key, excluded).keys)
+    if (at.isRoot) for (const key of at.valued()) note(at, 'values', key, graph.closure(key).keys)
   }
   const onUser = layer.registry.at(target)!.kind.home === 'user' // where all of the user's sessions ask for it
-  const noted = new Map<Layer, Set<string>>()
   for (const member of onUser ? [layer, ...membersOf(layer.user!)] : [layer]) {
-    const { toolsets } = forceOf(member)
-    const inForce = (key: string): boolean =>
-      !key.startsWith('toolset.') || toolsets.has(key.slice('toolset.'.length))
+    const { keys } = forceOf(member)
     for (const at of ownersFrom(member)) {
-      const known = noted.get(at) ?? new Set<string>()
-      noted.set(at, known)
-      for (const tool of at.tools ?? []) {
-        if (known.has(tool)) continue
-        known.add(tool)
-        note(found, at, `toolset:${tool}`, `toolset.${tool}`, target, inForce)
-      }
+      for (const tool of at.tools ?? []) note(at, `toolset:${tool}`, `toolset.${tool}`, keys)
     }
   }
-  return found
+  return [...found.values()]
 }
 
 /** An owner and those above it. */
@@ -141,20 +139,6 @@ function* membersOf(user: Layer): Iterable<Layer> {
     yield session
     yield* session.within()
   }
-}
-
-function note(
-  found: Requester[],
-  at: Layer,
-  by: string,
-  root: string,
-  target: string,
-  holds = (_key: string) => true,
-): void {
-  const { graph } = at.registry
-  if (graph.closure(root).problem !== undefined) return
-  const path = graph.path(root, target)
-  if (path?.every(holds)) found.push({ by, on: at.label, path: path.map((key) => key.replace('.', ':')) })
 }
 
 function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {

@@ -32,8 +32,9 @@ export class Graph {
     return known as T
   }
 
-  /** The closure of one key. */
-  closure(key: string): Closure {
+  /** The closure of one key, without the excluded ones and what only they need. */
+  closure(key: string, excluded?: ReadonlySet<string>): Closure {
+    if (excluded?.size) return this.close([key], excluded)
     return this.memo(`closure ${key}`, () => this.close([key]))
   }
 
@@ -60,10 +61,11 @@ export class Graph {
     )
   }
 
-  /** The shortest way from a root to what it brings, both included. */
-  path(root: string, target: string): readonly string[] | undefined {
+  /** The shortest way from a root to what it brings, both included, among keys. */
+  path(root: string, target: string, keys: readonly string[]): readonly string[] | undefined {
     const from = new Map<string, string | undefined>([[root, undefined]])
     for (const key of from.keys()) {
+      if (!keys.includes(key)) continue
       if (key === target) {
         const path: string[] = []
         for (let at: string | undefined = key; at !== undefined; at = from.get(at)) path.unshift(at)

@@ -21,6 +21,8 @@ export interface Force {
   readonly unresolved: readonly UnresolvedTool[]
   /** Of the keys, those that are requested on the user. */
   readonly onUser: readonly string[]
+  /** The toolsets that are kept out, by key. */
+  readonly excluded: ReadonlySet<string>
 }
 
 /** What is present for an owner, and what is in force. */
@@ -29,7 +31,7 @@ export interface Standing {
   readonly force: Force
 }
 
-const nothing: Force = { toolsets: new Map(), keys: [], unresolved: [], onUser: [] }
+const nothing: Force = { toolsets: new Map(), keys: [], unresolved: [], onUser: [], excluded: new Set() }
 
 /** The tools in force for an owner: those of its agent, its parents and its own, less what is excluded. */
 export function forceOf(owner: Layer | undefined): Force {
@@ -37,7 +39,7 @@ export function forceOf(owner: Layer | undefined): Force {
   while (layer?.parent !== undefined && !hasOwn(layer)) layer = layer.parent
   if (layer?.type === 'session' && !hasOwn(layer)) layer = layer.agent
   if (layer === undefined || layer.type === 'user') return nothing
-  if (layer.type === 'agent') return agentForce(layer)
+  if (layer.type === 'agent' && !layer.excluded?.length) return agentForce(layer)
   const lists: (readonly string[])[] = []
   const excluded = new Set<string>()
   for (
@@ -110,8 +112,9 @@ function presenceBelow(layer: Layer): Presence {
   for (const up of above) {
     for (const [key, entry] of up?.presence() ?? []) if (isSeen(layer, up!, entry)) present.set(key, entry)
   }
-  const asked = [...(requested ?? [])].flatMap((key) => registry.graph.closure(key).keys)
-  for (const key of [...forceOf(layer).keys, ...asked]) present.set(key, registry.at(key)!)
+  const { keys, excluded } = forceOf(layer)
+  const asked = [...(requested ?? [])].flatMap((key) => registry.graph.closure(key, excluded).keys)
+  for (const key of [...keys, ...asked]) present.set(key, registry.at(key)!)
   return present
 }
 
@@ -149,14 +152,12 @@ function flipsBetween(registry: Registry, before: Standing, after: Standing): re
   ]
 }
 
-/** An agent's own tools, computed once for a version of its list and of the registry. */
+/** The tools of an agent that excludes none, computed once for a version of its list and of the registry. */
 function agentForce(agent: Layer): Force {
-  const { registry, tools, excluded } = agent
-  if (tools === undefined || tools.length === 0) return nothing
-  if (excluded?.length)
-    return combine(registry, [tools.items], new Set(excluded.items.map((type) => `toolset.${type}`)))
+  const { registry, tools } = agent
+  if (!tools?.length) return nothing
   const kept = tools.memo(registry.version) as { result?: Force }
-  return (kept.result ??= combine(registry, [tools.items], new Set()))
+  return (kept.result ??= combine(registry, [tools.items], nothing.excluded))
 }
 
 function combine(
@@ -169,11 +170,7 @@ function combine(
   const unresolved: UnresolvedTool[] = []
   for (const list of lists) {
     list.forEach((type, index) => {
-      const key = `toolset.${type}`
-      if (excluded.has(key)) return
-      const { graph } = registry
-      const { keys: brought, problem } =
-        excluded.size === 0 ? graph.closure(key) : graph.close([key], excluded)
+      const { keys: brought, problem } = registry.graph.closure(`toolset.${type}`, excluded)
       if (problem !== undefined) {
         const known = unresolved.some((each) => each.type === type)
         if (!known) unresolved.push({ type, code: problem.code, reason: problem.message })
@@ -187,7 +184,7 @@ function combine(
     })
   }
   const onUser = [...keys].filter((key) => registry.at(key)?.kind.home === 'user')
-  return { toolsets, keys: [...keys], unresolved, onUser }
+  return { toolsets, keys: [...keys], unresolved, onUser, excluded }
 }
 
 /** Whether an owner has tools or exclusions of its own. */
@@ -196,9 +193,10 @@ export function hasOwn({ tools, excluded }: Layer): boolean {
 }
 
 /** What is present above is present below, but for the toolsets that are excluded there. */
-function isSeen(layer: Layer, above: Layer, { kind, type }: Registration): boolean {
-  if (kind.name !== 'toolset' || forceOf(layer).toolsets.has(type)) return true
-  return !forceOf(above).toolsets.has(type) && !layer.excluded?.has(type)
+function isSeen(layer: Layer, above: Layer, { kind, type, key }: Registration): boolean {
+  const { toolsets, excluded } = forceOf(layer)
+  if (kind.name !== 'toolset' || toolsets.has(type)) return true
+  return !forceOf(above).toolsets.has(type) && !excluded.has(key)
 }
 
 /** What is in the one and not in the other, in the order of events. */

@@ -216,6 +216,31 @@ describe('explain', () => {
     expect(registry.toolsets.list()).toEqual(['suite', 'web_search'])
   })
 
+  test('names who asks by another way than an excluded toolset, or in spite of what that lacks (SPEC 36, D8)', () => {
+    const link = defineToolset('link', { needs: [Findings, 'context.gone'], tools: { link: nothing } })
+    const pack = defineToolset('pack', { needs: [link, Told], tools: { pack: nothing } })
+    const { session, agent } = aSession(SearchConfig, Findings, Told, link, pack)
+    agent.tools.push('pack')
+    session.tools.exclude('link')
+    const path = ['toolset:pack', 'section:web_search', 'context:search_results']
+    expect(session.explain('context.search_results').requestedBy).toEqual([
+      { by: 'toolset:pack', on: 'agent:researcher', path },
+    ])
+  })
+
+  test('of a config names the tool of the agent that this session excludes and another has (SPEC 36, D8)', () => {
+    const { session, agent, user } = start()
+    agent.tools.push('web_search')
+    const other = new ChatSession({ user, agent })
+    session.tools.exclude('web_search')
+    const path = ['toolset:web_search', 'config:web_search']
+    expect(session.explain('config.web_search')).toMatchObject({
+      present: true,
+      requestedBy: [{ by: 'toolset:web_search', on: 'agent:researcher', path }],
+    })
+    other.close()
+  })
+
   test('passes over requests of what nobody has registered (SPEC 36, D12)', () => {
     const { session, user, agent } = start()
     const json = { ...session.snapshot(), requested: ['context.gone', 'context.notes'] }

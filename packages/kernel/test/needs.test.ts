@@ -116,11 +116,14 @@ describe('what is needed', () => {
       context('b', ['context.c']),
       context('c'),
     )
-    expect(graph.path('toolset.search', 'context.c')).toEqual(['toolset.search', 'context.c'])
-    expect(graph.path('toolset.search', 'context.b')).toEqual(['toolset.search', 'context.a', 'context.b'])
-    expect(graph.path('context.c', 'context.c')).toEqual(['context.c'])
-    expect(graph.path('context.c', 'toolset.search')).toBeUndefined()
-    expect(graph.path('context.none', 'context.c')).toBeUndefined()
+    const all = ['toolset.search', 'context.a', 'context.b', 'context.c']
+    const path = (from: string, to: string, keys = all) => graph.path(from, to, keys)
+    expect(path('toolset.search', 'context.c')).toEqual(['toolset.search', 'context.c'])
+    expect(path('toolset.search', 'context.b')).toEqual(['toolset.search', 'context.a', 'context.b'])
+    expect(path('toolset.search', 'context.b', all.toSpliced(1, 1))).toBeUndefined()
+    expect(path('context.c', 'context.c')).toEqual(['context.c'])
+    expect(path('context.c', 'toolset.search')).toBeUndefined()
+    expect(path('context.none', 'context.c')).toBeUndefined()
   })
 
   it('is computed once for each version of a registry, and shared (D7)', () => {
@@ -228,7 +231,11 @@ describe('the closure of any graph', () => {
     fc.assert(
       fc.property(anyNeeds, fc.nat(size - 1), fc.nat(size - 1), (needs, from, to) => {
         const path = graphOf(needs)
-          .path(keyOf(from), keyOf(to))
+          .path(
+            keyOf(from),
+            keyOf(to),
+            needs.map((_, i) => keyOf(i)),
+          )
           ?.map((key) => Number(key.slice(9)))
         let steps = 0
         let reached = new Set([from])

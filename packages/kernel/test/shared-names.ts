@@ -39,7 +39,7 @@ export const sharedNames = {
       'setQuarantine setRequest settle settleStored silent stored strays sync tools type user valued wake ' +
       'weak within',
     members: 'forces hasPeer place remove sessions',
-    force: 'keys onUser toolsets unresolved',
+    force: 'excluded keys onUser toolsets unresolved',
     cell:
       'adopt base cede chain entry fallback gather isOpen layer link own put read render shape source ' +
       'successor together valued watch write',

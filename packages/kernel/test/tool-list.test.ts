@@ -226,6 +226,25 @@ describe('excluding', () => {
     expect([turn.tools.inForce, child.tools.inForce]).toEqual([['my_kit'], ['my_kit']])
   })
 
+  it('holds for a toolset that comes with what code asked for, there or below (SPEC D8, D7)', () => {
+    const { registry, user, agent, session } = house()
+    class Usage extends Section('usage', {}, { needs: [kit] }) {}
+    registry.register(definePlugin({ name: 'usage', version: '1.0.0', contributes: [Usage] }))
+    const turn = session.interact()
+    const inForce = () => [session, turn].map(({ tools }) => tools.inForce)
+    for (const asker of [user, agent, session, turn]) {
+      asker.sections.$get(Usage)
+      expect(turn.tools.inForce).toEqual(['my_kit'])
+      for (const { tools } of [session, agent]) {
+        tools.exclude('my_kit')
+        expect([inForce(), turn.tools.published(), turn.sections.$has(Usage)]).toEqual([[[], []], [], true])
+        tools.include('my_kit')
+      }
+      asker.sections.$delete(Usage)
+      expect(inForce()).toEqual([[], []])
+    }
+  })
+
   it('by an agent holds for all its sessions, those with tools of their own included, and is saved (SPEC D8)', () => {
     const { registry, user, agent, session } = house()
     const other = new ChatSession({ user, agent })
