@@ -9,14 +9,19 @@ import { withinLimit } from './time-limit.ts'
 export class Questions {
   #open: Map<string, (answer: ApprovalAnswer) => void> | undefined
 
-  /** Asks a question, and waits for the answer; it can be given as soon as anybody hears of the question. */
+  /**
+   * Asks a question, and waits for the answer; it can be given as soon as anybody hears of the question. Sessions that are
+   * resumed within one run may each have left open a call of one id, and an answer would not say whose: the question that
+   * comes while another waits under its id is not asked, and stays open.
+   */
   async ask(
     request: ApprovalRequest,
     signal: AbortSignal,
     emit: (event: RunEvent) => void,
-  ): Promise<ApprovalAnswer> {
+  ): Promise<ApprovalAnswer | undefined> {
     const { toolCallId } = request
     const open = (this.#open ??= new Map())
+    if (open.has(toolCallId)) return undefined
     const answer = new Promise<ApprovalAnswer>((resolve) => open.set(toolCallId, resolve))
     emit({ type: 'approval-request', ...request })
     try {

@@ -347,4 +347,37 @@ describe('an approval that a run within another asks for', () => {
       expect((await resume(again, {}, { model: scriptedModel([]) }).result).approvals[0]!.path).toEqual(path)
     }
   })
+
+  test('is for one call alone: another that was left open under its id waits on (SPEC 59)', async () => {
+    const ran: string[] = []
+    const sign = defineTool({
+      description: 'Signs.',
+      input: Type.Object({ as: Type.String() }),
+      approval: true,
+      execute: ({ as }) => ran.push(as),
+    })
+    const colleagues = ['ada', 'eve'].map((as) => [aSession({ sign }), as] as const)
+    for (const [session, as] of colleagues) {
+      const calls = [{ tool: 'kit_sign', id: 'd', input: { as } }]
+      await run(session, 'Go', { model: scriptedModel([{ calls }]) }).result
+    }
+    const both = defineTool({
+      description: 'Has both go on.',
+      input: nothing,
+      execute: async (_, parent) => {
+        const runs = colleagues.map(([session]) =>
+          resume(session, {}, { parent, model: scriptedModel(['Done.']) }),
+        )
+        return (await Promise.all(runs.map(({ result }) => result))).map(({ finishReason }) => finishReason)
+      },
+    })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_both' }] }, 'Ok.'])
+    const running = run(aSession({ both }), 'Go', { model, approve: 'wait' })
+    for await (const event of running) {
+      if (event.type !== 'child' || event.event.type !== 'finish') continue
+      if (event.event.finishReason === 'approval') running.approve('d', true) // one of them was left open
+    }
+    expect(ran).toEqual(['ada'])
+    expect(pendingApprovals(colleagues[1]![0])).toMatchObject([{ input: { as: 'eve' } }])
+  })
 })
