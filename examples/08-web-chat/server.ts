@@ -79,18 +79,19 @@ export function chatServer(
       throw new HTTPException(409, { message: 'Nothing waits for an answer any more.' })
     const turn = 'text' in body ? run(session, body.text) : resume(session, body.answers)
     turns.set(session.id, turn)
+    // The turn goes on when the page is closed, and is over when it is saved, whether or not the page has heard all of it.
+    const kept = turn.result
+      .catch(() => {})
+      .then(() => manager.saved(session))
+      .finally(() => turns.delete(session.id))
+    kept.catch(() => {}) // whoever reads the events hears of it
     c.header('content-type', 'application/x-ndjson')
     return stream(
       c,
       async (lines) => {
-        try {
-          // The turn goes on when the page is closed, and so does this loop: what was said is saved, and is there later.
-          for await (const event of turn) {
-            if (event.type === 'finish') await manager.saved(session)
-            await lines.writeln(JSON.stringify(event))
-          }
-        } finally {
-          turns.delete(session.id)
+        for await (const event of turn) {
+          if (event.type === 'finish') await kept
+          await lines.writeln(JSON.stringify(event))
         }
       },
       () => Promise.resolve(), // what a turn fails with, its events have told
