@@ -2,7 +2,7 @@
 // gives a Response, so it runs wherever Hono does, or as the handlers of a framework that has routes of its own.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pendingApprovals, resume, run, type Run } from '@retinue/agent'
+import { pendingApprovals, resume, run, type Run, type RunEvent } from '@retinue/agent'
 import {
   type AgentConfig,
   ChatSession,
@@ -30,6 +30,14 @@ function isWhole(session: ChatSession): boolean {
   if (last === undefined) return true
   if (pendingApprovals(session).length > 0 || last.role !== 'assistant' || last.partial) return false
   return last.parts.at(-1)?.type !== 'tool-call'
+}
+
+/** What a page is told of an event: visitors hear no more than the code of what went wrong inside. */
+function told(event: RunEvent): object {
+  if (event.type === 'child') return { ...event, event: told(event.event) }
+  if (event.type !== 'error') return event
+  if (event.code !== 'RETINUE_RUN_ABORTED') console.error(event.error)
+  return { type: 'error', code: event.code }
 }
 
 /** The routes of the chat; `userOf` says who sends a request, which is for your login to know. */
@@ -91,7 +99,7 @@ export function chatServer(
       async (lines) => {
         for await (const event of turn) {
           if (event.type === 'finish') await kept
-          await lines.writeln(JSON.stringify(event))
+          await lines.writeln(JSON.stringify(told(event)))
         }
       },
       () => Promise.resolve(), // what a turn fails with, its events have told
