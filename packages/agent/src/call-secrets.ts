@@ -11,7 +11,7 @@ export class CallSecrets {
   /** Resolves a secret field of an item. */
   read(item: object, field: string): string {
     const secret = this.#reader.read(item, field)
-    if (secret !== '') this.#read = new Set([secret, ...(this.#read ?? [])].sort(longestFirst))
+    if (secret !== '') this.#read = new Set([...formsOf(secret), ...(this.#read ?? [])].sort(longestFirst))
     return secret
   }
 
@@ -41,6 +41,11 @@ export class CallSecrets {
         : without(read, output.value)
     return { ...output, value } as ToolOutput
   }
+}
+
+/** A secret as it is, as JSON writes it, and as it stands in an address. */
+function formsOf(secret: string): string[] {
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]
 }
 
 /** A secret may be a part of another. */

@@ -449,6 +449,16 @@ describe('a secret that a tool reads', () => {
     expect(saved).toContain('GET /?key=[secret] failed')
   })
 
+  test('is taken out also as JSON and addresses write it (D17)', async () => {
+    const { events } = await talk((_, { config, secret }) => {
+      const key = secret(config.$get(Vault), 'key')
+      return `${JSON.stringify({ key })} https://a.example/?key=${encodeURIComponent(key)}`
+    })
+    expect(events.find((event) => event.type === 'tool-result')!.output.value).toBe(
+      '{"key":"[secret]"} https://a.example/?key=[secret]',
+    )
+  })
+
   test('can not be read after the call, which is not heard any more either (SPEC 56, D17)', async () => {
     let read: (() => string) | undefined
     let say: (() => void) | undefined
