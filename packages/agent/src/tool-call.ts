@@ -109,9 +109,9 @@ async function execute(wanted: Tool, call: MadeCall, calls: CallMessage, scope: 
       const run = new ToolRun(call.part, interaction, limit, secrets, (data) =>
         emit({ type: 'tool-progress', toolCallId, toolName, data }),
       )
-      if (hooks === undefined) return attempt(tool, call, run, scope)
+      if (hooks === undefined) return attempt(tool, call, run, secrets, scope)
       const work = { kind: 'tool', interaction, toolCallId, toolName, input: call.input.value } as const
-      return hooks.around(work, async () => attempt(tool, call, run, scope))
+      return hooks.around(work, async () => attempt(tool, call, run, secrets, scope))
     })
     return secrets.redactOutput(toolOutput(tool, value))
   } catch (error) {
@@ -125,14 +125,22 @@ async function execute(wanted: Tool, call: MadeCall, calls: CallMessage, scope: 
  * Calls `execute`; what may be done twice is tried again after a failure that is likely to pass, and once, at once,
  * after one of which nobody knows.
  */
-function attempt(tool: Tool, call: MadeCall, run: ToolRun, scope: RunScope, count = 1): unknown {
+function attempt(
+  tool: Tool,
+  call: MadeCall,
+  run: ToolRun,
+  secrets: CallSecrets,
+  scope: RunScope,
+  count = 1,
+): unknown {
   const failed = async (error: unknown): Promise<unknown> => {
     const delay = tool.effect === 'once' ? undefined : toolRetryDelay(error, count, scope)
     if (delay === undefined || run.isStopped) throw error
-    const message = `${call.part.toolName} failed (${reasonOf(error)}); attempt ${count + 1} in ${Math.round(delay)} ms.`
+    const reason = secrets.redact(reasonOf(error)) as string
+    const message = `${call.part.toolName} failed (${reason}); attempt ${count + 1} in ${Math.round(delay)} ms.`
     scope.emit({ type: 'warning', about: 'retry', message })
     await pause(delay, run.signal)
-    return attempt(tool, call, run, scope, count + 1)
+    return attempt(tool, call, run, secrets, scope, count + 1)
   }
   try {
     // An input of its own: the history's is frozen.

@@ -363,10 +363,11 @@ describe('a secret that a tool reads', () => {
   async function talk(
     execute: Parameters<typeof defineTool>[0]['execute'],
     key = 's3cr"et',
+    effect: Tool['effect'] = 'once',
   ): Promise<{ events: RunEvent[]; saved: string }> {
     const session = aSession()
     const output = key === 'text' ? 'content' : undefined
-    const tool = defineTool({ description: 'x', input: nothing, output, execute } as never)
+    const tool = defineTool({ description: 'x', input: nothing, output, effect, execute } as never)
     register(session, Vault, defineToolset('safe', { needs: [Vault], tools: { safe: tool } }))
     session.tools.push('safe')
     session.user.config.$set(Vault, { key: Secret.value(key) })
@@ -447,6 +448,23 @@ describe('a secret that a tool reads', () => {
       throw new Error(`GET /?key=${secret(config.$get(Vault), 'key')} failed`)
     })
     expect(saved).toContain('GET /?key=[secret] failed')
+  })
+
+  test('stays out of what is told of another attempt (D17)', async () => {
+    let isFirst = true
+    const { events } = await talk(
+      (_, { config, secret }) => {
+        const key = secret(config.$get(Vault), 'key')
+        if (!isFirst) return 'fine'
+        isFirst = false
+        throw new Error(`GET /?key=${key} failed`)
+      },
+      undefined,
+      'pure',
+    )
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({
+      message: expect.stringContaining('GET /?key=[secret] failed') as string,
+    })
   })
 
   test('is taken out also as JSON and addresses write it (D17)', async () => {
