@@ -20,12 +20,13 @@ export class SaveQueue {
   readonly #unsaved = new Set<SavedOwner>()
   /** Those of them whose save is to begin. */
   readonly #due = new Set<SavedOwner>()
+  /** Those to look at when the job is over: they came to be due, or what held them up has ended. */
+  #woken = new Set<SavedOwner>()
   /** Holds those of whom something is being saved, or done that nothing may be saved during. */
   readonly #busy = new Map<SavedOwner, Promise<unknown>>()
   readonly #takingOver = new Set<Promise<unknown>>()
   readonly #retries = new SaveRetries((owner) => this.add(owner))
   #last: { readonly id: number; readonly owner: SavedOwner } | undefined
-  #isWoken = false
 
   constructor(store: RecordStore, failed: (owner: SavedOwner, error: unknown, wasTold: boolean) => void) {
     this.#store = store
@@ -40,7 +41,7 @@ export class SaveQueue {
     }
     this.#unsaved.add(owner)
     this.#due.add(owner)
-    this.#wake()
+    this.#wake([owner])
   }
 
   /** Resolves when all that was changed of an owner until now is saved. What failed before is tried again. */
@@ -60,7 +61,9 @@ export class SaveQueue {
     this.#due.delete(owner)
     this.#unsaved.delete(owner)
     this.#retries.end(owner)
+    const { together } = owner
     untie(owner)
+    this.#wake(together)
   }
 
   /**
@@ -81,7 +84,7 @@ export class SaveQueue {
       }
       throw error
     } finally {
-      this.#wake()
+      this.#wake(owners)
     }
   }
 
@@ -99,18 +102,20 @@ export class SaveQueue {
     while (this.#takingOver.size > 0) await Promise.all(this.#takingOver)
   }
 
-  /** Begins what is due, once the job is over, but for those of whom something is being saved. */
-  #wake(): void {
-    if (this.#isWoken) return
-    this.#isWoken = true
-    queueMicrotask(() => {
-      this.#isWoken = false
-      this.#last = undefined
-      for (const owner of this.#due) {
-        const group = [...owner.together]
-        if (!this.#isBusy(group)) void this.#run(group)
-      }
-    })
+  /** Begins what is due of owners and of those who belong to them, once the job is over; what is being saved holds it up. */
+  #wake(owners: Iterable<SavedOwner>): void {
+    if (this.#woken.size === 0) queueMicrotask(() => this.#begin())
+    for (const owner of owners) this.#woken.add(owner)
+  }
+
+  #begin(): void {
+    this.#last = undefined
+    const groups = new Set([...this.#woken].map(({ together }) => together))
+    this.#woken = new Set()
+    for (const each of groups) {
+      const group = [...each]
+      if (group.some((owner) => this.#due.has(owner)) && !this.#isBusy(group)) void this.#run(group)
+    }
   }
 
   #isBusy(owners: readonly SavedOwner[]): boolean {
@@ -131,7 +136,7 @@ export class SaveQueue {
       owner.together = new Set([owner])
     }
     if (!isHeldUp) await this.#whileBusy(owners, () => this.#save(owners))
-    if (this.#due.size > 0) this.#wake()
+    this.#wake(together)
   }
 
   async #whileBusy<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {

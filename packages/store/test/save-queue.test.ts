@@ -2,9 +2,11 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { ChatSession } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
-import { memoryStore, type StoredSessionEvents } from '../src/index.ts'
+import { memoryStore, type RecordStore, type Result, type StoredSessionEvents } from '../src/index.ts'
+import { SaveQueue } from '../src/save-queue.ts'
+import type { SavedOwner } from '../src/saved-owner.ts'
 import { notes, processOn, said, say, taste } from './a-manager.ts'
-import { allOf, jobs, slowList, watched } from './a-store.ts'
+import { allOf, jobs, put, slowList, watched } from './a-store.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -228,6 +230,54 @@ test('while one session is being saved, others are saved as ever, and what is sa
   expect(said((await there.manager.load('slow')).session)).toEqual(['one', 'two'])
   expect(said((await there.manager.load('quick')).session)).toEqual(['a', 'b', 'c'])
   expect(await allOf(there.manager.history('slow'))).toHaveLength(2)
+})
+
+test('what waited for the save of a session is saved by itself when that session is discarded', async () => {
+  const { store, state } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  await manager.saved(session.user)
+  let release!: () => void
+  state.hold = new Promise((resolve) => (release = resolve))
+  say(session, 'one')
+  await jobs(1)
+  session.batch(() => {
+    say(session, 'two')
+    taste(session.user).tone = 'warm'
+  })
+  await jobs(1)
+  manager.discard(session)
+  release()
+  await jobs(5)
+  expect(taste(await processOn(store).manager.user('ada')).tone).toBe('warm')
+})
+
+test('the end of a save looks at whom it held up, and not at thousands that wait for saves of their own', async () => {
+  const ends: (() => void)[] = []
+  const transact = (): Promise<Result[]> => new Promise((resolve) => ends.push(() => resolve([{ rev: 1 }])))
+  const queue = new SaveQueue({ transact } as unknown as RecordStore, () => {})
+  let looks = 0
+  const ownerOf = (id: string): SavedOwner => {
+    const plan = () => ({ ops: [put(id, 1)], done: () => {}, undo: () => {} })
+    const own = { isBehind: false, plan } as unknown as SavedOwner
+    let together = new Set([own])
+    const counted = {
+      get: () => (looks++, together),
+      set: (value: Set<SavedOwner>) => void (together = value),
+    }
+    return Object.defineProperty(own, 'together', counted)
+  }
+  const owners = Array.from({ length: 100 }, (_, i) => ownerOf(`${i}`))
+  for (const owner of owners) queue.add(owner)
+  await jobs(1)
+  for (const owner of owners) queue.add(owner) // changed again, each while it is being saved
+  await jobs(1)
+  expect(ends).toHaveLength(100)
+  looks = 0
+  ends[0]!()
+  await jobs(1)
+  expect(ends).toHaveLength(101) // its own next save
+  expect(looks).toBeLessThan(10)
 })
 
 test('a store that is closed too early names whose changes are not stored, and what would have kept them', async () => {
