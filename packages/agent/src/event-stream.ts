@@ -12,11 +12,6 @@ export class EventStream {
   #readers: readonly Reader[] = []
   #end: End | undefined
 
-  /** Tells whether somebody reads, and so will get the error that the stream ends with. */
-  get isRead(): boolean {
-    return this.#readers.length > 0
-  }
-
   /** Adds an event; tells whether it came before the end, and so is heard. */
   push(event: RunEvent): boolean {
     if (this.#end !== undefined) return false

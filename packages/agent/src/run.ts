@@ -20,7 +20,7 @@ export class Run<O = undefined> implements AsyncIterable<RunEvent<O>> {
 
   /**
    * What the run comes to. Rejects when it fails or is aborted, with the error that iterating throws after the last
-   * event; an error that was thrown there needs no second look here, nor does an abort.
+   * event; whoever iterates needs no second look here, even after leaving early, nor does whoever aborts.
    */
   get result(): Promise<RunResult<O>> {
     return this.#turn.result as Promise<RunResult<O>>
@@ -46,6 +46,8 @@ export class Run<O = undefined> implements AsyncIterable<RunEvent<O>> {
    * run.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<RunEvent<O>> {
+    // An error is thrown here: it must not end the process as well, also where a reader has left before it came.
+    void this.#turn.result.catch(() => {})
     return this.#turn.events.read() as AsyncIterableIterator<RunEvent<O>>
   }
 }

@@ -42,7 +42,7 @@ export type Opening =
 /** One run of a session, or of an interaction within it. */
 export class Turn {
   readonly events = new EventStream()
-  /** Rejects with what made the run fail; counts as handled where somebody reads the events, or has aborted the run. */
+  /** Rejects with what made the run fail; counts as handled where somebody has read events, or has aborted the run. */
   readonly result: Promise<RunResult<unknown>>
   readonly #place: Place
   readonly #session: ChatSession
@@ -327,9 +327,8 @@ export class Turn {
     const { code, message } = error
     this.#emit({ type: 'error', code, message, error })
     this.#finish(code === 'RETINUE_RUN_ABORTED' ? 'aborted' : 'error')
-    // Whoever reads the events gets the error there, and whoever aborts knows: it must not end the process as well.
-    if (this.events.isRead || this.#aborter.signal.aborted)
-      queueMicrotask(() => void this.result.catch(() => {}))
+    // Whoever aborts knows: it must not end the process as well.
+    if (this.#aborter.signal.aborted) queueMicrotask(() => void this.result.catch(() => {}))
     this.events.end({ error })
     return error
   }

@@ -205,6 +205,25 @@ describe('an error of a run', () => {
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_MODEL_FAILED' })
   })
 
+  test('does not end the process where its reader comes late, or has left (SPEC 57, 60)', async () => {
+    const unhandled: unknown[] = []
+    const listener = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', listener)
+    const left = run(aSession(), 'Hi', { model: scriptedModel([{ text: 'one two', cut: true }]) })
+    for await (const event of left) if (event.type === 'text-delta') break
+    const session = aSession()
+    const first = run(session, 'Hi', { model: scriptedModel(['Hello.']) })
+    const refused = run(session, 'Hi', { onBusy: 'reject' })
+    await Promise.resolve()
+    await expect(refused[Symbol.asyncIterator]().next()).resolves.toMatchObject({
+      value: { code: 'RETINUE_RUN_BUSY' },
+    })
+    await first.result
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    process.off('unhandledRejection', listener)
+    expect(unhandled).toEqual([])
+  })
+
   test('reaches whoever awaits the result, and whoever does both (SPEC 57)', async () => {
     const running = failing()
     const result = running.result.catch((error: { code: string }) => error.code)
