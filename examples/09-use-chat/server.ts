@@ -99,7 +99,9 @@ export function chatRoute(
   }
 
   async function say(request: Request): Promise<Response> {
-    const body: unknown = await request.json().catch(() => undefined)
+    // A page of another site may send texts and forms with the person's cookies, but nothing that says it is JSON.
+    const isJson = request.headers.get('content-type')?.startsWith('application/json') === true
+    const body: unknown = isJson && (await request.json().catch(() => undefined))
     if (!check(body)) throw new Refused(400, 'That is not what useChat sends.')
     const { id } = body as ChatBody
     if (turns.has(id)) throw new Refused(409, 'The answer before is not over.')
