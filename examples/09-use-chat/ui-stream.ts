@@ -22,9 +22,12 @@ export function uiStream(
         // A call that nobody said yes to is closed where it stands: in a message before, which the hook changes no more.
         if (event.type === 'tool-result' && !calls.has(event.toolCallId)) continue
         if (event.type === 'finish') {
-          const metadata = { finishReason: event.finishReason, usage: event.usage }
-          await kept(metadata)
-          writer.write({ type: 'finish', messageMetadata: metadata })
+          const { finishReason, usage } = event
+          const messageMetadata = { finishReason, usage }
+          await kept(messageMetadata)
+          // At its limit, an answer is not to go on by itself, as it would behind the results of tools.
+          const isAtLimit = finishReason === 'max-steps' || finishReason === 'budget'
+          writer.write({ type: 'finish', messageMetadata, ...(isAtLimit && { finishReason: 'interrupted' }) })
         }
         for (const chunk of chunksOfEvent(event)) writer.write(chunk)
       }

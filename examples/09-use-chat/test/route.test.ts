@@ -29,9 +29,10 @@ function serve(script: readonly ScriptedStep[]) {
       return arrived
     },
   })
+  const look = defineTool({ description: 'Looks.', input, effect: 'pure', execute: () => 'Rails.' })
   const place = defineTool({ description: 'Tells the place.', input, approval: true, execute: () => '' })
   const contributes = [
-    defineToolset('trains', { tools: { book } }),
+    defineToolset('trains', { tools: { book, look } }),
     defineToolset('page', { tools: { place } }),
   ]
   const registry = createRegistry({ parent: shared })
@@ -43,7 +44,7 @@ function serve(script: readonly ScriptedStep[]) {
   const url = 'http://localhost/api/chat'
   const saved = async () => (await (await route(new Request(`${url}?id=trip`))).json()) as UIMessage[]
   const open = async () => new Page('trip', await saved(), route)
-  return { route, url, saved, open, left, arrive }
+  return { route, url, saved, open, left, arrive, model }
 }
 
 const booking: ScriptedStep = { text: 'A seat.', calls: [{ tool: 'trains_book', input: {} }] }
@@ -140,4 +141,13 @@ it('refuses what a page of another site can send with the cookies of a person', 
   )
   expect(response.status).toBe(400)
   expect(await saved()).toEqual([])
+})
+
+it('leaves an answer at its limit, which would go on by itself behind the results of tools', async () => {
+  const step = { calls: [{ tool: 'trains_look', input: {} }] }
+  const { open, model } = serve([...Array.from({ length: 20 }, () => step), 'Too much.'])
+  const page = await open()
+  await page.sendMessage({ text: 'Look around.' })
+  expect(page.lastMessage!.metadata).toMatchObject({ finishReason: 'max-steps' })
+  expect(model.unused).toBe(1)
 })
