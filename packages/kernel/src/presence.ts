@@ -36,17 +36,12 @@ const nothing: Force = { toolsets: new Map(), keys: [], unresolved: [], onUser: 
 /** The tools in force for an owner: those of its agent, its parents and its own, less what is excluded. */
 export function forceOf(owner: Layer | undefined): Force {
   let layer = owner
-  while (layer?.parent !== undefined && !hasOwn(layer)) layer = layer.parent
-  if (layer?.type === 'session' && !hasOwn(layer)) layer = layer.agent
-  if (layer === undefined || layer.type === 'user') return nothing
+  while (layer !== undefined && !hasOwn(layer)) layer = layer.parent ?? layer.agent
+  if (layer === undefined) return nothing
   if (layer.type === 'agent' && !layer.excluded?.length) return agentForce(layer)
   const lists: (readonly string[])[] = []
   const excluded = new Set<string>()
-  for (
-    let at: Layer | undefined = layer;
-    at !== undefined;
-    at = at.type === 'session' ? at.agent : at.parent
-  ) {
+  for (let at: Layer | undefined = layer; at !== undefined; at = at.parent ?? at.agent) {
     lists.unshift(at.tools?.items ?? [])
     for (const type of at.excluded ?? []) excluded.add(`toolset.${type}`)
   }
@@ -76,7 +71,7 @@ function presenceOfRoots(layer: Layer): Presence {
   if (layer.type === 'agent') {
     return ofRoots(
       layer,
-      [...forceOf(layer).toolsets.keys()].map((type) => `toolset.${type}`),
+      forceOf(layer).keys.filter((key) => key.startsWith('toolset.')),
     )
   }
   const forces = layer.members?.forces() ?? []
@@ -153,11 +148,9 @@ function flipsBetween(registry: Registry, before: Standing, after: Standing): re
 }
 
 /** The tools of an agent that excludes none, computed once for a version of its list and of the registry. */
-function agentForce(agent: Layer): Force {
-  const { registry, tools } = agent
-  if (!tools?.length) return nothing
-  const kept = tools.memo(registry.version) as { result?: Force }
-  return (kept.result ??= combine(registry, [tools.items], nothing.excluded))
+function agentForce({ registry, tools }: Layer): Force {
+  const kept = tools!.memo(registry.version) as { result?: Force }
+  return (kept.result ??= combine(registry, [tools!.items], nothing.excluded))
 }
 
 function combine(

@@ -140,7 +140,8 @@ export class Shape {
     try {
       return takeOver(value)
     } catch (error) {
-      const { path, what } = (error as RetinueError).details as Record<string, string>
+      if (!(error instanceof RetinueError)) throw error
+      const { path, what } = error.details as Record<string, string>
       throw this.#invalid(index, `is not JSON: ${what}${path && ` at ${path}`}`)
     }
   }

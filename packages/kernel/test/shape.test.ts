@@ -123,6 +123,11 @@ describe('a value', () => {
         "'any' of the context 'loose' is not JSON: an instance of Date at /made/0",
       ),
     )
+    const { proxy, revoke } = Proxy.revocable({}, {}) // such as a draft of Immer, after its recipe is over
+    revoke()
+    expect(() => (loose.any = proxy)).toThrow(
+      new TypeError("Cannot perform 'has' on a proxy that has been revoked"),
+    )
     for (const value of ['text', 5, true, null, { deep: [1] }]) {
       loose.any = value
       expect(loose.any).toEqual(value)
