@@ -301,8 +301,8 @@ class PostgresStore implements RecordStore {
       try {
         return (await this.#pool.query<Row>(statement(text, values))).rows
       } catch (error) {
-        until ??= Date.now() + patienceMs
-        if (!isPassing(error) || Date.now() > until) throw explained(error)
+        until ??= performance.now() + patienceMs
+        if (!isPassing(error) || performance.now() > until) throw explained(error)
         if (!(await (this.#return ??= this.#untilBack()))) throw explained(error)
       }
     }
@@ -310,9 +310,9 @@ class PostgresStore implements RecordStore {
 
   /** Waits until the server answers again, one for all who ask; tells whether it did in time. */
   async #untilBack(): Promise<boolean> {
-    const until = Date.now() + patienceMs
+    const until = performance.now() + patienceMs
     try {
-      for (let attempt = 1; Date.now() < until; attempt++) {
+      for (let attempt = 1; performance.now() < until; attempt++) {
         await pause(Math.random() * Math.min(1000, 20 * 2 ** attempt))
         if (await this.#pool.query(probe).catch(() => false)) return true
       }

@@ -207,6 +207,24 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     proxy.close()
   })
 
+  test('a server that is away is waited for as long where somebody sets the clock meanwhile', async () => {
+    const pool = new pg.Pool({ connectionString: server.url })
+    const store = await open(undefined, pool)
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const lost = () => {
+      vi.setSystemTime(Date.now() + 3_600_000)
+      return Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNRESET' }))
+    }
+    const ask = pool.query.bind(pool)
+    let asked = 0
+    Object.assign(pool, { query: (config: pg.QueryConfig) => (++asked <= 3 ? lost() : ask(config)) })
+    const found = await store.get('note', 'a').finally(() => vi.useRealTimers())
+    expect(found).toBeUndefined()
+    expect(asked).toBe(5)
+    await store.close()
+    await pool.end()
+  })
+
   test('what could not be saved for want of a right is saved by itself when it is granted', async () => {
     await query('create role clerk login')
     const owner = await open('wanting')

@@ -88,12 +88,12 @@ export function inTransaction<T>(db: DatabaseSync, run: () => T): T {
 
 /** Tries something until nobody else has the lock, at random intervals: at regular ones, one process may starve. */
 export async function whileBusy<T>(run: () => T): Promise<T> {
-  const until = Date.now() + patienceMs
+  const until = performance.now() + patienceMs
   for (let attempt = 1; ; attempt++) {
     try {
       return run()
     } catch (error) {
-      if (!isBusy(error) || Date.now() > until) throw error
+      if (!isBusy(error) || performance.now() > until) throw error
       await pause(Math.random() * Math.min(100, 4 * attempt))
     }
   }

@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { ChatSession } from '@retinue/kernel'
 import { StoredSessionManager } from '@retinue/store'
 import { afterAll, expect, test, vi } from 'vitest'
-import { checkVersion, openDatabase } from '../src/connection.ts'
+import { checkVersion, openDatabase, whileBusy } from '../src/connection.ts'
 import { errorCodes, sqliteStore } from '../src/index.ts'
 import { explained } from '../src/errors.ts'
 import { SqliteStore } from '../src/sqlite-store.ts'
@@ -53,6 +53,17 @@ test('a file that is opened on a full disk is told so, wherever the room ends', 
   expect(explained(noRoom, 'a.db')).toMatchObject({ code: 'RETINUE_SQLITE_FULL' })
   const broken = Object.assign(new Error('disk I/O error'), { errcode: 266 })
   expect(explained(broken, 'a.db')).toMatchObject({ code: 'RETINUE_SQLITE_FAILED' })
+})
+
+test('a lock is waited for as long where somebody sets the clock meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  let attempts = 0
+  const outcome = await whileBusy(() => {
+    if (++attempts === 3) return 'done'
+    vi.setSystemTime(Date.now() + 3_600_000)
+    throw Object.assign(new Error('database is locked'), { errcode: 5 })
+  }).finally(() => vi.useRealTimers())
+  expect(outcome).toBe('done')
 })
 
 test('what a full disk kept from being saved is saved by itself when there is room', async () => {
