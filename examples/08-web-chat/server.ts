@@ -7,6 +7,7 @@ import {
   type AgentConfig,
   ChatSession,
   compileSchema,
+  type Message,
   RetinueError,
   type Static,
   Type,
@@ -30,6 +31,11 @@ function isWhole(session: ChatSession): boolean {
   if (last === undefined) return true
   if (pendingApprovals(session).length > 0 || last.role !== 'assistant' || last.partial) return false
   return last.parts.at(-1)?.type !== 'tool-call'
+}
+
+/** What a page is shown of a message: beside it stands what is for providers, and the definition that a yes is asked for. */
+function shown({ role, parts }: Message): object {
+  return { role, parts: parts.map((part) => ({ ...part, providerMetadata: undefined })) }
 }
 
 /** What a page is told of an event: visitors hear no more than the code of what went wrong inside. */
@@ -68,7 +74,7 @@ export function chatServer(
   app.get('/sessions/:id', async (c) => {
     const session = await sessionOf(c.req.param('id'), c.req.raw)
     return c.json({
-      messages: session.messages.items,
+      messages: session.messages.items.map(shown),
       approvals: pendingApprovals(session),
       isBusy: turns.has(session.id),
       isWhole: isWhole(session),

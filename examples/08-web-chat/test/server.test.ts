@@ -1,5 +1,13 @@
 // The server as pages have it that fall asleep, and as visitors have it where something goes wrong inside.
-import { AgentConfig, ChatSession, createRegistry } from '@retinue/kernel'
+import {
+  AgentConfig,
+  ChatSession,
+  createRegistry,
+  definePlugin,
+  defineTool,
+  defineToolset,
+  Type,
+} from '@retinue/kernel'
 import { memoryStore, StoredSessionManager } from '@retinue/store'
 import { scriptedModel, type ScriptedStep } from '@retinue/testing'
 import { expect, it, vi } from 'vitest'
@@ -7,13 +15,22 @@ import { chatServer } from '../server.ts'
 
 async function serve(script: readonly ScriptedStep[]) {
   const registry = createRegistry()
-  const agent = new AgentConfig({ name: 'clerk', model: scriptedModel(script), registry })
+  const order = defineTool({
+    description: 'Orders. Our margin is 40 %.',
+    input: Type.Object({ count: Type.Integer() }),
+    approval: ({ count }) => count > 7,
+    execute: () => 'It is on its way.',
+  })
+  const contributes = [defineToolset('shop', { tools: { order } })]
+  registry.register(definePlugin({ name: '@example/shop', version: '1.0.0', contributes }))
+  const model = scriptedModel(script)
+  const agent = new AgentConfig({ name: 'clerk', model, tools: ['shop'], registry })
   const manager = new StoredSessionManager({ store: memoryStore(), agents: () => agent, registry })
   const session = new ChatSession({ user: await manager.user('ada'), agent, manager })
   const app = chatServer(manager, agent, () => 'ada')
   const say = (text: string) =>
     app.request(`/sessions/${session.id}/turns`, { method: 'POST', body: JSON.stringify({ text }) })
-  return { manager, session, say }
+  return { app, manager, session, say }
 }
 
 it('lets a person go on in another page while one does not read what was answered', async () => {
@@ -34,4 +51,14 @@ it('tells visitors that something went wrong, and not what, which it logs', asyn
   expect(said).toContain('\n{"type":"error","code":"RETINUE_STREAM_CUT"}\n')
   expect(said).not.toContain('db-7')
   expect(log).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'RETINUE_STREAM_CUT' }))
+})
+
+it('shows what a tool is asked to do, and not what it is', async () => {
+  const { app, session, say } = await serve([{ calls: [{ tool: 'shop_order', input: { count: 9 } }] }])
+  const told = await (await say('Nine.')).text()
+  const shown = await (await app.request(`/sessions/${session.id}`)).text()
+  for (const text of [told, shown]) {
+    expect(text).toContain('"toolName":"shop_order","input":{"count":9}')
+    expect(text).not.toMatch(/margin|> 7/)
+  }
 })
