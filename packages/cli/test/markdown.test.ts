@@ -84,6 +84,11 @@ describe('Markdown in a terminal', () => {
     expect(rendered(source)).toBe(`${source}\n`)
   })
 
+  test.each(['>', '1. '])('stands in nobody’s way where %j goes deeper than the stack', (mark) => {
+    const source = `${mark.repeat(20_000)}deep\n`
+    expect(rendered(source)).toBe(source)
+  })
+
   test('is the same in whatever pieces the source comes', () => {
     fc.assert(
       fc.property(markup, fc.array(fc.integer({ min: 1, max: 9 })), (source, cuts) => {

@@ -95,9 +95,9 @@ export class MarkdownStream {
   /** Renders a block; a table that is wider than the terminal becomes a list of its rows. */
   #rendered(written: string): string {
     const width = this.#width()
-    const tokens = lexer(written)
+    const tokens = lexed(written)
     // To render a hundred quotes within each other takes seconds, in which nothing else goes on.
-    if (tokens[0]?.type === 'html' || isDeeper(tokens, mostLevels)) return written
+    if (tokens === undefined || tokens[0]?.type === 'html' || isDeeper(tokens, mostLevels)) return written
     const source = withAll(written, tokens)
     const [token] = lexer(source)
     // The renderer trims what it is given, and with that takes the first line out of code that is set in.
@@ -182,8 +182,19 @@ interface Block {
   readonly isLoose: boolean
 }
 
+/** The tokens of a source; nothing where thousands of quotes or lists are within each other: the stack has no room. */
+function lexed(source: string): readonly Token[] | undefined {
+  try {
+    return lexer(source)
+  } catch {
+    return undefined
+  }
+}
+
 /** The blocks of a source; a list is as many blocks as it has items, since lists are long. */
 function blocksOf(source: string): Block[] {
+  const tokens = lexed(source)
+  if (tokens === undefined) return [{ source, isItem: false, isLoose: false }]
   const starts: (Omit<Block, 'source'> & { readonly at: number })[] = []
   let from = 0
   const begin = (raw: string, isItem: boolean, isLoose: boolean): void => {
@@ -192,7 +203,7 @@ function blocksOf(source: string): Block[] {
     starts.push({ at, isItem, isLoose })
     from = at + raw.length
   }
-  for (const token of lexer(source)) {
+  for (const token of tokens) {
     if (token.type === 'list') for (const { raw, loose } of itemsOf(token)) begin(raw, true, loose)
     else if (token.type !== 'space') begin(token.raw, false, false)
   }
