@@ -30,8 +30,7 @@ export interface PageOptions extends GuardOptions {
   readonly signal: AbortSignal
 }
 
-/** What nobody asks for any more goes, too, when its time is up. */
-const forAWhile = { ttl: 15 * 60_000, ttlAutopurge: true }
+const keptMs = 15 * 60_000
 
 /** What was read lately: of whom it hangs on, and of nobody else. */
 class Shelf {
@@ -39,13 +38,13 @@ class Shelf {
   readonly pages = new LRUCache<string, Page>({
     maxSize: 20_000_000,
     sizeCalculation: ({ text, title, url }) => text.length + title.length + url.length,
-    ...forAWhile,
+    ttl: keptMs,
   })
   /** The rules of sites by origin. */
   readonly robots = new LRUCache<string, string>({
     maxSize: 5_000_000,
     sizeCalculation: (rules) => rules.length + 1,
-    ...forAWhile,
+    ttl: keptMs,
   })
 
   static of(owner: object): Shelf {
@@ -53,6 +52,13 @@ class Shelf {
     if (shelf === undefined) Shelf.#shelves.set(owner, (shelf = new Shelf()))
     return shelf
   }
+}
+
+/** Keeps something until its time is up. The timer holds nothing of it: it goes before, with whom it hangs on. */
+function keep<V extends object | string>(kept: LRUCache<string, V>, name: string, value: V): void {
+  kept.set(name, value)
+  const ref = new WeakRef(kept)
+  setTimeout(() => ref.deref()?.purgeStale(), keptMs + 1).unref()
 }
 
 /** Reads a page, or gives what was read of it in the last 15 minutes for the same owner, which is a session. */
@@ -70,7 +76,7 @@ export async function readPage(owner: object, address: string, options: PageOpti
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
   try {
     const page = await load(url, { ...options, signal }, dispatcher, shelf)
-    shelf.pages.set(url.href, page)
+    keep(shelf.pages, url.href, page)
     return page
   } catch (error) {
     if (options.signal.aborted || (error as Error).name !== 'TimeoutError') throw error
@@ -132,7 +138,7 @@ async function checkRobots(url: URL, wire: Wire, shelf: Shelf): Promise<void> {
       throw failure('RETINUE_WEB_FETCH_ROBOTS', what, 'Try again later, or look elsewhere.')
     }
     rules = status >= 400 ? '' : new TextDecoder().decode(bytes)
-    shelf.robots.set(url.origin, rules)
+    keep(shelf.robots, url.origin, rules)
   }
   // Each character of a rule with a wildcard may be held against each one of the address, and nothing else runs meanwhile.
   const wildChars = rules

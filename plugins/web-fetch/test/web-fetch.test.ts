@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { run } from '@retinue/agent'
 import { ChatSession } from '@retinue/kernel'
 import { callTool, scriptedModel } from '@retinue/testing'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { readPage } from '../src/page.ts'
 import { makeSession, serve } from './a-server.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 const sentence = 'Tides are the rise and fall of sea levels, which the moon causes. '
 const tides = `<!doctype html><html><head><title>Tides</title></head><body><nav><a href="/menu">Menu</a></nav>
@@ -33,6 +39,19 @@ describe('a page', () => {
     expect(text).toContain('```')
     expect(text).not.toMatch(/Menu|evil|javascript/)
     expect(session.context.webPages.pages).toEqual([{ url: at('/sea/tides'), title: 'Tides', status: 200 }])
+  })
+
+  test('goes with the session that has read it, before its time is up', async () => {
+    const { host, at } = await serve({ '/tides': tides })
+    const limits = { allowHosts: undefined, respectRobots: true, maxBytes: 100_000, timeoutMs: 10_000 }
+    const options = { ...limits, privateHosts: [host], signal: new AbortController().signal }
+    const reading = async (): Promise<WeakRef<object>> =>
+      new WeakRef(await readPage({}, at('/tides'), options))
+    const page = await reading()
+    await vi.waitFor(() => {
+      collect()
+      expect(page.deref() === undefined).toBe(true) // a page in the error of a failure would be held by it
+    })
   })
 
   test('that is a table is one, with its names, and no cells run together', async () => {
