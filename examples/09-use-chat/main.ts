@@ -2,48 +2,16 @@
 // React: it books, is asked and asks something else, books again, comes back, says yes, then no, is asked itself, and
 // changes what it said first.
 import { offlineModel } from '@retinue/agent'
-import { AgentConfig, definePlugin, defineTool, defineToolset, register, Type } from '@retinue/kernel'
+import { AgentConfig } from '@retinue/kernel'
 import { memoryStore, StoredSessionManager } from '@retinue/store'
 import { getToolName, isToolUIPart, type UIMessage } from 'ai'
 import { Page } from './page.ts'
 import { chatRoute } from './server.ts'
-
-const trains = defineToolset('trains', {
-  tools: {
-    departures: defineTool({
-      description: 'Tells when the next trains leave a city.',
-      input: Type.Object({ city: Type.String({ description: 'The city.' }) }),
-      effect: 'pure',
-      execute: ({ city }) => `From ${city}: 9:04 to Lyon, 9:40 to Turin.`,
-    }),
-    book: defineTool({
-      description: 'Books a seat to a city.',
-      input: Type.Object({ city: Type.String({ description: 'The city.' }) }),
-      approval: true,
-      execute: ({ city }) => `A seat to ${city} is yours.`,
-    }),
-  },
-})
-// Those of a toolset named `page` are answered by the page.
-const ofPage = defineToolset('page', {
-  tools: {
-    place: defineTool({
-      description: 'Tells in which city the person is.',
-      input: Type.Object({}),
-      approval: true,
-      execute: () => 'The page does not say.',
-    }),
-  },
-})
-register(definePlugin({ name: '@example/trains', version: '1.0.0', contributes: [trains, ofPage] }))
+import './trains.ts'
 
 const model = process.env['RETINUE_MODEL'] ?? offlineModel()
-const agent = new AgentConfig({
-  name: 'clerk',
-  instructions: 'You sell tickets.',
-  model,
-  tools: ['trains', 'page'],
-})
+const tools = ['trains', 'page']
+const agent = new AgentConfig({ name: 'clerk', instructions: 'You sell tickets.', model, tools })
 const manager = new StoredSessionManager({ store: memoryStore(), agents: () => agent }) // or await sqliteStore('chats.db')
 const route = chatRoute(manager, agent, () => 'ada') // or whom the cookie of your login names
 

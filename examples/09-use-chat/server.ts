@@ -142,8 +142,8 @@ export function chatRoute(
 
   return (request) =>
     answer(request).catch((error: unknown) => {
-      const isEmpty = codeOf(error) === 'RETINUE_INPUT_INVALID'
-      if (!isEmpty && !(error instanceof Refused)) throw error // for your framework, which logs it
+      const isBad = codeOf(error) === 'RETINUE_INPUT_INVALID' || error instanceof URIError
+      if (!isBad && !(error instanceof Refused)) throw error // for your framework, which logs it
       const { message } = error as Error
       return new Response(message, { status: error instanceof Refused ? error.status : 400 }) // the hook's `error`
     })

@@ -124,6 +124,7 @@ it('begins no second answer before the first is over, and stops it for whoever i
   const stop = (user: string) =>
     route(new Request(`${url}/trip/stream`, { method: 'DELETE', headers: { user } }))
   expect((await stop('eve')).status).toBe(404)
+  expect((await route(new Request(`${url}/%/stream`))).status).toBe(400)
   expect((await stop('ada')).status).toBe(204)
   await said
   expect(page.error!.message).toBe('The answer was stopped.')
