@@ -7,9 +7,7 @@ export function boundedFetch(maxBytes: number): typeof fetch {
     const response = await fetch(input, init)
     if (response.body === null) return response
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
-    const body = response.body.pipeThrough(bound(maxBytes, isStream))
-    const { status, statusText, headers } = response
-    return new Response(body, { status, statusText, headers })
+    return new Response(response.body.pipeThrough(bound(maxBytes, isStream)), response)
   }
 }
 
@@ -32,7 +30,7 @@ function bound(maxBytes: number, isStream: boolean): TransformStream<Uint8Array,
           if (bytes > maxBytes) break
         }
       }
-      if (bytes > maxBytes) throw new Error(`The server sent a message of more than ${maxBytes} bytes.`)
+      if (bytes > maxBytes) throw new Error(`It sent more than ${maxBytes} bytes.`)
       controller.enqueue(chunk)
     },
   })

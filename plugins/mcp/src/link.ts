@@ -145,10 +145,12 @@ function sift(
     const all = result?.[list]
     if (!Array.isArray(all)) continue
     result![list] = all.filter((each: unknown) => {
-      const issue = forms[form]['~standard'].validate(each).issues?.[0]
-      if (issue === undefined) return true
+      const checked = forms[form]['~standard'].validate(each)
+      if ('value' in checked) return true
+      if (checked instanceof Promise) checked.catch(() => {}) // for want of stack it begins anew, and fails again
+      const { path = [form], message } = checked.issues?.[0] ?? { message: 'too deep' }
       const { name } = Object(each) as { readonly name?: unknown }
-      const reason = `${issue.path?.map(String).join('.')}: ${issue.message}`
+      const reason = `${path.map(String).join('.')}: ${message}`
       tell(list.slice(0, -1), typeof name === 'string' ? name : '?', reason)
       return false
     })

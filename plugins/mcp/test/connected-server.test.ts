@@ -295,6 +295,7 @@ test('a tool that is not of the form of the protocol takes no other with it, wha
   ])
   expect(old.problems.map(({ message }) => message)).toEqual([
     "[RETINUE_MCP_DEFINITION] The tool 'odd' can't be taken: description: Invalid input: expected string, received null.",
+    "[RETINUE_MCP_DEFINITION] The tool 'deep' can't be taken: Tool: too deep.",
   ])
 })
 

@@ -36,6 +36,9 @@ const answers = {
     tools: [
       ...['hang', 'pid', 'flood', 'die'].map((name) => ({ name, inputSchema: { type: 'object' } })),
       ...(manner === 'odd' ? [{ name: 'odd', description: null, inputSchema: { type: 'object' } }] : []),
+      ...(manner === 'odd'
+        ? [{ name: 'deep', inputSchema: { type: 'object', properties: nested(10_000) } }]
+        : []),
       ...(manner === 'tasks' ? [taskTool('long', 'required'), taskTool('some', 'optional')] : []),
     ],
   }),
@@ -66,4 +69,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (manner === 'restless') await delay(150) // so that its tools have changed again by then
   if (result !== undefined) send({ id, result })
   else if (answer === undefined) send({ id, error: { code: -32601, message: `There is no ${method}.` } })
+}
+
+function nested(levels) {
+  return JSON.parse(`${'{"properties":'.repeat(levels)}{}${'}'.repeat(levels)}`)
 }
