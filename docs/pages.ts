@@ -30,7 +30,7 @@ export const groups = [
       'authoring/kind.md',
     ],
   },
-  { text: 'Operating', pages: ['operating.md'] },
+  { text: 'Operating', pages: ['operating.md', 'security.md'] },
   { text: 'Reference', pages: ['architecture.md', 'errors.md', 'compatibility.md'] },
 ] as const
 
