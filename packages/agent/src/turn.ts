@@ -248,8 +248,10 @@ export class Turn {
     if ('answers' in this.#opening) {
       const pending = await answerHistory(scope, this.#opening.answers)
       scope.signal.throwIfAborted()
-      if (pending.length > 0 && !this.#keepSteering()) return this.#end('approval', pending)
-      if (this.#isDone()) return this.#end('stop-when')
+      if (!this.#keepSteering()) {
+        if (pending.length > 0) return this.#end('approval', pending)
+        if (this.#isDone()) return this.#end('stop-when')
+      }
     }
     for (;;) {
       if (this.#steps >= this.#options.maxSteps) return this.#end('max-steps')

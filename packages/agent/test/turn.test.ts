@@ -156,6 +156,16 @@ describe('the loop of a run', () => {
     const answered = resume(session, { c1: true }, { model: scriptedModel([]), stopWhen })
     expect(await answered.result).toMatchObject({ finishReason: 'stop-when', steps: 0 })
 
+    const greedy = defineTool({
+      ...add,
+      approval: true,
+      execute: (_, call) => run(call.session, 'And greet me.', { onBusy: 'steer' }) && 'Added.',
+    })
+    const other = aSession({ add: greedy })
+    await run(other, 'Add', { model: scriptedModel([call]) }).result
+    const goesOn = resume(other, { c1: true }, { model: scriptedModel(['Gladly.']), stopWhen })
+    expect(await goesOn.result).toMatchObject({ finishReason: 'stop', text: 'Gladly.' })
+
     const steered = run(session, 'Again', {
       model: scriptedModel([call, 'Gladly.']),
       approve: 'wait',

@@ -51,7 +51,7 @@ describe('a page', () => {
     await vi.waitFor(() => {
       collect()
       expect(page.deref() === undefined).toBe(true) // a page in the error of a failure would be held by it
-    })
+    }, 20_000)
   })
 
   test('that is a table is one, with its names, and no cells run together', async () => {
