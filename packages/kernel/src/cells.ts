@@ -134,8 +134,10 @@ export class LayerCell extends Cell {
 
   #keepBase(index: number): void {
     const session = sessionOf(this.layer).cell(this.entry)
-    this.base ??= []
-    this.base[index] = { own: session.own[index], value: session.read(index) }
+    const base = (this.base ??= [])
+    const before = base[index]
+    base[index] = { own: session.own[index], value: session.read(index) }
+    this.layer.domain.note({ party: undefined, undo: () => void (base[index] = before) })
   }
 }
 

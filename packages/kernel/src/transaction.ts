@@ -169,7 +169,7 @@ export class Domain {
     else this.batch(() => void this.#log!.push(change))
   }
 
-  /** Logs what can't be undone, if a transaction is open; alone it is no transaction. */
+  /** Logs what goes along with changes or can't be undone, if a transaction is open; alone it is no transaction. */
   note(change: Change): void {
     this.#log?.push(change)
   }

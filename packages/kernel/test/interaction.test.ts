@@ -536,6 +536,26 @@ describe('promote', () => {
     expect(thrownBy(() => first.promote(Findings)).details).toMatchObject({ before: 'B', theirs: 'C' })
   })
 
+  test('still sees what the session changed after a batch that throws has set the field anew (D10, D13)', () => {
+    const { session } = start()
+    using turn = session.interact()
+    const [mine, theirs] = [turn, session].map(({ context }) => context.$get(Findings)) as [
+      Findings,
+      Findings,
+    ]
+    mine.query = 'mine'
+    theirs.query = 'theirs'
+    const setAnew = () =>
+      session.batch(() => {
+        mine.$reset('query')
+        mine.query = 'anew'
+        throw new TypeError('no way')
+      })
+    expect(setAnew).toThrow(TypeError)
+    expect(thrownBy(() => turn.promote(Findings)).code).toBe('RETINUE_PROMOTE_CONFLICT')
+    expect([mine.query, theirs.query]).toEqual(['mine', 'theirs'])
+  })
+
   test('leaves nothing changed where the merge throws (D10, D13)', () => {
     const { session } = start()
     using turn = session.interact()
