@@ -8,7 +8,7 @@ import { partOfLine, tokensOf } from './prompt.ts'
 import type { PromptPart } from './rendering.ts'
 import { splitKey, type Origin, type Registration } from './registry.ts'
 import { isSecretRef } from './secret.ts'
-import { toolsOf } from './tool-list.ts'
+import { toolsOf, type ToolKey } from './tool-list.ts'
 import type { Source } from './types.ts'
 import { shortened } from './value.ts'
 
@@ -28,6 +28,8 @@ export interface Explanation {
   readonly type: string
   readonly present: boolean
   readonly requestedBy: readonly Requester[]
+  /** Of a toolset: the owners that keep it out of force, where any do. */
+  readonly excludedBy?: readonly string[]
   readonly origin: Origin | undefined
   readonly fields: Readonly<Record<string, { readonly value: unknown; readonly source: Source }>>
   /** Of a section or toolset: what it takes of the prompt, as far as the last one tells. */
@@ -46,11 +48,15 @@ export function explain(layer: Layer, key: Key): Explanation {
   const entry = entryOf(layer, key)
   if ('text' in entry) return explainInstructions(entry)
   const present = layer.presence().has(entry.key)
+  const excluding = [...ownersFrom(layer)].filter(({ excluded }) =>
+    excluded?.has(entry.definition as ToolKey),
+  )
   const facts = {
     kind: entry.kind.name,
     type: entry.type,
     present,
     requestedBy: present ? requesters(layer, entry.key) : [],
+    ...(excluding.length > 0 && { excludedBy: excluding.map(({ label }) => label) }),
     origin: entry.origin,
     fields: fieldsOf(layer, entry),
   }
@@ -151,10 +157,11 @@ function fieldsOf(layer: Layer, entry: Registration): Explanation['fields'] {
 }
 
 function describe(facts: Omit<Explanation, 'text' | 'tokens'>, tokens: number | undefined): string {
-  const { kind, type, present, requestedBy, origin, fields } = facts
+  const { kind, type, present, requestedBy, excludedBy = [], origin, fields } = facts
   const from = origin === undefined ? '' : ` (${origin.package}@${origin.version})`
   const lines = [`${kind} ${type}${from} is ${present ? 'present' : 'not present'}`]
   for (const { by, on, path } of requestedBy) lines.push(`  asked for by ${by} on ${on}: ${path.join(' → ')}`)
+  for (const owner of excludedBy) lines.push(`  excluded by ${owner}`)
   for (const [field, { value, source }] of Object.entries(fields)) {
     lines.push(`  ${field} = ${shortened(JSON.stringify(value) ?? 'nothing')} (${source})`)
   }

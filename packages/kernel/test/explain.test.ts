@@ -75,6 +75,25 @@ describe('explain', () => {
     ])
   })
 
+  test('says who keeps a toolset out of force (SPEC 36)', () => {
+    const { session, agent } = start()
+    agent.tools.push('web_search')
+    expect(session.explain('toolsets.web_search')).not.toHaveProperty('excludedBy')
+    agent.tools.exclude('web_search')
+    session.tools.exclude(search)
+    const { present, excludedBy, text } = session.explain('toolsets.web_search')
+    expect({ present, excludedBy }).toEqual({
+      present: false,
+      excludedBy: [`session:${session.id}`, 'agent:researcher'],
+    })
+    expect(text.split('\n')).toEqual([
+      'toolset web_search (@test/plugin@1.0.0) is not present',
+      `  excluded by session:${session.id}`,
+      '  excluded by agent:researcher',
+    ])
+    expect(session.explain('section.web_search')).not.toHaveProperty('excludedBy')
+  })
+
   test('takes any spelling, the bag or the kind before it, or none (SPEC 12, 36)', () => {
     const { session } = start()
     for (const key of [
