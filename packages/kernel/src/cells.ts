@@ -149,7 +149,7 @@ export function sessionOf(layer: Layer): Layer {
 }
 
 /** How a section of an owner is rendered: the prompt's room sets it, since it stands above this one. */
-let renderCell: (cell: LayerCell) => string = () => ''
+let renderCell: (cell: LayerCell) => string
 export function setRenderer(render: (cell: LayerCell) => string): void {
   renderCell = render
 }

@@ -71,7 +71,7 @@ export class Graph {
         for (let at: string | undefined = key; at !== undefined; at = from.get(at)) path.unshift(at)
         return path
       }
-      for (const need of this.#registry.at(key)?.needs ?? []) if (!from.has(need)) from.set(need, key)
+      for (const need of this.#registry.at(key)!.needs) if (!from.has(need)) from.set(need, key)
     }
     return undefined
   }

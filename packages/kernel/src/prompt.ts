@@ -113,7 +113,7 @@ export function renderPrompt(
 
 /** What a section or toolset takes of the last prompt. */
 export function tokensOf(layer: Layer, entry: Registration): number | undefined {
-  const last = (sessionOf(layer).prompt as State | undefined)?.last
+  const last = lastOf(layer)
   if (entry.kind.name === 'section')
     return last?.parts.find((part) => part.origin === entry.origin && part.section === entry.type)?.tokens
   if (entry.kind.name !== 'toolset') return undefined
@@ -128,8 +128,11 @@ export function tokensOf(layer: Layer, entry: Registration): number | undefined 
 
 /** The part of the last prompt that a line comes from. */
 export function partOfLine(layer: Layer, line: string): PromptPart | undefined {
-  const last = (sessionOf(layer).prompt as State | undefined)?.last
-  return last?.parts.find((part) => part.text.split('\n').includes(line) || part.text === line)
+  return lastOf(layer)?.parts.find(({ text }) => text === line || text.split('\n').includes(line))
+}
+
+function lastOf(layer: Layer): Prompt | undefined {
+  return (sessionOf(layer).prompt as State | undefined)?.last
 }
 
 function stateOf(layer: Layer): State {

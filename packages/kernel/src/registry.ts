@@ -393,7 +393,7 @@ export function splitKey({ kinds }: Registry, key: Key): readonly [KindSpec | un
 }
 
 /** An origin as people read it. */
-export function nameOf({ package: name, version, file }: Origin): string {
+function nameOf({ package: name, version, file }: Origin): string {
   return `${name}@${version}${file === undefined ? '' : ` (${file})`}`
 }
 

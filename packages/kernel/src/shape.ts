@@ -6,7 +6,7 @@ import type { OwnerType } from './kind.ts'
 import { isSecretRef, loadedSecret, secretOptions, type SecretOptions } from './secret.ts'
 import { compileSchema, type CompiledSchema, type TSchema } from './schema.ts'
 import type { EntryClass, EntryOptions } from './types.ts'
-import { isLeafOrTaken, plainCopy, takeOver } from './value.ts'
+import { classOf, isLeafOrTaken, isObject, plainCopy, takeOver } from './value.ts'
 
 /** The property of a class that holds its clock; shared by all copies of the kernel. */
 export const CLOCK: unique symbol = Symbol.for('@retinue/kernel/clock') as never
@@ -205,7 +205,7 @@ export class Shape {
       const stepUp = this.options.upgrade?.[step]
       if (stepUp !== undefined) upgraded = stepUp(plainCopy(upgraded))
     }
-    if (!isPlain(upgraded))
+    if (!isObject(upgraded) || classOf(upgraded) !== undefined)
       throw new TypeError(`The upgrade to version ${this.version} gave no plain object.`)
     return upgraded === values ? values : takeOver(upgraded)
   }
@@ -307,9 +307,4 @@ function describe(check: CompiledSchema, value: unknown): string {
     problems.map(({ path, message }) => (path === '' ? message : `${message} at ${path}`)).join('; ') ||
     'does not fit'
   )
-}
-
-/** Tells whether something is an object of fields: an array is not, and neither is a promise. */
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return Object.prototype.toString.call(value) === '[object Object]'
 }

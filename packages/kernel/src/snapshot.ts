@@ -16,11 +16,8 @@ import { equal, thaw } from './value.ts'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** What brings a snapshot, and the messages in it, from each format to the next: one pure step a format, none yet. */
-const steps: readonly ((data: Data) => Data)[] = []
-
 /** The form of the snapshots that this kernel writes, and of the messages in them. */
-export const snapshotFormat = steps.length + 1
+const snapshotFormat = 1
 
 /** Own values of one bag, by type name. */
 export type SavedBag = Readonly<Record<string, StoredItem>>
@@ -113,7 +110,7 @@ export function saveTools(layer: Layer): {
 }
 
 /**
- * Checks a snapshot's limits and format, and brings one of an older format up to date.
+ * Checks a snapshot's limits and format.
  * @throws {RETINUE_SNAPSHOT_LIMIT}, {RETINUE_SNAPSHOT_INVALID}
  */
 export function openSnapshot<O extends RestoreOptions>(
@@ -123,12 +120,9 @@ export function openSnapshot<O extends RestoreOptions>(
   ...needed: readonly (keyof O & string)[]
 ): Opened {
   checkOptions('restore()', options, known, undefined, ...needed)
-  const { data, owned } = parseWithin(json, options.limits)
-  const { format } = data as { readonly format: number }
-  if (Number.isInteger(format) && format >= 1 && format <= snapshotFormat) {
-    const upgraded = steps.slice(format - 1).reduce((older, step) => step(older), data)
-    return { data: upgraded, owned: owned && upgraded === data }
-  }
+  const opened = parseWithin(json, options.limits)
+  const { format } = opened.data
+  if (format === snapshotFormat) return opened
   throw new RetinueError(
     'RETINUE_SNAPSHOT_INVALID',
     `A snapshot has the format ${JSON.stringify(format)}; this kernel reads ${snapshotFormat}.`,

@@ -27,7 +27,7 @@ export const helpers = Object.freeze({
   json: (value: unknown): string => JSON.stringify(value, undefined, 2) ?? '',
   fence,
   /** One line for each item. */
-  list: (items: unknown): string => listed(items),
+  list: listed,
 })
 
 /**
@@ -218,17 +218,13 @@ function lookup(expression: string): (views: Views) => string {
 /** One step of a path: an own key of plain data, or what a view shows; never a prototype or something to call. */
 function stepInto(from: unknown, key: string): unknown {
   if (typeof from !== 'object' || from === null) return undefined
-  const shows = isView(from) ? !reservedNames.has(key) : Object.hasOwn(from, key)
+  const shows = VIEW in from ? !reservedNames.has(key) : Object.hasOwn(from, key)
   const found = shows ? (from as Record<string, unknown>)[key] : undefined
   return typeof found === 'function' ? undefined : found
 }
 
 /** The brand of views. */
 export const VIEW: unique symbol = Symbol('view')
-
-function isView(value: object): boolean {
-  return VIEW in value
-}
 
 function listed(items: unknown): string {
   const each = Array.isArray(items) ? (items as unknown[]) : []

@@ -76,12 +76,8 @@ function interactionOf(layer: Layer): Layer | undefined {
   return layer.type === 'interaction' ? layer : undefined
 }
 
-function ownerView(
-  pass: Pass,
-  bags: Readonly<Record<string, unknown>>,
-  properties: PropertyDescriptorMap,
-): object {
-  return Object.freeze(Object.defineProperties({ ...bags }, { ...properties, [VIEW]: { value: pass } }))
+function ownerView(pass: Pass, bags: Record<string, unknown>, properties: PropertyDescriptorMap): object {
+  return Object.freeze(Object.defineProperties(bags, { ...properties, [VIEW]: { value: pass } }))
 }
 
 /** What a property of a bag view names. */
