@@ -119,9 +119,9 @@ function requesters(layer: Layer, target: string): Requester[] {
     for (const key of at.requested ?? []) note(at, 'code', key, graph.closure(key, excluded).keys)
     if (at.isRoot) for (const key of at.valued()) note(at, 'values', key, graph.closure(key).keys)
   }
-  const onUser = layer.registry.at(target)!.kind.home === 'user' // where all of the user's sessions ask for it
-  for (const member of onUser ? [layer, ...membersOf(layer.user!)] : [layer]) {
-    const { keys } = forceOf(member)
+  for (const member of [layer, ...membersOf(layer.user!)]) {
+    const { keys, onUser } = forceOf(member)
+    if (member !== layer && !graph.close(onUser).keys.includes(target)) continue // only what they ask the user for is here
     for (const at of ownersFrom(member)) {
       for (const tool of at.tools ?? []) note(at, `toolset:${tool}`, `toolset.${tool}`, keys)
     }

@@ -219,6 +219,27 @@ describe('explain', () => {
     ])
   })
 
+  test('names whose config has a context of the user here, by a tool of another session (SPEC 36, D7)', () => {
+    class Keyed extends Config('keyed', {}, { needs: [Notes] }) {}
+    const tools = ['keyed', 'noted'].map((type) =>
+      defineToolset(type, { needs: type === 'keyed' ? [Keyed] : [Findings], tools: { [type]: nothing } }),
+    )
+    const { session, user, agent } = aSession(SearchConfig, Findings, Notes, Keyed, ...tools)
+    using turn = new ChatSession({ user, agent, id: 's2' }).interact({ id: 'turn' })
+    turn.tools.push('keyed', 'noted')
+    expect(session.explain('context.notes')).toMatchObject({
+      present: true,
+      requestedBy: [
+        {
+          by: 'toolset:keyed',
+          on: 'interaction:turn',
+          path: ['toolset:keyed', 'config:keyed', 'context:notes'],
+        },
+      ],
+    })
+    expect(session.explain('context.search_results')).toMatchObject({ present: false, requestedBy: [] })
+  })
+
   test('names no tool that is excluded or can not be in force (SPEC 36, D8, D9)', () => {
     const { session, agent, registry } = start()
     agent.tools.push('web_search', 'not_yet')
