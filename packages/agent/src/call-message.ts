@@ -16,6 +16,8 @@ export class CallMessage {
   readonly #messages: Messages
   #message: Message
   #index: number
+  /** The place of each call among those of the message. */
+  #places: ReadonlyMap<string, number> | undefined
 
   /** `message` is the one that was at `index`; whoever observes the history may have moved it, or taken it away. */
   constructor(messages: Messages, index: number, message: Message) {
@@ -35,10 +37,18 @@ export class CallMessage {
     if (index < 0 || results.length === 0) return
     const next = this.#messages.at(index + 1)
     if (next?.role !== 'tool') return this.#messages.insert(index + 1, { role: 'tool', parts: [...results] })
-    const parts = [...next.parts, ...results]
-    const order = new Map(callsOf(this.#message).map(({ toolCallId }, i) => [toolCallId, i]))
-    parts.sort((a, b) => (order.get(a.toolCallId) ?? -1) - (order.get(b.toolCallId) ?? -1))
+    const parts = [...next.parts]
+    for (const result of results) {
+      const place = this.#placeOf(result)
+      // Most come in the order of their calls, or nearly: looked for from the end, its place is found at once.
+      parts.splice(parts.findLastIndex((each) => this.#placeOf(each) <= place) + 1, 0, result)
+    }
     this.#messages.set(index + 1, { ...next, parts })
+  }
+
+  #placeOf({ toolCallId }: ToolResultPart): number {
+    this.#places ??= new Map(callsOf(this.#message).map((call, i) => [call.toolCallId, i]))
+    return this.#places.get(toolCallId) ?? -1
   }
 
   /**

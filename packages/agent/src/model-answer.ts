@@ -16,7 +16,7 @@ import {
   plain,
   type WholePart,
 } from './answer-part.ts'
-import type { CallIds } from './call-ids.ts'
+import { type CallIds, freeId } from './call-ids.ts'
 import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
 import { isAboutFormat, warningText } from './model-warning.ts'
@@ -59,8 +59,8 @@ export class ModelAnswer {
   #before = noUsage
   /** The calls whose input is being written; there once one has begun. */
   #inputs: Set<string> | undefined
-  /** Blocks that have no end yet: one, nearly always. */
-  readonly #open: Block[] = []
+  /** Blocks that have no end yet, by what the provider calls them: one, nearly always. */
+  readonly #open = { text: new Map<string, Block>(), reasoning: new Map<string, Block>() }
   readonly #thoughtField: ((toolName: string) => string | undefined) | undefined
   /** What is thought in calls that are being written, by their ids. */
   #thoughts: Map<string, Thought> | undefined
@@ -126,10 +126,8 @@ export class ModelAnswer {
   /** Ends the blocks and inputs that the stream left open, for whoever shows them. */
   close(): void {
     this.#inputs?.forEach((toolCallId) => this.#endInput(toolCallId))
-    const open = this.#open.splice(0)
-    for (const type of ['reasoning', 'text'] as const) {
-      for (const block of open) if (block.type === type) this.#tellEnd(block)
-    }
+    for (const type of ['reasoning', 'text'] as const)
+      for (const block of this.#open[type].values()) this.#endBlock(block)
   }
 
   /**
@@ -207,17 +205,17 @@ export class ModelAnswer {
   }
 
   #startBlock(type: Block['type'], part: BlockPart): Block {
-    const before = this.#openBlock(type, part)
-    if (before !== undefined) this.#endBlock(before)
     const block = this.#begin(type, part)
     this.#parts.push(block)
     return block
   }
 
   #begin(type: Block['type'], { id, providerMetadata }: BlockPart): Block {
+    const before = this.#open[type].get(id)
+    if (before !== undefined) this.#endBlock(before)
     const unique = this.#unique(this.#prefix + id)
     const block: Block = { type, key: id, id: unique, text: '', metadata: providerMetadata }
-    this.#open.push(block)
+    this.#open[type].set(id, block)
     this.#emit({ type: eventTypes[type].start, id: block.id })
     return block
   }
@@ -242,23 +240,13 @@ export class ModelAnswer {
   /** Servers give one id to several blocks, and a call that is made again begins its blocks anew. */
   #unique(id: string): string {
     const ids = (this.#ids ??= new Set())
-    let own = id
-    for (let n = 2; ids.has(own); n++) own = `${id}-${n}`
+    const own = freeId(id, (each) => ids.has(each))
     ids.add(own)
     return own
   }
 
-  #openBlock(type: Block['type'], { id }: BlockPart): Block | undefined {
-    const open = this.#open
-    for (let i = open.length - 1; i >= 0; i--) {
-      const block = open[i]!
-      if (block.key === id && block.type === type) return block
-    }
-    return undefined
-  }
-
   #addToBlock(type: Block['type'], part: BlockPart & { readonly delta: string }): void {
-    const block = this.#openBlock(type, part) ?? this.#startBlock(type, part)
+    const block = this.#open[type].get(part.id) ?? this.#startBlock(type, part)
     if (part.providerMetadata !== undefined) block.metadata = part.providerMetadata
     this.#extend(block, part.delta)
   }
@@ -269,18 +257,14 @@ export class ModelAnswer {
   }
 
   #end(type: Block['type'], part: BlockPart): void {
-    const block = this.#openBlock(type, part)
+    const block = this.#open[type].get(part.id)
     if (block === undefined) return
     if (part.providerMetadata !== undefined) block.metadata = part.providerMetadata
     this.#endBlock(block)
   }
 
-  #endBlock(block: Block): void {
-    this.#open.splice(this.#open.indexOf(block), 1)
-    this.#tellEnd(block)
-  }
-
-  #tellEnd({ type, id }: Block): void {
+  #endBlock({ type, key, id }: Block): void {
+    this.#open[type].delete(key)
     this.#emit({ type: eventTypes[type].end, id })
   }
 

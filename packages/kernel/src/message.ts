@@ -104,7 +104,7 @@ export type Message = UserMessage | AssistantMessage | ToolMessage
  */
 export function takeMessage(message: Message): Message {
   const problem = messageProblem(message)
-  if (problem === undefined) return takeOverOnce(message)
+  if (problem === undefined) return takeOverOnce(message, message.parts.length > 8) // results join a long one by one
   throw new RetinueError('RETINUE_VALUE_INVALID', `That is no message: ${problem}.`, {
     hint: "A message is { role: 'user' | 'assistant' | 'tool', parts: [{ type: 'text', text: '…' }] }.",
   })

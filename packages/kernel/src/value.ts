@@ -19,9 +19,12 @@ export function takeOver<T>(value: T): T {
   return take(value, 0)
 }
 
-/** The same for a value that will hardly be handed in again, as a message: nothing of it is noted. */
-export function takeOverOnce<T>(value: T): T {
-  return take(value, notedDepth)
+/**
+ * The same for a value that will hardly be handed in again, as a message: nothing of it is noted. Of one that is going to
+ * be, the items of its lists are.
+ */
+export function takeOverOnce<T>(value: T, isAgain?: boolean): T {
+  return take(value, isAgain ? -1 : notedDepth)
 }
 
 function take<T>(value: T, depth: number): T {

@@ -1,7 +1,8 @@
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Secret } from '../src/index.ts'
+import { type Message, Secret } from '../src/index.ts'
+import { takeMessage } from '../src/message.ts'
 import { equal, maxValueDepth, takeOver, takeOverOnce, thaw } from '../src/value.ts'
 import { cases } from './cases.ts'
 
@@ -45,6 +46,19 @@ describe('a value that is taken over', () => {
     expect(() => (taken.parts[0]!.text = 'y')).toThrow(TypeError)
     expect(() => takeOverOnce({ parts: [undefined] })).toThrow(invalid('/parts/0'))
     expect(() => takeOverOnce([{ at: Number.NaN }])).toThrow(invalid('/0/at'))
+  })
+
+  it('that grows in the end is gone through once, also where it is a message of many parts', () => {
+    let walks = 0
+    const part = new Proxy({ type: 'text', text: 'x' } as const, {
+      ownKeys: (target) => (walks++, Reflect.ownKeys(target)),
+    })
+    const grow = (message: Message): Message =>
+      takeMessage({ ...message, parts: [...message.parts, { type: 'text', text: 'y' }] } as Message)
+    let message = takeMessage({ role: 'user', parts: Array(9).fill(part) })
+    const before = walks
+    for (let i = 0; i < 5; i++) message = grow(message)
+    expect([walks, message.parts.length]).toEqual([before, 14])
   })
 
   it('is copied where it was frozen or sealed by somebody else and has such keys', () => {
