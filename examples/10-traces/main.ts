@@ -1,4 +1,4 @@
-// Where a turn's time and tokens went: a span for each run, model call and tool, those of an assistant below its task.
+// Where a turn went: a span for each run, model call and tool, what an assistant did below the call that asked it.
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { run } from '@retinue/agent'
 import { AgentConfig, ChatSession, ChatUser, Type } from '@retinue/kernel'
