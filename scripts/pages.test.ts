@@ -1,7 +1,7 @@
 // Keeps the pages of docs/ true: the `ts` blocks of a page are one program in pieces, and each `text` block is what
 // the piece before it prints. Every page's program is type-checked and run; `pnpm test -u` writes the outputs anew.
 import { execFile } from 'node:child_process'
-import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -74,4 +74,28 @@ test.each(['kernel', 'agent', 'store'])('the page on architecture names each roo
   const named = cells.flatMap((cell) => cell.trim().replaceAll('`', '').split(', '))
   const rooms = readdirSync(join(root, 'packages', name, 'src')).map((file) => file.replace('.ts', ''))
   expect(named.toSorted()).toEqual(rooms.toSorted())
+})
+
+// As files, too: on the site an address without `.md` would do.
+test('links of pages lead to pages, and to headings in them', () => {
+  const headings = (text: string): string[] =>
+    [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9 -]/g, '')
+        .replaceAll(' ', '-'),
+    )
+  const broken = globSync('**/*.md', { cwd: docs, exclude: ['node_modules', 'reference', 'api'] }).flatMap(
+    (page) => {
+      const text = readFileSync(join(docs, page), 'utf8')
+      return [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)]
+        .filter(([, file, heading]) => {
+          const target = join(docs, file === '' ? page : join(page, '..', file!))
+          if (!existsSync(target)) return true
+          return heading !== '' && !headings(readFileSync(target, 'utf8')).includes(heading!)
+        })
+        .map(([link]) => `${link} in ${page}`)
+    },
+  )
+  expect(broken).toEqual([])
 })
