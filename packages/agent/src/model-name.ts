@@ -119,7 +119,7 @@ function unknown(name: string): RetinueError {
 function notInstalled(provider: Provider, name: string, cause: unknown): RetinueError {
   return new RetinueError(
     'RETINUE_MODEL_NOT_INSTALLED',
-    `The model '${name}' needs the package '${provider.package}', which could not be loaded: ${reasonOf(cause)}`,
+    `The model '${name}' needs the package '${provider.package}', which could not be loaded: ${reasonOf(cause)}.`,
     { hint: `Run: npm i ${provider.package}`, details: { name, package: provider.package }, cause },
   )
 }

@@ -58,7 +58,7 @@ export class OutputReader {
     if (this.#repairs >= mostRepairs) {
       throw new RetinueError(
         'RETINUE_OUTPUT_INVALID',
-        `The answer does not fit the schema: ${problems.join('; ')}`,
+        `The answer does not fit the schema: ${problems.join('; ')}.`,
         {
           hint: 'The answer is in the history. Describe the fields in the schema, or take a model that is better at JSON.',
           details: { text, problems },

@@ -67,7 +67,7 @@ export interface RunOptions {
   readonly toolTimeoutMs?: number | undefined
   /** Further attempts after a failure that is likely to pass; tools are called again where their `effect` allows it. @default 2 */
   readonly maxRetries?: number | undefined
-  /** The wait before the first of them, doubled each time; what the provider asks for goes first. @default 500 */
+  /** The longest wait before the first of them, doubled each time; what the provider asks for goes first. @default 500 */
   readonly retryDelayMs?: number | undefined
   /**
    * What to do while the session is in another run. `queue` waits; `reject` fails with `RETINUE_RUN_BUSY`; `steer`

@@ -25,7 +25,7 @@ export const errorCodes = {
   RETINUE_SESSION_EXISTS: 'Another session has that id.',
   RETINUE_BATCH_ASYNC: 'A batch was given a function that returns a promise.',
   RETINUE_LOOP: 'Handlers keep causing changes that call handlers.',
-  RETINUE_PROMOTE_CONFLICT: 'The session changed a field after the interaction had read it.',
+  RETINUE_PROMOTE_CONFLICT: 'The session changed a field after the interaction had set it.',
   RETINUE_PATCH_INVALID: 'A patch can not be replayed on this owner.',
   RETINUE_TEMPLATE_FAILED: 'A section could not be rendered.',
   RETINUE_TEMPLATE_FORBIDDEN: 'This runtime forbids code generation, which Eta templates need.',

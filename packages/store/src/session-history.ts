@@ -149,7 +149,7 @@ async function torn(store: RecordStore, id: string, why: string): Promise<Retinu
 function unknownPoint(id: string, at: Point, revision: number, messages: number): RetinueError {
   return new RetinueError(
     'RETINUE_SESSION_POINT_UNKNOWN',
-    `The session '${id}' has no ${JSON.stringify(at)}: it is at revision ${revision} and has ${messages} messages.`,
+    `The session '${id}' has no ${JSON.stringify(at)}: it is at revision ${revision}, and the number of its messages is ${messages}.`,
     {
       hint: 'Pass { revision } as history() tells it, or { messages }: how many of them stay.',
       details: { id, at },

@@ -290,7 +290,7 @@ export class StoredSessionManager extends SessionManager {
     this.#owners.drop(id, isMeant)
   }
 
-  /** Has a live user take what is stored in place of what was changed here and is not saved yet. */
+  /** Has a live user take what is stored in place of what was changed here and can't be saved. */
   async revert(user: ChatUser): Promise<void> {
     checkLive('revert()', user, aUser)
     const saved = this.#owners.ofUser(user)

@@ -127,7 +127,7 @@ class Search {
 
   #notes(): string[] {
     const passedBy = [
-      this.#binary > 0 && `${counted(this.#binary, 'file')} that are no text`,
+      this.#binary > 0 && counted(this.#binary, 'binary file'),
       this.#unreadable > 0 && `${figure(this.#unreadable)} that could not be read`,
     ].filter((note) => note !== false)
     return [

@@ -76,7 +76,7 @@ test('what the config excludes is not found', async () => {
 
 test('files that are no text are passed by, and counted', async () => {
   const tree = makeTree({ a: 'x', b: 'x\0', c: Buffer.from([0x78, 0xff]) })
-  expect(await search(tree, { text: 'x' })).toBe('1 match; passed by: 2 files that are no text\na:1: x')
+  expect(await search(tree, { text: 'x' })).toBe('1 match; passed by: 2 binary files\na:1: x')
 })
 
 test('links are not followed: what they lead to is found where it is, once, and not outside', async () => {
