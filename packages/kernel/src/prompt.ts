@@ -16,6 +16,7 @@ import {
 } from './rendering.ts'
 import { toolsOf } from './tool-list.ts'
 import type { Form } from './types.ts'
+import { equal } from './value.ts'
 
 /** How a prompt is rendered. */
 export interface PromptOptions {
@@ -164,7 +165,8 @@ function layOut(layer: Layer, renderer: Renderer, last: Layout | undefined): Lay
     const at = plan.items.indexOf(item)
     if (at < 0) continue
     const fitted = fit(renderer, item)
-    if (fitted.rendered === last.shown[at]!.rendered) continue
+    const { rendered, notices } = last.shown[at]!
+    if (fitted.rendered === rendered && equal(fitted.notices, notices)) continue
     shown ??= last.shown.slice()
     shown[at] = fitted
   }

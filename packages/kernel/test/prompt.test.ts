@@ -1074,6 +1074,31 @@ describe('a budget', () => {
     ])
   })
 
+  test('of its own is told of as it stands, also while the section stays in the same form (SPEC 45, 46)', () => {
+    const template = ({ context }: Loose) => context.notes?.text ?? ''
+    const { session } = withSections(
+      section('left', template, { maxTokens: 2 }),
+      section('short', template, { maxTokens: 2, summary: 'x' }),
+    )
+    const notes = session.context.$get(Notes)
+    const over = () => session.prompt().notices.map(({ section: name, tokens }) => [name, tokens])
+    const told = [4, 9].map((tokens) => {
+      notes.text = words(tokens)
+      return over()
+    })
+    expect(told).toEqual([
+      [
+        ['left', 2],
+        ['short', 2],
+      ],
+      [
+        ['left', 7],
+        ['short', 7],
+      ],
+    ])
+    expect(session.prompt()).toBe(session.prompt())
+  })
+
   test('shows what was placed in a section that is omitted (SPEC 43, 47)', () => {
     const { session } = withSections(
       section('outer', `${words(10)}<%= sections.inner.render() %>`, { priority: -1 }),
