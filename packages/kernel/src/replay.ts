@@ -4,7 +4,7 @@ import { RetinueError } from './errors.ts'
 import type { Layer } from './layers.ts'
 import { isTypeName } from './name.ts'
 import { checkArgument, type OptionRule } from './options.ts'
-import { loadedSecret } from './secret.ts'
+import { isSecretRef, loadedSecret } from './secret.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
 import type { FieldPatch, ListPatch, OwnerPatch, Patch, RequestPatch } from './patch.ts'
 import { isObject } from './value.ts'
@@ -38,8 +38,9 @@ function replayField(layer: Layer, patch: FieldPatch): void {
     .write(index, entry.shape.secret(index) === undefined ? patch.to : secretOf(layer, patch.to))
 }
 
-/** A secret that lived in the memory of another process is not in a patch: nothing is set. */
+/** A reference of this process is taken as it is. What lived in the memory of another is not in a patch: nothing is set. */
 function secretOf(layer: Layer, to: unknown): unknown {
+  if (isSecretRef(to)) return to
   const isGone = (to as { readonly $secret?: unknown } | undefined)?.$secret === 'value'
   return isGone ? undefined : (loadedSecret(to, layer.secrets) ?? to)
 }

@@ -206,6 +206,25 @@ describe('replaying', () => {
     expect(() => other.replay(wrong as Patch[])).toThrow('RETINUE_')
   })
 
+  it('undoes within one process what was done to a secret, which works as before (SPEC 24, D17)', () => {
+    class Keyed extends Config('keyed', { key: Type.Optional(Secret()) }) {}
+    const registry = createRegistry()
+    registry.register(definePlugin({ name: 'keyed', version: '1.0.0', contributes: [Keyed] }))
+    vi.stubEnv('SOME_KEY', 'hush')
+    for (const former of [Secret.env('SOME_KEY'), Secret.value('hush')]) {
+      const user = new ChatUser({ id: 'ada', registry })
+      const keyed = user.config.$get(Keyed)
+      keyed.key = former
+      const told = recorder(user)
+      keyed.key = Secret.value('other')
+      user.replay(
+        told.flatMap(({ patches }) => patches).map((patch) => ({ ...patch, to: patch['from' as never] })),
+      )
+      expect(openSecrets().read(keyed, 'key')).toBe('hush')
+    }
+    vi.unstubAllEnvs()
+  })
+
   it('refuses what does not fit, with nothing changed and nothing told (SPEC 24, 23)', () => {
     const { session, user } = house()
     const good: Patch = { owner: 'session:s', kind: 'context', type: 'notes', field: 'n', to: 5 }
