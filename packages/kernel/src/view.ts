@@ -163,11 +163,17 @@ Object.assign(BagView.prototype, {
   preventExtensions: () => false, // whoever freezes it would have it refuse to tell others what is in it
 })
 
-/** Reads the names of what is present, as one text; it outlives the pass, and must not hold it. */
+/**
+ * Reads the names of what is present, as one text; it outlives the pass, and must not hold it. They are sorted: what came
+ * first is another after a restart, and the prompt would be, too.
+ */
 function namesIn(from: From, kind: string): (layer: Layer) => string {
   return (layer) => {
     const shown = ofKind(from(layer).presence(), kind)
-    return shown.map((entry) => entry.property).join(' ')
+    return shown
+      .map((entry) => entry.property)
+      .sort()
+      .join(' ')
   }
 }
 

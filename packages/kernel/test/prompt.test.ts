@@ -90,6 +90,24 @@ describe('the plan', () => {
     expect(text).toBe('a\n\nb\n\nc\n\nd')
   })
 
+  test('is the same for a user who is loaded again, also where it lists what is in a bag (SPEC 45, 49)', () => {
+    const { registry } = aSession(
+      SearchConfig,
+      Findings,
+      Notes,
+      section('listing', '<%= Object.keys(context) %>'),
+    )
+    const user = new ChatUser({ id: 'eve', registry })
+    user.context.$get(Notes).text = 'x'
+    user.context.$get(Findings).query = 'y'
+    const again = ChatUser.restore(user.snapshot(), { registry }).user
+    const texts = [user, again].map(
+      (each) =>
+        new ChatSession({ user: each, sections: ['listing'], manager: new SessionManager() }).prompt().text,
+    )
+    expect(texts).toEqual(['["findings","notes"]', '["findings","notes"]'])
+  })
+
   test("has the agent's instructions in its slot, static while they are plain (SPEC 45, D15)", () => {
     const { session, agent } = withSections(
       section('first', '1', { stability: 'static', slot: 'before' }),
