@@ -13,7 +13,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { type ApprovalRequest, pendingApprovals, resume, run, type RunHooks } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, replaceKit, typesOf } from './a-session.ts'
-import { scriptedModel } from '@retinue/testing'
+import { callParts, finishPart, scriptedModel } from '@retinue/testing'
 
 function deleting(ran: string[], approval: Tool['approval'] = true, description = 'Deletes a file.'): Tool {
   return defineTool({
@@ -430,6 +430,16 @@ describe('an answer in the stream', () => {
     expect(JSON.stringify(session.messages.items)).not.toContain('definition')
   })
 
+  test('is refused where the run has asked nothing (SPEC 59)', () => {
+    const running = run(aSession(), 'Hi', { model: scriptedModel(['ok']), approve: 'wait' })
+    expect(() => running.approve('a', true)).toThrow(
+      expect.objectContaining({
+        code: 'RETINUE_APPROVAL_UNKNOWN',
+        hint: expect.stringContaining('None waits'),
+      }),
+    )
+  })
+
   test('can also be given after a restart, while the run waits (SPEC 59)', async () => {
     const ran: string[] = []
     const session = aSession({ rm: deleting(ran) })
@@ -492,7 +502,55 @@ describe('an answer in the stream', () => {
   })
 })
 
+describe('a question to somebody who is asked at once', () => {
+  test('stays open where they give no answer: the run stops (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const model = scriptedModel([{ calls: [call('a')] }, 'done'])
+    const approve = (() => undefined) as never
+    expect(await run(session, 'Delete', { model, approve }).result).toMatchObject({
+      finishReason: 'approval',
+      approvals: [{ toolCallId: 'a' }],
+    })
+    await resume(session, { a: true }, { model }).result
+    expect(ran).toEqual(['a'])
+  })
+
+  test('is a failed call where the tool has left by the time that they say yes (SPEC 57, 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const approve = (): boolean => {
+      session.agent!.tools.clear()
+      return true
+    }
+    await run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }, 'ok']), approve }).result
+    expect(historyOf(session)[2]).toBe("tool: ✗ There is no tool 'kit_rm'. No tool is equipped now.")
+    expect(ran).toEqual([])
+  })
+
+  test('is answered also where the call has left the history meanwhile: the run goes on from what is there (SPEC 58, 59)', async () => {
+    const session = aSession({ rm: deleting([]) })
+    const approve = (): boolean => session.messages.splice(1).length > 0
+    const model = scriptedModel([{ calls: [call('a')] }, 'ok'])
+    expect(await run(session, 'Delete', { model, approve }).result).toMatchObject({ text: 'ok' })
+    expect(historyOf(session)).toEqual(['user: Delete', 'assistant: ok'])
+  })
+})
+
 describe('what is asked about', () => {
+  test('leaves with the call what its provider attached to it (SPEC 53, 59)', async () => {
+    const session = aSession({ rm: deleting([]) })
+    const providerMetadata = { google: { thoughtSignature: 's' } }
+    const parts = callParts('kit_rm', { path: 'a' }, 'a').map((part) =>
+      part.type === 'tool-call' ? { ...part, providerMetadata } : part,
+    )
+    const model = scriptedModel([[...parts, finishPart('tool-calls')], 'ok'])
+    await run(session, 'Delete', { model }).result
+    expect(Object.keys(session.messages.at(1)!.parts[0]!.providerMetadata!)).toEqual(['google', 'retinue'])
+    await resume(session, { a: true }, { model }).result
+    expect(session.messages.at(1)!.parts[0]!.providerMetadata).toEqual(providerMetadata)
+  })
+
   test('is one revision of a tool: a yes to another that reads the same is none (SPEC 59)', async () => {
     const ran: string[] = []
     const tool = (revision: string): Tool => ({ ...deleting(ran), revision })

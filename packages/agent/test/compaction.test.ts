@@ -326,23 +326,21 @@ test('a strategy never separates a call from its result, whatever the history (S
   const text =
     (role: 'user' | 'assistant') =>
     (length: number): Message[] => [{ role, parts: [{ type: 'text', text: 'x'.repeat(length) }] }]
-  const called = (length: number, i: number): Message[] => [
-    { role: 'assistant', parts: [{ type: 'tool-call', toolCallId: `c${i}`, toolName: 't', input: {} }] },
+  const called = (i: number, asked: string, value: string): Message[] => [
     {
-      role: 'tool',
-      parts: [
-        {
-          type: 'tool-result',
-          toolCallId: `c${i}`,
-          toolName: 't',
-          output: { type: 'text', value: 'x'.repeat(length) },
-        },
-      ],
+      role: 'assistant',
+      parts: [{ type: 'tool-call', toolCallId: `c${i}`, toolName: 'look', input: { asked } }],
     },
+    { role: 'tool', parts: [resultOf(`c${i}`, value)] },
   ]
-  const kinds = [text('user'), text('assistant'), called]
+  const kinds = [
+    text('user'),
+    text('assistant'),
+    (length: number, i: number) => called(i, '', 'x'.repeat(length)),
+    (length: number, i: number) => called(i, 'x'.repeat(length), ''),
+  ]
   const history = fc
-    .array(fc.tuple(fc.nat(2), fc.nat(4000)), { minLength: 1, maxLength: 30 })
+    .array(fc.tuple(fc.nat(3), fc.nat(4000)), { minLength: 1, maxLength: 30 })
     .map((turns) => turns.flatMap(([kind, length], i) => kinds[kind]!(length, i)))
   await fc.assert(
     fc.asyncProperty(history, fc.integer({ min: 10, max: 5000 }), async (messages, maxContextTokens) => {

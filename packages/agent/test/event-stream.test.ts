@@ -39,6 +39,16 @@ describe('the events of a run', () => {
     ])
   })
 
+  test('come one by one to a reader who has asked for several (SPEC 56)', async () => {
+    const stream = new EventStream()
+    const reader = stream.read()
+    const [first, second] = [reader.next(), reader.next()]
+    stream.push(step(1))
+    expect(await first).toEqual({ done: false, value: step(1) })
+    stream.push(step(2))
+    expect(await second).toEqual({ done: false, value: step(2) })
+  })
+
   test('are not changed by being joined: whoever was given one keeps it as it was (SPEC 56)', () => {
     const stream = new EventStream()
     const given = [text('a', '1'), text('a', '2')]

@@ -1,7 +1,7 @@
 import { AgentConfig, defineTool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Model, run, type RunEvent, type RunOptions } from '../src/index.ts'
+import { type ModelOption, run, type RunEvent, type RunOptions } from '../src/index.ts'
 import { aSession, eventsOf, historyOf, registryOf } from './a-session.ts'
 
 const down = Object.assign(new Error('Down'), { statusCode: 503, isRetryable: true })
@@ -137,7 +137,7 @@ describe('several models', () => {
 
 describe('the agent that a tool hands the session on to', () => {
   /** Hands a session on in its first step; gives what is told. */
-  async function handedOn(model: Model | string | undefined, options?: RunOptions): Promise<RunEvent[]> {
+  async function handedOn(model: ModelOption | undefined, options?: RunOptions): Promise<RunEvent[]> {
     const session = aSession({
       hand_on: defineTool({
         description: 'Hands the session on.',
@@ -161,6 +161,16 @@ describe('the agent that a tool hands the session on to', () => {
     const billing = scriptedModel(['Refunded.'])
     expect((await handedOn(billing)).at(-1)).toMatchObject({ text: 'Refunded.', steps: 2 })
     expect(billing.requests[0]!.prompt[0]).toMatchObject({ content: 'You bill.' })
+  })
+
+  test('passes over a model that can not be had, with a warning (SPEC 55, 57)', async () => {
+    vi.stubEnv('OPENAI_API_KEY', '')
+    const events = await handedOn(['openai/gpt-5', scriptedModel(['Refunded.'])])
+    expect(events.at(-1)).toMatchObject({ text: 'Refunded.' })
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({
+      about: 'fallback',
+      message: expect.stringContaining('OPENAI_API_KEY') as string,
+    })
   })
 
   test('leaves the model to a run that names its own, and keeps what is there where it has none (SPEC 55)', async () => {

@@ -303,6 +303,21 @@ describe('an approval that a run within another asks for', () => {
     ])
   })
 
+  test('says so where another call of that answer has its result already (SPEC 56, 59)', async () => {
+    const session = aSession({ delegate: delegate(), want })
+    const asked: ApprovalRequest[] = []
+    await run(session, 'Go', {
+      model: scriptedModel([
+        { calls: [{ tool: 'kit_none' }, ...delegateCall.calls] },
+        wants('w'),
+        'found',
+        'Done.',
+      ]),
+      approve: (request) => asked.push(request) > 0,
+    }).result
+    expect(asked[0]!.path[1]).toMatchObject({ toolCallId: 'd', toolName: 'kit_delegate' })
+  })
+
   test('says so in an interaction of one session, too (SPEC 39, 59)', async () => {
     const session = aSession({ delegate: delegate(), want })
     const asked: ApprovalRequest[] = []

@@ -52,6 +52,19 @@ describe('a result that is too long', () => {
     expect(historyOf(session).at(-2)).toContain('This is the end.')
   })
 
+  test('and tells of a failure is an error also where it is cut (SPEC 57)', async () => {
+    const execute = () => {
+      throw new Error(long)
+    }
+    const get = defineTool({ description: 'Fails.', input: Type.Object({}), execute })
+    const model = scriptedModel([call, 'ok'])
+    await run(aSession({ get }), 'Go', { model, maxResultChars: 1000 }).result
+    expect(seen(model.requests[1]!).output).toMatchObject({
+      type: 'error-text',
+      value: expect.stringContaining('reads on.') as string,
+    })
+  })
+
   test('of JSON or parts is cut as text; files stay (SPEC 57)', async () => {
     const lines = { lines: long.split('\n') }
     const json = scriptedModel([call, 'ok'])

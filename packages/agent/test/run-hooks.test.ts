@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Context, defineTool, type Json, Section, type Tool, Type } from '@retinue/kernel'
-import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
+import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
 import { resume, run, type RunEvent, type RunHooks } from '../src/index.ts'
 import { textOf } from '../src/tool-output.ts'
@@ -65,6 +65,16 @@ describe('hooks', () => {
       }),
     })
     expect(await told([add('b'), add('c')])).toBe('= [The input was replaced by {"text":"abc"}: b; c]\nabc')
+  })
+
+  test('can replace the input of a tool that fails: what it says is still an error (SPEC 57)', async () => {
+    const execute = () => {
+      throw new Error('no')
+    }
+    const hooks: RunHooks = { beforeTool: () => ({ input: { text: 'b' }, reason: 'better' }) }
+    expect(await told(hooks, echo({ execute } as Partial<Tool>))).toBe(
+      '✗ [The input was replaced by {"text":"b"}: better]\nThe tool failed: no',
+    )
   })
 
   test('can replace the input of a tool that gives files: the model is told in front of them (SPEC 54, 57)', async () => {
@@ -311,6 +321,23 @@ test('a hook on events that fails changes the order of them for nobody (SPEC 56)
 })
 
 describe('a hook on events that rejects', () => {
+  test('is told of once, also where it has heard more by then (SPEC 22)', async () => {
+    const stream = [
+      { type: 'tool-input-start', id: 'c', toolName: 'kit_echo' },
+      ...callParts('kit_echo', { text: 'a' }, 'c').slice(-1),
+      finishPart('tool-calls'),
+    ]
+    const hooks = {
+      onEvent: ({ type }: RunEvent) =>
+        type === 'tool-input-end' || type === 'tool-call' ? Promise.reject(new Error(type)) : undefined,
+    } as unknown as RunHooks
+    const model = scriptedModel([stream, 'ok'])
+    const events = await eventsOf(run(aSession({ echo: echo() }), 'Go', { model, hooks }))
+    expect(events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))).toEqual([
+      'The hook onEvent failed, and hears no more: tool-input-end',
+    ])
+  })
+
   test('hears no more, and does not end the process; nothing is told behind the end (SPEC 22, 56)', async () => {
     let [rejecting, late] = [0, 0]
     const last: string[] = []

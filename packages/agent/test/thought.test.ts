@@ -100,6 +100,18 @@ describe('a thought', () => {
     expect(shown(4)).not.toContain('Secret')
   })
 
+  test('leaves what is said and called beside it as it is (SPEC 55)', async () => {
+    const session = aSession({ ponder })
+    const { calls } = thinking('Secret.')
+    const model = scriptedModel([{ text: 'Let me see.', calls }, 'A.', 'B.'])
+    await run(session, 'First', { model }).result
+    await run(session, 'Second', { model }).result
+    expect((model.requests[2]!.prompt[1] as { content: readonly unknown[] }).content).toMatchObject([
+      { type: 'text', text: 'Let me see.' },
+      { type: 'tool-call', input: { mood: 'grave', thought: '[thought in an earlier turn]' } },
+    ])
+  })
+
   test('is shown again where the history is taken back to its turn, and a turn goes on with it (SPEC 58)', async () => {
     const session = aSession({ ponder })
     const model = scriptedModel([thinking('Secret.'), 'A.', 'B.', 'C.'])
