@@ -40,9 +40,7 @@ function isAsker(value: unknown): boolean {
 
 function toolNameOf(messages: Messages, id: string): string | undefined {
   for (let i = messages.length - 1; i >= 0; i--) {
-    const message = messages.at(i)!
-    if (message.role !== 'assistant') continue
-    const call = message.parts.find((part) => part.type === 'tool-call' && part.toolCallId === id)
+    const call = messages.at(i)!.parts.find((part) => part.type === 'tool-call' && part.toolCallId === id)
     if (call?.type === 'tool-call') return call.toolName
   }
   return undefined

@@ -8,7 +8,6 @@ import type { BlockDeltaEvent, RunEvent, ToolInputDeltaEvent } from './run-event
 export class EventStream {
   /** What the first reader starts with; nothing once it is there. */
   #backlog: RunEvent[] | undefined = []
-  /** Replaced when one leaves, so that a walk over it is not disturbed. */
   #readers: readonly Reader[] = []
   #end: End | undefined
 
@@ -77,7 +76,6 @@ class Reader implements AsyncIterableIterator<RunEvent> {
   }
 
   take(event: RunEvent): void {
-    if (this.#left) return
     this.#later.push(event)
     this.#serveSoon()
   }

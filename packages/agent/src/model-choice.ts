@@ -35,7 +35,7 @@ export class ModelChoice {
 
   /** The model in use and those after it: what a run within this one starts with. */
   get rest(): readonly (Model | string)[] {
-    return [this.#current ?? this.#all[this.#at]!, ...this.#all.slice(this.#at + 1)]
+    return [this.current, ...this.#all.slice(this.#at + 1)]
   }
 
   /**

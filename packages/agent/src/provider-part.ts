@@ -3,6 +3,12 @@ import type { Message, ProviderPart, ToolResultPart } from '@retinue/kernel'
 
 type Part = Message['parts'][number]
 
+/** A part without what was kept with it under one name. */
+export function withoutMetadata<P extends Part>({ providerMetadata, ...part }: P, name: string): P {
+  const { [name]: _, ...others } = providerMetadata!
+  return (Object.keys(others).length === 0 ? part : { ...part, providerMetadata: others }) as P
+}
+
 /** The id of the call that a part of a provider's own is of. */
 export function providerCallId(part: { readonly type: string }): string | undefined {
   return part.type === 'provider'

@@ -7,7 +7,7 @@ import { withinLimit } from './time-limit.ts'
 
 /** The questions of a run, and of the runs within it, that `run.approve` can answer. */
 export class Questions {
-  #open: Map<string, (answer: ApprovalAnswer) => void> | undefined
+  readonly #open = new Map<string, (answer: ApprovalAnswer) => void>()
 
   /**
    * Asks a question, and waits for the answer; it can be given as soon as anybody hears of the question. Sessions that are
@@ -20,14 +20,13 @@ export class Questions {
     emit: (event: RunEvent) => void,
   ): Promise<ApprovalAnswer | undefined> {
     const { toolCallId } = request
-    const open = (this.#open ??= new Map())
-    if (open.has(toolCallId)) return undefined
-    const answer = new Promise<ApprovalAnswer>((resolve) => open.set(toolCallId, resolve))
+    if (this.#open.has(toolCallId)) return undefined
+    const answer = new Promise<ApprovalAnswer>((resolve) => this.#open.set(toolCallId, resolve))
     emit({ type: 'approval-request', ...request })
     try {
       return await withinLimit(Infinity, signal, () => answer)
     } finally {
-      open.delete(toolCallId)
+      this.#open.delete(toolCallId)
     }
   }
 
@@ -37,14 +36,12 @@ export class Questions {
    * @throws {RETINUE_OPTION_INVALID} where the answer is neither a yes nor a no.
    */
   answer(toolCallId: string, answer: ApprovalAnswer): void {
-    const open = this.#open?.get(toolCallId)
-    if (open === undefined) {
-      const waiting = [...(this.#open?.keys() ?? [])]
-      throw notWaiting(toolCallId, waiting, "Pass approve: 'wait' to make a run wait.")
-    }
+    const resolve = this.#open.get(toolCallId)
+    if (resolve === undefined)
+      throw notWaiting(toolCallId, [...this.#open.keys()], "Pass approve: 'wait' to make a run wait.")
     checkAnswer(toolCallId, answer)
-    this.#open!.delete(toolCallId)
-    open(answer)
+    this.#open.delete(toolCallId)
+    resolve(answer)
   }
 }
 

@@ -1,7 +1,7 @@
 // Results that are too long for the model: the history keeps them whole, the model is shown their beginning and how to
 // read on. `read_result` reads on from the history, so that nothing is lost, in this run or after a restart.
 import { defineTool, type Tool, type ToolOutput, type ToolResultPart, Type } from '@retinue/kernel'
-import { textOf } from './tool-output.ts'
+import { inOtherWords, textOf } from './tool-output.ts'
 
 /** The name of the tool that reads on; a tool of that name which the application has goes first. */
 export const readResultName = 'read_result'
@@ -19,9 +19,7 @@ export function shownResult(part: ToolResultPart, maxChars: number): ToolResultP
   if (!isCut(part, maxChars)) return part
   const { output, toolCallId } = part
   const text = pageOf(textOf(output), toolCallId, 0, maxChars)
-  if (output.type !== 'content') {
-    return { ...part, output: { type: output.type.startsWith('error') ? 'error-text' : 'text', value: text } }
-  }
+  if (output.type !== 'content') return { ...part, output: inOtherWords(output, text) }
   const files = output.value.filter(({ type }) => type === 'file')
   return { ...part, output: { type: 'content', value: [{ type: 'text', text }, ...files] } }
 }

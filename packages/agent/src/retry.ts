@@ -23,7 +23,7 @@ export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy)
 }
 
 /** Tells whether a failure is likely to pass: an overloaded or failing server, a limit on the rate, a lost connection. */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   for (const cause of causes(error)) {
     if (cause instanceof RetinueError) {
       if (cause.code === 'RETINUE_STREAM_CUT') return true

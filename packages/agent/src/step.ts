@@ -79,7 +79,8 @@ export async function runCalls(
     const request = await callTool(only, message, scope)
     return request === undefined ? none : [request]
   }
-  return present(await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, message, scope)))
+  const asked = await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, message, scope))
+  return asked.filter((request) => request !== undefined)
 }
 
 /** The model call of a step, after the hooks have had their say. */
@@ -138,10 +139,6 @@ function notRun(scope: RunScope, answer: ModelAnswer, why: string): ToolResultPa
 }
 
 const none: readonly never[] = []
-
-function present<T>(items: readonly (T | undefined)[]): T[] {
-  return items.filter((item) => item !== undefined)
-}
 
 /** Does work on items, so many at a time; gives the results in the order of the items. */
 async function inParallel<T, R>(

@@ -2,6 +2,7 @@
 // the model sees it to the end of the turn; later turns are not shown it, as providers do with reasoning of their own.
 // The call is marked with its field, so that this holds when the tool is gone, too.
 import type { Json, Message, ToolCallPart } from '@retinue/kernel'
+import { withoutMetadata } from './provider-part.ts'
 
 type Part = Message['parts'][number]
 
@@ -23,17 +24,13 @@ export function withoutThoughts(message: Message, isOver: boolean): Message {
 }
 
 function withoutThought(part: Part, isOver: boolean): Part {
-  const { [markKey]: mark, ...others } = part.providerMetadata ?? {}
+  const mark = part.providerMetadata?.[markKey]
   if (mark === undefined) return part
-  const { providerMetadata: _, input, ...call } = part as ToolCallPart
-  const isObject = typeof input === 'object' && input !== null
-  const shown =
-    isOver && isObject ? Object.assign({}, input, { [mark['field'] as string]: forgotten }) : input
-  return {
-    ...call,
-    input: shown as Json,
-    ...(Object.keys(others).length > 0 && { providerMetadata: others }),
-  }
+  const call = withoutMetadata(part as ToolCallPart, markKey)
+  const { input } = call
+  if (!isOver || typeof input !== 'object' || input === null) return call
+  const shown = Object.assign({}, input, { [mark['field'] as string]: forgotten })
+  return { ...call, input: shown as Json }
 }
 
 const markKey = 'retinue-thought'

@@ -13,7 +13,7 @@ import { isUntold, retryDelay, type RetryPolicy } from './retry.ts'
 import type { RunScope } from './run-scope.ts'
 import { isPromise, pause, TimeLimitReached, withinLimit } from './time-limit.ts'
 import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
-import { failure, textOf, toolOutput } from './tool-output.ts'
+import { failure, inOtherWords, textOf, toolOutput } from './tool-output.ts'
 import { ToolRun } from './tool-run.ts'
 import { lineOf, ownSession } from './turn-line.ts'
 
@@ -87,10 +87,7 @@ async function withHooks(
 function replaced(output: ToolOutput, { text }: ToolInput, reasons: readonly string[]): ToolOutput {
   const note = `[The input was replaced by ${text}: ${reasons.join('; ')}]`
   if (output.type === 'content') return { ...output, value: [{ type: 'text', text: note }, ...output.value] }
-  return {
-    type: output.type.startsWith('error') ? 'error-text' : 'text',
-    value: `${note}\n${textOf(output)}`,
-  }
+  return inOtherWords(output, `${note}\n${textOf(output)}`)
 }
 
 /** Runs a call, where it may run; by then the tool may be another, of the same definition. */

@@ -50,3 +50,13 @@ function contentSchema(): TSchema {
 export function failure(value: string): ToolOutput {
   return { type: 'error-text', value }
 }
+
+/** Tells whether an output says what went wrong. */
+export function isFailure({ type }: ToolOutput): boolean {
+  return type === 'error-text' || type === 'error-json'
+}
+
+/** Another text in the place of an output. */
+export function inOtherWords(output: ToolOutput, value: string): ToolOutput {
+  return isFailure(output) ? failure(value) : { type: 'text', value }
+}

@@ -31,6 +31,7 @@ import type { RunScope } from './run-scope.ts'
 import { Spending } from './spending.ts'
 import { takeStep } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
+import { isFailure } from './tool-output.ts'
 import { lineOf, runBusy } from './turn-line.ts'
 import type { Usage } from './usage.ts'
 
@@ -283,7 +284,7 @@ export class Turn {
   /** Whether a result of this step was what the run was for. */
   #isDone(): boolean {
     const { stopWhen } = this.#options
-    return this.#results.some((result) => !result.output.type.startsWith('error') && stopWhen!(result))
+    return this.#results.some((result) => !isFailure(result.output) && stopWhen!(result))
   }
 
   /** Adds what this run was given meanwhile to the history, also where it was stopped before it could read it. */
@@ -297,9 +298,13 @@ export class Turn {
 
   #end(finishReason: FinishReason, approvals: readonly ApprovalRequest[] = []): RunResult<unknown> {
     this.#isOver = true
-    const [text, usage, steps] = [this.#text, this.#spending.usage, this.#steps]
     const output = finishReason === 'stop' ? this.#output?.value : undefined
-    return { text, finishReason, usage, steps, approvals, output } as RunResult<unknown>
+    return { finishReason, ...this.#said, approvals, output } as RunResult<unknown>
+  }
+
+  /** What was said last, and what the run took. */
+  get #said(): Pick<RunResult, 'text' | 'usage' | 'steps'> {
+    return { text: this.#text, usage: this.#spending.usage, steps: this.#steps }
   }
 
   #ended(result: RunResult<unknown>): RunResult<unknown> {
@@ -310,8 +315,7 @@ export class Turn {
   }
 
   #finish(finishReason: FinishReason): void {
-    const [text, usage, steps] = [this.#text, this.#spending.usage, this.#steps]
-    this.#emit({ type: 'finish', finishReason, text, usage, steps })
+    this.#emit({ type: 'finish', finishReason, ...this.#said })
     this.#tellSession(finishReason)
   }
 

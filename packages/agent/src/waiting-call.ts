@@ -3,6 +3,7 @@
 import type { Json, Tool, ToolCallPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import { type Asker, askersOf } from './asker.ts'
+import { withoutMetadata } from './provider-part.ts'
 
 /**
  * Marks a call that stays open with what the question was about: the tool, and the input where it is another than the
@@ -37,9 +38,8 @@ export function toolsetsOf(call: ToolCallPart): readonly string[] {
 }
 
 /** Takes the mark off again. */
-export function unasked({ providerMetadata, ...call }: ToolCallPart): ToolCallPart {
-  const { [markKey]: _, ...others } = providerMetadata ?? {}
-  return Object.keys(others).length === 0 ? call : { ...call, providerMetadata: others }
+export function unasked(call: ToolCallPart): ToolCallPart {
+  return withoutMetadata(call, markKey)
 }
 
 /** Tells whether a call was left open for an answer. */
