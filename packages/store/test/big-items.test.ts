@@ -54,3 +54,18 @@ test('a big item that changed a little, and then no more, has a load read no mor
   const history = await allOf(processOn(store).manager.history('s1'))
   expect(history.filter(({ items }) => 'context.notes' in items)).toHaveLength(2)
 })
+
+test('a session whose journal does not say what became of a big item is refused, and not loaded as it was before', async () => {
+  const { store } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  notes(session).list = Array.from({ length: 1000 }, (_, i) => `note ${i}`)
+  await manager.saved(session)
+  notes(session).list = [...notes(session).list, 'one more']
+  await manager.saved(session)
+  await store.transact([{ op: 'remove', kind: 'session_journal', id: 's1/' }])
+  await expect(processOn(store).manager.load('s1')).rejects.toMatchObject({
+    code: 'RETINUE_SESSION_RECORDS_INVALID',
+    message: expect.stringContaining('its journal does not say what became of all items'),
+  })
+})

@@ -1,5 +1,6 @@
+import { ChatSession, ChatUser } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
-import { memoryStore } from '../src/index.ts'
+import { cursorOld, memoryStore } from '../src/index.ts'
 import { many, processOn, said, say, taste } from './a-manager.ts'
 import { jobs, slowList, watched } from './a-store.ts'
 
@@ -345,4 +346,81 @@ test('loads of one id share one live session, and so do users', async () => {
   expect(manager.get('s1')).toBe(loads[0].session)
   const users = await Promise.all([manager.user('ada'), manager.user('ada')])
   expect(new Set([...users, loads[0].session.user]).size).toBe(1)
+})
+
+test('a user who was made by hand is kept, with what was set before, beside what is stored of them', async () => {
+  const store = memoryStore()
+  const there = processOn(store)
+  const stored = await there.manager.user('ada')
+  taste(stored).size = 9
+  await there.manager.saved(stored)
+  const { manager, agent, registry } = processOn(store)
+  const user = new ChatUser({ id: 'ada', registry })
+  taste(user).tone = 'warm'
+  const session = new ChatSession({ user, agent, manager })
+  say(session, 'Hello')
+  await manager.saved(session)
+  expect(await manager.user('ada')).toBe(user)
+  expect(taste(user).size).toBe(9)
+  expect(taste(await processOn(store).manager.user('ada')).$values()).toMatchObject({ tone: 'warm', size: 9 })
+})
+
+test('of two users of one id the first is the one that is given, and what is set on either is kept', async () => {
+  const store = memoryStore()
+  const { manager, agent, registry } = processOn(store)
+  const first = await manager.user('ada')
+  const second = new ChatUser({ id: 'ada', registry })
+  const session = new ChatSession({ user: second, agent, manager })
+  say(session, 'Hello')
+  taste(first).size = 9
+  taste(second).tone = 'warm'
+  await manager.saved()
+  expect(await manager.user('ada')).toBe(first)
+  expect(taste(await processOn(store).manager.user('ada')).$values()).toMatchObject({ tone: 'warm', size: 9 })
+})
+
+test('what is made here while it is being loaded is what whoever loads it is given', async () => {
+  const store = memoryStore()
+  const there = processOn(store)
+  await there.manager.saved(await there.session('s1'))
+  const { manager, agent, registry } = processOn(store)
+  const [loading, user] = [manager.user('ada'), new ChatUser({ id: 'ada', registry })]
+  const other = new ChatSession({ user, agent, manager, id: 's2' })
+  await manager.saved(other)
+  expect(await loading).toBe(user)
+  const loaded = manager.load('s1')
+  const made = new ChatSession({ user, agent, manager, id: 's1' })
+  expect((await loaded).session).toBe(made)
+})
+
+test('whoever follows begins anew where the store has forgotten what came since', async () => {
+  const { store } = watched()
+  const { watch } = store
+  let begun = 0
+  Object.assign(store, {
+    watch: (...args: Parameters<typeof watch>) => {
+      if (begun++ === 0) throw cursorOld()
+      return watch(...args)
+    },
+  })
+  const [here, there] = [processOn(store), processOn(store)]
+  const [mine, theirs] = [await here.manager.user('ada'), await there.manager.user('ada')]
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  taste(theirs).tone = 'warm'
+  await there.manager.saved(theirs)
+  await vi.waitFor(() => expect(taste(mine).tone).toBe('warm'))
+  stop.abort()
+  await following
+  expect(begun).toBe(2)
+})
+
+test('a session that is loaded again right after it was closed comes with what was changed before', async () => {
+  const { manager, session: make } = processOn(memoryStore())
+  const session = await make('s1')
+  say(session, 'one')
+  await manager.saved(session)
+  say(session, 'two')
+  session.close()
+  expect(said((await manager.load('s1')).session)).toEqual(['one', 'two'])
 })

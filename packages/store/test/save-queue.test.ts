@@ -292,6 +292,8 @@ test('a store that is closed too early names whose changes are not stored, and w
     message: expect.stringMatching(/changes of the session 's1' were stored.*manager\.saved\(\) before/s),
   })
   await expect(manager.saved(session.user)).resolves.toBeUndefined()
+  taste(session.user).tone = 'warm'
+  await expect(manager.saved(session.user)).rejects.toThrow("changes of the user 'ada' were stored")
 })
 
 test('a save that fails is told, stays, and goes along with the next one', async () => {
@@ -397,4 +399,40 @@ test('a failure that nobody hears goes to the console', async () => {
   complaint.mockRestore()
   state.fail = undefined
   await manager.saved() // or it would be tried again while other files have the process
+})
+
+test('of those whom one transaction changed, the ones that are discarded meanwhile do not hold up the others', async () => {
+  const { store, state } = watched()
+  const { manager, session: make } = processOn(store)
+  const [given, kept] = [await make('s1'), await make('s2')]
+  let release = (): void => {}
+  state.hold = new Promise((resolve) => (release = resolve))
+  const failed: unknown[] = []
+  manager.on('saveFailed', ({ owner }) => failed.push(owner.id))
+  given.batch(() => {
+    say(given, 'one')
+    say(kept, 'two')
+  })
+  await jobs(2)
+  manager.discard(given)
+  state.fail = new Error('no network')
+  release()
+  await vi.waitFor(() => expect(failed).toEqual(['s2']))
+  state.fail = undefined
+  await manager.saved()
+  const there = processOn(store).manager
+  expect(said((await there.load('s2')).session)).toEqual(['two'])
+  await expect(there.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+})
+
+test('whoever has a change saved as they hear of it has it saved', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  const saves: Promise<void>[] = []
+  session.on('changed', () => void saves.push(manager.saved(session)))
+  notes(session).text = 'heard'
+  await Promise.all(saves)
+  expect(saves).toHaveLength(1)
+  expect(notes((await processOn(store).manager.load('s1')).session).text).toBe('heard')
 })

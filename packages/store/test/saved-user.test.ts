@@ -1,4 +1,4 @@
-import { Config, Context, definePlugin, Type } from '@retinue/kernel'
+import { type ChatUser, Config, Context, defineKind, definePlugin, Type } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { many, notes, processOn, said, say, Taste, taste } from './a-manager.ts'
@@ -326,4 +326,142 @@ test('a user whom another process deletes while they are live here is not brough
   const again = await processOn(store).manager.user('ada')
   expect(again.snapshot()).toEqual(user.snapshot())
   expect([taste(again).tone, again.config.$get(many[0]!).value]).toEqual(['plain', 3])
+})
+
+test('what is set aside of a user is gone for all who follow once somebody has accepted that (D12)', async () => {
+  const Number = Config('taste', { tone: Type.Integer({ default: 0 }), size: Type.Integer({ default: 1 }) })
+  const other = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Number] })
+  const store = memoryStore()
+  const before = processOn(store)
+  const ada = await before.manager.user('ada')
+  taste(ada).$patch({ tone: 'warm', size: 4 })
+  await before.manager.saved(ada)
+  const [here, there] = [processOn(store, { plugins: [other] }), processOn(store, { plugins: [other] })]
+  const mine = await here.manager.user('ada')
+  mine.config.$get(Number).size = 5
+  await here.manager.saved(mine)
+  const theirs = await there.manager.user('ada')
+  expect([mine, theirs].map(({ quarantine }) => quarantine)).toMatchObject([
+    [{ value: 'warm' }],
+    [{ value: 'warm' }],
+  ])
+  const stop = new AbortController()
+  const following = there.manager.follow(stop)
+  await jobs(5)
+  mine.acceptQuarantine()
+  await here.manager.saved(mine)
+  await vi.waitFor(() => expect(theirs.quarantine).toEqual([]))
+  theirs.config.$get(Number).size = 7
+  await there.manager.saved(theirs)
+  stop.abort()
+  await following
+  const again = await processOn(store, { plugins: [other] }).manager.user('ada')
+  expect([again.quarantine, again.config.$get(Number).size]).toEqual([[], 7])
+})
+
+test('what others change of items that are not known here stays theirs when the user is reverted here', async () => {
+  const store = memoryStore()
+  const known = definePlugin({ name: '@test/taste', version: '1.0.0', contributes: [Taste] })
+  const [here, there] = [processOn(store, { plugins: [known] }), processOn(store)]
+  const theirs = await there.manager.user('ada')
+  theirs.config.$get(many[0]!).value = 1
+  await there.manager.saved(theirs)
+  const mine = await here.manager.user('ada')
+  theirs.config.$get(many[0]!).value = 2
+  theirs.config.$get(many[1]!).value = 3
+  await there.manager.saved(theirs)
+  await here.manager.revert(mine)
+  taste(mine).tone = 'warm'
+  await here.manager.saved(mine)
+  const again = await processOn(store).manager.user('ada')
+  expect(many.slice(0, 2).map((type) => again.config.$get(type).value)).toEqual([2, 3])
+  expect(taste(again).tone).toBe('warm')
+})
+
+test('what a newer version stores of a value that is being changed here is a conflict, and no loss (SPEC 50)', async () => {
+  const mood = { mood: Type.String({ default: 'calm' }) }
+  const Mood = Config('taste', mood, { version: 2, upgrade: { 1: ({ tone }) => ({ mood: tone }) } })
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Mood] })
+  const store = memoryStore()
+  const [old, there] = [processOn(store), processOn(store, { plugins: [newer] })]
+  const mine = await old.manager.user('ada')
+  taste(mine).tone = 'warm'
+  await old.manager.saved(mine)
+  const theirs = await there.manager.user('ada')
+  theirs.config.$get(Mood).mood = 'glad'
+  await there.manager.saved(theirs)
+  taste(mine).tone = 'cold'
+  await expect(old.manager.saved(mine)).rejects.toMatchObject({ code: 'RETINUE_STORE_CONFLICT' })
+  expect(taste(mine).tone).toBe('cold')
+  const again = await processOn(store, { plugins: [newer] }).manager.user('ada')
+  expect(again.config.$get(Mood).mood).toBe('glad')
+})
+
+test('an item of which two processes each drop what the other has kept is gone', async () => {
+  const store = memoryStore()
+  const [here, there] = [processOn(store), processOn(store)]
+  const mine = await here.manager.user('ada')
+  taste(mine).$patch({ tone: 'warm', size: 9 })
+  await here.manager.saved(mine)
+  const theirs = await there.manager.user('ada')
+  taste(mine).$reset('tone')
+  taste(theirs).$reset('size')
+  await Promise.all([here.manager.saved(mine), there.manager.saved(theirs)])
+  expect(await store.get('user', 'ada/config.taste')).toBeUndefined()
+})
+
+test('what others store of a kind, or of a version of a type, that nobody here knows stays theirs', async () => {
+  const Machine = defineKind({ name: 'machine', bag: 'machines', owners: ['user'] })
+  const Door = Machine('door', { state: Type.String({ default: 'closed' }) })
+  const Mood = Config('mood', { mood: Type.String({ default: 'calm' }) })
+  const Later = Config('mood', { mood: Type.String({ default: 'calm' }) }, { version: 2 })
+  const pluginOf = (version: string, mood: typeof Mood) =>
+    definePlugin({ name: '@test/more', version, contributes: [Door, mood] })
+  const store = memoryStore()
+  const [here, there] = [processOn(store), processOn(store, { plugins: [pluginOf('1.0.0', Mood)] })]
+  const set = (user: ChatUser, state: string, mood: string): void => {
+    ;(user as unknown as { machines: { door: { state: string } } }).machines.door.state = state
+    user.config.$get(Mood).mood = mood
+  }
+  const theirs = await there.manager.user('ada')
+  set(theirs, 'open', 'glad')
+  await there.manager.saved(theirs)
+  const mine = await here.manager.user('ada')
+  const made = await here.session('s1')
+  say(made, 'Hello')
+  await here.manager.evict(made)
+  const newer = processOn(store, { plugins: [pluginOf('2.0.0', Later)] })
+  const later = await newer.manager.user('ada')
+  set(later, 'shut', 'sad')
+  await newer.manager.saved(later)
+  const { session } = await here.manager.load('s1') // with what is stored of its user by now
+  taste(session).tone = 'warm'
+  mine.config.$get(many[0]!).value = 1
+  await here.manager.saved(session)
+  const { config, machines } = (
+    await processOn(store, { plugins: [pluginOf('2.0.0', Later)] }).manager.user('ada')
+  ).snapshot() as unknown as Record<string, Record<string, unknown>>
+  expect(machines).toEqual({ door: { version: 1, values: { state: 'shut' } } })
+  expect(config).toMatchObject({
+    mood: { version: 2, values: { mood: 'sad' } },
+    many_a: { values: { value: 1 } },
+  })
+})
+
+test('what is set aside of a user is so still when they are reverted, once', async () => {
+  const Number = Config('taste', { tone: Type.Integer({ default: 0 }), size: Type.Integer({ default: 1 }) })
+  const other = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Number] })
+  const store = memoryStore()
+  const before = processOn(store)
+  const ada = await before.manager.user('ada')
+  taste(ada).$patch({ tone: 'warm', size: 4 })
+  await before.manager.saved(ada)
+  const { manager } = processOn(store, { plugins: [other] })
+  const user = await manager.user('ada')
+  await manager.revert(user)
+  expect([user.quarantine.length, user.config.$get(Number).size]).toEqual([1, 4])
+  user.config.$get(Number).size = 6
+  await manager.saved(user)
+  const again = await processOn(store, { plugins: [other] }).manager.user('ada')
+  expect([again.quarantine, again.config.$get(Number).size]).toMatchObject([[{ value: 'warm' }], 6])
 })

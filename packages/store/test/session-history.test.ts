@@ -261,3 +261,27 @@ test('a place that is not there is an error, and changes nothing', async () => {
   }
   expect(made.closed).toBe(false)
 })
+
+test('taking back an edit at the beginning of a conversation writes that alone, and not what follows it', async () => {
+  const store = memoryStore()
+  const { manager, made } = await threeTurns(store)
+  made.messages.set(0, { role: 'user', parts: [{ type: 'text', text: 'ONE' }] })
+  await manager.saved(made)
+  const { session } = await manager.rewind(made, { revision: 3 })
+  expect(said(session)).toEqual(['one', 'two', 'three'])
+  expect((await allOf(store.read('session', 's1/'))).at(-1)!.value).toMatchObject({
+    index: 0,
+    removed: 1,
+    added: [{ parts: [{ text: 'one' }] }],
+  })
+})
+
+test('a fork that a store which is there has failed to keep is an error, and no session', async () => {
+  const { store, state } = watched()
+  const { manager, made } = await threeTurns(store)
+  state.fail = new Error('disk full')
+  await expect(manager.fork(made, { id: 'f' })).rejects.toThrow('disk full')
+  state.fail = undefined
+  await expect(manager.load('f')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+  expect(said((await manager.fork(made, { id: 'f' })).session)).toEqual(['one', 'two', 'three'])
+})

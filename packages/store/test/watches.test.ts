@@ -114,3 +114,19 @@ test('whenever and from wherever somebody begins, the newest of each record is t
   })
   await fc.assert(life, { numRuns: 40 })
 })
+
+test('a watch that reads what came before ends with its store, between two changes and where that reading fails', async () => {
+  for (const read of [1, 0]) {
+    const { state, watches, change } = watchesOf()
+    for (const id of 'abcdefgh') change(id)
+    const waiting = watches.from(8, filter, undefined)[Symbol.asyncIterator]().next()
+    await jobs(3)
+    const late = watches.from(0, filter, undefined)[Symbol.asyncIterator]()
+    for (let i = 0; i < read; i++) await late.next()
+    const next = read === 0 ? late.next() : undefined
+    state.fail = new Error('The database is not open.')
+    watches.close()
+    const end = { done: true, value: undefined }
+    expect([await (next ?? late.next()), await waiting]).toEqual([end, end])
+  }
+})
