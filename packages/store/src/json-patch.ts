@@ -1,5 +1,6 @@
 // What makes one JSON value of another: names of objects that came, changed or went, the run of a list that is another.
 import type { Json } from '@retinue/kernel'
+import { isList, isObject, type JsonObject } from './json.ts'
 
 /** A change of a value. */
 export type JsonPatch =
@@ -29,8 +30,6 @@ export function patched(value: Json, patch: JsonPatch): Json {
   return Object.fromEntries([...kept, ...changed]) as Json
 }
 
-type JsonObject = { readonly [name: string]: Json }
-
 function listPatch(before: readonly Json[], after: readonly Json[]): JsonPatch | undefined {
   const isSame = (a: Json, b: Json): boolean => patchBetween(a, b) === undefined
   const shorter = Math.min(before.length, after.length)
@@ -56,12 +55,4 @@ function objectPatch(before: JsonObject, after: JsonObject): JsonPatch | undefin
   })
   if (of.length === 0 && without.length === 0) return undefined
   return { of: Object.fromEntries(of), ...(without.length > 0 && { without }) }
-}
-
-export function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value)
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -63,23 +63,8 @@ export function checkManager(options: StoredSessionManagerOptions): void {
 }
 
 /** @throws {RETINUE_STORE_INVALID} */
-export function checkLoad(options: LoadOptions): void {
-  check('load()', options, loadOptions)
-}
-
-/** @throws {RETINUE_STORE_INVALID} */
-export function checkFork(options: ForkOptions): void {
-  check('fork()', options, forkOptions)
-}
-
-/** @throws {RETINUE_STORE_INVALID} */
 export function checkUser(what: string, user: ChatUser | string): void {
   check(what, { user }, { user: option.either(aUser, option.name) }, 'user')
-}
-
-/** @throws {RETINUE_STORE_INVALID} for a limit below 1: such a page could not tell where the next one begins. */
-export function checkPage(options: PageOptions): void {
-  check('sessions()', options, pageOptions)
 }
 
 /** @throws {RETINUE_STORE_INVALID} where no signal would ever end it. */
@@ -120,16 +105,19 @@ const limits: KnownOptions<Limits> = {
   maxKeys: limit,
 }
 
-const loadOptions: KnownOptions<LoadOptions> = {
+/** Every option of `load`. */
+export const loadOptions: KnownOptions<LoadOptions> = {
   user: aUser,
   agent: option.either(anAgent, option.oneOf(null)),
 }
 
-const forkOptions: KnownOptions<ForkOptions> = {
+/** Every option of `fork`. */
+export const forkOptions: KnownOptions<ForkOptions> = {
   ...loadOptions,
   id: option.text,
   at: option.any, // looked at by itself
 }
 
-const pageOptions: KnownOptions<PageOptions> = { limit: option.whole(1), after: option.text }
+/** Every option of `sessions`; a page of none could not tell where the next one begins. */
+export const pageOptions: KnownOptions<PageOptions> = { limit: option.whole(1), after: option.text }
 const untilOptions: KnownOptions<UntilOptions> = { signal: option.signal }

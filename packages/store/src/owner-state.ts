@@ -1,9 +1,7 @@
 // A snapshot in the parts that are stored apart: one for each item of a bag, and what is left. Bags of kinds that
 // nobody has registered are taken apart like any other, so what a plugin of another process saved keeps its records.
 import type { ChatSession, ChatUser, Json, Quarantined, Registry } from '@retinue/kernel'
-
-/** JSON with names. */
-export type JsonObject = { readonly [key: string]: Json }
+import { isObject, type JsonObject } from './json.ts'
 
 /** What an owner holds, in parts. */
 export interface OwnerState {
@@ -44,15 +42,14 @@ export function newerItem(
 }
 
 /** Takes a snapshot apart; its id and its messages are stored otherwise. */
-export function takeApart(snapshot: object, registry: Registry): OwnerState {
+function takeApart(snapshot: object, registry: Registry): OwnerState {
   const own: Record<string, Json> = {}
   const items = new Map<string, Json>()
   for (const [name, part] of Object.entries(snapshot) as [string, Json][]) {
     if (name === 'id' || name === 'messages') continue
-    const bag =
-      typeof part === 'object' && part !== null && !Array.isArray(part) ? Object.entries(part) : undefined
+    const bag = isObject(part) ? Object.entries(part) : undefined
     if (bag === undefined || (bag.length === 0 && registry.kindOfBag(name) === undefined)) own[name] = part
-    for (const [type, item] of bag ?? []) items.set(`${name}.${type}`, item as Json)
+    for (const [type, item] of bag ?? []) items.set(`${name}.${type}`, item)
   }
   return { own, items }
 }
@@ -83,24 +80,4 @@ export function partsOf(name: string): [before: string, after: string] {
 /** The key of the item that a patch is about. */
 export function itemKey(registry: Registry, kind: string, type: string): string {
   return `${registry.kinds.find(({ name }) => name === kind)?.bag ?? kind}.${type}`
-}
-
-/** Tells whether two values are equal as JSON: the order of keys does not count. */
-export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((item: Json, i) => equalJson(item, b[i] as Json))
-    )
-  }
-  const [left, right] = [a as JsonObject, b as JsonObject]
-  const keys = Object.keys(left)
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && equalJson(left[key], right[key]))
-  )
 }

@@ -3,7 +3,8 @@
 import { type ChatUser, type Json, type Patch, type Quarantined, RetinueError } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
 import { homeOf } from './owner-records.ts'
-import { equalJson, newerItem, partsOf, storedState } from './owner-state.ts'
+import { equalJson } from './json.ts'
+import { newerItem, partsOf, storedState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import {

@@ -4,7 +4,7 @@ import { type Json, type Message, RetinueError } from '@retinue/kernel'
 import { patched } from './json-patch.ts'
 import { spliced } from './message-splice.ts'
 import { homeOf } from './owner-records.ts'
-import type { JsonObject } from './owner-state.ts'
+import type { JsonObject } from './json.ts'
 import type { RecordStore } from './record-store.ts'
 import {
   damaged,

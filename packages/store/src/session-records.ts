@@ -6,7 +6,7 @@ import { codeOf, mayPass } from './errors.ts'
 import type { JsonPatch } from './json-patch.ts'
 import type { Splice } from './message-splice.ts'
 import { encodeId, homeOf, readRecords, recordOp } from './owner-records.ts'
-import type { JsonObject } from './owner-state.ts'
+import type { JsonObject } from './json.ts'
 import type { ListOptions, Op, RecordStore } from './record-store.ts'
 import { untilFirst } from './update.ts'
 

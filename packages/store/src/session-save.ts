@@ -4,7 +4,7 @@ import type { Json, Message } from '@retinue/kernel'
 import { itemChanges } from './big-items.ts'
 import { type Splice, spliceBetween } from './message-splice.ts'
 import { homeOf, recordOp } from './owner-records.ts'
-import { equalJson, type JsonObject } from './owner-state.ts'
+import { equalJson, type JsonObject } from './json.ts'
 import type { Op, Result } from './record-store.ts'
 import type { Past } from './session-history.ts'
 import {

@@ -13,15 +13,15 @@ import {
   anOwner,
   aSession,
   aUser,
-  checkFork,
   checkLive,
-  checkLoad,
   checkManager,
-  checkPage,
   checkUntil,
   checkUser,
+  forkOptions,
   type ForkOptions,
+  loadOptions,
   type LoadOptions,
+  pageOptions,
   type PageOptions,
   type StoredSessionManagerOptions,
   type UntilOptions,
@@ -122,7 +122,7 @@ export class StoredSessionManager extends SessionManager {
    * @throws {RETINUE_SESSION_MISSING}, {RETINUE_SESSION_AGENT_UNKNOWN}, and what `ChatSession.restore` throws.
    */
   async load(id: string, options: LoadOptions = {}): Promise<Loaded> {
-    checkLoad(options)
+    check('load()', options, loadOptions)
     return this.#loader.session(idOf(id), options)
   }
 
@@ -150,7 +150,7 @@ export class StoredSessionManager extends SessionManager {
    */
   async sessions(user: ChatUser | string, options: PageOptions = {}): Promise<SessionPage> {
     checkUser('sessions()', user)
-    checkPage(options)
+    check('sessions()', options, pageOptions)
     const { limit = 50, after } = options
     const found: { readonly info: SessionInfo; readonly cursor: string }[] = []
     const from = { limit: limit + 1, ...(after !== undefined && { after }) }
@@ -177,7 +177,7 @@ export class StoredSessionManager extends SessionManager {
    */
   async fork(session: ChatSession | string, options: ForkOptions = {}): Promise<Loaded> {
     const origin = idOf(session)
-    checkFork(options)
+    check('fork()', options, forkOptions)
     const live = this.get(origin)
     if (live !== undefined) await this.saved(live)
     const stored = await this.#loader.read(origin)

@@ -5,7 +5,8 @@ import { bigAmong, type BigItems } from './big-items.ts'
 import { patched } from './json-patch.ts'
 import { spliced } from './message-splice.ts'
 import { homeOf, readRecords } from './owner-records.ts'
-import type { JsonObject, OwnerState } from './owner-state.ts'
+import type { JsonObject } from './json.ts'
+import type { OwnerState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import {
   checkedHead,

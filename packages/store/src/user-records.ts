@@ -2,9 +2,9 @@
 // a record, so sessions in several processes that set different ones never meet; where they do meet in one item, what
 // each of them changed is put over what the other stored, field by field.
 import { ChatUser, type Json, type Registry, type RestoreOptions } from '@retinue/kernel'
-import { isList, isObject } from './json-patch.ts'
 import { readRecords, recordOp } from './owner-records.ts'
-import { equalJson, itemKey, type JsonObject, partsOf, putTogether, storedState } from './owner-state.ts'
+import { isList, isObject, equalJson, type JsonObject } from './json.ts'
+import { itemKey, partsOf, putTogether, storedState } from './owner-state.ts'
 import type { Op, RecordStore, Result, StoredRecord } from './record-store.ts'
 import { damaged } from './session-records.ts'
 import { untilFirst } from './update.ts'

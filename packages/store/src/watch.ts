@@ -58,7 +58,6 @@ export class Watch {
         yield change
         if (!this.#isOpen) return
       }
-      if (this.#waiting.size > 0) continue
       if (this.#error !== undefined) throw this.#error
       await new Promise<void>((resolve) => {
         this.#wake = resolve
