@@ -78,8 +78,9 @@ export async function openApplication(flags: CommonFlags): Promise<Application> 
     user,
     library,
     run: {
-      approvalPolicy: ({ toolName }) => (asksFirst.has(toolName) ? 'ask' : undefined),
       ...config.run,
+      approvalPolicy:
+        config.run?.approvalPolicy ?? (({ toolName }) => (asksFirst.has(toolName) ? 'ask' : undefined)),
     },
     asking: config.run?.approvalPolicy === undefined ? asksFirst : new Set(),
     agent: (name) => findAgent(agents, name ?? config.agent),

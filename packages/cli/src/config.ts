@@ -7,7 +7,7 @@ import type { RecordStore } from '@retinue/store'
 export interface RetinueConfig {
   /**
    * The model of agents that name none: `openai/gpt-5`, an instance of a provider package, or several, the best first.
-   * @default the offline model
+   * @default what RETINUE_MODEL names, or the offline model
    */
   readonly model?: ModelOption
   /** The agent to talk to where the command line names none. @default the first one */

@@ -81,6 +81,14 @@ describe('retinue in an application', () => {
     expect(shown.out).not.toContain('two')
   })
 
+  test('asks before a file is written, also where the policy of the configuration is none', async () => {
+    const config = 'export default { run: { approvalPolicy: undefined } }'
+    const folder = makeFolder({ ...files, 'retinue.config.mjs': config })
+    const asked = await retinue(folder, ['run', 'Write a text file: path "a.txt", text "hello"'])
+    expect(asked).toMatchObject({ code: 3, err: expect.stringContaining('yes to: workspace_write') })
+    expect(existsSync(join(folder, 'a.txt'))).toBe(false)
+  })
+
   test('stops for a yes that nobody can give, and says how to give it', async () => {
     const folder = application()
     const asked = await retinue(folder, ['run', 'press'])
