@@ -181,7 +181,7 @@ export class StoredSessionManager extends SessionManager {
     const live = this.get(origin)
     if (live !== undefined) await this.saved(live)
     const stored = await this.#loader.read(origin)
-    const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
+    const parts = await this.#loader.partsOf(stored.own, partsOf(live, options))
     const past = on(parts.agent, stored, await readPast(this.#store, stored, options.at))
     const id = idOf(options.id || crypto.randomUUID())
     if (this.get(id) !== undefined) throw taken(id)
@@ -210,7 +210,7 @@ export class StoredSessionManager extends SessionManager {
     const saved = this.#owners.ofSession(live)
     const known = saved.stored
     const stored = await this.#loader.read(live.id)
-    const parts = await this.#loader.partsOf(stored.own, { ...partsOf(live), ...options })
+    const parts = await this.#loader.partsOf(stored.own, partsOf(live, options))
     const past = on(parts.agent, stored, await readPast(this.#store, stored, to))
     const { state } = past
     this.#loader.tryOut(live.id, state, parts)
@@ -370,8 +370,11 @@ function userIdOf(user: ChatUser | string): string {
   return typeof user === 'string' ? user : user.id
 }
 
-function partsOf(live: ChatSession | undefined): LoadOptions {
-  return live === undefined ? {} : { user: live.user, agent: live.agent ?? null }
+/** What a session is taken up with: what is given, else what the live one has. */
+function partsOf(live: ChatSession | undefined, options: LoadOptions): LoadOptions {
+  if (live === undefined) return options
+  const { user = live.user, agent = live.agent ?? null } = options
+  return { user, agent }
 }
 
 /** A place in the history of a session as it is taken up now: on that agent, or without one, on what is stored as its. */

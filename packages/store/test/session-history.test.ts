@@ -82,6 +82,15 @@ test('what is taken back or forked is stored on the agent that it goes on with',
   }
 })
 
+test('an agent that is given as undefined is none that is given: a live session goes on with its own', async () => {
+  const { manager, made, registry } = await threeTurns(memoryStore())
+  made.agent = new AgentConfig({ name: 'editor', registry }) // which the manager does not know
+  const none: { agent?: AgentConfig } = { agent: undefined! }
+  const { session: fork } = await manager.fork(made, none)
+  const { session } = await manager.rewind(made, { messages: 1 }, none)
+  expect([fork.agent!.name, session.agent!.name]).toEqual(['editor', 'editor'])
+})
+
 test('a fork that is to have the id of another session is refused in words, whether that one is stored or live', async () => {
   const store = memoryStore()
   const { manager, made, session: make } = await threeTurns(store)
