@@ -41,7 +41,7 @@ export function completeKind<N extends string>(options: KindOptions<N>): KindSpe
     snapshot: true,
     view: true,
     home: 'session',
-    ...options,
+    ...(JSON.parse(JSON.stringify(options)) as KindOptions<N>), // without what is undefined
   })
 }
 

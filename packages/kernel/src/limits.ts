@@ -140,7 +140,7 @@ function exceeded(limit: keyof Limits, limits: Limits): RetinueError {
     'RETINUE_SNAPSHOT_LIMIT',
     `A snapshot exceeds ${limit}, which is ${limits[limit]}.`,
     {
-      hint: 'Pass { limits } to restore more, up to a depth of 1000.',
+      hint: 'Pass { limits } for more, up to a depth of 1000.',
       details: { limit, allowed: limits[limit] },
     },
   )

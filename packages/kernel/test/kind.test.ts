@@ -164,6 +164,28 @@ describe('a kind that a plugin adds', () => {
     expect(session.prompt().text).toBe('undefined')
   })
 
+  it('has its defaults where an option is undefined (D14)', () => {
+    const none = {
+      after: undefined,
+      owners: undefined,
+      snapshot: undefined,
+      view: undefined,
+      home: undefined,
+    }
+    const { after, owners, snapshot, view, home } = defineKind({
+      name: 'mood',
+      bag: 'moods',
+      ...(none as object),
+    })
+    expect({ after, snapshot, view, home }).toEqual({
+      after: 'section',
+      snapshot: true,
+      view: true,
+      home: 'session',
+    })
+    expect(owners).toEqual(['user', 'agent', 'session', 'interaction'])
+  })
+
   it('may be requested on the user by tools, as configs are (D14, D7)', () => {
     const Licence = defineKind({
       name: 'licence',

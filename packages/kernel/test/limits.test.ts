@@ -39,7 +39,7 @@ describe('limits', () => {
         const error = thrownBy(() => parseWithin(form, { [limit]: exact[limit] - 1 }))
         expect(error.code).toBe('RETINUE_SNAPSHOT_LIMIT')
         expect(error.details).toEqual({ limit, allowed: exact[limit] - 1 })
-        expect(error.message).toContain('Pass { limits } to restore more, up to a depth of 1000.')
+        expect(error.message).toContain('Pass { limits } for more, up to a depth of 1000.')
       }
     }
   })
