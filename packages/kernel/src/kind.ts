@@ -45,12 +45,12 @@ export function completeKind<N extends string>(options: KindOptions<N>): KindSpe
   })
 }
 
-/** What owners, snapshots and templates call something else: a bag of that name would hide behind it. */
+/** What owners, snapshots, templates and their own code call something else: a bag of that name would hide behind it. */
 const takenBags = words(
   'format id name parent user agent model instructions requested tools excluded messages quarantine ' +
-    'constructor registry revision acceptQuarantine on once emit batch replay session input signal closed ended ' +
-    'interact prompt explain snapshot toJSON close promote child abort end fork ' +
-    'interactionContext section now json fence list',
+    'registry revision acceptQuarantine on once emit batch replay session input signal closed ended ' +
+    'interact prompt explain snapshot close promote child abort end fork ' +
+    'interactionContext section now json fence list it include includeAsync layout output options',
 )
 
 const kindOptions: KnownOptions<KindOptions> = {

@@ -246,9 +246,9 @@ export class Registry {
       if (rival === undefined || equal({ ...kind, ...rival }, { ...rival, ...kind })) continue
       throw new RetinueError(
         'RETINUE_TYPE_TAKEN',
-        `The kind '${kind.name}' (bag '${kind.bag}') is not the one that is registered.`,
+        `The kind '${kind.name}' (bag '${kind.bag}') is not the registered one.`,
         {
-          hint: `Two packages define such a kind, the other with the bag '${rival.bag}': rename one.`,
+          hint: `Two packages define it, the other with the bag '${rival.bag}': rename one.`,
           details: { kind, taken: rival },
         },
       )

@@ -61,11 +61,8 @@ interface AnyList {
 
 function listOf(layer: Layer, list: string): AnyList | undefined {
   if (list === 'tools') return toolsOf(layer) as AnyList
-  return list === 'excluded'
-    ? (excludedOf(layer) as AnyList)
-    : list === 'messages' && layer.type === 'session'
-      ? (layer.owner as { readonly messages: AnyList }).messages
-      : undefined
+  if (list === 'excluded') return excludedOf(layer) as AnyList
+  return list === 'messages' ? (layer.owner as { readonly messages?: AnyList }).messages : undefined
 }
 
 function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {

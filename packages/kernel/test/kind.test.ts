@@ -269,10 +269,9 @@ describe('the definition of a kind', () => {
     ['machine', ''],
     ['machine', 'my-machines'],
     ['machine', 'Machines'],
-    ...['tools', 'messages', 'id', 'requested', 'prompt', 'then', 'toString', 'json', 'on'].map((bag) => [
-      'machine',
-      bag,
-    ]),
+    ...'tools messages id requested prompt then toString toJSON constructor json on options layout output include it'
+      .split(' ')
+      .map((bag) => ['machine', bag]),
   ])('is refused where its name or bag can not be used: %s, %s (D14, D4)', (name, bag) => {
     expect(() => defineKind({ name: name!, bag: bag! })).toThrow(code('RETINUE_DEFINITION_INVALID'))
   })
