@@ -56,6 +56,7 @@ const rememberedRevs = 100_000
 /** How often that is done: once in so many removals. */
 const forgetEvery = 1_000
 const watchPage = 256
+const readPage = 512
 
 /** A store on a connection that was opened for it. */
 export class SqliteStore implements RecordStore {
@@ -106,13 +107,18 @@ export class SqliteStore implements RecordStore {
   }
 
   async *read(kind: string, id: string, options: ReadOptions = {}): AsyncIterable<LogEntry> {
-    const { after, limit } = checkedRead(kind, id, options)
-    const rows = (await this.#read(() =>
-      this.#sql(
-        'select seq, value from entry where kind = ? and id = ? and seq > ? order by seq limit ?',
-      ).all(kind, id, after, limit ?? -1),
-    )) as unknown as { seq: number; value: string }[]
-    for (const { seq, value } of rows) yield { seq, value: this.#json(value, kind, id) }
+    const { after, limit = Infinity } = checkedRead(kind, id, options)
+    // Page by page, and others have their turn between: a long log takes a second.
+    for (let from = after; from < after + limit; from += readPage) {
+      const rows = (await this.#read(() =>
+        this.#sql(
+          'select seq, value from entry where kind = ? and id = ? and seq > ? order by seq limit ?',
+        ).all(kind, id, from, Math.min(readPage, after + limit - from)),
+      )) as unknown as { seq: number; value: string }[]
+      for (const { seq, value } of rows) yield { seq, value: this.#json(value, kind, id) }
+      if (rows.length < readPage) return
+      await new Promise(setImmediate)
+    }
   }
 
   async cursor(): Promise<string> {

@@ -116,6 +116,22 @@ test('a page of a list is looked up where it begins, and not walked to from the 
   await store.close()
 })
 
+test('whoever reads a long log lets others have their turn meanwhile', async () => {
+  const store = await sqliteStore(folder.path())
+  const values = Array.from({ length: 2000 }, (_, i) => i + 1)
+  await store.transact([{ op: 'append', kind: 'log', id: 'a', values }])
+  let [turns, isOver] = [0, false]
+  const turn = (): void => void (turns++, isOver || setImmediate(turn))
+  setImmediate(turn)
+  const read = await Array.fromAsync(store.read('log', 'a'))
+  isOver = true
+  expect(read).toEqual(values.map((value) => ({ seq: value, value })))
+  expect(turns).toBeGreaterThanOrEqual(3)
+  const part = await Array.fromAsync(store.read('log', 'a', { after: 100, limit: 1500 }))
+  expect([part.length, part[0]!.seq, part.at(-1)!.seq]).toEqual([1500, 101, 1600])
+  await store.close()
+})
+
 test('a live user follows what another connection stores (SPEC 33)', async () => {
   const path = folder.path()
   const [here, there] = [await sqliteStore(path), await sqliteStore(path)]
