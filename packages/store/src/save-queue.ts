@@ -91,9 +91,9 @@ export class SaveQueue {
   /** Resolves when nothing is being stored of those that fit, dropped ones included: what is under way may still land. */
   async whenIdle(fits: (owner: SavedOwner) => boolean): Promise<void> {
     for (;;) {
-      const working = [...this.#busy].flatMap(([owner, work]) => (fits(owner) ? [work] : []))
+      const working = [...this.#busy.keys()].filter(fits)
       if (working.length === 0) return
-      await Promise.allSettled(working)
+      await Promise.allSettled(working.map((owner) => this.#busy.get(owner)!))
     }
   }
 

@@ -46,6 +46,9 @@ import type { StoredSession } from './stored-session.ts'
 import { untilFirst } from './update.ts'
 import { removeUser } from './user-records.ts'
 
+/** How many sessions of a user are taken away at once: a store that waits for its disk, or a server, waits for all of them. */
+const deletedAtOnce = 16
+
 /** A part of the list of a user's sessions, newest first. */
 export interface SessionPage {
   readonly sessions: readonly SessionInfo[]
@@ -253,14 +256,18 @@ export class StoredSessionManager extends SessionManager {
     for await (const { info } of readRecent(this.#store, id)) sessions.add(info.id)
     let wasThere = false
     let unreadable: unknown
-    for (const session of sessions) {
-      try {
-        wasThere = (await this.delete(session)) || wasThere
-      } catch (error) {
-        if (!isUnreadable(error)) throw error
-        unreadable = error
+    const left = sessions.values()
+    const deleteLeft = async (): Promise<void> => {
+      for (const session of left) {
+        try {
+          wasThere = (await this.delete(session)) || wasThere
+        } catch (error) {
+          if (!isUnreadable(error)) throw error
+          unreadable = error
+        }
       }
     }
+    await all(Array.from({ length: deletedAtOnce }, deleteLeft))
     const live = this.#owners.user(id)
     const saved = live === undefined ? [] : [this.#owners.ofUser(live)]
     await this.#queue.alone(saved, async () => {

@@ -183,6 +183,23 @@ test('a user that is deleted is gone with all that was kept of them, here and el
   await expect(here.manager.deleteUser(5 as never)).rejects.toMatchObject({ code: 'RETINUE_STORE_INVALID' })
 })
 
+test('the sessions of a user that is deleted go several at a time: thousands one by one would take minutes', async () => {
+  const store = memoryStore()
+  const { manager, session } = processOn(store)
+  for (let i = 0; i < 40; i++) await session(`s${i}`)
+  await Promise.all(manager.list().map((each) => manager.saved(each)))
+  const transact = store.transact.bind(store)
+  let [waiting, most] = [0, 0]
+  store.transact = async (ops) => {
+    most = Math.max(most, ++waiting)
+    await new Promise((resolve) => setTimeout(resolve)) // for the disk
+    waiting--
+    return transact(ops)
+  }
+  await manager.deleteUser('ada')
+  expect([most, await allOf(store.list('session'))]).toEqual([16, []])
+})
+
 test('of a user that is deleted, a session of a newer form alone stays, for those who can read it', async () => {
   const store = memoryStore()
   const { manager, session } = processOn(store)
