@@ -145,7 +145,7 @@ export class History {
    * The forms for a provider from the last summary on, behind `first`; a new array, since it may keep what it is given.
    * They begin and end with what is not the model's own, as some providers want it.
    */
-  forms(provider: string, first: readonly MessageForm[] = []): MessageForm[] {
+  forms(provider: string, first: readonly MessageForm[]): MessageForm[] {
     const forms = this.#forms
     const ends = this.#ends
     if (this.#provider !== provider) {

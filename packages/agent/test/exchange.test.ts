@@ -230,7 +230,7 @@ describe('a request', () => {
             {
               refused: refusals(forms as never),
               seen,
-              anew: [anew.forms('test'), anew.tokens(), anew.torn, anew.shown()],
+              anew: [anew.forms('test', []), anew.tokens(), anew.torn, anew.shown()],
             },
           ]
         })

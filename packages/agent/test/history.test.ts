@@ -133,7 +133,7 @@ describe("the provider's form of a history", () => {
           else if (kind === 'clear') messages.clear()
           const anew = new History(styleOf(version))
           anew.look(messages)
-          const forms = anew.forms(provider)
+          const forms = anew.forms(provider, [])
           return kind === 'look' ? [formsOf(session, version, provider), forms] : [forms, forms]
         })
         session.close()

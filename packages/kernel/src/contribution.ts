@@ -1,8 +1,9 @@
 // Contributions: what may be registered. Here they are looked over, and made what the registry will hold: what they are,
 // what they need, whether their class can be instantiated, and whether the fields that follow a config fit it.
+import { CELL } from './accessors.ts'
 import { isEntryClass } from './entry.ts'
 import { RetinueError, reasonOf } from './errors.ts'
-import { CELL, Cell, handleOf } from './handle.ts'
+import { Cell, handleOf } from './handle.ts'
 import { KIND, type KindSpec } from './kind.ts'
 import { normalise, partsOfKey, propertyName, type Key } from './name.ts'
 import type { Registration } from './registry.ts'

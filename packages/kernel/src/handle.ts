@@ -7,8 +7,6 @@ import { madeOf, shapeOf, type DefinedClass, type Shape } from './shape.ts'
 import type { EntryClass, FieldChanged, Source } from './types.ts'
 import { classOf, isObject, shownValue } from './value.ts'
 
-export { CELL }
-
 /** What a constructor is given instead of values when the kernel makes a handle for a cell that is there. */
 const FOR: unique symbol = Symbol.for('@retinue/kernel/for') as never
 

@@ -2,7 +2,7 @@
 // a text is nobody else's: the same walk freezes it, and tells whether all of it can be stored as it is.
 import { RetinueError } from './errors.ts'
 import { checkOptions, option, type KnownOptions } from './options.ts'
-import { classOf, isLeafOrTaken, isObject, maxValueDepth } from './value.ts'
+import { classOf, isLeaf, isObject, maxValueDepth } from './value.ts'
 
 /** How much a snapshot may be. At a limit it loads, one over it is refused. */
 export interface Limits {
@@ -93,7 +93,7 @@ class Walk {
       if (value !== null) this.#enter(value, depth + 1)
     } else if (!this.#wasText) {
       if (typeof value === 'string') this.#weigh(value)
-      else if (value !== undefined && !isLeafOrTaken(value)) throw notJson(typeof value)
+      else if (value !== undefined && !isLeaf(value)) throw notJson(typeof value)
     } else if (typeof value === 'number' && !Number.isFinite(value)) {
       this.owned = false // the parser makes Infinity of 1e999
     }

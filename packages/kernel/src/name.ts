@@ -71,7 +71,7 @@ export function normalise(key: Key, kind: string): string | undefined {
   if (kindNameOf(key, kind) !== kind) return undefined
   const type = scanName(spellingOf(key))
   if (type === undefined) return undefined
-  const bare = withoutSuffix(type, `_${kind}`)
+  const bare = withoutSuffix(type, kind)
   return bare.length > maxNameLength ? undefined : bare
 }
 
@@ -101,7 +101,7 @@ export function typeName(key: Key, kind: string): string {
 export function definedName(type: string, kind: string): string {
   if (typeof type !== 'string') return invalid('')
   if (!isTypeName(type)) return invalid(type)
-  if (withoutSuffix(type, `_${kind}`) !== type) {
+  if (withoutSuffix(type, kind) !== type) {
     return invalid(type, `a ${kind} is named without '_${kind}', which is added and removed by itself`)
   }
   return type
@@ -146,7 +146,8 @@ function scansBack(type: string): boolean {
   return scanName(propertyName(type)) === type
 }
 
-function withoutSuffix(type: string, suffix: string): string {
+function withoutSuffix(type: string, kind: string): string {
+  const suffix = `_${kind}`
   let bare = type
   while (bare.length > suffix.length && bare.endsWith(suffix)) bare = bare.slice(0, -suffix.length)
   return bare

@@ -1,6 +1,7 @@
 // Reading secrets: for the time of one tool's or provider's call, and only where the fields that say where a secret
 // is sent come from the same layer as the secret itself, or from the default.
-import { CELL, isHandle } from './handle.ts'
+import { CELL } from './accessors.ts'
+import { isHandle } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import { isSecretRef, refusal, reveal } from './secret.ts'
 

@@ -6,7 +6,7 @@ import type { OwnerType } from './kind.ts'
 import { isSecretRef, loadedSecret, secretOptions, type SecretOptions } from './secret.ts'
 import { compileSchema, type CompiledSchema, type TSchema } from './schema.ts'
 import type { EntryClass, EntryOptions } from './types.ts'
-import { classOf, isLeafOrTaken, isObject, plainCopy, takeOver } from './value.ts'
+import { classOf, isLeaf, isObject, plainCopy, takeOver } from './value.ts'
 
 /** The property of a class that holds its clock; shared by all copies of the kernel. */
 export const CLOCK: unique symbol = Symbol.for('@retinue/kernel/clock') as never
@@ -132,7 +132,7 @@ export class Shape {
     if (guard !== undefined) this.#refuseGuarded(guard, index, value, owner)
     const check = this.#checks[index] ?? this.#compile(index)
     if (!check.check(value)) throw this.#invalid(index, describe(check, value))
-    const isDone = guard?.secret !== undefined || (typeof value !== 'object' && isLeafOrTaken(value))
+    const isDone = guard?.secret !== undefined || isLeaf(value)
     return isDone ? value : this.#takeOver(index, value)
   }
 

@@ -109,7 +109,7 @@ let deepest = 0
 
 function freezeAny(value: unknown, depth: number): unknown {
   if (typeof value === 'object' && value !== null) return freeze(value, depth)
-  if (isLeafOrTaken(value)) return value
+  if (isLeaf(value)) return value
   return refuse(typeof value === 'number' ? String(value) : typeof value)
 }
 
@@ -156,10 +156,10 @@ function freezeObject(value: object, depth: number): object | typeof refused {
   return Object.freeze(object)
 }
 
-/** Tells what JSON can hold: of objects, that is looked for elsewhere. */
-export function isLeafOrTaken(value: unknown): boolean {
+/** Tells a value of JSON that holds no other. */
+export function isLeaf(value: unknown): boolean {
   const type = typeof value
-  return type === 'string' || type === 'boolean' || type === 'object' || Number.isFinite(value)
+  return type === 'string' || type === 'boolean' || value === null || Number.isFinite(value)
 }
 
 /** An object before it was checked. */

@@ -14,7 +14,6 @@ export interface Schema {
   readonly required?: readonly string[]
   readonly minProperties?: number
   readonly default?: unknown
-  readonly minimum?: number
 }
 
 /** A tool, read once for each answer. */
