@@ -60,8 +60,8 @@ export interface Prompt {
 /** What a session keeps from prompt to prompt. */
 interface State {
   kept: Kept
-  layout: Layout | undefined
-  last: Prompt | undefined
+  layout?: Layout
+  last?: Prompt
 }
 
 /** A section in the form that it takes in a prompt; one that is omitted is not rendered. */
@@ -139,11 +139,7 @@ function lastOf(layer: Layer): Prompt | undefined {
 function stateOf(layer: Layer): State {
   const session = sessionOf(layer)
   const { version } = layer.registry
-  const state = (session.prompt ??= {
-    kept: nothingKept(version),
-    layout: undefined,
-    last: undefined,
-  } satisfies State) as State
+  const state = (session.prompt ??= { kept: nothingKept(version) } satisfies State) as State
   // After a registration, what was read may be of classes that are no more.
   if (state.kept.version !== version) state.kept = nothingKept(version)
   return state

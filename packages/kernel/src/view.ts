@@ -24,7 +24,8 @@ export function viewsOf(pass: Pass): Views {
   const bags = (from: From): Record<string, unknown> =>
     Object.fromEntries(
       kinds
-        .filter((kind) => kind.owners.includes(from(layer).type))
+        // What is rendered for a session may hold for its interactions: what they have must be looked at in both.
+        .filter((kind) => from === self || kind.owners.includes(from(layer).type))
         .map((kind) => [kind.bag, bagView(pass, from, kind)]),
     )
   const views: object = {

@@ -151,6 +151,28 @@ describe('a kind that a plugin adds', () => {
     expect(machinesOf(session).door.state).toBe('open')
   })
 
+  it.each([
+    { owner: 'interaction', shown: ['away', 'ajar'] },
+    { owner: 'session', shown: ['ajar', 'ajar'] },
+  ] as const)(
+    'of an owner, the $owner, shows in prompts what it has there, whatever was rendered before (D14, SPEC 46)',
+    ({ owner, shown }) => {
+      const Gate = defineKind({ name: 'gate', bag: 'gates', owners: [owner] })
+      class Front extends Gate('front', { state: Type.String({ default: 'shut' }) }) {}
+      const template = '<%= interactionContext.gates.front?.state ?? "away" %>'
+      class Told extends Section('told', {}, { template }) {}
+      const registry = createRegistry()
+      registry.register(definePlugin({ name: 'gates', version: '1.0.0', contributes: [Front, Told] }))
+      const session = new ChatSession({ user: new ChatUser({ id: 'ada', registry }), sections: [Told] })
+      using interaction = session.interact()
+      const at = { session, interaction }[owner] as unknown as { gates: Bag<{ front: Front }> }
+      at.gates.front.state = 'ajar'
+      const texts = [{}, { interaction }].map((options) => session.prompt(options).text)
+      expect(texts).toEqual(shown)
+      expect(session.prompt().text).toBe(shown[0])
+    },
+  )
+
   it('may be kept from snapshots and templates (D14)', () => {
     const Mood = defineKind({ name: 'mood', bag: 'moods', snapshot: false, view: false })
     class Today extends Mood('today', { is: Type.String({ default: 'fair' }) }) {}
