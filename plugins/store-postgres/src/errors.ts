@@ -43,7 +43,7 @@ export function explained(error: unknown): unknown {
   const { code } = error as { code?: string }
   const known = told.find(([states]) => states.test(code ?? error.message))?.[1]
   const [found, hint] = known ?? (isPassing(error) ? unreachable : other)
-  return failure(found, `${errorCodes[found].replace(/\.$|;.*/, '')}: ${error.message || code}`, hint, error)
+  return failure(found, `${errorCodes[found].replace(/\.$|;.*/, '')}: ${error.message || code}.`, hint, error)
 }
 
 type Told = readonly [code: PostgresErrorCode, hint: string]
