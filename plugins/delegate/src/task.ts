@@ -23,7 +23,7 @@ export async function askOn(call: RunContext, agent: AgentConfig, task: string):
   })
 }
 
-/** Puts a task to a copy of the agent itself, in an interaction that sees what this one sees, and leaves no trace. */
+/** Puts a task to a copy of the agent itself, in an interaction that sees what this one sees, with a conversation of its own. */
 export async function askItself(call: RunContext, task: string): Promise<string> {
   using copy = call.interaction.child({ input: task })
   copy.tools.exclude('clone') // a clone can't clone

@@ -4,6 +4,7 @@ import {
   AgentConfig,
   ChatSession,
   ChatUser,
+  Context,
   definePlugin,
   defineTool,
   defineToolset,
@@ -236,6 +237,22 @@ describe('a clone', () => {
       ['clone', 'Other half.'],
     ])
     expect({ ...session.snapshot(), messages: [], context: {} }).toEqual(before)
+  })
+
+  test('leaves in the session what its tools keep there, as any turn does (D10)', async () => {
+    const { session, agent, registry } = makeOffice({}, ['clone'])
+    class Notes extends Context('notes', { text: Type.String({ default: '' }) }) {}
+    const note = defineTool({
+      description: 'Notes down.',
+      input: Type.Object({}),
+      execute: (_, { home }) => void (home.context.$get(Notes).text = 'half is done'),
+    })
+    const notes = defineToolset('note', { needs: [Notes], tools: { note } })
+    registry.register(definePlugin({ name: 'note', version: '1.0.0', contributes: [Notes, notes] }))
+    agent.tools.push('note')
+    const steps = [{ calls: [clone('Half of it')] }, { calls: [{ tool: 'note' }] }, 'Half.', 'Whole.']
+    await run(session, 'Do it all', { model: scriptedModel(steps) }).result
+    expect(session.context.$get(Notes).text).toBe('half is done')
   })
 
   test('may not spend more than a task may cost', async () => {

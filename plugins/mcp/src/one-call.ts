@@ -1,5 +1,5 @@
 // One call of a tool as a run makes it: with its checks, its limits of time, its approvals and hooks, and its secrets taken
-// out of what comes back. Who calls is no language model, and so nothing is left of it in the session.
+// out of what comes back. Who calls is no language model, and so none of it is in the conversation.
 import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { type Model, run, type RunEvent, type RunOptions } from '@retinue/agent'
 import type { ChatSession, ToolOutput } from '@retinue/kernel'
