@@ -58,13 +58,16 @@ test('the programs of all pages fit the types', async () => {
   expect(problems).toBe('')
 })
 
-test('the package.json on the page about publishing keeps the contract', () => {
+test('the package.json on the page about publishing keeps the contract, of its sources too', () => {
   const page = readFileSync(join(docs, 'authoring', 'publishing.md'), 'utf8')
   const read = JSON.parse(/```json\n(.*?)```/s.exec(page)![1]!) as { name: string; version: string }
   const plugin = { ...read, contributes: [], replaces: [], file: undefined }
-  const [folder, entry] = ['/units', '/units/dist/index.js']
-  const none = { isPlugin: true, isBuilt: true, alongside: [], fixtures: '', calls: {} }
-  expect(() => manifest.run({ plugin, folder, entry, manifest: read, ...none })).not.toThrow()
+  const none = { folder: '/units', isPlugin: true, alongside: [], fixtures: '', calls: {} }
+  for (const [entry, isBuilt] of [
+    ['/units/dist/index.js', true],
+    ['/units/src/index.ts', false],
+  ] as const)
+    expect(() => manifest.run({ plugin, entry, isBuilt, manifest: read, ...none })).not.toThrow()
 })
 
 test.each(['kernel', 'agent', 'store'])('the page on architecture names each room of the %s', (name) => {

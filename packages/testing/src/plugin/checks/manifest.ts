@@ -80,15 +80,16 @@ function* loading(subject: Subject): Problems {
   const { manifest: read, entry, isBuilt } = subject
   if (read.type !== 'module') yield ['It is not an ES module.', 'Add "type": "module".']
   const own = inPackage(subject, entry)
+  const target = mainExport(isBuilt ? read.exports : (read.publishConfig?.exports ?? read.exports))
+  const bundled = isBuilt ? own : (target?.default ?? own) // what users get: nobody bundles the sources
   const { sideEffects } = read
-  const isListed = Array.isArray(sideEffects) && sideEffects.includes(own)
+  const isListed = Array.isArray(sideEffects) && sideEffects.includes(bundled)
   if (!isListed) {
     yield [
-      `Its sideEffects don't list '${own}', so bundlers drop the bare import that registers it.`,
-      `Write "sideEffects": ["${own}"]: the entry, and nothing else.`,
+      `Its sideEffects don't list '${bundled}', so bundlers drop the bare import that registers it.`,
+      `Write "sideEffects": ["${bundled}"]: the entry, and nothing else.`,
     ]
   }
-  const target = mainExport(isBuilt ? read.exports : (read.publishConfig?.exports ?? read.exports))
   if (target?.types === undefined || target.default === undefined) {
     yield [
       "Its exports['.'] lack types or default.",
