@@ -253,8 +253,11 @@ describe('a run that stops for an approval', () => {
 
   test('asks again for what was not answered (SPEC 59)', async () => {
     const { session } = await stopped()
-    const { approvals, finishReason } = await resume(session, { b: true }, { model: scriptedModel([]) })
-      .result
+    const { approvals, finishReason } = await resume(
+      session,
+      { a: undefined as never, b: true },
+      { model: scriptedModel([]) },
+    ).result
     expect([finishReason, approvals.map(({ toolCallId }) => toolCallId)]).toEqual(['approval', ['a']])
     await resume(session, { a: true }, { model: scriptedModel(['done']) }).result
     expect(ran).toEqual(['b', 'a'])

@@ -184,6 +184,18 @@ describe('a call that a provider runs only after a yes', () => {
   })
 })
 
+test('a question about a call that the history holds no more is none, and no provider is sent it (SPEC 53, 59)', async () => {
+  const session = aSession()
+  const model = scriptedModel([asking('a'), 'Fine.'])
+  await run(session, 'Send it', { model }).result
+  const answer = session.messages.at(1)!
+  const parts = answer.parts.filter((part) => part.type !== 'provider' || part.content.type !== 'tool-call')
+  session.messages.set(1, { ...answer, parts } as never)
+  expect(pendingApprovals(session)).toEqual([])
+  await run(session, 'And now?', { model }).result
+  expect(JSON.stringify(model.requests[1]!.prompt)).not.toContain('approval')
+})
+
 test('a file that a model made while it reasoned goes back to its provider as it came (SPEC 53)', async () => {
   const session = aSession()
   const signed = { test: { thoughtSignature: 's' } }
