@@ -148,3 +148,8 @@ test('what rendering wants is a newer Node, or what npm had left out', () => {
   expect(wantedForMarkdown('20.19.0')).toContain('Node 22')
   expect(wantedForMarkdown('26.0.0')).toContain('npm i markdansi')
 })
+
+test('a long run of blanks within a block is passed over once, and not from each of them', () => {
+  const code = `a${' '.repeat(300_000)}b`
+  expect(stripVTControlCharacters(rendered(`\`\`\`\n${code}\n\`\`\`\n`))).toContain(code)
+})

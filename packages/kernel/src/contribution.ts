@@ -50,7 +50,8 @@ export function registrationOf(plugin: Plugin, definition: EntryClass | Toolset)
 
 /** Refuses a plugin that contributes one thing twice. */
 export function checkOnce(plugin: Plugin, entries: readonly Registration[]): void {
-  const twice = entries.find(({ key }, i) => entries.findIndex((each) => each.key === key) < i)
+  const known = new Set<string>()
+  const twice = entries.find(({ key }) => known.size === known.add(key).size)
   if (twice === undefined) return
   throw new RetinueError(
     'RETINUE_DEFINITION_INVALID',

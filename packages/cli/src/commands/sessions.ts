@@ -79,7 +79,11 @@ function describeMessage(message: Message, style: Style): string {
   const cut = message.role === 'assistant' && message.partial === true ? style.yellow(' (cut short)') : ''
   const who = { user: `${style.green('›')} `, assistant: '  ', tool: '' }[message.role]
   const text = parts.join('\n').replaceAll('\n', message.role === 'tool' ? '\n' : '\n  ')
-  return `${who}${text}${cut}`.replace(/[ \t]+$/gm, '')
+  // No regular expression: over a long run of blanks it would try each of them as the first.
+  return `${who}${text}${cut}`
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
 }
 
 function describeResult({ toolName, output }: ToolResultPart, style: Style): string {

@@ -83,7 +83,7 @@ export class MarkdownStream {
   }
 
   #show({ source, isItem, isLoose }: Block): string {
-    const rendered = this.#rendered(source).replace(/^\n+|\s+$/g, '')
+    const rendered = this.#rendered(source).replace(/^\n+/, '').trimEnd()
     if (rendered === '') return ''
     const isTight = this.#wasItem && isItem && !isLoose
     const gap = this.#isFirst || isTight ? '' : '\n'
