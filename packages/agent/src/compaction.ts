@@ -41,8 +41,9 @@ export const compactHistory: Compaction = async (call) => {
 }
 
 /**
- * Takes the results of tools out, save those of the last `keep` messages that hold any; the model can still read each
- * by `read_result`. Results of tools that a provider ran itself go with their calls, where it allows that.
+ * Takes the results of tools out, save those of the last `keep` messages that hold any (4 unless it says otherwise); the
+ * model can still read each by `read_result`. Results of tools that a provider ran itself go with their calls, where it
+ * allows that.
  */
 export function dropResults(options: { readonly keep?: number } = {}): Compaction {
   checkOptions('dropResults()', options, { keep: option.number(0) })

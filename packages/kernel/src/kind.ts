@@ -22,7 +22,7 @@ export interface KindOptions<N extends string = string> {
   readonly snapshot?: boolean
   /** Whether templates see the bag, under its name. @default true */
   readonly view?: boolean
-  /** The owner on which a tool requests what it needs of this kind: its session (or interaction), or its user. */
+  /** The owner on which a tool requests what it needs of this kind: its session (or interaction), or its user. @default 'session' */
   readonly home?: 'session' | 'user'
 }
 
