@@ -119,7 +119,11 @@ function requesters(layer: Layer, target: string): Requester[] {
     for (const key of at.requested ?? []) note(at, 'code', key, graph.closure(key, excluded).keys)
     if (at.isRoot) for (const key of at.valued()) note(at, 'values', key, graph.closure(key).keys)
   }
-  for (const member of [layer, ...membersOf(layer.user!)]) {
+  const user = layer.user!
+  const members = user.presence().has(target)
+    ? [...user.members!.sessions()].flatMap((each) => [each, ...each.within()])
+    : []
+  for (const member of [layer, ...members]) {
     const { keys, onUser } = forceOf(member)
     if (member !== layer && !graph.close(onUser).keys.includes(target)) continue // only what they ask the user for is here
     for (const at of ownersFrom(member)) {
@@ -136,14 +140,6 @@ function* ownersFrom(layer: Layer): Iterable<Layer> {
     if (at.type !== 'session') continue
     if (at.agent !== undefined) yield at.agent
     yield at.user!
-  }
-}
-
-/** The sessions of a user, and the interactions in them. */
-function* membersOf(user: Layer): Iterable<Layer> {
-  for (const session of user.members!.sessions()) {
-    yield session
-    yield* session.within()
   }
 }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   AgentConfig,
@@ -14,6 +15,8 @@ import {
   Type,
 } from '../src/index.ts'
 import { aSession, thrownBy } from './a-session.ts'
+import { cases } from './cases.ts'
+import { anyGraph, anyOp, breathe, keys, World } from './world.ts'
 
 class SearchConfig extends Config('web_search', {
   limit: Type.Integer({ default: 5 }),
@@ -238,6 +241,23 @@ describe('explain', () => {
       ],
     })
     expect(session.explain('context.search_results')).toMatchObject({ present: false, requestedBy: [] })
+  })
+
+  test('names somebody for whatever is present, and nobody for anything else (SPEC 36)', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyGraph, fc.array(anyOp, { maxLength: 8 }), async (graph, ops) => {
+        await breathe()
+        const world = new World(graph)
+        for (const op of [{ do: 'register' } as const, ...ops]) world.run(op)
+        const session = world.live.get('session:p') as ChatSession | undefined
+        for (const key of keys.filter((each) => each !== graph.broken && world.registry.at(each))) {
+          const { present = false, requestedBy = [] } = session?.explain(key) ?? {}
+          if (present !== requestedBy.length > 0)
+            throw new Error(`${key} is ${present ? '' : 'not '}present, by ${JSON.stringify(requestedBy)}`)
+        }
+      }),
+      cases,
+    )
   })
 
   test('names no tool that is excluded or can not be in force (SPEC 36, D8, D9)', () => {

@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  ChatSession,
   Config,
   Context,
   definePlugin,
@@ -9,9 +11,11 @@ import {
   homeOf,
   InteractionContext,
   Section,
+  SessionManager,
   Type,
 } from '../src/index.ts'
 import { aSession, thrownBy } from './a-session.ts'
+import { cases } from './cases.ts'
 
 class Findings extends Context('findings', {
   query: Type.String({ default: '' }),
@@ -556,6 +560,51 @@ describe('promote', () => {
     expect([mine.query, theirs.query]).toEqual(['mine', 'theirs'])
   })
 
+  test('sees each conflict and no other, whatever was set, promoted and taken back before (D10, D13)', () => {
+    const { user } = start()
+    const simple = fc.oneof(
+      fc.record({
+        do: fc.constant('set' as const),
+        at: fc.constantFrom('session', 'turn', 'child'),
+        to: fc.constantFrom('x', 'y', undefined),
+      }),
+      fc.record({
+        do: fc.constant('promote' as const),
+        at: fc.constantFrom('turn', 'child'),
+        merges: fc.boolean(),
+      }),
+    )
+    const batch = fc.record({
+      do: fc.constant('batch' as const),
+      ops: fc.array(simple, { maxLength: 4 }),
+      throws: fc.boolean(),
+    })
+    const run = (op: Promoting | { do: 'batch'; ops: Promoting[]; throws: boolean }, pair: Pair): void => {
+      if (op.do !== 'batch') return pair.run(op)
+      const { own, base } = structuredClone(pair.model)
+      try {
+        pair.session.batch(() => {
+          for (const each of op.ops) pair.run(each)
+          if (op.throws) throw new TypeError('on purpose')
+        })
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error
+        pair.model = { own, base }
+      }
+    }
+    fc.assert(
+      fc.property(fc.array(fc.oneof(simple, simple, batch), { maxLength: 8 }), (ops) => {
+        const pair = new Pair(new ChatSession({ user, manager: new SessionManager() }))
+        for (const op of ops) {
+          run(op, pair)
+          pair.compare(op)
+        }
+        pair.session.close()
+      }),
+      cases,
+    )
+  })
+
   test('leaves nothing changed where the merge throws (D10, D13)', () => {
     const { session } = start()
     using turn = session.interact()
@@ -585,3 +634,55 @@ test('patches of an interaction never enter its session, but for what is promote
     { owner: 'session:s1', kind: 'context', type: 'findings', field: 'query', to: 'mine' },
   ])
 })
+
+type Name = 'session' | 'turn' | 'child'
+type Promoting =
+  | { readonly do: 'set'; readonly at: Name; readonly to: string | undefined }
+  | { readonly do: 'promote'; readonly at: 'turn' | 'child'; readonly merges: boolean }
+type Values = Partial<Record<Name, string | undefined>>
+
+/** A field in a session, a turn and a child of that, for real and as a naive model: what is set, and over what. */
+class Pair {
+  readonly session: ChatSession
+  readonly #owners: Readonly<Record<Name, ChatSession | InteractionContext>>
+  model: { own: Values; base: Values } = { own: {}, base: {} }
+
+  constructor(session: ChatSession) {
+    const turn = session.interact()
+    this.session = session
+    this.#owners = { session, turn, child: turn.child() }
+  }
+
+  run(op: Promoting): void {
+    const at = this.#owners[op.at]
+    if (op.do === 'set') {
+      const { own, base } = this.model
+      if (own[op.at] === undefined) base[op.at] = own.session
+      own[op.at] = op.to
+      at.context.$get(Findings).$patch({ query: op.to as string })
+      return
+    }
+    const promote = () =>
+      (at as InteractionContext).promote(Findings, 'query', op.merges ? (mine) => mine : undefined)
+    if (!this.#promote(op)) promote()
+    else if (thrownBy(promote).code !== 'RETINUE_PROMOTE_CONFLICT') throw new Error('No conflict was seen.')
+  }
+
+  /** Tells whether it is a conflict. */
+  #promote({ at, merges }: Promoting & { do: 'promote' }): boolean {
+    const { own, base } = this.model
+    const from = (['child', 'turn'] as const).slice(at === 'child' ? 0 : 1).filter((name) => own[name])
+    if (!merges && from.some((name) => base[name] !== own.session)) return true
+    own.session = from.length > 0 ? own[from[0]!] : own.session
+    for (const name of from) own[name] = undefined
+    return false
+  }
+
+  compare(op: object): void {
+    const { session, turn, child } = this.model.own
+    const should = [session, turn ?? session, child ?? turn ?? session].map((value) => value ?? '')
+    const is = Object.values(this.#owners).map(({ context }) => context.$get(Findings).query)
+    if (is.join() !== should.join())
+      throw new Error(`${JSON.stringify(op)} gave ${is}, should give ${should}`)
+  }
+}
