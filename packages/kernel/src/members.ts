@@ -43,13 +43,13 @@ export class Members {
 
   /** The tools in force for members, each set of them once. */
   forces(): readonly Force[] {
-    const forces: Force[] = []
+    const forces = new Set<Force>()
     this.#plain.forEach((sessions, agent) => {
       if (sessions.isEmpty) this.#plain.delete(agent)
-      else forces.push(forceOf(agent))
+      else forces.add(forceOf(agent))
     })
-    this.#special.forEach((member) => forces.push(forceOf(member)))
-    return forces
+    this.#special.forEach((member) => forces.add(forceOf(member)))
+    return [...forces]
   }
 
   #plainOn(agent: Layer | undefined): Live<Layer> {

@@ -38,15 +38,27 @@ export function forceOf(owner: Layer | undefined): Force {
   let layer = owner
   while (layer !== undefined && !hasOwn(layer)) layer = layer.parent ?? layer.agent
   if (layer === undefined) return nothing
-  if (layer.type === 'agent' && !layer.excluded?.length) return agentForce(layer)
+  // Nearly always it is an agent that excludes nothing: then it is known for a version of its list and of the registry.
+  const isPlain = layer.type === 'agent' && !layer.excluded?.length
+  const kept: { result?: object } = isPlain ? layer.tools!.memo(layer.registry.version) : {}
+  return (kept.result ??= forceOn(layer)) as Force
+}
+
+/** The tools in force there: one object for all whose lists say the same. */
+function forceOn(layer: Layer): Force {
+  const { registry } = layer
   const lists: (readonly string[])[] = []
   const excluded = new Set<string>()
   for (let at: Layer | undefined = layer; at !== undefined; at = at.parent ?? at.agent) {
     lists.unshift(at.tools?.items ?? [])
     for (const type of at.excluded ?? []) excluded.add(`toolset.${type}`)
   }
-  return combine(layer.registry, lists, excluded)
+  const known = forces.at([registry.all()]) // which is another when something is registered
+  const interned = (known.result ??= new Interned<Force>())
+  return interned.of([...lists, [...excluded]].join(';'), () => combine(registry, lists, excluded))
 }
+
+const forces = new Combined<Interned<Force>>()
 
 /** What is present for an owner: one object for all for whom it comes from the same. */
 export function presenceOf(layer: Layer): Presence {
@@ -104,10 +116,16 @@ function presenceBelow(layer: Layer): Presence {
   const { registry, requested } = layer
   const above = layer.type === 'session' ? [layer.user, layer.agent] : [layer.parent]
   const present = new Map<string, Registration>()
+  const { keys, toolsets, excluded } = forceOf(layer)
   for (const up of above) {
-    for (const [key, entry] of up?.presence() ?? []) if (isSeen(layer, up!, entry)) present.set(key, entry)
+    const there = forceOf(up).toolsets
+    for (const [key, entry] of up?.presence() ?? []) {
+      const { type } = entry
+      // All but the toolsets that are excluded here.
+      if (!key.startsWith('toolset.') || toolsets.has(type) || !(there.has(type) || excluded.has(key)))
+        present.set(key, entry)
+    }
   }
-  const { keys, excluded } = forceOf(layer)
   const asked = [...(requested ?? [])].flatMap((key) => registry.graph.closure(key, excluded).keys)
   for (const key of [...keys, ...asked]) present.set(key, registry.at(key)!)
   return present
@@ -147,12 +165,6 @@ function flipsBetween(registry: Registry, before: Standing, after: Standing): re
   ]
 }
 
-/** The tools of an agent that excludes none, computed once for a version of its list and of the registry. */
-function agentForce({ registry, tools }: Layer): Force {
-  const kept = tools!.memo(registry.version) as { result?: Force }
-  return (kept.result ??= combine(registry, [tools!.items], nothing.excluded))
-}
-
 function combine(
   registry: Registry,
   lists: readonly (readonly string[])[],
@@ -183,13 +195,6 @@ function combine(
 /** Whether an owner has tools or exclusions of its own. */
 export function hasOwn({ tools, excluded }: Layer): boolean {
   return Boolean(tools?.length || excluded?.length)
-}
-
-/** What is present above is present below, but for the toolsets that are excluded there. */
-function isSeen(layer: Layer, above: Layer, { kind, type, key }: Registration): boolean {
-  const { toolsets, excluded } = forceOf(layer)
-  if (kind.name !== 'toolset' || toolsets.has(type)) return true
-  return !forceOf(above).toolsets.has(type) && !excluded.has(key)
 }
 
 /** What is in the one and not in the other, in the order of events. */

@@ -15,8 +15,10 @@ export const LEAF: unique symbol = Symbol.for('@retinue/kernel/leaf') as never
  * Takes ownership of a value: checks that it is JSON, drops keys that hold `undefined`, freezes all of it.
  * @throws {RETINUE_VALUE_INVALID} with the path of what is not JSON.
  */
-export function takeOver<T>(value: T): T {
-  return take(value, 0)
+export function takeOver<T>(value: T, depth = 0): T {
+  const taken = freezeAny(value, depth)
+  if (taken === refused) throw notJson()
+  return taken as T
 }
 
 /**
@@ -24,13 +26,7 @@ export function takeOver<T>(value: T): T {
  * be, the items of its lists are.
  */
 export function takeOverOnce<T>(value: T, isAgain?: boolean): T {
-  return take(value, isAgain ? -1 : notedDepth)
-}
-
-function take<T>(value: T, depth: number): T {
-  const taken = freezeAny(value, depth)
-  if (taken === refused) throw notJson()
-  return taken as T
+  return takeOver(value, isAgain ? -1 : notedDepth)
 }
 
 /**

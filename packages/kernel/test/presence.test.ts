@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   AgentConfig,
   ChatSession,
@@ -530,3 +530,38 @@ function same(what: string, is: unknown, should: unknown): void {
   const [a, b] = [String(is), String(should)]
   if (a !== b) throw new Error(`${what}: is ${a}, should be ${b}`)
 }
+
+describe('many toolsets', () => {
+  const toolsets = Array.from({ length: 40 }, (_, i) => {
+    const name = `many_${'abcdefghij'[Math.floor(i / 10)]}${'abcdefghij'[i % 10]}`
+    return defineToolset(name, { needs: [Shared, Knobs], tools: { [name]: tool } })
+  })
+  const many = definePlugin({ name: 'many', version: '1.0.0', contributes: toolsets })
+
+  it('are gone through once where a session excludes one of them, and not for each that is present', () => {
+    const { registry, agent, session } = house()
+    registry.register(many)
+    agent.tools.push(...toolsets)
+    void session.context
+    const closure = vi.spyOn(registry.graph, 'closure')
+    session.tools.exclude(toolsets[0]!)
+    expect(session.tools.inForce).toHaveLength(39)
+    expect(closure.mock.calls.length).toBeLessThan(3 * toolsets.length)
+  })
+
+  it('are put together once for all sessions that have the same ones of their own', () => {
+    const { registry, user, agent } = house()
+    registry.register(many)
+    agent.tools.push(...toolsets)
+    const make = (): ChatSession => {
+      const session = new ChatSession({ user, agent })
+      session.tools.push('search')
+      void session.context
+      return session
+    }
+    const first = make()
+    const closure = vi.spyOn(registry.graph, 'closure')
+    expect(make().tools.published()).toEqual(first.tools.published())
+    expect(closure).toHaveBeenCalledTimes(0)
+  })
+})
