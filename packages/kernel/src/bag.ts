@@ -80,9 +80,11 @@ class BagCore implements ShownBag {
 
   /** Property access: asks for the item where it is absent, and returns its handle. */
   get(key: Key): object {
-    const entry = this.entry(key)
-    if (!this.layer.presence().has(entry.key)) this.layer.request(entry)
-    else if (this.#shows(entry) && !Object.hasOwn(this.bag, entry.property)) {
+    let entry = this.entry(key)
+    if (!this.layer.presence().has(entry.key)) {
+      this.layer.request(entry)
+      entry = this.entry(key) // who heard of it may have registered its class anew
+    } else if (this.#shows(entry) && !Object.hasOwn(this.bag, entry.property)) {
       this.#reveal(entry) // `delete` took the property: only $delete deletes
     }
     return this.handle(entry)

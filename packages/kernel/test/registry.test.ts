@@ -437,6 +437,21 @@ describe('a package that is evaluated again', () => {
     expect(session.context.$types()).toEqual(['notes'])
   })
 
+  it('may do so when it hears of an item that was just asked for: who asked is given the later class, and interactions read its values (D18)', () => {
+    const registry = createRegistry()
+    registry.register(pluginOf('a', [notes('first')]))
+    const session = sessionOn(registry)
+    using turn = session.interact()
+    const Second = notes('second')
+    session.once('contextAdded', () => registry.register(pluginOf('a', [Second])))
+    const read = () => turn.context.$peek(Second)?.title
+    turn.on('contextAdded', read)
+    const asked = session.context.$get(Second)
+    expect(asked).toBeInstanceOf(Second)
+    asked.title = 'set'
+    expect(read()).toBe('set')
+  })
+
   it('brings what is saved up to date by the steps of the later class (D18, SPEC 50)', () => {
     const registry = createRegistry()
     registry.register(pluginOf('a', [notes()]))
