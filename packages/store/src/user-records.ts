@@ -190,8 +190,21 @@ function mergeValue(
 
 /** What came and went here comes and goes there. */
 function mergeList(before: readonly Json[], there: readonly Json[], here: readonly Json[]): Json[] {
-  const stays = there.filter((each) => has(here, each) || !has(before, each))
-  return [...stays, ...here.filter((each) => !has(before, each) && !has(there, each))]
+  const [wasIn, isThere, isHere] = [before, there, here].map((list) => {
+    const texts = new Set(list.map(textOf))
+    return (each: Json) => texts.has(textOf(each))
+  }) as [Has, Has, Has]
+  const stays = there.filter((each) => isHere(each) || !wasIn(each))
+  return [...stays, ...here.filter((each) => !wasIn(each) && !isThere(each))]
+}
+
+type Has = (each: Json) => boolean
+
+/** One text for values that are equal as JSON. */
+function textOf(json: Json): string {
+  return JSON.stringify(json, (_, part: Json) =>
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  )
 }
 
 /** Requests and quarantine are merged; of the rest, ours is taken. */
@@ -208,8 +221,4 @@ function mergeOwn(before: Json | undefined, there: Json | undefined, here: Json 
 /** A list in a head; empty where there is none. */
 export function listIn(own: Json | undefined, name: 'requested' | 'quarantine'): readonly Json[] {
   return ((own as JsonObject | undefined)?.[name] ?? []) as readonly Json[]
-}
-
-function has(list: readonly Json[], item: Json): boolean {
-  return list.some((each) => equalJson(each, item))
 }

@@ -1,6 +1,7 @@
-import { type ChatUser, Config, Context, defineKind, definePlugin, Type } from '@retinue/kernel'
+import { type ChatUser, Config, Context, defineKind, definePlugin, type Json, Type } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../src/index.ts'
+import { merge } from '../src/user-records.ts'
 import { many, notes, processOn, said, say, Taste, taste } from './a-manager.ts'
 import { jobs, slowList, watched } from './a-store.ts'
 
@@ -17,6 +18,18 @@ test('twenty sessions of one user, each in a process of its own, set twenty conf
   )
   const user = await processOn(store).manager.user('ada')
   expect(many.map((type) => user.config.$get(type).value)).toEqual(many.map((_, i) => i + 1))
+})
+
+test('long lists are brought together without comparing each entry with each other one', () => {
+  let looks = 0
+  const entry = (id: number) =>
+    Object.defineProperty({}, 'id', { enumerable: true, get: () => (looks++, id) }) as Json
+  const item = (...ids: readonly number[]): Json => ({ version: 1, values: { list: ids.map(entry) } })
+  const ids = Array.from({ length: 1000 }, (_, id) => id)
+  const list = { merge: true }
+  const both = merge('config.x', item(...ids), item(-1, ...ids), item(-2, ...ids), { properties: { list } })
+  expect(looks).toBeLessThan(30 * ids.length)
+  expect(both).toEqual(item(-1, ...ids, -2))
 })
 
 test('keys and entries of a field whose schema says `merge` are brought together, and no others', async () => {
