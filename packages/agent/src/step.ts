@@ -104,7 +104,7 @@ function mend(scope: RunScope, view: HistoryView): void {
   const open = findOpenCalls(messages, view.history)
   const results = interaction.session.batch(() => closeOpenCalls(messages, open))
   if (results.length > 0) {
-    const message = `${results.length} tool call(s) that had no result were closed with one that says so.`
+    const message = 'Each tool call that had no result was closed with one that says so.'
     emit({ type: 'warning', about: 'history', message })
   }
   for (const result of results) emit(result)

@@ -49,7 +49,7 @@ describe('the history of a live session', () => {
     const session = await looked()
     session.messages.removeAt(2)
     const { warnings } = await next(session)
-    expect(warnings).toEqual(['1 tool call(s) that had no result were closed with one that says so.'])
+    expect(warnings).toEqual(['Each tool call that had no result was closed with one that says so.'])
     expect(historyOf(session)[2]).toBe(
       'tool: ✗ The run ended before this call was answered; whether the tool ran is not known.',
     )

@@ -3,6 +3,7 @@
 import type { ChatSession, Explanation, Prompt, Report, UnresolvedTool } from '@retinue/kernel'
 import type { Revision } from '@retinue/store'
 import { firstSentence } from './failure.ts'
+import { counted } from './figures.ts'
 import { whenText } from './session-table.ts'
 import { safeLine } from './terminal/safe-text.ts'
 import type { Style } from './terminal/style.ts'
@@ -59,7 +60,7 @@ const bagNames = ['config', 'context', 'sections'] as const
 export function describeInspection(inspection: Inspection, style: Style): string {
   const { id, user, agent, messages, bags, parked, report, timeline } = inspection
   const lines = [
-    `${style.bold(safeLine(id))}  of ${safeLine(user)}, with ${safeLine(agent ?? 'no agent')}, ${messages} messages`,
+    `${style.bold(safeLine(id))}  of ${safeLine(user)}, with ${safeLine(agent ?? 'no agent')}, ${counted(messages, 'message')}`,
   ]
   if (report?.agent !== undefined) {
     const { saved } = report.agent

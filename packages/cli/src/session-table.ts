@@ -1,5 +1,6 @@
 // Sessions as a list for people.
 import type { SessionInfo } from '@retinue/store'
+import { counted } from './figures.ts'
 import { safeLine } from './terminal/safe-text.ts'
 import type { Screen } from './terminal/screen.ts'
 
@@ -14,8 +15,7 @@ export function describeSessions(sessions: readonly SessionInfo[], screen: Scree
   return sessions
     .map(({ id, agent, title, messages, updatedAt }) => {
       const mark = id === current ? style.green('*') : ' '
-      const count = `${messages} message${messages === 1 ? '' : 's'}`
-      const facts = `${whenText(new Date(updatedAt))}  ${safeLine(agent ?? 'no agent')}, ${count}`
+      const facts = `${whenText(new Date(updatedAt))}  ${safeLine(agent ?? 'no agent')}, ${counted(messages, 'message')}`
       const head = `${mark} ${style.cyan(shortId(id))}  ${facts}`
       const room = 14 + facts.length
       return screen.notes.isTTY && screen.width - room < leastOfTitle

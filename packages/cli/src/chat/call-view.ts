@@ -1,6 +1,7 @@
 // Tool calls as a person sees them: what runs now in the live row, and each call with the beginning of its result when
 // it is over. Calls of runs within tools stand further in.
 import type { ToolOutput } from '@retinue/kernel'
+import { counted, duration } from '../figures.ts'
 import { safeLine, safeText } from '../terminal/safe-text.ts'
 import type { Screen } from '../terminal/screen.ts'
 
@@ -87,20 +88,15 @@ export function callTitle(toolName: string, input: unknown): string {
   return safeLine(`${toolName} ${values.join(', ')}`)
 }
 
-/** A time span as people read it. */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${ms} ms`
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
-}
-
 /** The beginning of what a tool gave: a few lines, and of each what a person can take in. */
 export function excerptOf(output: ToolOutput): string[] {
   const lines = safeText(outputText(output)).trimEnd().split('\n')
   const shown = lines
     .slice(0, shownLines)
     .map((line) => (line.length > mostOfField ? `${line.slice(0, mostOfField)}…` : line))
-  return lines.length > shownLines ? [...shown, `… ${lines.length - shownLines} more lines`] : shown
+  return lines.length > shownLines
+    ? [...shown, `… ${counted(lines.length - shownLines, 'more line')}`]
+    : shown
 }
 
 function keyOf({ run, toolCallId }: CallPlace): string {

@@ -1,9 +1,10 @@
 // A run as a person sees it: the answer as it is written, each tool call with what came of it, what went wrong, and in
 // the live row whatever goes on just now. Of runs within tools the calls are shown, and the words in the live row.
 import type { RunEvent, Usage } from '@retinue/agent'
+import { counted, duration } from '../figures.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { CallView, duration } from './call-view.ts'
+import { CallView } from './call-view.ts'
 
 /** Shows the events of runs; the quiet one, nothing but answers and what went wrong. */
 export class TurnView {
@@ -96,7 +97,7 @@ export class TurnView {
     if (!this.#screen.notes.isTTY || this.#isQuiet || usage.totalTokens === 0) return
     const { inputTokens, outputTokens, cacheReadTokens: cached } = usage
     const facts = [
-      steps === 1 ? '1 step' : `${steps} steps`,
+      counted(steps, 'step'),
       `${inputTokens.toLocaleString('en')} tokens in`,
       ...(cached > 0 ? [`${cached.toLocaleString('en')} from the cache`] : []),
       `${outputTokens.toLocaleString('en')} out`,

@@ -8,6 +8,7 @@ import { addToHistory, readHistory } from '../chat/message-history.ts'
 import { completeSlashCommand, isSlashCommand, runSlashCommand } from '../chat/slash-commands.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '../failure.ts'
+import { counted } from '../figures.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
 import { memoryOnly } from '../session-store.ts'
 import { shortId } from '../session-table.ts'
@@ -125,7 +126,9 @@ function greet({ app, screen, session, agent, model }: Chat, opened: Loaded): vo
   if (last === undefined || !screen.notes.isTTY) return
   const spoken = session.messages.items.findLast((message) => textOf(message) !== '')
   const words = spoken === undefined ? '' : textOf(spoken)
-  screen.note(style.dim(screen.fit(`${session.messages.length} messages; the last words: ${words}`, 0)))
+  screen.note(
+    style.dim(screen.fit(`${counted(session.messages.length, 'message')}; the last words: ${words}`, 0)),
+  )
   const waiting = pendingApprovals(session).map(({ toolName }) => safeLine(toolName))
   if (waiting.length > 0)
     screen.note(

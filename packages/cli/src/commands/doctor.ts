@@ -1,6 +1,7 @@
 // `retinue doctor`: tells what was found, and fails where something is wrong.
 import { exitCodes } from '../exit-codes.ts'
 import { examine, type ExaminationOptions, type Finding } from '../examination.ts'
+import { counted } from '../figures.ts'
 import { safeJson, safeText } from '../terminal/safe-text.ts'
 import { type Style, styleFor } from '../terminal/style.ts'
 import { wrapped } from '../terminal/wrapped.ts'
@@ -29,9 +30,6 @@ function describeFindings(findings: readonly Finding[], problems: number, style:
     const heading = findings[i - 1]?.area === area ? [] : [style.bold(area)]
     return [...heading, `  ${sign[status]} ${line}`]
   })
-  const end =
-    problems === 0
-      ? style.green('All is well.')
-      : style.red(`${problems} problem${problems === 1 ? '' : 's'}.`)
+  const end = problems === 0 ? style.green('All is well.') : style.red(`${counted(problems, 'problem')}.`)
   return [...lines, end].join('\n')
 }
