@@ -1,6 +1,6 @@
 // A session, taken apart: what is present and who asked for it, which layer each value comes from, what the prompt is
 // made of and costs, and what was committed when. The facts are data; the texts are made from them.
-import type { ChatSession, Explanation, Prompt, Report, UnresolvedTool } from '@retinue/kernel'
+import type { ChatSession, Explanation, Prompt, Quarantined, Report, UnresolvedTool } from '@retinue/kernel'
 import type { Revision } from '@retinue/store'
 import { firstSentence } from './failure.ts'
 import { counted } from './figures.ts'
@@ -18,6 +18,8 @@ export interface Inspection {
   /** `kind.type` of values that are kept although nobody needs them now. */
   readonly parked: readonly string[]
   readonly report: Report | undefined
+  /** What of it could not be used, now or when it was loaded earlier. */
+  readonly quarantine: readonly Quarantined[]
   readonly toolsets: readonly string[]
   readonly unresolved: readonly UnresolvedTool[]
   readonly prompt: Pick<Prompt, 'tokens' | 'parts' | 'tools' | 'notices'>
@@ -47,6 +49,7 @@ export function inspect(
     bags: Object.fromEntries(bags),
     parked,
     report,
+    quarantine: session.quarantine,
     toolsets: session.tools.inForce,
     unresolved: session.tools.unresolved,
     prompt: { tokens, parts, tools, notices },
@@ -58,7 +61,7 @@ const bagNames = ['config', 'context', 'sections'] as const
 
 /** Describes an inspection. */
 export function describeInspection(inspection: Inspection, style: Style): string {
-  const { id, user, agent, messages, bags, parked, report, timeline } = inspection
+  const { id, user, agent, messages, bags, parked, report, quarantine, timeline } = inspection
   const lines = [
     `${style.bold(safeLine(id))}  of ${safeLine(user)}, with ${safeLine(agent ?? 'no agent')}, ${counted(messages, 'message')}`,
   ]
@@ -76,7 +79,7 @@ export function describeInspection(inspection: Inspection, style: Style): string
   lines.push(
     ...listed(
       'set aside when it was loaded',
-      (report?.quarantined ?? []).map(({ at, reason }) => `${at}: ${reason}`),
+      quarantine.map(({ at, reason }) => `${at}: ${reason}`),
       style,
     ),
   )

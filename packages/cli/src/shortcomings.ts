@@ -1,18 +1,21 @@
 // What a person should know before they talk to a session: what it lacks of what it was meant to have.
+import type { Quarantined } from '@retinue/kernel'
 import type { Loaded } from '@retinue/store'
 import { type Application, type ChosenModel, offlineNotice } from './application.ts'
 import { firstSentence, reasonOf } from './failure.ts'
+import { shortId } from './session-table.ts'
 import { safeLine } from './terminal/safe-text.ts'
 
-/** Names what is missing: a model, the agent of a saved session, plugins that could not be loaded, tools that can't be in force. */
+/** Names what is missing: a model, the agent of a saved session, what did not survive its loading, plugins that could not be loaded, tools that can't be in force. */
 export function shortcomingsOf(
   { refused, agents }: Application,
-  { session: { tools }, report }: Loaded,
+  { session: { id, tools }, report }: Loaded,
   { isOffline }: ChosenModel,
 ): readonly string[] {
   return [
     ...(isOffline ? [offlineNotice] : []),
     ...agentGone(report, agents),
+    ...setAside(id, report?.quarantined ?? []),
     ...refused.map(({ what, error }) => `${what} could not be loaded: ${safeLine(reasonOf(error))}`),
     ...tools.unresolved.map(({ reason }) => `${firstSentence(reason)} retinue doctor says more.`),
   ]
@@ -23,4 +26,13 @@ function agentGone(report: Loaded['report'], agents: Application['agents']): rea
   const { saved, given } = report?.agent ?? { saved: null, given: null }
   if (saved === null || agents.has(saved)) return []
   return [safeLine(`The agent of this session, '${saved}', is not there: '${given}' takes its place.`)]
+}
+
+/** Says that a part of a session can't be used. It is kept, and where it is told once only, `inspect` has it. */
+export function setAside(id: string, [first]: readonly Quarantined[]): readonly string[] {
+  if (first === undefined) return []
+  const why = safeLine(`${first.at}: ${first.reason}`)
+  return [
+    `Not all of this session can be used (${why}); retinue inspect ${shortId(id)} shows what is set aside.`,
+  ]
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { makeFolder } from './a-folder.ts'
 import { bundleCommand, command, retinue, scriptedConfig } from './command.ts'
@@ -174,6 +175,26 @@ describe('retinue in an application', () => {
     expect(findings.map((each) => each.text).join('\n')).toMatch(
       /press@1\.0\.0.*toolset press[^]*scripted\/echo/,
     )
+  })
+
+  test('says what of a session can not be used, and shows the rest as it is kept (SPEC 51)', async () => {
+    const folder = application()
+    await retinue(folder, ['run', '-q', 'hello'])
+    const id = await sessionIn(folder)
+    const database = new DatabaseSync(join(folder, '.retinue', 'sessions.db'))
+    database.exec(`update entry set value = replace(value, '"role":"user"', '"role":"usr"')`)
+    database.close()
+    const notice = 'Not all of this session can be used (messages: its role is "usr"); retinue inspect '
+    const [shown, kept] = await Promise.all([
+      retinue(folder, ['sessions', 'show', id]),
+      retinue(folder, ['sessions', 'show', id, '--json']),
+    ])
+    expect(shown).toMatchObject({ out: '  You said: hello ␛[2J\n\n', err: expect.stringContaining(notice) })
+    expect(JSON.parse(kept.out)).toMatchObject({ id, agent: 'echo', quarantine: [{ at: 'messages' }] })
+    const continued = await retinue(folder, ['run', '-c', 'again'])
+    expect(continued.err).toContain(notice)
+    const inspected = await retinue(folder, ['inspect', id])
+    expect(inspected.out).toContain('set aside when it was loaded\n  messages: its role is "usr"\n')
   })
 
   test('names the user whose sessions it shows: a store may have those of others', async () => {

@@ -1,10 +1,11 @@
 // `retinue sessions`: lists what is kept, shows a conversation, deletes and copies.
-import type { Message, ToolResultPart } from '@retinue/kernel'
+import { AgentConfig, type Message, type ToolResultPart } from '@retinue/kernel'
 import { type CommonFlags, openData } from '../application.ts'
 import { callTitle, excerptOf } from '../chat/call-view.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { memoryOnly } from '../session-store.ts'
 import { describeSessions, noSessionOf } from '../session-table.ts'
+import { setAside } from '../shortcomings.ts'
 import { safeJson, safeText } from '../terminal/safe-text.ts'
 import { Screen } from '../terminal/screen.ts'
 import { type Style, styleFor } from '../terminal/style.ts'
@@ -28,10 +29,11 @@ export async function listSessions(flags: SessionsFlags): Promise<number> {
 /** Shows the conversation of a session. */
 export async function showSession(idStart: string, flags: SessionsFlags): Promise<number> {
   const { library } = await openData(flags)
-  const { id } = await library.find(idStart)
-  const { session } = await library.open(id)
+  const { id, agent: name } = await library.find(idStart)
+  const { session } = await library.open(id, name === null ? {} : { agent: new AgentConfig({ name }) })
   if (flags.json === true) return written(`${safeJson(session)}\n`)
   const style = styleFor(process.stdout)
+  for (const each of setAside(id, session.quarantine)) console.error(each)
   const text = session.messages.items.map((message) => `${describeMessage(message, style)}\n\n`).join('')
   return written(wrapped(text, process.stdout))
 }
