@@ -31,7 +31,7 @@ export async function readAgentFiles(folder: string): Promise<readonly AgentFile
     try {
       matter(file, { strip: true })
     } catch (cause) {
-      throw unusable(path, `its front matter is no YAML: ${reasonOf(cause).split('\n')[0]}`, cause)
+      throw unusable(path, `its front matter is no YAML: ${whyNoYaml(cause)}`, cause)
     }
     const instructions = String(file)
     if (instructions === value && /^---\s/.test(value)) {
@@ -41,10 +41,21 @@ export async function readAgentFiles(folder: string): Promise<readonly AgentFile
   })
 }
 
-/** The text of a file, without the mark that some editors begin one with. */
+/** What is wrong, and where in the file: YAML counts from the line below the first one. */
+function whyNoYaml(cause: unknown): string {
+  const [what = ''] = reasonOf(cause).split('\n')
+  return what.replace(
+    / at line (\d+), column (\d+):$/,
+    (_all, line: string, column: string) => ` (line ${Number(line) + 1}, column ${column})`,
+  )
+}
+
+/** The text of a file, without the mark that some editors begin one with, and the blanks that hide beside ---. */
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+    return readFileSync(path, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .replace(/^---[ \t]+$/gm, '---')
   } catch (cause) {
     throw unusable(path, `it can't be read: ${reasonOf(cause)}`, cause)
   }

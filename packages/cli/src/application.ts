@@ -1,6 +1,6 @@
 // What a command works with: the project, its configuration, the plugins that registered, agents, the user, sessions.
 // Opening it is what costs time, so only the commands that need it do.
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { userInfo } from 'node:os'
 import { type ModelOption, offlineModel, type RunOptions } from '@retinue/agent'
 import { AgentConfig, type AgentOptions, ChatUser, type Model, registry, RetinueError } from '@retinue/kernel'
@@ -83,7 +83,7 @@ export async function openApplication(flags: CommonFlags): Promise<Application> 
         config.run?.approvalPolicy ?? (({ toolName }) => (asksFirst.has(toolName) ? 'ask' : undefined)),
     },
     asking: config.run?.approvalPolicy === undefined ? asksFirst : new Set(),
-    agent: (name) => findAgent(agents, name ?? config.agent),
+    agent: (name) => findAgent(agents, name || config.agent),
     agentOf: (saved) => agents.get(saved ?? '') ?? findAgent(agents, config.agent),
     // A flag that is empty, as by a variable that is not set, names none.
     model(agent, flag) {
@@ -97,10 +97,15 @@ export async function openApplication(flags: CommonFlags): Promise<Application> 
 export async function openData(
   flags: CommonFlags,
 ): Promise<Pick<Application, 'project' | 'config' | 'library'>> {
-  const found = findProject(process.cwd())
-  const project = flags.config === undefined ? found : { ...found, configFile: resolve(flags.config) }
+  const project = projectOf(flags)
   const config = project.configFile === undefined ? {} : await loadConfig(project.configFile)
   return { project, config, library: await openLibrary(project, config, flags) }
+}
+
+/** The project of the working folder, with the configuration that the command line names. */
+export function projectOf({ config }: CommonFlags): Project {
+  const found = findProject(process.cwd())
+  return config ? { ...found, configFile: resolve(config) } : found
 }
 
 /** Opens the sessions of the person; a folder on the command line goes before a store in the configuration. */
@@ -120,7 +125,9 @@ export function openLibrary(
 /** The folder of what a project keeps here. */
 function dataFolder(project: Project, { dataFolder: own }: RetinueConfig, { data }: CommonFlags): string {
   if (data) return resolve(data)
-  return own === undefined ? defaultDataFolder(project, process.env) : resolve(project.root, own)
+  const { root, configFile } = project
+  if (own === undefined) return defaultDataFolder(project, process.env)
+  return resolve(configFile === undefined ? root : dirname(configFile), own)
 }
 
 /** Loads the plugins that come with the command; gives those that can't be. */

@@ -1,6 +1,6 @@
 // Loads the configuration. It is code: importing it registers the plugins that it imports. What it exports is checked
 // field by field, so that a misspelt one is told and not passed over.
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { basename } from 'node:path'
 import { checkRunOptions } from '@retinue/agent'
@@ -43,8 +43,9 @@ export async function loadConfig(file: string): Promise<RetinueConfig> {
 }
 
 function refuseMissing(file: string): void {
-  if (existsSync(file)) return
-  throw new RetinueError('RETINUE_CLI_CONFIG', `There is no ${file}.`, {
+  const isThere = existsSync(file)
+  if (isThere && !statSync(file).isDirectory()) return
+  throw new RetinueError('RETINUE_CLI_CONFIG', isThere ? `${file} is a folder.` : `There is no ${file}.`, {
     hint: 'Name another with --config, or leave it out: the nearest retinue.config.ts is found by itself.',
     details: { file },
   })

@@ -12,12 +12,13 @@ import {
   modelName,
   modelsOf,
   openLibrary,
+  projectOf,
   type Refused,
 } from './application.ts'
 import type { RetinueConfig } from './config.ts'
 import { loadConfig } from './config-file.ts'
 import { reasonOf } from './failure.ts'
-import { findProject, type Project } from './project.ts'
+import type { Project } from './project.ts'
 import { memoryOnly } from './session-store.ts'
 import { cliVersion } from './version.ts'
 
@@ -37,8 +38,8 @@ export interface ExaminationOptions extends CommonFlags {
 
 /** Looks at everything, in order. */
 export async function examine(flags: ExaminationOptions): Promise<readonly Finding[]> {
-  const project = findProject(process.cwd())
-  const { config, findings: ofProject } = await examineProject(project, flags)
+  const project = projectOf(flags)
+  const { config, findings: ofProject } = await examineProject(project)
   const refused = config.defaultPlugins === false ? [] : await loadDefaults()
   const { agents, findings: ofAgents } = await examineAgents(project, config)
   return [
@@ -71,9 +72,8 @@ async function examineVersions(): Promise<Finding[]> {
 
 async function examineProject(
   project: Project,
-  flags: ExaminationOptions,
 ): Promise<{ readonly config: RetinueConfig; readonly findings: Finding[] }> {
-  const file = flags.config ?? project.configFile
+  const file = project.configFile
   if (file === undefined) {
     const where = project.isProject ? project.root : `${project.root}, which is no project`
     return { config: {}, findings: [note('project', `No retinue.config.ts in ${where}: the defaults hold.`)] }

@@ -16,7 +16,7 @@ export async function openSession(app: Application, flags: SessionFlags): Promis
   const meant = await findSession(app, flags)
   if (meant === undefined)
     return { session: library.create({ user, agent: app.agent(flags.agent) }), report: undefined }
-  const agent = flags.agent === undefined ? app.agentOf(meant.agent) : app.agent(flags.agent)
+  const agent = flags.agent ? app.agent(flags.agent) : app.agentOf(meant.agent)
   return library.open(meant.id, { user, agent })
 }
 

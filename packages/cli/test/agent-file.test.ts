@@ -32,6 +32,11 @@ describe('agents as files', () => {
     expect(await readAgentFiles(folder)).toMatchObject([{ name: 'guide', instructions: 'Be brief.' }])
   })
 
+  test('may have blanks beside the lines that enclose the front matter', async () => {
+    const folder = makeFolder({ 'a.md': '--- \nname: guide\n---\t\nBe brief.\n' })
+    expect(await readAgentFiles(folder)).toMatchObject([{ name: 'guide', instructions: 'Be brief.' }])
+  })
+
   test('are named where they can not be read', async () => {
     const folder = makeFolder({ 'a.md/b.txt': '' })
     await expect(readAgentFiles(folder)).rejects.toMatchObject({
@@ -44,7 +49,10 @@ describe('agents as files', () => {
     ['---\ntool: clock\n---\n', "has no option 'tool'. Did you mean 'tools'?"],
     ['---\ntools: clock\n---\n', "can't have 'clock' as tools. Give a list of names."],
     ['---\n- clock\n---\n', 'takes options, not an array.'],
-    ['---\nname: [\n---\n', 'is no YAML'],
+    [
+      '---\nname: guide\nname: helper\n---\n',
+      'is no YAML: Map keys must be unique (line 3, column 1). Between',
+    ],
     ['---\nname: guide\n\nBe brief.\n', 'nothing closes the front matter'],
   ])('are refused where they say something else: %j', async (text, why) => {
     const folder = makeFolder({ 'a.md': text })

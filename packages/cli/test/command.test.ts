@@ -119,9 +119,20 @@ describe('retinue in an application', () => {
     )
   })
 
-  test('leaves the model of the configuration where the flag for it is empty', async () => {
-    const said = await retinue(application(), ['run', '-q', '--model', '', 'hello'])
+  test('takes a flag that is empty, as by a variable that is not set, for none', async () => {
+    const empty = ['--model', '--agent', '--config', '--data'].flatMap((flag) => [flag, ''])
+    const said = await retinue(application(), ['run', '-q', ...empty, 'hello'])
     expect(said).toMatchObject({ code: 0, out: 'You said: hello ␛[2J\n' })
+  })
+
+  test('keeps sessions from the folder of the configuration that is named, and says of that one what is wrong', async () => {
+    const folder = makeFolder({ 'other/retinue.config.mjs': "export default { dataFolder: 'kept' }" })
+    const args = ['--config', join('other', 'retinue.config.mjs')]
+    await retinue(folder, ['run', ...args, 'hello'])
+    expect(existsSync(join(folder, 'other', 'kept', 'sessions.db'))).toBe(true)
+    writeFileSync(join(folder, args[1]!), 'export default { user: { config: { nope: {} } } }')
+    const health = await retinue(folder, ['doctor', ...args])
+    expect(health.out).toMatch(/✗ .*other.retinue\.config\.mjs describes a user that can't be made/)
   })
 
   test('has the model of the agent speak that a tool hands the session on to', async () => {

@@ -72,6 +72,13 @@ describe('the configuration', () => {
     expect(await loadConfig(file)).toEqual({})
   })
 
+  test('that is a folder is told', async () => {
+    await expect(loadConfig(makeFolder())).rejects.toMatchObject({
+      code: 'RETINUE_CLI_CONFIG',
+      message: expect.stringMatching(/ is a folder\. Name another/),
+    })
+  })
+
   test('that is named and not there is told', async () => {
     await expect(loadConfig(join(makeFolder(), 'mine.ts'))).rejects.toMatchObject({
       code: 'RETINUE_CLI_CONFIG',
