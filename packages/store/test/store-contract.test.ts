@@ -2,7 +2,7 @@
 // its answers changed.
 import { testStore } from '@retinue/testing'
 import { expect, test, vi } from 'vitest'
-import { memoryStore, type Op, type RecordStore } from '../src/index.ts'
+import { memoryStore, leaseLost, type ListedRecord, type Op, type RecordStore } from '../src/index.ts'
 
 type Outcome = Record<string, string>
 type Change = (store: RecordStore) => Partial<RecordStore>
@@ -40,12 +40,15 @@ const atomicity = 'a transaction is all or nothing, whichever of its changes fai
 const logs = 'a log grows by entries without gaps, on condition of its length'
 const bothOfOneKey = 'a key may have a record and a log; removing it takes both'
 const lists = 'lists are in the order of code points, by kind and prefix, in pages'
+const whole = 'a list and a log are given whole, however long, and a list as it was at one moment'
 const isolation = 'nothing that is read or given later changes what is stored'
 const refusals = 'unusable input is refused before anything is written'
 const strangeInput = 'keys and values that look like something else are just that'
 const contention = 'however many change one record on condition at once, no change is lost'
 const reopening = 'what one connection has stored, the next one reads'
 const watching = 'a watch tells what changed from its cursor on, and what changes while it runs'
+const watchingFromNow =
+  'a watch without a cursor tells what comes, others beside it too, and none if its signal has aborted'
 const keepingUp =
   'a watch tells the newest change of every record, however fast and by whomever they are made'
 const leases = 'a lease has one holder; the next has a higher epoch'
@@ -113,8 +116,45 @@ const faults: readonly (readonly [promise: string, said: RegExp, change: Change]
     }),
   ],
   [
+    whole,
+    /list of 1200.* gives 1000, not 1200.*next page/s,
+    ({ list }) => ({
+      list: (kind, { limit = 1000, ...rest } = {}) => list(kind, { ...rest, limit: Math.min(limit, 1000) }),
+    }),
+  ],
+  [
+    whole,
+    /list of 1200.* gives 1201, not 1200.*after its first/s,
+    ({ list }) => ({
+      async *list(kind, options) {
+        if (options !== undefined) return yield* list(kind, options)
+        for (let after = ''; ;) {
+          const page = await Array.fromAsync(list(kind, { after, limit: 100 }))
+          yield* page
+          if (page.length < 100) return
+          after = page.at(-1)!.id
+        }
+      },
+    }),
+  ],
+  [
     isolation,
-    /what was read has changed.*copies/s,
+    /list\(\) after what was read has changed.*copies/s,
+    ({ list }) => {
+      const kept = new Map<number, ListedRecord>()
+      return {
+        async *list(kind, options) {
+          for await (const each of list(kind, options)) {
+            if (!kept.has(each.rev)) kept.set(each.rev, each)
+            yield kept.get(each.rev)!
+          }
+        },
+      }
+    },
+  ],
+  [
+    isolation,
+    /get\(\) after what was read has changed.*copies/s,
     ({ get }) => {
       const kept = new Map<string, Awaited<ReturnType<RecordStore['get']>>>()
       return {
@@ -145,6 +185,11 @@ const faults: readonly (readonly [promise: string, said: RegExp, change: Change]
     }),
   ],
   [
+    strangeInput,
+    /the kind 'note' and the id 'A' gives 0, not 2.*compare keys by their bytes/s,
+    ({ get }) => ({ get: (kind, id) => get(kind, kind === 'note' && id === 'A' ? 'a' : id) }),
+  ],
+  [
     contention,
     /40 additions at once.*one step/s,
     ({ get, transact }) => ({
@@ -160,6 +205,39 @@ const faults: readonly (readonly [promise: string, said: RegExp, change: Change]
     watching,
     /has not ended after 4000 ms.*Tell the newest/s,
     ({ watch }) => ({ watch: (filter, { signal } = {}) => watch(filter, signal && { signal }) }),
+  ],
+  [
+    watching,
+    /removal of 'c' was told or should have been, has not ended/,
+    ({ watch }) => ({
+      async *watch(filter, options) {
+        for await (const change of watch(filter, options))
+          if (!change.removed || change.id !== 'c') yield change
+      },
+    }),
+  ],
+  [
+    watching,
+    /from the cursor of a change of 'c' has not ended/,
+    ({ watch }) => ({
+      async *watch(filter, options) {
+        for await (const change of watch(filter, options))
+          yield change.id === 'c' ? { ...change, cursor: `${change.rev + 1}` } : change
+      },
+    }),
+  ],
+  [
+    watchingFromNow,
+    /without a cursor tell first gives \["before","before"\].*Begin at cursor\(\)/s,
+    ({ watch }) => ({ watch: (filter, options) => watch(filter, { after: '0', ...options }) }),
+  ],
+  [
+    watchingFromNow,
+    /a signal that has aborted has not ended.*look at the signal/s,
+    ({ watch }) => ({
+      watch: (filter, { signal, ...rest } = {}) =>
+        watch(filter, { ...rest, ...(signal?.aborted === false && { signal }) }),
+    }),
   ],
   [
     keepingUp,
@@ -183,6 +261,16 @@ const faults: readonly (readonly [promise: string, said: RegExp, change: Change]
     }),
   ],
   [
+    leases,
+    /A lease of 20 ms has not ended/,
+    ({ lease }) => ({ lease: (name, { ttlMs }) => lease(name, { ttlMs: ttlMs * 1000 }) }),
+  ],
+  [
+    closing,
+    /cursor\(\) after close\(\).*RETINUE_STORE_CLOSED/s,
+    ({ cursor }) => ({ cursor: () => cursor().catch(() => '0') }),
+  ],
+  [
     closing,
     /transact\(\) after close\(\).*RETINUE_STORE_CLOSED.*storeClosed/s,
     ({ transact }) => ({ transact: (ops) => transact(ops).catch(() => []) }),
@@ -199,7 +287,7 @@ test('a store that keeps every promise passes; what it can not do is skipped by 
 })
 
 for (const [promise, said, change] of faults) {
-  test(`a store is told how to mend it where this is broken: ${promise}`, async () => {
+  test(`a store is told how to mend it where this is broken: ${promise} (${said.source})`, async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     let outcome: Outcome | undefined
     const asked = outcomeOf(change, promise).then((found) => (outcome = found))
@@ -209,3 +297,21 @@ for (const [promise, said, change] of faults) {
     expect((await asked)[promise]).toMatch(said)
   })
 }
+
+test('a store is told so whose leases end though they are renewed', async () => {
+  const outcome = await outcomeOf(
+    ({ lease }) => ({
+      async lease(name, { ttlMs }) {
+        const endMs = Date.now() + ttlMs
+        const held = await lease(name, { ttlMs })
+        const renew = async (): Promise<void> => {
+          if (Date.now() >= endMs) throw leaseLost(name, 1)
+          await held?.renew()
+        }
+        return held && { ...held, renew }
+      },
+    }),
+    leases,
+  )
+  expect(outcome[leases]).toMatch(/a lease lasts as long as it is renewed/)
+})

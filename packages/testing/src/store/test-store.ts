@@ -5,11 +5,11 @@ import { broken, Skip } from '../verdict.ts'
 import { closing } from './checks/closing.ts'
 import { refusals, strangeInput } from './checks/input.ts'
 import { leases } from './checks/leases.ts'
-import { lists } from './checks/lists.ts'
+import { lists, whole } from './checks/lists.ts'
 import { bothOfOneKey, logs } from './checks/logs.ts'
 import { model } from './checks/model.ts'
 import { atomicity, conflicts, contention, isolation, records, reopening } from './checks/records.ts'
-import { keepingUp, watching } from './checks/watching.ts'
+import { keepingUp, watching, watchingFromNow } from './checks/watching.ts'
 import type { StoreCheck, Stores } from './store-check.ts'
 import type { TestedStore } from './tested-store.ts'
 
@@ -78,12 +78,14 @@ const contract: readonly StoreCheck[] = [
   logs,
   bothOfOneKey,
   lists,
+  whole,
   isolation,
   refusals,
   strangeInput,
   contention,
   reopening,
   watching,
+  watchingFromNow,
   keepingUp,
   leases,
   closing,

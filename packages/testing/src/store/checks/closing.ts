@@ -17,5 +17,9 @@ export const closing: StoreCheck = {
     await refused('get() after close()', code, store.get('note', 'a'))
     await refused('transact() after close()', code, store.transact([put('a', 1)]))
     await refused('list() after close()', code, allOf(store.list('note')))
+    await refused('read() after close()', code, allOf(store.read('note', 'a')))
+    await refused('cursor() after close()', code, store.cursor())
+    await refused('watch() after close()', code, allOf(store.watch()))
+    await refused('lease() after close()', code, store.lease('l', { ttlMs: 1 }))
   },
 }

@@ -2,6 +2,7 @@ import type { Json } from '@retinue/kernel'
 import { allOf, append, put } from '../op.ts'
 import { refused, same } from '../expectation.ts'
 import type { StoreCheck } from '../store-check.ts'
+import type { StoreOp } from '../tested-store.ts'
 
 /** Input that can't be stored. */
 export const refusals: StoreCheck = {
@@ -52,16 +53,32 @@ const longest = Array.from({ length: 2048 }, (_, i) => (((i * i * i) % 9973) % 3
 /** Input that tempts. */
 export const strangeInput: StoreCheck = {
   name: 'keys and values that look like something else are just that',
-  mend: 'Bind values instead of writing them into queries, and keep values as JSON text.',
+  mend: 'Bind values instead of writing them into queries, compare keys by their bytes, and keep values as JSON text.',
   async run({ open }) {
     const store = await open()
-    const text = '{"__proto__":1,"x":[]}'
+    const text = '{"__proto__":1,"x":[],"a":1e-7}'
     const ids = ['__proto__', "a'; drop table record; --", 'a%_\\', 'NULL', ' ', '\u{10ffff}', longest]
     await store.transact(ids.map((id) => put(id, JSON.parse(text) as Json)))
     for (const id of ids) same(`get() of '${id}'`, JSON.stringify((await store.get('note', id))?.value), text)
     await store.transact([append(longest, [1])])
     same('read() of the longest id', await allOf(store.read('note', longest)), [{ seq: 1, value: 1 }])
-    const values = { lone: '\ud800', nul: 'a\0b', big: 'x'.repeat(1_000_000) }
+    const alike = ['a', 'A', ' a', 'a ', 'à', 'a\u0300'].flatMap((id) => [
+      { kind: 'note', id },
+      { kind: 'Note', id },
+    ])
+    await store.transact(
+      alike.flatMap((key, i): StoreOp[] => [
+        { ...key, op: 'put', value: i },
+        { ...key, op: 'append', values: [i] },
+      ]),
+    )
+    for (const [i, { kind, id }] of alike.entries()) {
+      const at = `of the kind '${kind}' and the id '${id}'`
+      same(`get() ${at}`, (await store.get(kind, id))?.value, i)
+      same(`read() ${at}`, await allOf(store.read(kind, id)), [{ seq: 1, value: i }])
+    }
+    const exact = [Number.MAX_SAFE_INTEGER, 0.1 + 0.2, Number.MAX_VALUE, Number.MIN_VALUE]
+    const values = { lone: '\ud800', nul: 'a\0b', big: 'x'.repeat(1_000_000), exact }
     await store.transact(Object.entries(values).map(([id, value]) => put(id, value)))
     for (const [id, value] of Object.entries(values))
       same(`get() of '${id}'`, (await store.get('note', id))?.value, value)

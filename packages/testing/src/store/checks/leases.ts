@@ -1,5 +1,7 @@
-import { holds, refused, same } from '../expectation.ts'
+import { setImmediate } from 'node:timers/promises'
+import { holds, inTime, refused, same } from '../expectation.ts'
 import type { StoreCheck } from '../store-check.ts'
+import type { TestedStore } from '../tested-store.ts'
 
 /** One holder at a time. */
 export const leases: StoreCheck = {
@@ -28,5 +30,30 @@ export const leases: StoreCheck = {
     await refused('renew() of a lease that has run out', lost, second!.renew())
     await second!.release()
     same('lease() after somebody else released theirs', await take('run', ttlMs), undefined)
+
+    await take('short', 20)
+    const successor = async (): Promise<void> => {
+      while ((await other.lease('short', { ttlMs })) === undefined) await setImmediate()
+    }
+    await inTime('A lease of 20 ms', successor())
+    await renewal(store)
   },
+}
+
+/** Renews a lease until after its first end. */
+async function renewal(store: TestedStore): Promise<void> {
+  const ttlMs = 300
+  const held = await store.lease('renewed', { ttlMs })
+  let renewedMs = Date.now()
+  for (const endMs = renewedMs + ttlMs; renewedMs <= endMs;) {
+    const nowMs = Date.now()
+    const isHeld = await held!.renew().then(
+      () => true,
+      () => false,
+    )
+    if (!isHeld && Date.now() - renewedMs >= ttlMs) return // it was the machine that took so long
+    holds('a lease lasts as long as it is renewed', isHeld)
+    renewedMs = nowMs
+    await setImmediate()
+  }
 }

@@ -1,5 +1,6 @@
-import { put, remove } from '../op.ts'
-import { inTime, same } from '../expectation.ts'
+import { allOf, put, remove } from '../op.ts'
+import { setImmediate } from 'node:timers/promises'
+import { inTime, refused, same } from '../expectation.ts'
 import type { StoreCheck } from '../store-check.ts'
 import type { StoreChange, TestedStore } from '../tested-store.ts'
 
@@ -20,30 +21,73 @@ export const watching: StoreCheck = {
     const watch = async (): Promise<void> => {
       for await (const change of store.watch({ kind: 'note' }, { after: cursor, signal: stop.signal })) {
         seen.push(change)
-        if (change.id === 'b' && change.removed) await store.transact([put('c', 1)])
-        if (change.id === 'c') stop.abort()
+        if (change.id === 'b' && change.removed) {
+          const failing = store.transact([put('never', 1), remove('a', 999_999)])
+          await refused('A conflict while it runs', 'RETINUE_STORE_CONFLICT', failing)
+          await store.transact([put('c', 1)])
+        }
+        if (change.id !== 'c') continue
+        if (change.removed) stop.abort()
+        else await store.transact([remove('c')])
       }
     }
-    await inTime("watch(), of which 'c' was told or should have been,", watch())
+    await inTime("watch(), of which the removal of 'c' was told or should have been,", watch())
     const told = seen.map(({ id, removed }) => [id, removed])
     same('watch() from a cursor', told, [
       ['a', false],
       ['b', true],
       ['c', false],
+      ['c', true],
     ])
     same('get() of what was told', (await store.get('note', 'a'))?.rev, seen[0]?.rev)
 
-    const rest = new AbortController()
-    const resumed: string[] = []
-    const resume = async (): Promise<void> => {
-      const changes = store.watch({ prefix: 'c' }, { after: seen[0]!.cursor, signal: rest.signal })
-      for await (const { id } of changes) {
-        resumed.push(id)
-        rest.abort()
+    const resume = async (filter: object, after: string): Promise<string[]> => {
+      const rest = new AbortController()
+      const ids = new Set<string>()
+      for await (const { id, removed } of store.watch(filter, { after, signal: rest.signal })) {
+        ids.add(id)
+        if (id === 'c' && removed) rest.abort()
       }
+      return [...ids]
     }
-    await inTime('watch() from the cursor of a change', resume())
-    same('watch() from the cursor of a change', resumed, ['c'])
+    for (const [at, filter, expected] of [
+      [0, { kind: 'note' }, ['b', 'c']],
+      [0, { prefix: 'c' }, ['c']],
+      [2, {}, ['c']],
+    ] as const) {
+      const { id, cursor } = seen[at]!
+      const asked = `watch() of ${JSON.stringify(filter)} from the cursor of a change of '${id}'`
+      same(asked, await inTime(asked, resume(filter, cursor)), expected)
+    }
+  },
+}
+
+/** Watches begin where they are told to, and do not take each other's changes. */
+export const watchingFromNow: StoreCheck = {
+  name: 'a watch without a cursor tells what comes, others beside it too, and none if its signal has aborted',
+  mend: 'Begin at cursor() where no cursor is given, keep a place for each watch, and look at the signal before you wait.',
+  async run({ open }) {
+    const store = await open()
+    await store.transact([put('before', 1)])
+    await inTime(
+      'watch() by a signal that has aborted',
+      allOf(store.watch({}, { signal: AbortSignal.abort() })),
+    )
+    const stop = new AbortController()
+    const first = async (): Promise<string | undefined> => {
+      for await (const { id } of store.watch({}, { signal: stop.signal })) return id
+      return undefined
+    }
+    const watches = Promise.all([first(), first()]).finally(() => stop.abort())
+    const write = async (): Promise<void> => {
+      for (; !stop.signal.aborted; await setImmediate()) await store.transact([put('now', 1)])
+    }
+    try {
+      const [told] = await Promise.all([inTime('The first change of each of two watches', watches), write()])
+      same('What two watches without a cursor tell first', told, ['now', 'now'])
+    } finally {
+      stop.abort()
+    }
   },
 }
 
