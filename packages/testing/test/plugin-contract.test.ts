@@ -80,7 +80,7 @@ const secrets = 'its secrets show in no prompt, snapshot, event, log or inspecti
 const toolSecrets = 'its tools give no secret away'
 const stability = 'its sections are as stable as they claim, in 20 sessions'
 const upgrades = 'what earlier versions saved is brought up to date'
-const rendering = 'its sections render where nothing is set'
+const rendering = 'its sections render where nothing is set, and whatever is'
 const determinism = 'the same session renders to the same prompt'
 
 type Break = readonly [what: string, check: string, changes: Changes, says: RegExp]
@@ -207,6 +207,23 @@ const definitions: readonly Break[] = [
     /as version 1 saved it, a layer that had set nothing gets values for times\. .*\{\} gives \{\}/,
   ],
   [
+    'a step that forgets',
+    upgrades,
+    inBell('count === undefined ? {} : { times: Array(count).fill(0) }', '{}'),
+    /v1\.json has the context 'rings' of version 1 with count, of which nothing is left\. .*\.\.\.rest/,
+  ],
+  [
+    'a step that forgets a field which stays',
+    upgrades,
+    {
+      'lib/bell.js': (text) =>
+        text
+          .replace('default: [] }) }', 'default: [] }), count: Type.Integer({ default: 0 }) }')
+          .replace('get count()', 'get length()'),
+    },
+    /v1\.json has the context 'rings' of version 1 with count, of which nothing is left/,
+  ],
+  [
     'a step that counts on a field',
     upgrades,
     inBell(
@@ -281,6 +298,15 @@ const definitions: readonly Break[] = [
     /'bell' .* can't be rendered: .*Name in needs what it reads/,
   ],
   [
+    'a section that takes a text for another one',
+    rendering,
+    inBell(
+      ' times.`',
+      " times, first at ${context.rings?.count ? context.rings.times[0].at.toFixed() : 'no time'}.`",
+    ),
+    /'bell' .* can't be rendered: .*Its session had \{.*"times":\[.*which fits the schemas/,
+  ],
+  [
     'a text of the moment',
     determinism,
     inBell(
@@ -324,6 +350,12 @@ const imports: readonly Break[] = [
     /it calls fs\.readFileSync\(\) \(lib\/bell\.js/,
   ],
   ['a timer', importing, inIndex('setInterval(() => {}, 1000).unref()\n'), /it calls setInterval\(\)/],
+  [
+    'a listener of the process',
+    importing,
+    inIndex("process.on('SIGINT', () => {})\n"),
+    /it calls process\.on\(\) \(lib\/index\.js/,
+  ],
   ['a request', importing, inIndex("fetch('http://127.0.0.1:9/').catch(() => {})\n"), /it calls fetch\(\)/],
   ['a greeting', importing, inIndex("console.log('hello')\n"), /it calls console\.log\(\)/],
   ['an await at its top', importing, inIndex('await null\n'), /has an await at its top level/],

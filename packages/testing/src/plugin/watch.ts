@@ -69,7 +69,7 @@ export function watch(folder: string): Watching {
   const timing = ['setTimeout', 'setInterval', 'setImmediate']
   watchFunctions('timers.', timers, timing)
   watchFunctions('', globalThis, [...timing, 'fetch'])
-  watchFunctions('process.', process, ['cwd'])
+  watchFunctions('process.', process, ['cwd', 'on', 'once', 'addListener'])
   watchFunctions('process.stdout.', process.stdout, ['write'])
   watchFunctions('process.stderr.', process.stderr, ['write'])
   watchFunctions('console.', console)

@@ -8,9 +8,9 @@ import { entriesOf, registryWith, type Subject } from '../subject.ts'
 const sessions = 20
 const dayMs = 86_400_000
 
-/** A section has something to say before anything is set. */
+/** A section has something to say before anything is set, and whatever is. */
 export const rendering: Check = {
-  name: 'its sections render where nothing is set',
+  name: 'its sections render where nothing is set, and whatever is',
   run(subject) {
     const together = promptOf(castOf(subject, 0), new Date(1e12)).notices
     const alone = entriesOf(registryWith(subject), subject)
@@ -24,10 +24,36 @@ export const rendering: Check = {
           "A template sees its section, the session's contexts and sections, and ids; of a config only what a context that follows it shows. Name in needs what it reads: what is absent is undefined.",
         ]),
     )
+    for (let seed = 1; seed < sessions; seed++) {
+      const cast = castOf(subject, seed)
+      const failed = promptOf(cast, new Date(1e12)).notices.filter(isFailure)
+      const mistake = failed.find(({ section }) => isMistake(errorOf(cast, section!)))
+      if (mistake === undefined) continue
+      const { context, sections } = cast.session.snapshot()
+      throw broken(
+        mistake.message,
+        `Its session had ${JSON.stringify({ context, sections })}, which fits the schemas: let the template do with it, or the schemas refuse it.`,
+      )
+    }
   },
 }
 
 const isFailure = ({ kind }: Prompt['notices'][number]): boolean => kind === 'failed'
+
+function errorOf({ session }: Cast, section: string): unknown {
+  try {
+    return void (session.sections.$get(section as never) as { render(): string }).render()
+  } catch (error) {
+    return error
+  }
+}
+
+/** Whether code took a value for what it is not. Whoever refuses one throws an error of another kind, or with a code. */
+function isMistake(error: unknown): boolean {
+  const { cause, code, name } = Object(error) as { cause?: unknown; code?: unknown; name?: unknown }
+  if (cause !== undefined) return isMistake(cause)
+  return code === undefined && (name === 'TypeError' || name === 'ReferenceError')
+}
 
 /** What the prompt of an agent that lists one section, and nothing else, tells: with it comes what it needs. */
 function noticesAlone(subject: Subject, section: string): Prompt['notices'] {

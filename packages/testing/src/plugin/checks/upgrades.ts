@@ -97,10 +97,9 @@ function snapshotsOf(saved: Saved): { user?: Saved; agent?: Saved; session?: Sav
 }
 
 function holds(saved: Saved, { kind, type }: Registration, version: number): boolean {
-  return Object.values(snapshotsOf(saved)).some((owner) => {
-    const bag = owner?.[kind.bag] as Record<string, { version?: number }> | undefined
-    return bag?.[type]?.version === version
-  })
+  return Object.values(snapshotsOf(saved)).some(
+    (owner) => storedIn(owner, kind.bag, type).version === version,
+  )
 }
 
 function restore(subject: Subject, file: string, saved: Saved): void {
@@ -111,6 +110,37 @@ function restore(subject: Subject, file: string, saved: Saved): void {
   const session =
     ofSession && ChatSession.restore(ofSession, sessionOptions(registry, ofSession, user?.user, agent?.agent))
   for (const report of [user, agent, session].map((each) => each?.report)) checkReport(file, report)
+  const entries = entriesOf(registry, subject)
+  if (user) checkKept(file, entries, ofUser!, user.user.snapshot())
+  if (agent) checkKept(file, entries, ofAgent!, agent.agent.snapshot())
+  if (session) checkKept(file, entries, ofSession!, session.session.snapshot())
+}
+
+/** What a step does not hand on is gone without a word: a field that the type still has, or all of them. */
+function checkKept(file: string, entries: readonly Registration[], saved: Saved, loaded: object): void {
+  for (const { kind, type, shape } of entries) {
+    const { version = 1, values = {} } = storedIn(saved, kind.bag, type)
+    if (shape === undefined || version === shape.version) continue
+    const kept = storedIn(loaded, kind.bag, type).values ?? {}
+    const fields = Object.keys(values)
+    const isNoneLeft = Object.keys(kept).length === 0
+    const lost = fields.filter((field) => isNoneLeft || (shape.fields.includes(field) && !(field in kept)))
+    if (lost.length === 0) continue
+    throw broken(
+      `${file} has the ${kind.name} '${type}' of version ${version} with ${lost.join(', ')}, of which nothing is left.`,
+      'Let a step hand on what stays, as in ({ q, ...rest }) => ({ ...rest, query: q }). Take what you drop on purpose out of the fixture.',
+    )
+  }
+}
+
+/** What a snapshot has of a type. */
+function storedIn(
+  owner: object | undefined,
+  bag: string,
+  type: string,
+): { version?: number; values?: object } {
+  const items = (owner as Saved | undefined)?.[bag] as Saved | undefined
+  return items?.[type] ?? {}
 }
 
 function sessionOptions(
