@@ -137,6 +137,23 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     expect(await terminal.shows(/2 steps, /)).toContain('It says: "pressed red"')
   })
 
+  test('goes on where a question is left by Ctrl-D, as by Ctrl-C', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const terminal = start(['chat'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('press it')
+    terminal.press('Enter')
+    await terminal.shows('○ No, and say why')
+    terminal.press('C-d')
+    await terminal.shows(/Aborted\.[^]*^›$/m)
+    terminal.press('C-d')
+    expect(await terminal.shows('ended with')).toContain('ended with 0')
+    const making = start(['init'], { cwd })
+    await making.shows('In which folder?')
+    making.press('C-u', 'C-d')
+    expect(await making.shows('ended with')).toContain('ended with 130')
+  })
+
   test('keeps what was said until the terminal was closed', async () => {
     const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const first = new Terminal(['chat'], { cwd })

@@ -1,7 +1,10 @@
 // What the command asks a person who has not said it.
-import { isCancel, multiselect, text } from '@clack/prompts'
+import { isCancel, multiselect, settings, text } from '@clack/prompts'
 import { parts, type Part } from './part.ts'
 import { placeOf, type Place } from './place.ts'
+
+// Ctrl-D: only the keyboard is let go, and nobody answers.
+settings.aliases.set('\u0004', 'cancel')
 
 /** What a plugin contributes where nobody says. */
 export const usualParts: readonly Part[] = ['tool', 'context', 'section', 'config']

@@ -1,7 +1,7 @@
 // What the commands `npm create retinue` and `retinue init` do: they ask for what they are not told, where somebody is
 // there to ask, make the application, and say how to go on.
 import { resolve } from 'node:path'
-import { intro, isCancel, outro, select, text } from '@clack/prompts'
+import { intro, isCancel, outro, select, settings, text } from '@clack/prompts'
 import { RetinueError } from '@retinue/kernel'
 import { scaffoldApplication } from './application.ts'
 import { packageName } from './name.ts'
@@ -31,6 +31,7 @@ export async function createApplication({
 }: ApplicationWishes): Promise<boolean> {
   const asks =
     !yes && process.stdin.isTTY && process.stdout.isTTY && (given === undefined || named.length === 0)
+  settings.aliases.set('\u0004', 'cancel') // Ctrl-D: only the keyboard is let go, and nobody answers
   if (asks) intro('A new application')
   const place = given ?? (asks ? await askFolder() : '')
   if (place === undefined) return false

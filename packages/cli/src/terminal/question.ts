@@ -27,6 +27,7 @@ export async function choose<T extends string>(
   choices: readonly Choice<T>[],
 ): Promise<T | undefined> {
   const { isCancel, select, settings } = await import('@clack/prompts')
+  settings.aliases.set('\u0004', 'cancel') // Ctrl-D: only the keyboard is let go, and nobody answers
   // Within a word these would move as arrows do.
   for (const letter of ['h', 'j', 'k', 'l']) settings.aliases.delete(letter)
   for (let question = message; ;) {
