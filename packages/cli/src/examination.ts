@@ -3,7 +3,7 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Model as LanguageModel, resolveModel } from '@retinue/agent'
-import { type AgentConfig, kernelVersion, registry } from '@retinue/kernel'
+import { type AgentConfig, ChatUser, kernelVersion, registry } from '@retinue/kernel'
 import {
   type CommonFlags,
   loadDefaults,
@@ -197,7 +197,13 @@ async function examineSessions(
     if (!library.isDurable) return [note('sessions', memoryOnly)]
     try {
       const { length } = await library.sessions()
-      return [fine('sessions', `${length} of ${library.userId} in ${library.place}`)]
+      const { quarantine } = await library.user(new ChatUser({ id: library.userId }))
+      return [
+        fine('sessions', `${length} of ${library.userId} in ${library.place}`),
+        ...quarantine.map(({ at, reason }) =>
+          note('sessions', `What ${library.userId} has set can't be used here: ${at}: ${reason}`),
+        ),
+      ]
     } finally {
       await library.close()
     }

@@ -208,6 +208,23 @@ describe('retinue in an application', () => {
     expect(inspected.out).toContain('set aside when it was loaded\n  messages: its role is "usr"\n')
   })
 
+  test('names what a user has set and can not be used here (SPEC 50)', async () => {
+    const config = "export default { user: { id: 'ada', config: { clock: { timeZone: 'Europe/Zurich' } } } }"
+    const folder = makeFolder({ 'retinue.config.mjs': config })
+    await retinue(folder, ['run', '-q', 'hello'])
+    const database = new DatabaseSync(join(folder, '.retinue', 'sessions.db'))
+    database.exec(
+      `update record set value = replace(value, '"version":1', '"version":99') where kind = 'user'`,
+    )
+    database.close()
+    writeFileSync(join(folder, 'retinue.config.mjs'), "export default { user: { id: 'ada' } }")
+    const health = await retinue(folder, ['doctor'])
+    expect(health).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/· What ada has set can't be used here: config\.clock: .*99/),
+    })
+  })
+
   test('names the user whose sessions it shows: a store may have those of others', async () => {
     const folder = makeFolder({ 'retinue.config.mjs': "export default { user: { id: 'ada' } }" })
     const [list, missing, health] = await Promise.all(
