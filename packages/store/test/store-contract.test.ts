@@ -4,6 +4,8 @@ import { testStore } from '@retinue/testing'
 import { expect, test, vi } from 'vitest'
 import { memoryStore, leaseLost, type ListedRecord, type Op, type RecordStore } from '../src/index.ts'
 
+const one = memoryStore()
+
 type Outcome = Record<string, string>
 type Change = (store: RecordStore) => Partial<RecordStore>
 
@@ -314,4 +316,17 @@ test('a store is told so whose leases end though they are renewed', async () => 
     leases,
   )
   expect(outcome[leases]).toMatch(/a lease lasts as long as it is renewed/)
+})
+
+test.for<[said: RegExp, create: () => unknown]>([
+  [/What create\(\) gave is no store/, () => undefined],
+  [/create\(\) gave a store that it had given before\. Make a new one each time/, () => one],
+])('what create() gives is looked at before any promise is: %s', async ([said, create]) => {
+  const outcome: string[] = []
+  const tests: (() => Promise<void>)[] = []
+  testStore({ create: async () => create() as RecordStore, test: (_name, run) => tests.push(run) })
+  for (const run of tests.slice(0, 2))
+    await run().catch((error: unknown) => outcome.push((error as Error).message))
+  expect(outcome.at(-1)).toMatch(/^\[RETINUE_CONTRACT_SUBJECT\]/)
+  expect(outcome.at(-1)).toMatch(said)
 })

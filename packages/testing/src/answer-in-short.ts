@@ -6,7 +6,7 @@ import { RetinueError } from '@retinue/kernel'
  * Gives an answer that has no other fields than those that are known.
  * @throws {RETINUE_SCRIPT_STEP} for one that has, and for what is no answer.
  */
-export function answerInShort<T extends object>(step: T, fields: Readonly<Record<keyof T, true>>): T {
+export function answerInShort<T extends object>(step: T, fields: Readonly<Record<keyof T, unknown>>): T {
   const prototype: unknown =
     typeof step === 'object' && step !== null ? Object.getPrototypeOf(step) : undefined
   const isPlain = prototype === Object.prototype || prototype === null

@@ -139,7 +139,10 @@ const definitions: readonly Break[] = [
   [
     'a tool whose name no model takes',
     'its names are names, and no one else has them',
-    inBell('ring: defineTool', `r${'i'.repeat(60)}ng: defineTool`),
+    inBell(
+      'tools: {',
+      `tools: { r${'i'.repeat(60)}ng: defineTool({ description: 'x', input: Type.Object({}), execute: () => 1 }),`,
+    ),
     /has a name of 68 characters, and models take 64/,
   ],
   [
@@ -508,6 +511,16 @@ register(definePlugin({ name: 'base', version: '1.0.0', contributes: [Base] }))
     rmSync(join(made, 'unread', 'README.md'))
     const said = expect.stringMatching(/There is no README\.md\. Write one/) as string
     expect(await outcomeOf(plugin, (check) => check === packed)).toEqual({ [packed]: said })
+  })
+
+  test.for([
+    [{ bell_rng: { at: 3 } }, /In calls is 'bell_rng', which is no tool of it\. Its tools are: bell_ring\./],
+    [{ bell_ring: { at: 'three' } }, /does not fit 'bell_ring': .*at\. Correct it in calls/],
+  ] as const)('is broken by a call by which no tool runs: %s', async ([given, said]) => {
+    const plugin = { ...(await changed('uncalled', {})), calls: given }
+    expect(await outcomeOf(plugin, (check) => check === toolSecrets)).toEqual({
+      [toolSecrets]: expect.stringMatching(said) as string,
+    })
   })
 
   test('is broken by a fixture that is no snapshot', async () => {

@@ -6,7 +6,7 @@ import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
 } from '@ai-sdk/provider'
-import { checkOptions, option, RetinueError } from '@retinue/kernel'
+import { checkOptions, type KnownOptions, option, RetinueError } from '@retinue/kernel'
 import { answerInShort } from '../answer-in-short.ts'
 import { generation } from './generation.ts'
 import type { ScriptedAnswer, ScriptedCall, ScriptedRequest, ScriptedStep } from './step.ts'
@@ -105,8 +105,9 @@ class Player implements Script {
     while (typeof step === 'function') step = await step(request)
     if (step instanceof Error) throw step
     if (typeof step === 'string') return answerParts({ text: step }, count, this.specificationVersion)
-    if (isIterable(step)) return step
+    if (isIterable(step)) return checkedParts(step)
     const answer = answerInShort(step, fields)
+    checkOptions('A step of a script', answer, fields, 'RETINUE_SCRIPT_STEP')
     checkCalls(answer.calls)
     checkUsage(answer.usage)
     return answerParts(answer, count, this.specificationVersion)
@@ -139,7 +140,23 @@ class Player implements Script {
   }
 }
 
-const fields = { reasoning: true, text: true, calls: true, usage: true, finish: true, cut: true } as const
+const fields: KnownOptions<ScriptedAnswer> = {
+  reasoning: option.text,
+  text: option.text,
+  calls: option.any, // looked at by themselves, as is usage
+  usage: option.any,
+  finish: option.oneOf('stop', 'length', 'content-filter', 'tool-calls', 'other', 'error'),
+  cut: ['true, or an error', (cut) => cut === true || cut instanceof Error],
+}
+
+/** A list of steps in the place of a step would play as a stream that breaks off. */
+function checkedParts(parts: Iterable<object> | AsyncIterable<object>): typeof parts {
+  const isPart = (part: unknown): boolean => typeof (Object(part) as { type?: unknown }).type === 'string'
+  if (!Array.isArray(parts) || parts.every(isPart)) return parts
+  throw new RetinueError('RETINUE_SCRIPT_STEP', 'A list as a step of a script is no list of raw parts.', {
+    hint: "Write each step for itself: scriptedModel(['Hello.', 'Hello again.']).",
+  })
+}
 
 /** A call by a misspelt name would be a call of nothing. */
 function checkCalls(calls: ScriptedAnswer['calls'] = []): void {

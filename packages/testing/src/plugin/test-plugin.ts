@@ -37,7 +37,7 @@ const place: OptionRule = option.either(option.name, ['a URL', (url) => 'href' i
 const packageOptions = { test: option.function, entry: place }
 const pluginOptions: KnownOptions<PluginOptions & { readonly test: TestFunction }> = {
   ...packageOptions,
-  plugin: option.any, // looked at with what belongs to it
+  plugin: ['what definePlugin() made', () => true], // looked at with what belongs to it
   alongside: option.list,
   fixtures: place,
   calls: option.object,

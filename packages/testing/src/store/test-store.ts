@@ -1,5 +1,5 @@
 // Puts a record store to the contract as tests of the author's own runner, one for each promise.
-import { checkOptions, type KnownOptions, option } from '@retinue/kernel'
+import { checkOptions, type KnownOptions, option, RetinueError } from '@retinue/kernel'
 import { contractTest, type TestFunction } from '../contract-test.ts'
 import { broken, Skip } from '../verdict.ts'
 import { closing } from './checks/closing.ts'
@@ -46,6 +46,7 @@ export function testStore<Store extends TestedStore>(
   checkOptions('testStore()', options, storeOptions, undefined, 'test', 'create')
   const { test, create, reopen, runs = 40 } = options
   const timeoutMs = 120_000 + runs * 1_000 // as many are asked for as there is time for
+  const given = new Set<Store>()
   for (const check of contract) {
     const run = async (): Promise<void> => {
       const opened: Store[] = []
@@ -56,13 +57,14 @@ export function testStore<Store extends TestedStore>(
       }
       const stores: Stores = {
         runs,
-        open: () => open(create()),
+        open: async () => open(Promise.resolve(newStore(await create(), given))),
         reopen: async (store) => reopen && open(reopen(store as Store)),
       }
       try {
         await check.run(stores)
       } catch (error) {
-        throw error instanceof Skip ? error : told(check, error)
+        const isOfCheck = !(error instanceof Skip) && codeOf(error) !== 'RETINUE_CONTRACT_SUBJECT'
+        throw isOfCheck ? told(check, error) : error
       } finally {
         for (const store of opened) await store.close()
       }
@@ -91,6 +93,20 @@ const contract: readonly StoreCheck[] = [
   closing,
   model,
 ]
+
+/** Refuses what no check could tell from a store that is broken. @throws {RETINUE_CONTRACT_SUBJECT} */
+function newStore<Store extends TestedStore>(store: Store, given: Set<Store>): Store {
+  const isStore = typeof (Object(store) as Partial<Store>).transact === 'function'
+  if (isStore && given.size < given.add(store).size) return store
+  const what = isStore ? 'create() gave a store that it had given before.' : 'What create() gave is no store.'
+  throw new RetinueError('RETINUE_CONTRACT_SUBJECT', what, {
+    hint: 'Make a new one each time, with nothing in it, and give it or its promise.',
+  })
+}
+
+function codeOf(error: unknown): unknown {
+  return (Object(error) as { code?: unknown }).code
+}
 
 function told({ mend }: StoreCheck, error: unknown): Error {
   return broken(error instanceof Error ? error.message : String(error), mend, error)

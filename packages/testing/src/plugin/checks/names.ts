@@ -1,4 +1,4 @@
-import { RetinueError, type Registry } from '@retinue/kernel'
+import { RetinueError, type Registration, type Registry } from '@retinue/kernel'
 import type { Check } from '../check.ts'
 import { broken } from '../../verdict.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
@@ -19,18 +19,20 @@ export const names: Check = {
         "Use snake_case ASCII such as 'web_search', each word starting with a letter and longer than one.",
       )
     }
-    for (const { definition, type } of entriesOf(registry, subject)) {
-      if (!('tools' in definition)) continue
-      for (const tool of Object.keys(definition.tools)) {
-        const name = type === tool ? type : `${type}_${tool}`
-        if (name.length <= longestToolName) continue
-        throw broken(
-          `The tool '${name}' has a name of ${name.length} characters, and models take ${longestToolName} at most.`,
-          'Shorten the name of the tool or of its toolset.',
-        )
-      }
+    for (const name of entriesOf(registry, subject).flatMap(toolNamesOf)) {
+      if (name.length <= longestToolName) continue
+      throw broken(
+        `The tool '${name}' has a name of ${name.length} characters, and models take ${longestToolName} at most.`,
+        'Shorten the name of the tool or of its toolset.',
+      )
     }
   },
+}
+
+/** The names under which the tools of a toolset are published. */
+export function toolNamesOf({ definition, type }: Registration): string[] {
+  if (!('tools' in definition)) return []
+  return Object.keys(definition.tools).map((tool) => (type === tool ? type : `${type}_${tool}`))
 }
 
 function registered(subject: Subject): Registry {

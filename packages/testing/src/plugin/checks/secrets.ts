@@ -15,6 +15,7 @@ import { gettersOf } from '../getters.ts'
 import { Heard } from '../heard.ts'
 import { isSecret } from '../samples.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
+import { toolNamesOf } from './names.ts'
 
 const canary = 'canary-6f1c2e'
 
@@ -49,7 +50,10 @@ export const toolSecrets: Check = {
     if (Object.keys(subject.calls).length === 0) {
       throw new Skip('no tool may be called: name inputs for them in calls, and give them a fake network')
     }
+    const tools = entries.flatMap(toolNamesOf)
     for (const [name, input] of Object.entries(subject.calls)) {
+      if (!tools.includes(name))
+        throw broken(`In calls is '${name}', which is no tool of it.`, `Its tools are: ${tools.join(', ')}.`)
       const stage = stageOf(subject)
       using turn = stage.session.interact()
       const events: unknown[] = []
@@ -57,6 +61,8 @@ export const toolSecrets: Check = {
       const output = await callTool(turn, name, input, { onEvent: (event) => events.push(event) }).catch(
         (error: unknown) => error,
       )
+      if (codeOf(output) === 'RETINUE_TOOL_INPUT')
+        throw broken((output as Error).message, 'Correct it in calls: with this input, nothing was called.')
       refuseCanary([output, ...events, heard.text, turn.context, ...stage.show()], name)
     }
   },
@@ -65,6 +71,10 @@ export const toolSecrets: Check = {
 /** Names under which people keep secrets; 'cacheKey' and 'maxTokens' are none. */
 const soundsSecret =
   /^(api|access|auth|bot|client|private|refresh|secret|signing)?_?(token|key|secret|password|passphrase|credentials?)$/i
+
+function codeOf(error: unknown): unknown {
+  return (Object(error) as { code?: unknown }).code
+}
 
 interface Stage {
   readonly session: ChatSession
