@@ -225,6 +225,8 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     narrow.type('/sessions')
     narrow.press('Enter')
     await narrow.shows(/messages\n {4}some \*\*words\*\* that are/)
+    const list = start(['sessions'], { cwd, columns: 30, env: { NO_COLOR: '1' } })
+    await list.shows(/^ {2}\S{8} {2}\S+ \S+\n {4}echo, \d+ messages\n {4}some/m)
   })
 })
 

@@ -23,7 +23,8 @@ export async function listSessions(flags: SessionsFlags): Promise<number> {
   if (flags.json === true) return written(sessions.map((each) => `${safeJson(each)}\n`).join(''))
   const screen = await Screen.open('chat')
   const none = library.isDurable ? noSessionOf(library.userId) : memoryOnly
-  return written(`${sessions.length === 0 ? none : describeSessions(sessions, screen)}\n`)
+  const text = sessions.length === 0 ? none : describeSessions(sessions, screen)
+  return written(`${wrapped(text, process.stdout)}\n`)
 }
 
 /** Shows the conversation of a session. */
