@@ -8,7 +8,7 @@ export class Skip extends Error {}
 /** A promise that does not hold: what is the case, and how to mend it. */
 export function broken(what: string, mend: string, cause?: unknown): RetinueError {
   const sentence = /[.:!?]$/.test(what) || mend === '' ? what : `${what}.`
-  return new RetinueError('RETINUE_CONTRACT_BROKEN', sentence, { hint: mend, cause })
+  return new RetinueError('RETINUE_CONTRACT_BROKEN', sentence, { hint: mend || undefined, cause })
 }
 
 /** Throws all that is wrong as one. */

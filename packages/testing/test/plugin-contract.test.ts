@@ -149,7 +149,7 @@ const definitions: readonly Break[] = [
     'a default that does not fit',
     defaults,
     inBell('default: true', "default: 'yes'"),
-    /section 'bell' can't be made without values/,
+    /section 'bell' can't be made without values: .* must be boolean\. Give each field a default that fits its schema\.$/,
   ],
   [
     'a default of the moment',
@@ -359,6 +359,22 @@ const imports: readonly Break[] = [
     inIndex("process.on('SIGINT', () => {})\n"),
     /it calls process\.on\(\) \(lib\/index\.js/,
   ],
+  [
+    'a thread',
+    importing,
+    inIndex("import { Worker } from 'node:worker_threads'\nnew Worker('', { eval: true }).unref()\n"),
+    /it makes a worker_threads\.Worker \(lib\/index\.js/,
+  ],
+  ...(process.getBuiltinModule?.('node:sqlite') === undefined
+    ? []
+    : [
+        [
+          'a database',
+          importing,
+          inIndex("import { DatabaseSync } from 'node:sqlite'\nnew DatabaseSync(':memory:')\n"),
+          /it makes a sqlite\.DatabaseSync \(lib\/index\.js/,
+        ] satisfies Break,
+      ]),
   ['a request', importing, inIndex("fetch('http://127.0.0.1:9/').catch(() => {})\n"), /it calls fetch\(\)/],
   ['a greeting', importing, inIndex("console.log('hello')\n"), /it calls console\.log\(\)/],
   ['an await at its top', importing, inIndex('await null\n'), /has an await at its top level/],

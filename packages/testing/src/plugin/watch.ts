@@ -7,6 +7,7 @@ import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
 import timers from 'node:timers'
+import workers from 'node:worker_threads'
 import { relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -37,14 +38,18 @@ export function watch(folder: string): Watching {
     if (at !== undefined && !list.some((each) => each.what === what && each.at === at))
       list.push({ what, at })
   }
-  const watchFunctions = (what: string, target: object, names = Object.keys(target)): void => {
+  const watchFunctions = (what: string, target: object, names = functionsOf(target)): void => {
     for (const name of names) {
       const real = (target as Record<string, unknown>)[name]
-      if (typeof real !== 'function' || !/^[a-z]/.test(name)) continue
+      if (typeof real !== 'function') continue
       const watched = new Proxy(real, {
         apply(to, self, given) {
           note(`calls ${what}${name}()`)
           return Reflect.apply(to, self, given) as unknown
+        },
+        construct(to, given, made) {
+          note(`makes a ${what}${name}`)
+          return Reflect.construct(to, given, made) as object
         },
       })
       try {
@@ -63,12 +68,14 @@ export function watch(folder: string): Watching {
   watchFunctions('fs.promises.', fs.promises)
   watchFunctions('child_process.', childProcess)
   watchFunctions('dns.', dns)
+  watchFunctions('worker_threads.', workers, ['Worker'])
+  watchFunctions('sqlite.', process.getBuiltinModule?.('node:sqlite') ?? {}, ['DatabaseSync']) // Node 20 has neither
   watchFunctions('http.', http, ['get', 'request', 'createServer'])
   watchFunctions('https.', https, ['get', 'request', 'createServer'])
   watchFunctions('net.', net, ['connect', 'createConnection', 'createServer'])
   const timing = ['setTimeout', 'setInterval', 'setImmediate']
   watchFunctions('timers.', timers, timing)
-  watchFunctions('', globalThis, [...timing, 'fetch'])
+  watchFunctions('', globalThis, [...timing, 'fetch', 'WebSocket'])
   watchFunctions('process.', process, ['cwd', 'on', 'once', 'addListener'])
   watchFunctions('process.stdout.', process.stdout, ['write'])
   watchFunctions('process.stderr.', process.stderr, ['write'])
@@ -89,6 +96,10 @@ export function watch(folder: string): Watching {
     },
   })
   return { list, later: (act) => void later(act), stop: () => void (stopped = true) }
+}
+
+function functionsOf(target: object): string[] {
+  return Object.keys(target).filter((name) => /^[a-z]/.test(name))
 }
 
 /** The nearest line of a file of the folder that is being executed, unless the module loader is at work in between. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { EntryClass, Registration } from '@retinue/kernel'
+import { RetinueError, type EntryClass, type Registration } from '@retinue/kernel'
 import { atTime } from '../at-time.ts'
 import type { Check } from '../check.ts'
 import { broken } from '../../verdict.ts'
@@ -19,7 +19,7 @@ export const defaults: Check = {
       } catch (error) {
         throw broken(
           `The ${entry.kind.name} '${entry.type}' can't be made without values: ${reasonOf(error)}`,
-          'Give each field a default that fits its schema.',
+          error instanceof RetinueError ? '' : 'Give each field a default that fits its schema.',
           error,
         )
       }
