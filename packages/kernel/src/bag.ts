@@ -107,7 +107,7 @@ class BagCore implements ShownBag {
       throw new RetinueError(
         'RETINUE_TYPE_MISMATCH',
         `The ${entry.kind.name} '${entry.type}' can't be set to ${what}.`,
-        { hint: 'Assign an object with its fields, or an instance of it; only $delete deletes.' },
+        { hint: 'Give an object with its fields, or an instance of it; only $delete deletes.' },
       )
     }
     return this.layer.domain.batch(() => {

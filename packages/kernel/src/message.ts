@@ -1,7 +1,7 @@
 // Messages: the conversation as JSON, in the shape that the field's providers share. System text is not among them:
 // that is the prompt's. A message is checked and frozen as it comes in, and never changed afterwards.
 import { RetinueError } from './errors.ts'
-import { isObject, takeOverOnce, thaw, type Json, type Unchecked } from './value.ts'
+import { isObject, takeOverGrowing, takeOverOnce, thaw, type Json, type Unchecked } from './value.ts'
 
 /** What a provider sent along and wants back: JSON of its own, under its name. */
 export type ProviderMetadata = Readonly<Record<string, Readonly<Record<string, Json>>>>
@@ -104,7 +104,9 @@ export type Message = UserMessage | AssistantMessage | ToolMessage
  */
 export function takeMessage(message: Message): Message {
   const problem = messageProblem(message)
-  if (problem === undefined) return takeOverOnce(message, message.parts.length > 8) // results join a long one by one
+  // To a long one, results are added one by one.
+  if (problem === undefined)
+    return message.parts.length > 8 ? takeOverGrowing(message) : takeOverOnce(message)
   throw new RetinueError('RETINUE_VALUE_INVALID', `That is no message: ${problem}.`, {
     hint: "A message is { role: 'user' | 'assistant' | 'tool', parts: [{ type: 'text', text: '…' }] }.",
   })

@@ -15,18 +15,24 @@ export const LEAF: unique symbol = Symbol.for('@retinue/kernel/leaf') as never
  * Takes ownership of a value: checks that it is JSON, drops keys that hold `undefined`, freezes all of it.
  * @throws {RETINUE_VALUE_INVALID} with the path of what is not JSON.
  */
-export function takeOver<T>(value: T, depth = 0): T {
+export function takeOver<T>(value: T): T {
+  return take(value, 0)
+}
+
+/** The same for a value that will hardly be handed in again, as a message: nothing of it is noted. */
+export function takeOverOnce<T>(value: T): T {
+  return take(value, notedDepth)
+}
+
+/** The same for one whose lists grow item by item, and that is handed in again each time: their items are noted. */
+export function takeOverGrowing<T>(value: T): T {
+  return take(value, -1)
+}
+
+function take<T>(value: T, depth: number): T {
   const taken = freezeAny(value, depth)
   if (taken === refused) throw notJson()
   return taken as T
-}
-
-/**
- * The same for a value that will hardly be handed in again, as a message: nothing of it is noted. Of one that is going to
- * be, the items of its lists are.
- */
-export function takeOverOnce<T>(value: T, isAgain?: boolean): T {
-  return takeOver(value, isAgain ? -1 : notedDepth)
 }
 
 /**
