@@ -1,7 +1,7 @@
 // Big items that change a little, as a context that grows with each turn does: the journal has that little, and their
 // records stay as they are for a while. Whoever reads them puts over them what the journal says since.
 import type { Json } from '@retinue/kernel'
-import { type JsonPatch, patchBetween } from './json-patch.ts'
+import { isLarger, type JsonPatch, littlePatch } from './json-patch.ts'
 
 /** The big items of a session, as they are stored, and whatever else has a record that is behind. */
 export interface BigItems {
@@ -24,6 +24,8 @@ export interface ItemChanges {
 
 /** From how many characters on an item is big. */
 const bigSize = 4096
+/** How many times as large as what was done to it an item is, that this is kept in its place. */
+const share = 4
 /** How many revisions a record may be behind. */
 const longestTail = 256
 
@@ -44,7 +46,7 @@ export function itemChanges(
   const [values, since] = [new Map(big.values), new Map(big.since)]
   for (const [key, item] of changes) {
     const from = since.get(key) ?? revision
-    const patch = revision - from < longestTail ? littlePatch(values.get(key), item) : undefined
+    const patch = revision - from < longestTail ? littlePatch(values.get(key), item, share) : undefined
     if (patch === undefined) {
       whole.push([key, item])
       since.delete(key)
@@ -60,27 +62,4 @@ export function itemChanges(
   )
   for (const [key] of late) since.delete(key)
   return { whole, patches, late, big: { values, since } }
-}
-
-/** What was done to an item, where that is little beside the item. */
-function littlePatch(before: Json | undefined, item: Json | undefined): JsonPatch | undefined {
-  if (before === undefined || item === undefined) return undefined
-  const patch = patchBetween(before, item) ?? { of: {} }
-  return isLarger(item, 4 * JSON.stringify(patch).length) ? patch : undefined
-}
-
-/** Whether a value has more than so many characters; it looks no further. */
-function isLarger(value: Json, size: number): boolean {
-  return roomAfter(value, size) < 0
-}
-
-function roomAfter(value: Json, room: number): number {
-  if (typeof value === 'string') return room - value.length
-  if (typeof value !== 'object' || value === null) return room - 1
-  let left = room
-  for (const [name, part] of Object.entries(value)) {
-    left = roomAfter(part as Json, left - name.length)
-    if (left < 0) break
-  }
-  return left
 }

@@ -16,6 +16,17 @@ export function patchBetween(before: Json, after: Json): JsonPatch | undefined {
   return { to: after }
 }
 
+/** What was done to a value, where the value is so many times larger; nothing where one of the two is not there. */
+export function littlePatch(
+  before: Json | undefined,
+  after: Json | undefined,
+  times: number,
+): JsonPatch | undefined {
+  if (before === undefined || after === undefined) return undefined
+  const patch = patchBetween(before, after) ?? { of: {} }
+  return isLarger(after, times * JSON.stringify(patch).length) ? patch : undefined
+}
+
 /** The value after a change. What is not in the change is shared. */
 export function patched(value: Json, patch: JsonPatch): Json {
   if ('to' in patch) return patch.to
@@ -28,6 +39,22 @@ export function patched(value: Json, patch: JsonPatch): Json {
   const kept = Object.entries(object).filter(([name]) => !gone.has(name))
   const changed = Object.entries(patch.of).map(([name, of]) => [name, patched(object[name]!, of)])
   return Object.fromEntries([...kept, ...changed]) as Json
+}
+
+/** Whether a value has more than so many characters; it looks no further. */
+export function isLarger(value: Json, size: number): boolean {
+  return roomAfter(value, size) < 0
+}
+
+function roomAfter(value: Json, room: number): number {
+  if (typeof value === 'string') return room - value.length
+  if (typeof value !== 'object' || value === null) return room - 1
+  let left = room
+  for (const [name, part] of Object.entries(value)) {
+    left = roomAfter(part as Json, left - name.length)
+    if (left < 0) break
+  }
+  return left
 }
 
 function listPatch(before: readonly Json[], after: readonly Json[]): JsonPatch | undefined {

@@ -50,7 +50,9 @@ export class MessageChanges {
     return {
       splice,
       done: () => {
-        if (splice !== undefined) this.#saved = spliced(this.#saved, splice, splice.added)
+        if (splice === undefined) return
+        const { index, removed, added } = splice
+        this.#saved = spliced(this.#saved, index, removed.length, added)
       },
       undo: () => {
         this.#same = both(this.#same, same)

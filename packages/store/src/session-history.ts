@@ -2,7 +2,7 @@
 // and the log of messages. Nothing in the two is ever changed or dropped while the session is there.
 import { type Json, type Message, RetinueError } from '@retinue/kernel'
 import { patched } from './json-patch.ts'
-import { spliced } from './message-splice.ts'
+import { type MessageSplice, replayed, spliced } from './message-splice.ts'
 import { homeOf } from './owner-records.ts'
 import type { JsonObject } from './json.ts'
 import type { RecordStore } from './record-store.ts'
@@ -11,7 +11,6 @@ import {
   type JournalEntry,
   journalKind,
   missing,
-  type MessageSplice,
   type Revision,
   sessionKind,
 } from './session-records.ts'
@@ -67,7 +66,7 @@ export async function readPast(store: RecordStore, stored: Stored, at?: Point): 
   for await (const splice of readSplices(store, id, logLength)) {
     if (splice.revision > revision) left ??= now.slice()
     else log.push(splice as unknown as Json)
-    now = spliced(now, splice, splice.added)
+    now = replayed(now, splice)
   }
   const messages = left ?? now
   const kept = at === undefined || 'revision' in at ? messages : now.slice(0, at.messages)
@@ -111,8 +110,9 @@ async function revisionBefore(
   count: number,
 ): Promise<number> {
   let cameWith: number[] = []
-  for await (const splice of readSplices(store, id, logLength)) {
-    cameWith = spliced(cameWith, splice, Array<number>(splice.added.length).fill(splice.revision))
+  for await (const { revision, index, removed, changed = [], added } of readSplices(store, id, logLength)) {
+    const here = Array<number>(changed.length + added.length).fill(revision)
+    cameWith = spliced(cameWith, index, removed, here)
   }
   return cameWith.slice(count).reduce((first, revision) => Math.min(first, revision)) - 1
 }

@@ -4,7 +4,6 @@
 import { RetinueError, type Json } from '@retinue/kernel'
 import { codeOf, mayPass } from './errors.ts'
 import type { JsonPatch } from './json-patch.ts'
-import type { Splice } from './message-splice.ts'
 import { encodeId, homeOf, readRecords, recordOp } from './owner-records.ts'
 import type { JsonObject } from './json.ts'
 import type { ListOptions, Op, RecordStore } from './record-store.ts'
@@ -17,8 +16,8 @@ export const journalKind = 'session_journal'
 /** The sessions of each user, newest first. */
 export const recentKind = 'session_recent'
 
-/** The form of these records. */
-export const recordsFormat = 1
+/** The form of these records; those of any before it are read. */
+export const recordsFormat = 2
 
 /** Where a fork comes from. */
 export interface Fork {
@@ -69,11 +68,6 @@ export interface Revision {
 /** An entry of the journal: a revision, with some items by what was done to them. */
 export interface JournalEntry extends Omit<Revision, 'revision'> {
   readonly patches?: { readonly [key: string]: JsonPatch }
-}
-
-/** An entry of the log of messages. */
-export interface MessageSplice extends Splice {
-  readonly revision: number
 }
 
 /** The sessions of a user from the newest on. */
@@ -146,10 +140,10 @@ export function missing(id: string): RetinueError {
 /** The head of a session, as this version knows it. @throws {RETINUE_SESSION_RECORDS_INVALID} */
 export function checkedHead(id: string, value: Json): Head {
   const head = value as unknown as Head
-  if (head?.format === recordsFormat) return head
+  if (head?.format >= 1 && head.format <= recordsFormat) return head
   throw damaged(
     id,
-    `they have the format ${JSON.stringify(head?.format) ?? 'of nothing known'}, not ${recordsFormat}`,
+    `they have the format ${JSON.stringify(head?.format) ?? 'of nothing known'}, not one of 1 to ${recordsFormat}`,
   )
 }
 

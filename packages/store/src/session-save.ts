@@ -2,7 +2,7 @@
 // that is known.
 import type { Json, Message } from '@retinue/kernel'
 import { itemChanges } from './big-items.ts'
-import { type Splice, spliceBetween } from './message-splice.ts'
+import { logEntry, type MessageSplice, type Splice, spliceBetween } from './message-splice.ts'
 import { homeOf, recordOp } from './owner-records.ts'
 import { equalJson, type JsonObject } from './json.ts'
 import type { Op, Result } from './record-store.ts'
@@ -10,7 +10,6 @@ import type { Past } from './session-history.ts'
 import {
   type Head,
   type JournalEntry,
-  type MessageSplice,
   journalKind,
   recentId,
   recentKind,
@@ -80,7 +79,9 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
     recordOp(sessionKind, id, '', head as unknown as Json, stored.headRev),
     ...records.map(([key, item]) => recordOp(sessionKind, id, key, item, stored.itemRevs.get(key) ?? 0)),
     appendOp(journalKind, id, change, stored.revision),
-    ...(splice === undefined ? [] : [appendOp(sessionKind, id, { revision, ...splice }, stored.logLength)]),
+    ...(splice === undefined
+      ? []
+      : [appendOp(sessionKind, id, logEntry(revision, splice), stored.logLength)]),
     ...recentOps(stored, info),
   ]
   return {

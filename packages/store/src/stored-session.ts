@@ -3,7 +3,7 @@
 import type { Json, Message } from '@retinue/kernel'
 import { bigAmong, type BigItems } from './big-items.ts'
 import { patched } from './json-patch.ts'
-import { spliced } from './message-splice.ts'
+import { type MessageSplice, replayed } from './message-splice.ts'
 import { homeOf, readRecords } from './owner-records.ts'
 import type { JsonObject } from './json.ts'
 import type { OwnerState } from './owner-state.ts'
@@ -14,7 +14,6 @@ import {
   type Fork,
   type JournalEntry,
   journalKind,
-  type MessageSplice,
   type SessionInfo,
   sessionKind,
 } from './session-records.ts'
@@ -109,8 +108,7 @@ async function readMessages(
   let messages: Message[] = []
   let length = 0
   for await (const { value } of store.read(sessionKind, homeOf(id), { limit })) {
-    const splice = value as unknown as MessageSplice
-    messages = spliced(messages, splice, splice.added)
+    messages = replayed(messages, value as unknown as MessageSplice)
     length++
   }
   return { messages, length }

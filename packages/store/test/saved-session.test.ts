@@ -1,4 +1,13 @@
-import { ChatSession, Config, Context, definePlugin, Type } from '@retinue/kernel'
+import {
+  ChatSession,
+  Config,
+  Context,
+  definePlugin,
+  type ToolResultPart,
+  Type,
+  type UserMessage,
+} from '@retinue/kernel'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
@@ -46,6 +55,107 @@ test('an edit in the middle of the conversation is kept, and the log only grows'
     { revision: 2, index: 1, removed: 2, added: [{ role: 'assistant' }] },
     { revision: 3, index: 0, removed: 0, added: [{ role: 'user' }] },
   ])
+})
+
+test('a result that comes to those of one answer is kept alone, not with all that were there before', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  const calls = Array.from({ length: 20 }, (_, i) => `c${i}`)
+  session.messages.push({
+    role: 'assistant',
+    parts: calls.map((toolCallId) => ({ type: 'tool-call', toolCallId, toolName: 'math_add', input: {} })),
+  })
+  const results: ToolResultPart[] = []
+  session.messages.push({ role: 'tool', parts: [] })
+  const places = new Map(calls.map((id, i) => [id, i]))
+  for (const toolCallId of [...calls.slice(7), ...calls.slice(0, 7).toReversed()]) {
+    const value = toolCallId.repeat(500)
+    results.push({ type: 'tool-result', toolCallId, toolName: 'math_add', output: { type: 'text', value } })
+    results.sort((one, other) => places.get(one.toolCallId)! - places.get(other.toolCallId)!)
+    session.messages.set(1, { role: 'tool', parts: [...results] })
+    await manager.saved(session)
+  }
+  say(session, 'and on')
+  await manager.saved(session)
+  const { session: again } = await processOn(store).manager.load('s1')
+  expect(again.messages.items).toEqual(session.messages.items)
+  const log = await allOf(store.read('session', 's1/'))
+  expect(JSON.stringify(log).length).toBeLessThan(JSON.stringify(session.messages.items).length * 1.3)
+  const { session: taken } = await manager.rewind(session, { revision: 12 })
+  expect(taken.messages.at(1)!.parts).toHaveLength(12)
+  const { session: fork } = await manager.fork(taken, { at: { revision: 3 }, id: 'f' })
+  expect(fork.messages.at(1)).toEqual({ role: 'tool', parts: results.slice(7, 10) })
+  const { session: back } = await processOn(store).manager.rewind('s1', { revision: 21 })
+  expect(back.messages.items).toEqual(session.messages.items)
+})
+
+test('whatever is done to messages and to their parts, each revision is as it was', async () => {
+  const edit = fc.record({
+    at: fc.nat({ max: 5 }),
+    part: fc.nat({ max: 12 }),
+    to: fc.constantFrom('new message', 'new part', 'other part', 'no part', 'no message', 'id'),
+    isSaved: fc.boolean(),
+    text: fc.string({ maxLength: 40 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 40 }), async (edits) => {
+      const store = memoryStore()
+      const { manager, session: make } = processOn(store)
+      const session = await make('s1')
+      say(session, 'first')
+      await manager.saved(session)
+      const revisions = [JSON.stringify(session.messages.items)]
+      for (const { at, part, to, isSaved, text } of edits) {
+        const { messages } = session
+        const index = at % Math.max(1, messages.length)
+        const message = messages.at(index) as UserMessage | undefined
+        const parts = [...(message?.parts ?? [])]
+        const place = part % Math.max(1, parts.length)
+        if (message === undefined || to === 'new message') {
+          messages.insert(index, { role: 'user', parts: Array(part + 1).fill({ type: 'text', text }) })
+        } else if (to === 'no message') messages.removeAt(index)
+        else if (to === 'id') messages.set(index, { ...message, id: text })
+        else {
+          const added = { type: 'text', text } as const
+          parts.splice(place, to === 'new part' ? 0 : 1, ...(to === 'no part' ? [] : [added]))
+          messages.set(index, { ...message, parts })
+        }
+        const now = JSON.stringify(messages.items)
+        if (!isSaved || now === revisions.at(-1)) continue
+        await manager.saved(session)
+        revisions.push(now)
+      }
+      await manager.saved(session)
+      const { session: again } = await processOn(store).manager.load('s1')
+      expect(JSON.stringify(again.messages.items)).toBe(JSON.stringify(session.messages.items))
+      for (const [i, messages] of revisions.entries()) {
+        const { session: fork } = await manager.fork('s1', { at: { revision: i + 1 } })
+        expect(JSON.stringify(fork.messages.items)).toBe(messages)
+        expect((await processOn(store).manager.load(fork.id)).session.messages).toHaveLength(
+          fork.messages.length,
+        )
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('records of the form before this one are read, and go on in this one', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  say(session, 'one')
+  await manager.saved(session)
+  await store.transact([
+    { op: 'put', kind: 'session', id: 's1/', value: { ...(await headOf(store)), format: 1 } },
+  ])
+  const there = processOn(store)
+  const { session: again } = await there.manager.load('s1')
+  say(again, 'two')
+  await there.manager.saved(again)
+  expect((await headOf(store))['format']).toBe(2)
+  expect(said((await processOn(store).manager.load('s1')).session)).toEqual(['one', 'two'])
 })
 
 test('what no plugin here knows is kept, and is there when its plugin is', async () => {
