@@ -8,7 +8,7 @@ import {
   registry as sharedRegistry,
   SessionManager,
 } from '@retinue/kernel'
-import { check, checkName, invalid } from './input.ts'
+import { check, invalid } from './input.ts'
 import {
   anOwner,
   aSession,
@@ -116,7 +116,7 @@ export class StoredSessionManager extends SessionManager {
 
   /** The user of that id: the live one, or what the store has, or a new one. There is one live user of an id. */
   async user(id: string): Promise<ChatUser> {
-    checkName(id, 'The id of a user')
+    check('A user', { id }, { id: option.name }, 'id')
     return this.#loader.user(id)
   }
 
@@ -367,9 +367,9 @@ export class StoredSessionManager extends SessionManager {
 }
 
 function idOf(session: ChatSession | string): string {
-  const { id }: Partial<ChatSession> =
+  const { id = '' }: Partial<ChatSession> =
     typeof session === 'string' ? { id: session } : aSession[1](session) ? session : {}
-  checkName(id, 'The id of a session')
+  check('A session', { id }, { id: option.name }) // records lie under any text that a session can bear
   return id
 }
 

@@ -122,6 +122,27 @@ test('a manager without a store, and users and sessions without an id, are refus
   await expect(memoryStore().transact('put' as never)).rejects.toThrow(invalid)
 })
 
+test('whatever text is the id of a session or a user, both are found, taken back and deleted by it', async () => {
+  const ids = ['\0', 'a\ud800', '../..', '%', '__proto__', 'a"\\/b']
+  const store = memoryStore()
+  for (const id of ids) {
+    const { manager, agent } = processOn(store)
+    const session = new ChatSession({ user: await manager.user(id), agent, manager, id })
+    say(session, id)
+    taste(session.user).tone = id
+    await manager.saved(session)
+  }
+  const { manager } = processOn(store)
+  for (const id of ids) {
+    const { session } = await manager.load(id)
+    expect([said(session), taste(await manager.user(id)).tone]).toEqual([[id], id])
+    expect((await manager.sessions(id)).sessions.map((each) => each.id)).toEqual([id])
+    expect((await manager.rewind(id, { messages: 0 })).session.messages).toHaveLength(0)
+    expect(await manager.deleteUser(id)).toBe(true)
+    await expect(manager.load(id)).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+  }
+})
+
 test('a session that is evicted is saved first; one that is deleted is gone with all its records', async () => {
   const store = memoryStore()
   const { manager, made } = await threeTurns(store)
