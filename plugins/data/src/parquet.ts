@@ -1,8 +1,8 @@
 // A Parquet file as a table. Its end says which columns there are and where; of a large file only those are read that a
 // statement wants. Times become texts that SQLite's functions take, nested values JSON.
-import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet'
+import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet'
 import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import { compressors, decompressZstd } from 'hyparquet-compressors'
 import { Problem } from './problem.ts'
 import { type ColumnType, distinctNames, maxColumns, type Table } from './table.ts'
 
@@ -44,6 +44,7 @@ export async function parquetTable(path: string, bytes: Bytes, maxBytes: number)
       const columns = wanted.map((i) => fields[i]!.element.name)
       const clocks = wanted.map((i) => clockOf(fields[i]!))
       assertSize(path, metadata, columns, maxBytes)
+      const compressors = unpackers(path, maxBytes)
       let rowStart = 0
       for (const group of metadata.row_groups) {
         const rowEnd = rowStart + Number(group.num_rows)
@@ -75,10 +76,31 @@ function assertSize(
         size += Number(meta_data?.total_uncompressed_size ?? 0)
     }
   }
-  if (size <= max) return
-  throw new Problem(
+  if (size > max) throw tooLarge(path, `${size} bytes`, max)
+}
+
+/** What unpacks pages, up to as many bytes as can be loaded: they may be more than what a file says of itself. */
+function unpackers(path: string, max: number): Compressors {
+  let left = max
+  const known: Compressors = {
+    ...compressors,
+    ZSTD: (bytes, length) => decompressZstd(bytes, new Uint8Array(length)), // else it makes whatever the bytes ask for
+  }
+  const bounded = Object.entries(known).map(([codec, unpack]) => {
+    const unpackSome: typeof unpack = (bytes, length) => {
+      left -= length
+      if (left < 0) throw tooLarge(path, 'more bytes than it says', max)
+      return unpack(bytes, length)
+    }
+    return [codec, unpackSome]
+  })
+  return Object.fromEntries(bounded) as Compressors
+}
+
+function tooLarge(path: string, size: string, max: number): Problem {
+  return new Problem(
     'RETINUE_DATA_TOO_LARGE',
-    `The columns of '${path}' that this reads unpack to ${size} bytes, and ${max} can be loaded.`,
+    `The columns of '${path}' that this reads unpack to ${size}, and ${max} can be loaded.`,
     'Read fewer columns: name those that you need, instead of *.',
   )
 }

@@ -1,3 +1,4 @@
+import { parquetMetadata } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, test } from 'vitest'
 import { Database } from '../src/database.ts'
@@ -90,6 +91,58 @@ test('what is larger than may be loaded is refused, and the way round it named',
     hint: 'Read fewer columns: name those that you need, instead of *.',
   })
 })
+
+test('a file that unpacks to more than it says is stopped where that is more than may be loaded', async () => {
+  const columnData = [{ name: 'id', data: ['a'.repeat(50_000), 'b'.repeat(50_000)], type: 'STRING' as const }]
+  const bytes = new Uint8Array(parquetWriteBuffer({ columnData }))
+  const said = parquetMetadata(bytes.buffer).row_groups[0]!.columns[0]!.meta_data!.total_uncompressed_size
+  overwriteNumber(bytes, said, 1n)
+  const rows: string[] = []
+  await (await open(bytes, 200_000)).read([0], (row) => void rows.push(row))
+  expect(rows.map((row) => row.length)).toEqual([50_004, 50_004])
+  await expect((await open(bytes, 1000)).read([0], () => {})).rejects.toMatchObject({
+    code: 'RETINUE_DATA_TOO_LARGE',
+    message:
+      "The columns of 'a.parquet' that this reads unpack to more bytes than it says, and 1000 can be loaded.",
+  })
+})
+
+test('pages in Zstandard are read, and what is more than a page says is not made', async () => {
+  const columnData = [{ name: 'id', data: [1n, 2n], type: 'INT64' as const }]
+  const written = (more: number): Uint8Array<ArrayBuffer> => {
+    const compressors = { ZSTD: (page: Uint8Array) => zstd(page, more) }
+    return new Uint8Array(parquetWriteBuffer({ columnData, codec: 'ZSTD', compressors }))
+  }
+  const rows: string[] = []
+  await (await open(written(0))).read([0], (row) => void rows.push(row))
+  expect(rows).toEqual(['[1]', '[2]'])
+  const before = process.memoryUsage().arrayBuffers
+  const table = await open(written(1_000_000_000))
+  await Promise.resolve(table.read([0], () => {})).catch(() => {})
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500_000_000)
+})
+
+/** A frame of Zstandard with bytes as they are, which says that it has so many more. */
+function zstd(bytes: Uint8Array, more: number): Uint8Array {
+  const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0, 0, 0, 0])
+  head.writeUInt32LE(bytes.length + more, 5)
+  head.writeUIntLE(bytes.length * 8 + 1, 9, 3)
+  return Buffer.concat([head, bytes])
+}
+
+/** Puts another number in the place of one, wherever Thrift has written it. */
+function overwriteNumber(bytes: Uint8Array, from: bigint, to: bigint): void {
+  const digits = (number: bigint, length: number) =>
+    Array.from(
+      { length },
+      (_, i) => Number(((number * 2n) >> BigInt(i * 7)) & 127n) | (i < length - 1 ? 128 : 0),
+    )
+  const length = Math.ceil((from * 2n).toString(2).length / 7)
+  const buffer = Buffer.from(bytes.buffer)
+  const found = Buffer.from(digits(from, length))
+  for (let at = buffer.indexOf(found); at >= 0; at = buffer.indexOf(found, at + 1))
+    buffer.set(digits(to, length), at)
+}
 
 test('a file that is cut off, wherever it is, is refused', async () => {
   for (let length = 4; length < file.length; length += 7) {
