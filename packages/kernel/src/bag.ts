@@ -130,7 +130,7 @@ class BagCore implements ShownBag {
     layer.settleStored()
     layer.domain.batch(() => {
       layer.setRequest(name, false)
-      layer.keepStored([...(layer.stored?.keys() ?? [])].filter((key) => key !== name))
+      layer.keepStored((key) => key !== name)
       const cell = layer.cells.get(name)
       for (const index of cell?.shape.fields.keys() ?? []) cell!.write(index, undefined)
     })

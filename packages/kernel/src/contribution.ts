@@ -2,7 +2,7 @@
 // what they need, whether their class can be instantiated, and whether the fields that follow a config fit it.
 import { CELL } from './accessors.ts'
 import { isEntryClass } from './entry.ts'
-import { RetinueError, reasonOf } from './errors.ts'
+import { misdefined, reasonOf } from './errors.ts'
 import { Cell, handleOf } from './handle.ts'
 import { KIND, type KindSpec } from './kind.ts'
 import { normalise, partsOfKey, propertyName, type Key } from './name.ts'
@@ -16,9 +16,10 @@ import { equal, shownValue } from './value.ts'
 export function kindOf(contribution: Contribution): KindSpec {
   const kind = (contribution as { [KIND]?: KindSpec } | undefined)?.[KIND]
   if (kind !== undefined) return kind
-  throw new RetinueError('RETINUE_DEFINITION_INVALID', `A contribution is ${shownValue(contribution)}.`, {
-    hint: 'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
-  })
+  throw misdefined(
+    `A contribution is ${shownValue(contribution)}.`,
+    'Contribute what Config(), Context(), Section(), defineToolset() or defineKind() made.',
+  )
 }
 
 /** Tells a kind from what is of one. */
@@ -53,11 +54,7 @@ export function checkOnce(plugin: Plugin, entries: readonly Registration[]): voi
   const known = new Set<string>()
   const twice = entries.find(({ key }) => known.size === known.add(key).size)
   if (twice === undefined) return
-  throw new RetinueError(
-    'RETINUE_DEFINITION_INVALID',
-    `'${plugin.name}' contributes two definitions of ${twice.key}.`,
-    { hint: 'Keep one of them.' },
-  )
+  throw misdefined(`'${plugin.name}' contributes two definitions of ${twice.key}.`, 'Keep one of them.')
 }
 
 /** The key of a need, however it was written. */
@@ -65,12 +62,9 @@ function keyOfNeed(need: Need | undefined, of: string): string {
   const [kind, key] = typeof need === 'string' ? partsOfKey(need) : [need?.kind, need]
   const type = kind ? normalise(key as Key, kind) : undefined
   if (type !== undefined) return `${kind}.${type}`
-  throw new RetinueError(
-    'RETINUE_DEFINITION_INVALID',
+  throw misdefined(
     `${of} needs something that can't be named: ${shownValue(need)}.`,
-    {
-      hint: "Need a class, a toolset or 'kind.type'; of two files that import each other one gets undefined.",
-    },
+    "Need a class, a toolset or 'kind.type'; of two files that import each other one gets undefined.",
   )
 }
 
@@ -78,10 +72,7 @@ function keyOfNeed(need: Need | undefined, of: string): string {
 function checkClass(definition: DefinedClass): void {
   const refuse = (why: string, hint: string): never => {
     const { kind, type } = definition
-    throw new RetinueError('RETINUE_DEFINITION_INVALID', `The ${kind} '${type}' ${why}.`, {
-      hint,
-      details: { kind, type },
-    })
+    throw misdefined(`The ${kind} '${type}' ${why}.`, hint, { kind, type })
   }
   const cell = new Cell(shapeOf(definition))
   let handle: object
@@ -104,7 +95,7 @@ function checkClass(definition: DefinedClass): void {
   for (const field of cell.shape.fields.filter((each) => config.fields.includes(each))) {
     const [mine, theirs] = [definition.schema.properties[field], follows.schema.properties[field]]
     if (config.secret(config.index(field)) !== undefined)
-      refuse(`follows the secret '${field}'`, 'Name the field otherwise.')
+      refuse(`follows the secret '${field}'`, 'Choose another name.')
     if (!equal(plainSchema(mine), plainSchema(theirs))) {
       refuse(
         `follows '${follows.type}', whose field '${field}' has another schema`,

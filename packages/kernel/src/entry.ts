@@ -1,7 +1,7 @@
 // Class makers. `class X extends Context('x', { … }) {}` is a type, a key and a default at once. What a maker makes is
 // checked here; nothing is registered by it.
 import { defineAccessors } from './accessors.ts'
-import { RetinueError } from './errors.ts'
+import { misdefined } from './errors.ts'
 import { Handle, SectionHandle } from './handle.ts'
 import {
   completeKind,
@@ -112,9 +112,7 @@ function makerOf(
     const what = `The ${kind.name} '${type}'`
     checkOptions(what, options, known, 'RETINUE_DEFINITION_INVALID')
     if (!isObject(properties)) {
-      throw new RetinueError('RETINUE_DEFINITION_INVALID', `${what} has no fields.`, {
-        hint: 'Give {} for none.',
-      })
+      throw misdefined(`${what} has no fields.`, 'Give {} for none.')
     }
     const fields = Object.keys(properties)
     for (const field of fields) checkField(kind.name, type, field, properties[field]!, fields)
@@ -142,14 +140,7 @@ function checkField(
   fields: readonly string[],
 ): void {
   const refuse = (why: string, hint: string): never => {
-    throw new RetinueError(
-      'RETINUE_DEFINITION_INVALID',
-      `The field '${field}' of the ${kind} '${type}' ${why}.`,
-      {
-        hint,
-        details: { kind, type, field },
-      },
-    )
+    throw misdefined(`The field '${field}' of the ${kind} '${type}' ${why}.`, hint, { kind, type, field })
   }
   const [wanted, fits] = option.schema
   if (!fits(schema)) refuse(`is ${shownValue(schema)}`, `Give ${wanted}: Type.String({ default: '' }).`)

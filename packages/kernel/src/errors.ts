@@ -77,6 +77,11 @@ export class RetinueError extends Error {
   }
 }
 
+/** Makes the error of a definition that breaks a rule. */
+export function misdefined(what: string, hint: string, details: ErrorOptions['details'] = {}): RetinueError {
+  return new RetinueError('RETINUE_DEFINITION_INVALID', what, { hint, details })
+}
+
 /** Gives the text of anything that was thrown. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)

@@ -251,9 +251,9 @@ export abstract class Holdings {
   }
 
   /** Drops what is saved of types that nobody has registered, but for some. */
-  keepStored(keys: readonly string[]): void {
-    const stored = this.stored ?? new Map<string, unknown>()
-    const less = new Map([...stored].filter(([key]) => keys.includes(key)))
+  keepStored(keeps: (key: string) => boolean): void {
+    const stored = new Map(this.stored)
+    const less = new Map([...stored].filter(([key]) => keeps(key)))
     if (less.size === stored.size) return
     const set = (value: Map<string, unknown>): void => void (this.stored = value)
     changeOwner(this.self, 'stored', stored, less, set, (value) => [...value.keys()])

@@ -4,7 +4,7 @@
 import { RetinueError } from './errors.ts'
 import { sessionOf, type LayerCell } from './cells.ts'
 import { LAYER, Layer } from './layers.ts'
-import { checkOptions, option, type KnownOptions } from './options.ts'
+import { checkArgument, checkOptions, option, type KnownOptions } from './options.ts'
 import { bagOptions, Owner, type BagContents } from './owner.ts'
 import { splitKey, type Registration } from './registry.ts'
 import { newId } from './runtime.ts'
@@ -105,6 +105,7 @@ export class InteractionContext extends Owner implements Disposable {
   /**
    * Moves what this interaction or its parents set of an item to the session, and asks for the item there.
    * @throws {RETINUE_PROMOTE_CONFLICT} when the session changed a field meanwhile and no merge is given.
+   * {RETINUE_OPTION_INVALID} for what sessions don't have.
    */
   promote<C extends EntryClass>(type: C, field?: keyof Data<InstanceType<C>> & string, merge?: Merge): void
   promote(type: string, field?: string, merge?: Merge): void
@@ -172,13 +173,17 @@ export function homeOf(interaction: InteractionContext, tool: string): ChatSessi
   return (home?.owner ?? interaction) as ChatSession | InteractionContext
 }
 
-/** What a class names, `kind.type`, or the type name of a context. */
+/** What a class names, `kind.type`, or the type name of a context: something that a session can keep. */
 function findEntry({ registry }: Layer, type: EntryClass | string): Registration {
   const [kind, key] = splitKey(registry, type)
   const of = kind?.name ?? 'context'
   const found = registry.find(key, of)
-  if (found?.shape !== undefined) return found
-  throw registry.unknown(key, of)
+  if (found?.shape === undefined) throw registry.unknown(key, of)
+  checkArgument('promote()', 'type', found.key, [
+    'one that sessions have',
+    () => found.kind.owners.includes('session'),
+  ])
+  return found
 }
 
 /** Moves one field: the nearest value wins, and nothing of it stays behind in this interaction or its parents. */

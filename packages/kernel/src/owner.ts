@@ -113,7 +113,7 @@ export abstract class Owner extends End {
   emit(event: string, payload?: unknown): void {
     if (kernelEvents.test(event)) {
       throw new RetinueError('RETINUE_OWNER_INVALID', `The event '${event}' is the kernel's to send.`, {
-        hint: 'Choose a name of your own.',
+        hint: 'Choose another name.',
       })
     }
     this.#layer.domain.announce(new OwnerNotice(this.#layer, event, payload))

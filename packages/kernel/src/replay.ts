@@ -69,7 +69,7 @@ function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {
   const owner = layer.owner as Record<string, unknown>
   if (field === 'instructions' || field === 'model') owner[field] = to
   else if (field === 'quarantine' && Array.isArray(to)) layer.setQuarantine(to)
-  else if (field === 'stored' && Array.isArray(to)) layer.keepStored(to)
+  else if (field === 'stored' && Array.isArray(to)) layer.keepStored((key) => to.includes(key))
   else if (field !== 'agent' || to !== layer.agent?.name) {
     throw unfit(
       layer,

@@ -160,7 +160,7 @@ export function defineToolset(
       'RETINUE_NAME_INVALID',
       `The tool '${name}' of '${type}' has no snake_case name.`,
       {
-        hint: "Name it in snake_case ASCII, such as 'search'.",
+        hint: "Use snake_case ASCII such as 'search'.",
       },
     )
   }

@@ -5,6 +5,7 @@ import {
   ChatSession,
   Config,
   Context,
+  defineKind,
   definePlugin,
   defineTool,
   defineToolset,
@@ -429,6 +430,20 @@ describe('promote', () => {
       expect(thrownBy(() => turn.promote(key as never)).code).toBe('RETINUE_NAME_INVALID')
     }
     expect(thrownBy(() => turn.promote('findngs')).message).toContain("Did you mean 'findings'?")
+  })
+
+  test('refuses what no session has, which would be lost when it is saved', () => {
+    const Draft = defineKind({ name: 'draft', bag: 'drafts', owners: ['interaction'] })
+    class Letter extends Draft('letter', { text: Type.String({ default: '' }) }) {}
+    const { session } = start()
+    session.registry.register(definePlugin({ name: 'drafts', version: '1.0.0', contributes: [Letter] }))
+    using turn = session.interact()
+    const { letter } = (turn as unknown as { readonly drafts: { readonly letter: Letter } }).drafts
+    letter.text = 'Dear'
+    expect(thrownBy(() => turn.promote(Letter)).message).toBe(
+      "[RETINUE_OPTION_INVALID] promote() can't have 'draft.letter' as type. Give one that sessions have.",
+    )
+    expect(letter.text).toBe('Dear')
   })
 
   test('moves what parents set, the nearest first, and leaves nothing of it behind (SPEC 39, D10)', () => {
