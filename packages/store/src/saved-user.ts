@@ -95,14 +95,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
     const { kind, type } = this.#kindOf(key)
     const definition = this.registry.at(`${kind}.${type}`)?.definition
     const schema = definition && 'schema' in definition ? (definition.schema as MergeSchema) : undefined
-    const known = [...(this.#tried.get(key) ?? []), held] // the newest first
-    const isIn = (own: Json | undefined, earlier: Json | undefined): boolean => {
-      const both = merge(key, earlier, there, own, schema)
-      return both !== clash && equalJson(both, there)
-    }
-    // What came and went between two of them tells them apart.
-    const before = known.find((own, i) => known.slice(i + 1).every((earlier) => isIn(own, earlier)))
-    return merge(key, before, there, here, schema)
+    return merge(key, [...(this.#tried.get(key) ?? []), held], there, here, schema)
   }
 
   /** Takes what is stored in place of what was changed here. */

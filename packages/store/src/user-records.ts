@@ -125,47 +125,64 @@ export interface MergeSchema {
 }
 
 /**
- * Brings together what was changed here and what somebody else has stored meanwhile, both from `before`: the fields
- * that differ from it, of each. Two values for one field clash, unless its schema has them merged.
+ * Brings together what was changed here and what somebody else has stored meanwhile: the fields, of each, that differ from
+ * what was stored before. Which of `known` that was may be open, since a save may have gone without an answer: the last is
+ * what surely was, and each other of them is taken for it wherever it is what is there. Two values for one field clash,
+ * unless its schema has them merged.
  */
 export function merge(
   key: string,
-  before: Json | undefined,
+  known: Known,
   there: Json | undefined,
   here: Json | undefined,
   schema?: MergeSchema,
 ): Json | undefined | typeof clash {
-  if (equalJson(before, here)) return there
-  if (equalJson(before, there) || equalJson(here, there)) return here
-  return key === '' ? mergeOwn(before, there, here) : mergeItem(before, there, here, schema)
+  const one = theOne(known, there, here)
+  if (one !== undefined) return one.value
+  return key === '' ? mergeOwn(known, there, here) : mergeItem(known, there, here, schema)
+}
+
+/** What may have been stored before, the newest first. */
+export type Known = readonly (Json | undefined)[]
+
+/** What a value is if one alone has changed it, or both to the same. */
+function theOne(
+  known: Known,
+  there: Json | undefined,
+  here: Json | undefined,
+): { readonly value: Json | undefined } | undefined {
+  if ([here, ...known].some((each) => equalJson(each, there))) return { value: here }
+  if (known.every((each) => equalJson(each, here))) return { value: there }
+  return undefined
 }
 
 function mergeItem(
-  before: Json | undefined,
+  known: Known,
   there: Json | undefined,
   here: Json | undefined,
   schema: MergeSchema | undefined,
 ): Json | undefined | typeof clash {
-  const [base, theirs, mine] = [before, there, here] as unknown as (Item | undefined)[]
-  const versions = new Set([base, theirs, mine].flatMap((item) => item?.version ?? []))
+  const [theirs, mine, ...before] = [there, here, ...known] as unknown as (Item | undefined)[]
+  const versions = new Set([theirs, mine, ...before].flatMap((item) => item?.version ?? []))
   if (versions.size !== 1) return clash
-  const values = mergeKeys(base?.values, theirs?.values, mine?.values, schema)
+  const were = before.map((item) => item?.values)
+  const values = mergeKeys(were, theirs?.values, mine?.values, schema)
   if (values === clash) return clash
   return Object.keys(values).length === 0 ? undefined : { version: [...versions][0]!, values }
 }
 
 function mergeKeys(
-  before: JsonObject = {},
+  before: Known,
   there: JsonObject = {},
   here: JsonObject = {},
   schema?: MergeSchema,
 ): JsonObject | typeof clash {
-  const was = new Map(Object.entries(before)) // whatever a key is called
+  const was = before.map((each) => new Map(Object.entries(isObject(each) ? each : {}))) // whatever a key is called
   const values = new Map(Object.entries(there))
   const wanted = new Map(Object.entries(here))
-  for (const name of new Set([...was.keys(), ...wanted.keys()])) {
-    const property = schema?.properties?.[name]
-    const value = mergeValue(was.get(name), values.get(name), wanted.get(name), property)
+  for (const name of new Set([...was, wanted].flatMap((each) => [...each.keys()]))) {
+    const known = was.map((each) => each.get(name))
+    const value = mergeValue(known, values.get(name), wanted.get(name), schema?.properties?.[name])
     if (value === clash) return clash
     if (value === undefined) values.delete(name)
     else values.set(name, value)
@@ -174,28 +191,29 @@ function mergeKeys(
 }
 
 function mergeValue(
-  before: Json | undefined,
+  known: Known,
   there: Json | undefined,
   here: Json | undefined,
   schema: MergeSchema | undefined,
 ): Json | undefined | typeof clash {
-  if (equalJson(before, here)) return there
-  if (equalJson(before, there) || equalJson(here, there)) return here
-  if (schema?.merge !== true) return clash
-  const base = before ?? schema.default
-  if (isList(there) && isList(here)) return mergeList(isList(base) ? base : [], there, here)
-  if (isObject(there) && isObject(here)) return mergeKeys(isObject(base) ? base : {}, there, here, schema)
-  return clash
+  const one = theOne(known, there, here)
+  if (one !== undefined) return one.value
+  if (schema?.merge === true) {
+    const before = known.map((each) => each ?? schema.default)
+    if (isList(there) && isList(here)) return mergeList(before, there, here)
+    if (isObject(there) && isObject(here)) return mergeKeys(before, there, here, schema)
+  }
+  return equalJson(known.at(-1), here) ? there : clash
 }
 
 /** What came and went here comes and goes there. */
-function mergeList(before: readonly Json[], there: readonly Json[], here: readonly Json[]): Json[] {
-  const [wasIn, isThere, isHere] = [before, there, here].map((list) => {
-    const texts = new Set(list.map(textOf))
+function mergeList(before: Known, there: readonly Json[], here: readonly Json[]): Json[] {
+  const [isThere, isHere, ...were] = [there, here, ...before].map((list) => {
+    const texts = new Set((isList(list) ? list : []).map(textOf))
     return (each: Json) => texts.has(textOf(each))
-  }) as [Has, Has, Has]
-  const stays = there.filter((each) => isHere(each) || !wasIn(each))
-  return [...stays, ...here.filter((each) => !wasIn(each) && !isThere(each))]
+  }) as [Has, Has, ...Has[]]
+  const stays = there.filter((each) => isHere(each) || !were.some((wasIn) => wasIn(each)))
+  return [...stays, ...here.filter((each) => !isThere(each) && !were.every((wasIn) => wasIn(each)))]
 }
 
 type Has = (each: Json) => boolean
@@ -208,10 +226,11 @@ function textOf(json: Json): string {
 }
 
 /** Requests and quarantine are merged; of the rest, ours is taken. */
-function mergeOwn(before: Json | undefined, there: Json | undefined, here: Json | undefined): Json {
+function mergeOwn(known: Known, there: Json | undefined, here: Json | undefined): Json {
   const merged: Record<string, Json> = { ...(there as JsonObject), ...(here as JsonObject) }
   for (const name of ['requested', 'quarantine'] as const) {
-    const list = mergeList(listIn(before, name), listIn(there, name), listIn(here, name))
+    const before = known.map((each) => listIn(each, name))
+    const list = mergeList(before, listIn(there, name), listIn(here, name))
     if (list.length > 0 || name === 'requested') merged[name] = list
     else delete merged[name]
   }

@@ -334,6 +334,33 @@ test('what was added to a list without an answer, and then taken out, does not c
   expect((await processOn(base).manager.user('ada')).snapshot()).toEqual(made.user.snapshot())
 })
 
+test('what was stored without an answer, and taken back here, does not come back where others changed something beside it', async () => {
+  const base = memoryStore()
+  const { store, manager, made } = await failing(base)
+  const { transact } = store
+  const board = made.user.config.$get(Board)
+  store.transact = async (ops) => {
+    await base.transact(ops)
+    throw lost
+  }
+  taste(made.user).$patch({ tone: 'warm', colour: 'red' })
+  board.$patch({ stars: ['a', 'b'], counts: { a: 1, b: 2 } })
+  await expect(manager.saved(made.user)).rejects.toBe(lost)
+  store.transact = transact
+  const there = processOn(base)
+  const user = await there.manager.user('ada')
+  taste(user).$reset('colour')
+  user.config.$get(Board).$patch({ stars: ['b'], counts: { b: 2 } })
+  await there.manager.saved()
+  taste(made.user).$reset('tone')
+  board.$patch({ stars: ['a'], counts: { a: 1 } })
+  await vi.advanceTimersByTimeAsync(1000)
+  const stored = await processOn(base).manager.user('ada')
+  expect(taste(stored).tone).toBe('plain')
+  expect(stored.config.$get(Board).$values()).toEqual({ stars: ['a'], counts: { a: 1 } })
+  expect(stored.snapshot()).toEqual(made.user.snapshot())
+})
+
 test('a user whom others store each time that it is to be saved is told so, and saved when they let it', async () => {
   const base = memoryStore()
   const { store, manager, made, told } = await failing(base)

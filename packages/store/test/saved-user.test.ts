@@ -27,7 +27,7 @@ test('long lists are brought together without comparing each entry with each oth
   const item = (...ids: readonly number[]): Json => ({ version: 1, values: { list: ids.map(entry) } })
   const ids = Array.from({ length: 1000 }, (_, id) => id)
   const list = { merge: true }
-  const both = merge('config.x', item(...ids), item(-1, ...ids), item(-2, ...ids), { properties: { list } })
+  const both = merge('config.x', [item(...ids)], item(-1, ...ids), item(-2, ...ids), { properties: { list } })
   expect(looks).toBeLessThan(30 * ids.length)
   expect(both).toEqual(item(-1, ...ids, -2))
 })
