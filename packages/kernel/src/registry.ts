@@ -209,20 +209,23 @@ export class Registry {
     const all = this.all()
     const types = ofKind(all, kind).map((entry) => entry.type)
     const near = suggestion(type, types)
-    const there = [...all.values()].find((entry) => type.startsWith(`${entry.type}_`))?.origin.package
-    let start = ''
-    let such = `, such as import '@retinue/plugin-${type.replaceAll('_', '-')}'`
-    if (near !== undefined) {
-      start = `Did you mean '${near}'? `
-      such = `, such as import '${this.at(`${kind}.${near}`)!.origin.package}'`
-    } else if (there !== undefined) {
-      start = `If '${there}' brings it, have it connect or load that first. `
-      such = ''
-    }
+    const there =
+      near === undefined
+        ? [...all.values()]
+            .sort((a, b) => b.type.length - a.type.length)
+            .find((entry) => `${type}_`.startsWith(`${entry.type}_`))
+        : this.at(`${kind}.${near}`)
+    const from = there?.origin.package ?? `@retinue/plugin-${type.replaceAll('_', '-')}`
+    const meant = near ?? (there?.type === type && there.key)
+    const start = meant
+      ? `Did you mean '${meant}'? `
+      : there
+        ? `If '${from}' brings it, have it load that first. `
+        : ''
     return new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the ${kind} '${type}'.`, {
       hint:
-        `${start}Import the plugin that brings it for its effect${such}: ` +
-        'a type-only import, or one that a bundler drops, registers nothing. Your own takes register(plugin).',
+        `${start}Import the plugin that brings it, such as import '${from}': ` +
+        'a type-only import, or one that a bundler drops, registers nothing. Your own takes register().',
       details: { kind, type, suggestion: near, known: types },
     })
   }

@@ -86,9 +86,20 @@ describe('a catalogue', () => {
     )
   })
 
+  it('names what is there of another kind: mostly that was meant (SPEC 3, D3)', () => {
+    const registry = world()
+    const contributes = [Context('search_results', {})]
+    registry.register(definePlugin({ name: '@acme/results', version: '1.0.0', contributes }))
+    const { message } = thrown(() => registry.configs.create('search_results'))
+    expect(message).toContain(
+      "No plugin has registered the config 'search_results'. Did you mean 'context.search_results'?",
+    )
+    expect(message).toContain("import '@acme/results'")
+  })
+
   it('guesses no package for a name that begins as one of a package that is there (SPEC 3, D3)', () => {
     const { message } = thrown(() => world().sections.create('custom_tool_of_tomorrow'))
-    expect(message).toContain("If '@acme/search' brings it, have it connect or load that first.")
+    expect(message).toContain("If '@acme/search' brings it, have it load that first.")
     expect(message).not.toContain('@retinue/plugin-')
   })
 
