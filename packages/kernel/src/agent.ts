@@ -51,12 +51,13 @@ const agentOptions: KnownOptions<AgentOptions> = {
 
 const restoringOptions = { ...restoreOptions, model: agentOptions.model }
 
-/** An agent as it is saved; a model that is an instance is not. */
+/** An agent as it is saved, with what its tools keep `excluded`; a model that is an instance is not. */
 export interface AgentSnapshot extends OwnerSnapshot {
   readonly name: string
   readonly model?: string | readonly string[]
   readonly instructions?: string
   readonly tools: readonly string[]
+  readonly excluded?: readonly string[]
 }
 
 /**

@@ -246,6 +246,11 @@ describe('tools', () => {
     agent.tools.push(TypedResults)
   })
 
+  it('that an agent or a session keeps out are in its snapshot (D8, SPEC 48)', () => {
+    expectTypeOf(agent.snapshot().excluded).toEqualTypeOf<readonly string[] | undefined>()
+    expectTypeOf(session.snapshot().excluded).toEqualTypeOf<readonly string[] | undefined>()
+  })
+
   it('have an object as input, and know it in their approval (SPEC 54)', () => {
     defineTool({
       description: 'x',
