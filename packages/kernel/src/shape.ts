@@ -243,7 +243,7 @@ export class Shape {
     return value
   }
 
-  #invalid(index: number, why: string, hint = 'The old value stays.'): RetinueError {
+  #invalid(index: number, why: string, hint = 'It was not set.'): RetinueError {
     return this.#wrong('RETINUE_VALUE_INVALID', index, why, hint)
   }
 

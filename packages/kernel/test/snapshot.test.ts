@@ -661,6 +661,9 @@ describe('damage', () => {
       ['excluded', 1, { a: 1 }],
     ])
     expect(report.ok).toBe(false)
+    expect(report.quarantined[2]!.reason).toBe(
+      "[RETINUE_VALUE_INVALID] The field 'limit' of the config 'search' must be >= 1. It was not set.",
+    )
     expect(session.quarantine).toEqual(report.quarantined)
     expect(report.quarantined.every(({ code, reason }) => code.startsWith('RETINUE_') && reason !== '')).toBe(
       true,
