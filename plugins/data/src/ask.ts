@@ -1,7 +1,7 @@
 // Opens files within the fence and has a thread look into them, which is kept for the next question about them as they
 // are; it ends at once when time is up, or when the run is stopped.
 import { RetinueError } from '@retinue/kernel'
-import { explained, type Opened, type Root } from '@retinue/plugin-workspace/fence'
+import { explained, Line, type Opened, type Root } from '@retinue/plugin-workspace/fence'
 import { DataThread } from './data-thread.ts'
 import { failure } from './errors.ts'
 import { type Keeper, keepThread, takeThread } from './kept-threads.ts'
@@ -27,12 +27,38 @@ export interface AskOptions {
 /** An answer, and where the files really are. */
 export type Answer = Extract<Reply, { text: string }> & { readonly paths: readonly string[] }
 
+/** How many questions are answered at once: each has a thread, which takes a processor and much memory. */
+const line = new Line(4)
+
 /** How often a database that changes while it is read is read anew. */
 const maxAttempts = 3
 
 /** Has files looked into. @throws what the codes of this plugin and the workspace's say. */
 export async function ask(root: Root, question: Question, options: AskOptions): Promise<Answer> {
   const timeout = AbortSignal.timeout(options.timeoutMs)
+  let isBegun = false
+  try {
+    return await line.work(AbortSignal.any([options.signal, timeout]), () => {
+      isBegun = true
+      return attempts(root, question, options, timeout)
+    })
+  } catch (error) {
+    if (isBegun || options.signal.aborted) throw error
+    throw failure(
+      'RETINUE_DATA_TIMEOUT',
+      `So much is asked at once that this was not begun within ${options.timeoutMs} ms.`,
+      'Try again later.',
+    )
+  }
+}
+
+/** Tries it as often as databases that change meanwhile ask for. */
+async function attempts(
+  root: Root,
+  question: Question,
+  options: AskOptions,
+  timeout: AbortSignal,
+): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await askOnce(root, question, options, timeout)

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Worker } from 'node:worker_threads'
 import { run } from '@retinue/agent'
 import { ChatSession, ChatUser } from '@retinue/kernel'
 import { callTool, scriptedModel } from '@retinue/testing'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { tableNameFor } from '../src/loaded-files.ts'
 import { makeFolder, makeSession, sessionOn } from './a-folder.ts'
 
@@ -138,6 +139,34 @@ test('what takes too long is stopped when its time is up, also within a single c
     code('DATA_TIMEOUT'),
   )
 })
+
+test('of many who ask at once a few are answered at a time, and who waits too long is told so', async () => {
+  let most = 0
+  let alive = 0
+  const count = (worker: Worker): void => {
+    most = Math.max(most, ++alive)
+    worker.on('exit', () => alive--)
+  }
+  process.on('worker', count)
+  onTestFinished(() => void process.off('worker', count))
+  const { user, agent, registry } = sessionOn({ 'a.csv': 'n\n1\n' })
+  user.config.data.keepMs = 0
+  const stop = new AbortController()
+  const ask = async (sql: string) => {
+    const session = new ChatSession({ user, agent, registry })
+    return callTool(session, 'data_query', { sql, files: ['a.csv'] }, { signal: stop.signal })
+  }
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask('SELECT n FROM a')))
+  expect(new Set(answers).size).toBe(1)
+  expect(most).toBe(4)
+  const long = 'WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT count(*) FROM r'
+  const going = Promise.allSettled(Array.from({ length: 4 }, () => ask(long)))
+  await vi.waitFor(() => expect(alive).toBe(4), 10_000)
+  user.config.data.timeoutMs = 100
+  await expect(ask(long)).rejects.toThrow('was not begun within 100 ms. Try again later.')
+  stop.abort()
+  await going
+}, 30_000)
 
 test('a run that is stopped stops the statement (SPEC 58)', async () => {
   const { session } = sessionOn({ 'a.csv': 'n\n1\n' })

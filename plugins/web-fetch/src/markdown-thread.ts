@@ -1,8 +1,10 @@
-// Turns pages into Markdown in a thread of its own: a large page takes long, holds nobody else up meanwhile, and can be
-// stopped. The thread is kept for the next page for a while, since most of a small one's time is its beginning.
+// Turns pages into Markdown in threads of their own: a large page takes long, holds nobody else up meanwhile, and can be
+// stopped. A thread is kept for the next page for a while, since most of a small one's time is its beginning; and there
+// are a few, for which pages wait in line: a hundred that begin at once take so long that no page is read in its time.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { failure } from './errors.ts'
+import { Line } from './line.ts'
 import type { PageText } from './markdown.ts'
 
 /** What a thread answers: the page as text, or why it is none. */
@@ -12,16 +14,23 @@ const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const maxMemoryMb = 1000
 const keepMs = 30_000
 
-/** The thread that waits for the next page, and what ends it when none comes. */
-let idle: { readonly worker: Worker; readonly end: NodeJS.Timeout } | undefined
+/** How many threads there are at most. */
+const maxThreads = 4
+
+/** Threads that wait for the next page, and what ends each when none comes. */
+const idle = new Map<Worker, NodeJS.Timeout>()
+
+const line = new Line(maxThreads)
 
 /**
  * Turns a page into Markdown; throws the reason where the signal aborts.
  * @throws {RETINUE_WEB_FETCH_UNREADABLE}
  */
-export async function markdownOf(html: string, url: string, signal: AbortSignal): Promise<PageText> {
-  signal.throwIfAborted()
-  const worker = takeThread()
+export function markdownOf(html: string, url: string, signal: AbortSignal): Promise<PageText> {
+  return line.work(signal, () => answered(takeThread(), html, url, signal))
+}
+
+async function answered(worker: Worker, html: string, url: string, signal: AbortSignal): Promise<PageText> {
   let isWell = false
   try {
     worker.postMessage({ html, url })
@@ -34,15 +43,14 @@ export async function markdownOf(html: string, url: string, signal: AbortSignal)
     if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error
     throw unreadable(url, 'takes too much memory')
   } finally {
-    if (isWell && idle === undefined) keepThread(worker)
+    if (isWell) keepThread(worker)
     else await worker.terminate()
   }
 }
 
 function takeThread(): Worker {
-  if (idle !== undefined) {
-    const { worker, end } = idle
-    idle = undefined
+  for (const [worker, end] of idle) {
+    idle.delete(worker)
     clearTimeout(end)
     worker.ref()
     return worker
@@ -59,10 +67,10 @@ function takeThread(): Worker {
 function keepThread(worker: Worker): void {
   worker.unref()
   const end = setTimeout(() => {
-    idle = undefined
+    idle.delete(worker)
     void worker.terminate()
   }, keepMs).unref()
-  idle = { worker, end }
+  idle.set(worker, end)
 }
 
 function unreadable(url: string, why: string): Error {

@@ -81,7 +81,8 @@ export async function readPage(owner: object, address: string, options: PageOpti
   } catch (error) {
     if (options.signal.aborted || (error as Error).name !== 'TimeoutError') throw error
     const what = `'${url.href}' takes longer than ${options.timeoutMs} ms to be read.`
-    throw failure('RETINUE_WEB_FETCH_UNREADABLE', what, 'Look for a smaller page.', error)
+    const hint = 'Look for a smaller page, or try again when less is read at once.'
+    throw failure('RETINUE_WEB_FETCH_UNREADABLE', what, hint, error)
   } finally {
     await dispatcher.destroy()
   }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Worker } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
 import { run } from '@retinue/agent'
 import { ChatSession } from '@retinue/kernel'
@@ -107,6 +108,21 @@ describe('a page', () => {
     await read(makeSession(host).session, at('/long'))
     expect(asked).toHaveLength(4)
   })
+
+  test('that is one of many at once is read in one of a few threads', async () => {
+    let most = 0
+    let alive = 0
+    const count = (worker: Worker): void => {
+      most = Math.max(most, ++alive)
+      worker.on('exit', () => alive--)
+    }
+    process.on('worker', count)
+    onTestFinished(() => void process.off('worker', count))
+    const { host, at } = await serve({ '/': tides })
+    const pages = Array.from({ length: 10 }, () => read(makeSession(host).session, at('/')))
+    expect(new Set(await Promise.all(pages)).size).toBe(1)
+    expect(most).toBeLessThanOrEqual(4)
+  }, 30_000)
 
   test('is cut between characters, not within one', async () => {
     const { host, at } = await serve({

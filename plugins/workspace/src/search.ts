@@ -4,6 +4,7 @@ import { posix } from 'node:path'
 import { codeOf, failure } from './errors.ts'
 import { createFinder, type Finder } from './finder.ts'
 import { compileGlob } from './glob.ts'
+import { Line } from './line.ts'
 import { linesOf, maxLineLength } from './lines.ts'
 import { Page, type PageOptions } from './page.ts'
 import type { Root } from './root.ts'
@@ -47,13 +48,16 @@ export async function searchPage(root: Root, query: Query, options: SearchOption
   const signal = options.signal === undefined ? late : AbortSignal.any([options.signal, late])
   const search = new Search(root, new Page(options), signal)
   try {
-    await search.run(query)
+    await (query.regex ? line.work(signal, () => search.run(query)) : search.run(query))
   } catch (error) {
     if (error !== late.reason) throw error
     search.isLate = true
   }
   return search.answer(query.text === undefined ? 'file' : 'match')
 }
+
+/** Searches by regular expressions, each of which has a thread: so many that they leave room for the one they are in. */
+const line = new Line(4)
 
 /** How much of a matching line is shown, in characters. */
 const maxExcerptLength = 240

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import type { Worker } from 'node:worker_threads'
+import { expect, onTestFinished, test } from 'vitest'
 import { readPage } from '../src/read.ts'
 import { openRoot } from '../src/root.ts'
 import { searchPage, type Query, type SearchOptions } from '../src/search.ts'
@@ -44,6 +45,21 @@ test('a regular expression is tried on each line by itself', async () => {
     '2 matches\na:1: export class A {\na:3: export function c()',
   )
   expect(await search(tree, { text: 'CLASS', regex: true, ignoreCase: true })).toContain('2 matches')
+})
+
+test('many at once by regular expressions have a few threads at a time', async () => {
+  let most = 0
+  let alive = 0
+  const count = (worker: Worker): void => {
+    most = Math.max(most, ++alive)
+    worker.on('exit', () => alive--)
+  }
+  process.on('worker', count)
+  onTestFinished(() => void process.off('worker', count))
+  const tree = makeTree({ a: 'one\n' })
+  const searches = Array.from({ length: 12 }, () => search(tree, { text: 'o.e', regex: true }))
+  expect(new Set(await Promise.all(searches))).toEqual(new Set(['1 match\na:1: one']))
+  expect(most).toBe(4)
 })
 
 test('a single file can be searched, and gives its own errors', async () => {
