@@ -34,9 +34,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
     this.#store = store
     this.#settings = settings
     this.#stored = stored
-    const hasQuarantine =
-      user.quarantine.length + listIn(stored.records.get('')?.value, 'quarantine').length > 0
-    if (hasQuarantine || stored.records.size === 0) this.markAll()
+    if (this.#hasAside(user) || stored.records.size === 0) this.markAll()
   }
 
   get named(): string {
@@ -102,11 +100,11 @@ export class SavedUser extends SavedOwner<ChatUser> {
   async revert(): Promise<void> {
     const theirs = await readUser(this.#store, this.owner.id)
     const { user, stored } = restoreUser(theirs, this.#settings)
-    const { own } = storedState(user, this.registry) // with what is set aside
+    const { own, items } = storedState(user, this.registry) // with what is set aside, and what was and can be loaded now
     const here = this.#state()
     const known = new Map(stored.records)
-    for (const key of new Set(['', ...here.keys(), ...known.keys()])) {
-      const there = key === '' && known.has(key) ? own : known.get(key)?.value
+    for (const key of new Set(['', ...here.keys(), ...known.keys(), ...items.keys()])) {
+      const there = key === '' && known.has(key) ? own : (known.get(key)?.value ?? items.get(key))
       if (this.#become(key, here.get(key), there, user.quarantine)) continue
       const held = this.#stored.records.get(key)
       if (held === undefined) known.delete(key)
@@ -115,7 +113,12 @@ export class SavedUser extends SavedOwner<ChatUser> {
     this.#stored = { ...stored, records: known }
     this.#tried.clear()
     this.giveUp(reverted(this.owner.id))
-    if (user.quarantine.length > 0) this.markAll()
+    if (this.#hasAside(user)) this.markAll()
+  }
+
+  /** Whether something of a user that was loaded is set aside, or was when it was stored. */
+  #hasAside({ quarantine }: ChatUser): boolean {
+    return quarantine.length + listIn(this.#stored.records.get('')?.value, 'quarantine').length > 0
   }
 
   protected markAll(): void {

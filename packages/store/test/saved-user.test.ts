@@ -230,6 +230,31 @@ test('what a newer version has stored is not in force where that is not known, a
   await following
 })
 
+test('what an older version has set aside, and this one can load, is in force when a user is reverted, and kept', async () => {
+  const mood = { mood: Type.String({ default: 'calm' }) }
+  const Mood = Config('taste', mood, { version: 2, upgrade: { 1: ({ tone }) => ({ mood: tone }) } })
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Mood, ...many] })
+  const store = memoryStore()
+  const { manager } = processOn(store, { plugins: [newer] })
+  const ada = await manager.user('ada')
+  ada.config.$get(Mood).mood = 'glad'
+  await manager.saved(ada)
+  const old = processOn(store)
+  const user = await old.manager.user('ada')
+  taste(user).tone = 'warm' // in its place
+  await old.manager.saved(user)
+  await manager.revert(ada)
+  expect([ada.config.$get(Mood).mood, ada.quarantine.length]).toEqual(['warm', 1])
+  ada.config.$delete(Mood)
+  await manager.saved(ada)
+  await manager.revert(ada)
+  expect([ada.config.$get(Mood).mood, ada.quarantine]).toEqual(['glad', []])
+  ada.config.$set(many[0]!, { value: 3 })
+  await manager.saved(ada)
+  const again = await processOn(store, { plugins: [newer] }).manager.user('ada')
+  expect([again.config.$get(Mood).mood, again.quarantine]).toEqual(['glad', []])
+})
+
 test('what is stored of a live user while they are reverted is taken over next', async () => {
   const store = memoryStore()
   const there = processOn(store)
