@@ -120,9 +120,9 @@ function address(baseUrl: string, path: string, query: Readonly<Record<string, s
   return url.href
 }
 
-/** A result, if it has a title and a web address. */
+/** A result, if it has a title and a web address that is no longer than one. */
 function resultOf(title: unknown, url: unknown, snippet: unknown): Result[] {
-  if (typeof title !== 'string' || typeof url !== 'string' || !/^https?:\/\//i.test(url)) return []
+  if (typeof title !== 'string' || typeof url !== 'string' || !/^https?:\/\/\S{1,2000}$/i.test(url)) return []
   return [{ title: plain(title, 300), url, snippet: typeof snippet === 'string' ? plain(snippet, 1000) : '' }]
 }
 

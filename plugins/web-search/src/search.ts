@@ -62,7 +62,27 @@ async function ask(name: EngineName, options: SearchOptions): Promise<readonly R
     await response.body?.cancel()
     throw new Error(`it answered ${response.status} ${response.statusText}`.trimEnd())
   }
-  return engine.results(await response.json())
+  return engine.results(JSON.parse(await textOf(response)))
+}
+
+/** The most bytes of an answer, after decompression: fifty results are a small part of it. */
+const maxBytes = 2_000_000
+
+/** Reads an answer, as far as answers go: one without an end would fill the memory before its time is up. */
+async function textOf({ body }: Response): Promise<string> {
+  const reader = body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+    size += read.value.length
+    if (size > maxBytes) {
+      await reader?.cancel()
+      throw new Error(`its answer is larger than ${maxBytes} bytes`)
+    }
+    text += decoder.decode(read.value, { stream: true })
+  }
+  return text + decoder.decode()
 }
 
 /** Why an engine did not answer, for the model: nothing of what was sent. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import { run } from '@retinue/agent'
 import { ChatSession, Secret } from '@retinue/kernel'
 import { callTool, scriptedFetch, scriptedModel } from '@retinue/testing'
@@ -29,6 +31,8 @@ const searxng = {
   results: [
     { title: 'Tides', url: 'https://tides.example/', content: 'High at noon.' },
     { title: 'x', url: 'javascript:alert(1)' },
+    { title: 'x', url: `https://tides.example/${'x'.repeat(2000)}` },
+    { title: 'x', url: 'https://tides.example/\n2. Another' },
     null,
   ],
 }
@@ -44,6 +48,17 @@ const brave = {
   },
 }
 const tavily = { results: [{ title: 'Tides', url: 'https://t.example/', content: 'Tides.', score: 0.9 }] }
+
+const endless = (response: ServerResponse) =>
+  void Readable.from(
+    (function* () {
+      for (;;) yield 'x'.repeat(65_536)
+    })(),
+  )
+    .on('error', () => {}) // nobody reads it to its end
+    .pipe(response)
+const packed = (bytes: Buffer) => (response: ServerResponse) =>
+  void response.setHeader('content-encoding', 'gzip').end(gzipSync(bytes))
 
 describe('an engine', () => {
   test('Wikipedia is asked without a key, and its results come in its order', async () => {
@@ -174,6 +189,8 @@ describe('an engine that does not answer', () => {
   test.each([
     ['is no JSON', (response: ServerResponse) => void response.end('<html>'), 'its answer was no JSON.'],
     ['hangs', () => {}, 'it took too long.'],
+    ['has no end', endless, 'its answer is larger than 2000000 bytes.'],
+    ['is a bomb', packed(Buffer.alloc(50_000_000, ' ')), 'its answer is larger than 2000000 bytes.'],
     ['breaks off', (response: ServerResponse) => void response.destroy(), 'it could not be reached'],
   ])('because it %s is told as that', async (fault, answer, why) => {
     const { baseUrl } = await serve(answer)
