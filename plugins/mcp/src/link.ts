@@ -55,7 +55,7 @@ export class Link {
     isOld: boolean,
   ): Promise<Link> {
     const { connectTimeoutMs: timeout } = limits
-    const isProcess = 'command' in options
+    const isProcess = isCommand(options)
     const { texts, secrets } = revealed(isProcess ? options.env : options.headers)
     const sdk = await import('@modelcontextprotocol/client')
     const changed = { autoRefresh: false, debounceMs: 50, onChanged: () => events.changed(link) }
@@ -132,6 +132,11 @@ export class Link {
     await this.client.close()
     await this.#family?.end()
   }
+}
+
+/** An address may stand beside a command that is undefined. */
+function isCommand(options: ServerOptions): options is StdioServer {
+  return (options as Partial<StdioServer>).command !== undefined
 }
 
 /** Takes out of a list what the SDK would refuse all of it for. */

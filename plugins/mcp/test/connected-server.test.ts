@@ -332,6 +332,12 @@ test('a tool that gives words alone where it said that it would give a structure
   expect(await callTool(session, 'mcp_desk_echo', { text: 'done' })).toBe('{"b":1}')
 })
 
+test('an address may stand beside a command that is undefined', async () => {
+  const { url } = await serveDesk(makeDesk({ tools: [tool('a')] }))
+  const { server } = await connected({ command: undefined, url } as never)
+  expect(server.state).toBe('connected')
+})
+
 test('two servers never take a name from each other, nor from anybody else', async () => {
   const { url } = await serveDesk(makeDesk({ tools: [tool('search_all')] }))
   const other = await serveDesk(makeDesk({ tools: [tool('all')] }))
