@@ -3,13 +3,16 @@
 // registers nothing; `index` does.
 import {
   type Bag,
+  checkOptions,
   defineKind,
   definePlugin,
   type EntryClass,
   type EntryOptions,
   type Frozen,
   type Item,
+  type KnownOptions,
   type Need,
+  option,
   type TProperties,
   type TSchema,
   Type,
@@ -96,8 +99,10 @@ export interface MachineOptions extends Pick<EntryOptions, 'version' | 'upgrade'
 export function defineMachine<M extends AnyStateMachine>(
   type: string,
   machine: M,
-  { data, ...options }: MachineOptions = {},
+  machineOptions: MachineOptions = {},
 ): MachineClass<M> {
+  checkOptions(`The machine '${type}'`, machineOptions, known, 'RETINUE_DEFINITION_INVALID')
+  const { data, ...options } = machineOptions
   const chart = new Chart(type, machine)
   const { initial, historySchema } = chart
   const properties: TProperties = {
@@ -137,6 +142,13 @@ export function defineMachine<M extends AnyStateMachine>(
     }
   }
   return Running as unknown as MachineClass<M>
+}
+
+const known: KnownOptions<MachineOptions> = {
+  version: option.whole(1),
+  upgrade: option.object,
+  data: option.schema,
+  needs: option.list,
 }
 
 /** What this package contributes: the kind. Machines are contributed by the plugins that define them. */

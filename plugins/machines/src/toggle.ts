@@ -1,5 +1,5 @@
 // Toggles: the smallest machine that is of use. It is open or closed, and it can be opened for a number of turns.
-import { checkOptions, option, Type } from '@retinue/kernel'
+import { checkOptions, type KnownOptions, option, Type } from '@retinue/kernel'
 import { assign, setup } from 'xstate'
 import { defineMachine, type MachineClass, type MachineItem, type MachineOptions } from './machine.ts'
 import { turn } from './turn.ts'
@@ -37,8 +37,10 @@ export interface ToggleOptions extends Pick<MachineOptions, 'needs'> {
  * class Details extends defineToggle('details') {}
  * // once something needs it: session.machines.details.open({ turns: 3 })
  */
-export function defineToggle(type: string, { isOpen = false, ...options }: ToggleOptions = {}): ToggleClass {
-  class Toggle extends defineMachine(type, toggle(isOpen), { ...options, data: ToggleData }) {
+export function defineToggle(type: string, options: ToggleOptions = {}): ToggleClass {
+  checkOptions(`The toggle '${type}'`, options, toggleOptions, 'RETINUE_DEFINITION_INVALID')
+  const { isOpen = false, ...others } = options
+  class Toggle extends defineMachine(type, toggle(isOpen), { ...others, data: ToggleData }) {
     get isOpen(): boolean {
       return this.state === 'open'
     }
@@ -54,6 +56,8 @@ export function defineToggle(type: string, { isOpen = false, ...options }: Toggl
   }
   return Toggle as unknown as ToggleClass
 }
+
+const toggleOptions: KnownOptions<ToggleOptions> = { isOpen: option.flag, needs: option.list }
 
 const ToggleData = Type.Object({
   turnsLeft: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),

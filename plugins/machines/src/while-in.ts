@@ -1,5 +1,5 @@
 // Sections that show by state: a text for the prompt that is there only while a machine is in a state.
-import type { Template, TemplateView } from '@retinue/kernel'
+import { checkOptions, option, type Template, type TemplateView } from '@retinue/kernel'
 import { chartOf } from './chart.ts'
 import type { MachineClass } from './machine.ts'
 
@@ -22,6 +22,8 @@ interface Seen {
  */
 export function whileIn(machine: MachineClass, state: string, template: Template): Template {
   const path = chartOf(machine).known(state)
+  const known = { template: option.either(option.text, option.function) }
+  checkOptions('whileIn()', { template }, known, 'RETINUE_DEFINITION_INVALID', 'template')
   if (typeof template === 'string' && template.includes('<%')) {
     const isIn = `interactionContext.machines.${machine.type}?.active.includes(${JSON.stringify(path)})`
     return `<% if (${isIn}) { %>${template}<% } %>`

@@ -1,7 +1,8 @@
 import { run } from '@retinue/agent'
 import { scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { defineToggle, endTurn, triggerTool, whileIn } from '../src/index.ts'
+import { createMachine } from 'xstate'
+import { defineMachine, defineToggle, endTurn, triggerTool, whileIn } from '../src/index.ts'
 import { Details, makeSession } from './a-session.ts'
 
 const code = (name: string) => expect.objectContaining({ code: name })
@@ -69,8 +70,14 @@ test('what is misspelt of it is refused', () => {
   )
   expect(details.isOpen).toBe(false)
   expect(() => defineToggle('shut', { isOpne: true } as never)).toThrow(
-    "The machine 'shut' has no option 'isOpne'",
+    "The toggle 'shut' has no option 'isOpne'. Did you mean 'isOpen'?",
   )
+  expect(() => defineToggle('shut', { isOpen: 'false' } as never)).toThrow("can't have 'false' as isOpen")
+  expect(() => defineToggle('shut', null as never)).toThrow('takes options, not null')
+  expect(() => defineMachine('shut', createMachine({}), { data: 'x' } as never)).toThrow(
+    "The machine 'shut' can't have 'x' as data.",
+  )
+  expect(() => whileIn(Details, 'open', undefined as never)).toThrow('whileIn() has no template.')
   expect(() => triggerTool(undefined as never, { description: 'x', triggers: ['open'] })).toThrow(
     code('RETINUE_MACHINE_INVALID'),
   )
