@@ -165,7 +165,7 @@ function isJson(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || depth > maxDepth) return false
   if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1))
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return false
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false // plain, in whatever realm
   return Object.values(value).every((each) => each === undefined || isJson(each, depth + 1)) // JSON drops what is undefined
 }
 

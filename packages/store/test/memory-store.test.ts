@@ -1,3 +1,5 @@
+import { runInNewContext } from 'node:vm'
+import type { Json } from '@retinue/kernel'
 import { testStore } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../src/index.ts'
@@ -11,6 +13,12 @@ testStore({
 
 test('it says that it forgets', () => {
   expect(memoryStore().durability).toBe('memory')
+})
+
+test('values may come from another realm, as what fetch() gives does in Jest', async () => {
+  const store = memoryStore()
+  await store.transact([put('a', runInNewContext('({ list: [{}] })') as Json)])
+  expect((await store.get('note', 'a'))?.value).toEqual({ list: [{}] })
 })
 
 test('removals are remembered for a while; a watch from before that says so', async () => {
