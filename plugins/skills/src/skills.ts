@@ -38,8 +38,8 @@ export class SkillsSection extends Section(
     maxTokens: 4000,
     // Functions, since a text would be compiled, which some runtimes forbid.
     template: ({ section }) =>
-      listing(section.available, ({ name, description }) => `- ${name}: ${description}`),
-    summary: ({ section }) => listing(section.available, ({ name }) => `- ${name}`),
+      listing(section.available.map(({ name, description }) => `- ${name}: ${description}`)),
+    summary: ({ section }) => listing(namesOf(section.available).map((name) => `- ${name}`)),
   },
 ) {}
 
@@ -95,17 +95,28 @@ export const plugin = definePlugin({
 function find({ available }: SkillsConfig, name: string): Skill {
   const skill = available.find((each) => each.name === name)
   if (skill !== undefined) return skill
-  const names = available.map((each) => each.name).join(', ')
   throw failure(
     'RETINUE_SKILLS_UNKNOWN',
     `There is no skill '${name}'.`,
-    names === '' ? 'There are none.' : `The skills are: ${names}.`,
+    available.length === 0 ? 'There are none.' : `The skills are: ${namesOf(available).join(', ')}.`,
   )
 }
 
-function listing(available: readonly Skill[], line: (skill: Skill) => string): string {
-  return available.length === 0 ? '' : [howToUse, ...available.map(line)].join('\n')
+function listing(lines: readonly string[]): string {
+  return lines.length === 0 ? '' : [howToUse, ...lines].join('\n')
 }
+
+/** The names of skills, as many as a prompt has room for, and how many more there are. */
+function namesOf(available: readonly Skill[]): string[] {
+  let length = 0
+  const names = available
+    .map(({ name }) => name)
+    .filter((name) => (length += name.length + 3) <= maxNamesLength)
+  const rest = available.length - names.length
+  return rest === 0 ? names : [...names, `and ${rest} more, whose names are too many to tell`]
+}
+
+const maxNamesLength = 12_000
 
 function filesLine(files: readonly string[]): string {
   const more = files.length > 100 ? `, and ${files.length - 100} more` : ''

@@ -161,3 +161,19 @@ test('what version 1 saved comes back as it was (SPEC 49, 50)', async () => {
   expect({ agent: agent.snapshot(), session: session.snapshot() }).toEqual(saved)
   expect(session.prompt().text).toContain('- pdf-forms: Fills forms.')
 })
+
+test('of thousands of skills as many are named as there is room for, and the others are counted', async () => {
+  const { session, agent } = await makeSession({})
+  agent.config.skills.available = Array.from({ length: 3000 }, (_, i) => ({
+    name: `skill-${i}`,
+    description: 'x'.repeat(100),
+    folder: '/nowhere',
+  }))
+  const { text } = session.prompt()
+  expect(text).toMatch(/and follow it\.\n- skill-0\n[^]*\n- and \d+ more, whose names are too many to tell$/)
+  expect(estimateTokens(text)).toBeLessThan(4000)
+  const missing = await callTool(session, 'skills_load', { name: 'none' }).catch(String)
+  expect(missing).toMatch(
+    /The skills are: skill-0, [^]{5000,13000} more, whose names are too many to tell\.$/,
+  )
+})
