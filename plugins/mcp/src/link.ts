@@ -55,17 +55,17 @@ export class Link {
     isOld: boolean,
   ): Promise<Link> {
     const { connectTimeoutMs: timeout } = limits
-    const isProcess = isCommand(options)
-    const { texts, secrets } = revealed(isProcess ? options.env : options.headers)
+    const { command, env, headers } = options as Partial<StdioServer & HttpServer>
+    const { texts, secrets } = revealed(command ? env : headers)
     const sdk = await import('@modelcontextprotocol/client')
     const changed = { autoRefresh: false, debounceMs: 50, onChanged: () => events.changed(link) }
     const client = new sdk.Client(clientInfo, {
       // A process that answers nothing before its initialisation is an old server: half of the time is left to it.
-      versionNegotiation: { mode: 'auto', ...(isProcess && { probe: { timeoutMs: timeout / 2 } }) },
+      versionNegotiation: { mode: 'auto', ...(command && { probe: { timeoutMs: timeout / 2 } }) },
       listChanged: { tools: changed },
     })
     const link = new Link(client, secrets)
-    const child = isProcess ? await processOf(options, texts, limits) : undefined
+    const child = command ? await processOf(options as StdioServer, texts, limits) : undefined
     const transport: Transport = child?.transport ?? connectionOf(sdk, options as HttpServer, texts, limits)
     // Before the SDK sees it.
     transport.onmessage = (message) =>
@@ -83,7 +83,7 @@ export class Link {
       signal.throwIfAborted()
       throw failure(
         'RETINUE_MCP_CONNECT',
-        `The server '${name}' can't be ${isProcess ? 'started' : 'reached'}: ${reason}.`,
+        `The server '${name}' can't be ${command ? 'started' : 'reached'}: ${reason}.`,
         said === '' ? 'Check its options.' : `It said: ${said}`,
       )
     }
@@ -132,11 +132,6 @@ export class Link {
     await this.client.close()
     await this.#family?.end()
   }
-}
-
-/** An address may stand beside a command that is undefined. */
-function isCommand(options: ServerOptions): options is StdioServer {
-  return (options as Partial<StdioServer>).command !== undefined
 }
 
 /** Takes out of a list what the SDK would refuse all of it for. */

@@ -83,7 +83,7 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
     refuse('has no good name', 'Use snake_case, 32 characters at most.')
   checkOptions(`The server '${name}'`, options as AllOptions, serverOptions, 'RETINUE_MCP_OPTIONS')
   const { command, url, env, headers } = options as AllOptions
-  if ((command === undefined) === (url === undefined))
+  if (!command === !url)
     refuse(
       'has no command or address, or both',
       "Write { command: 'node', args: ['server.js'] } or { url: 'https://…' }.",
