@@ -100,6 +100,7 @@ export function chatServer(
       .finally(() => turns.delete(session.id))
     kept.catch(() => {}) // whoever reads the events hears of it
     c.header('content-type', 'application/x-ndjson')
+    c.header('x-accel-buffering', 'no') // nginx would hand it on when it is over
     return stream(
       c,
       async (lines) => {

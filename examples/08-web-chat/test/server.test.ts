@@ -44,6 +44,11 @@ it('lets a person go on in another page while one does not read what was answere
   expect(await asleep.text()).toContain('One.')
 })
 
+it('asks a proxy to hand on what is said as it comes', async () => {
+  const { say } = await serve(['One.'])
+  expect((await say('Hello?')).headers.get('x-accel-buffering')).toBe('no')
+})
+
 it('tells visitors that something went wrong, and not what, which it logs', async () => {
   using log = vi.spyOn(console, 'error').mockReturnValue()
   const { say } = await serve([{ text: 'Half a', cut: new Error('db-7 is down') }])
