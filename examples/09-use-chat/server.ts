@@ -69,18 +69,20 @@ export function chatRoute(
   async function begin({ id, messages }: ChatBody, request: Request): Promise<Turn> {
     const message = messages.at(-1)!
     const user = await manager.user(userOf(request))
-    const session = (await find(id, request)) ?? new ChatSession({ id, user, agent, manager })
+    const found = await find(id, request)
     if (message.role === 'user') {
+      const session = found ?? new ChatSession({ id, user, agent, manager })
       // What is said again, with other words or for another answer, is said where it was.
       const place = session.messages.items.findIndex((each) => each.id === message.id)
       const { session: now } = place < 0 ? { session } : await manager.rewind(session, { messages: place })
       return follow(now, run(now, saidIn(message)), newAnswer(message))
     }
-    if (isWhole(session)) throw new Refused(409, 'That is answered already: open the page again.')
-    const results = resultsIn(message, session)
-    if (results.length > 0) session.messages.push({ role: 'tool', parts: results })
-    const [answers, before] = [answersIn(message), lastAnswer(session)]
-    return follow(session, resume(session, answers), [...before, ...responses(answers)])
+    if (found === undefined) throw new Refused(404, 'There is no such chat.')
+    if (isWhole(found)) throw new Refused(409, 'That is answered already: open the page again.')
+    const results = resultsIn(message, found)
+    if (results.length > 0) found.messages.push({ role: 'tool', parts: results })
+    const [answers, before] = [answersIn(message), lastAnswer(found)]
+    return follow(found, resume(found, answers), [...before, ...responses(answers)])
   }
 
   function follow(session: ChatSession, turn: Run, before: HeardAnswer): Turn {
@@ -142,12 +144,15 @@ export function chatRoute(
 
   return (request) =>
     answer(request).catch((error: unknown) => {
-      const isBad = codeOf(error) === 'RETINUE_INPUT_INVALID' || error instanceof URIError
+      const isBad = error instanceof URIError || badInput.has(codeOf(error))
       if (!isBad && !(error instanceof Refused)) throw error // for your framework, which logs it
       const { message } = error as Error
       return new Response(message, { status: error instanceof Refused ? error.status : 400 }) // the hook's `error`
     })
 }
+
+/** What says that a message can't be said, or that an id can't be one. */
+const badInput = new Set<unknown>(['RETINUE_INPUT_INVALID', 'RETINUE_STORE_INVALID'])
 
 /** What is told, from its beginning; the rest stays for whoever comes back. */
 function hear(turn: Turn): ReadableStream<UIMessageChunk> {

@@ -144,6 +144,16 @@ it('refuses what a page of another site can send with the cookies of a person', 
   expect(await saved()).toEqual([])
 })
 
+it('refuses what can be no id, and an answer in a chat that there is not', async () => {
+  const { route, url, saved } = serve([])
+  expect((await route(new Request(url))).status).toBe(400)
+
+  const page = new Page('trip', [{ id: 'answer-m', role: 'assistant', parts: [] }], route)
+  await page.sendMessage()
+  expect(page.error!.message).toBe('There is no such chat.')
+  expect(await saved()).toEqual([])
+})
+
 it('leaves an answer at its limit, which would go on by itself behind the results of tools', async () => {
   const step = { calls: [{ tool: 'trains_look', input: {} }] }
   const { open, model } = serve([...Array.from({ length: 20 }, () => step), 'Too much.'])
