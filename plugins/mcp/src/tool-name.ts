@@ -38,7 +38,7 @@ function snake(tool: string): string {
 function distinct(server: string, name: string, tool: string): string {
   const digest = `h${createHash('sha256').update(tool).digest('hex').slice(0, 8)}`
   const cut = `${name.slice(0, maxLength - digest.length - 1).replace(/_$/, '')}_${digest}`
-  return isName(cut) ? cut : `mcp_${server}_${digest}`
+  return isName(cut) ? cut : `mcp_${server}_tool_${digest}` // a word of its own, whatever letters are beside it
 }
 
 /** Whether a toolset can have that name; the kernel says. */

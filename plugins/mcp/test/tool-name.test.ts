@@ -1,7 +1,7 @@
 import { defineToolset } from '@retinue/kernel'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toolNames } from '../src/tool-name.ts'
+import { isName, toolNames } from '../src/tool-name.ts'
 
 const names = (...tools: string[]): string[] => [...toolNames('desk', tools, () => false).values()]
 
@@ -20,6 +20,12 @@ test('a name that does not fit gets a digest of what the server calls it', () =>
   for (const tool of ['日本', 'x_y_z', 'a'.repeat(128), '2fa', 'list_toolset', '']) {
     expect(names(tool)[0]).toMatch(/^mcp_desk_(\w+_)?h[0-9a-f]{8}$|^mcp_desk_2fa$/)
   }
+})
+
+test('a server that ends in a single letter has names for all of its tools', () => {
+  const tools = ['x_post', 't0', 't1', 't6', 'é', '日本', 'x_y_z', '']
+  const found = [...toolNames('x', tools, () => false).values()]
+  expect(found.filter((name) => !isName(name))).toEqual([])
 })
 
 test('of two that would be named alike none takes the name of the other, whatever the order', () => {
