@@ -7,15 +7,15 @@ import { noUsage, type Usage } from './usage.ts'
 /** Limits of a run and all runs within it. */
 export interface BudgetLimits {
   /** Model calls. */
-  readonly steps?: number
+  readonly steps?: number | undefined
   /** Input and output together. Before a call its input is estimated, and `maxOutputTokens` taken for its output. */
-  readonly tokens?: number
+  readonly tokens?: number | undefined
   /** From the start of the run; what goes on then is broken off, and what was said is kept. */
-  readonly timeMs?: number
+  readonly timeMs?: number | undefined
   /** In the unit that `price` gives. */
-  readonly cost?: number
+  readonly cost?: number | undefined
   /** What a usage of a model costs: a limit to the cost needs it. */
-  readonly price?: (usage: Usage, model: ModelName) => number
+  readonly price?: ((usage: Usage, model: ModelName) => number) | undefined
 }
 
 /**

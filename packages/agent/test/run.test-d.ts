@@ -72,6 +72,8 @@ test('output that is being written has the type of its schema, with any of it mi
 
 test('options are checked (SPEC 60)', () => {
   run(session, 'Hi', { onBusy: 'steer', settings: { temperature: 0 } })
+  const { steps, signal }: { steps?: number; signal?: AbortSignal } = {}
+  run(session, 'Hi', { signal, budget: { steps } })
   // @ts-expect-error there are three ways
   run(session, 'Hi', { onBusy: 'push' })
   // @ts-expect-error the run writes the prompt itself

@@ -20,9 +20,9 @@ export interface InteractionOptions extends BagContents {
   /** What it is about; kept for templates and tools, never interpreted. */
   readonly input?: unknown
   /** @default one that nobody can guess */
-  readonly id?: string
+  readonly id?: string | undefined
   /** Ends the interaction when it aborts. */
-  readonly signal?: Signal
+  readonly signal?: Signal | undefined
 }
 
 const interactionOptions: KnownOptions<InteractionOptions> = {

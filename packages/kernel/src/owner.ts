@@ -16,9 +16,9 @@ import type { Bag, ConfigTypes, ContextTypes, SectionTypes, SessionEvents } from
 
 /** First content of an owner's bags. */
 export interface BagContents {
-  readonly config?: BagContent
-  readonly context?: BagContent
-  readonly sections?: BagContent
+  readonly config?: BagContent | undefined
+  readonly context?: BagContent | undefined
+  readonly sections?: BagContent | undefined
 }
 
 const firstBagOf = apart(bagOf)

@@ -21,9 +21,9 @@ import { equal } from './value.ts'
 /** How a prompt is rendered. */
 export interface PromptOptions {
   /** The most tokens it may take, tools included. */
-  readonly maxTokens?: number
+  readonly maxTokens?: number | undefined
   /** The time that templates see as `now`. @default the present */
-  readonly now?: Date
+  readonly now?: Date | undefined
 }
 
 /** Every option of `session.prompt()`. */

@@ -230,7 +230,7 @@ export class ChatSession extends Owner implements Disposable {
   }
 
   /** Renders the prompt: only what changed since the last time is rendered anew. */
-  prompt(options: PromptOptions & { readonly interaction?: InteractionContext } = {}): Prompt {
+  prompt(options: PromptOptions & { readonly interaction?: InteractionContext | undefined } = {}): Prompt {
     checkOptions('prompt()', options, promptOptions)
     const { interaction } = options
     if (interaction && interaction.session !== this) {

@@ -38,9 +38,9 @@ export interface RestoreOptions {
   /** @default the shared registry, or that of the user who is given */
   readonly registry?: Registry | undefined
   /** Limits that differ from the usual ones. */
-  readonly limits?: Partial<Limits>
+  readonly limits?: Partial<Limits> | undefined
   /** Names of the secret references (variables, paths) that the saved data may use. */
-  readonly secrets?: readonly string[]
+  readonly secrets?: readonly string[] | undefined
 }
 
 /** Every option of `restore`; owners add theirs. */
@@ -74,7 +74,7 @@ export interface SnapshotOptions {
    * Shares the values and messages of the owner, which never change, instead of copying what has arrays: for code that
    * only reads them.
    */
-  readonly frozen?: boolean
+  readonly frozen?: boolean | undefined
 }
 
 /** Saves what a layer holds, after what its owner says of itself. */

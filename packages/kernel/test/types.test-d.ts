@@ -3,7 +3,7 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import {
   AgentConfig,
-  type ChatSession,
+  ChatSession,
   type ChatUser,
   checkOptions,
   Config,
@@ -21,6 +21,7 @@ import {
   type Disposer,
   type InteractionContext,
   type KnownOptions,
+  type Limits,
   type Patch,
   type Registration,
   type Source,
@@ -289,6 +290,24 @@ describe('events', () => {
 })
 
 describe('options', () => {
+  it('may be passed on by applications that were not given them', () => {
+    const given: {
+      readonly id?: string
+      readonly signal?: AbortSignal
+      readonly context?: object
+      readonly interaction?: InteractionContext
+      readonly maxTokens?: number
+      readonly now?: Date
+      readonly limits?: Partial<Limits>
+      readonly secrets?: readonly string[]
+      readonly frozen?: boolean
+    } = {}
+    const { id, signal, context, interaction, maxTokens, now, limits, secrets, frozen } = given
+    session.interact({ id, signal, context })
+    session.prompt({ interaction, maxTokens, now })
+    ChatSession.restore(session.snapshot({ frozen }), { user: session.user, limits, secrets })
+  })
+
   it('have a rule each, and no others have one', () => {
     interface Options {
       readonly ttlMs?: number

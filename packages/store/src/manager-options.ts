@@ -18,37 +18,37 @@ import type { Point } from './session-history.ts'
 export interface StoredSessionManagerOptions {
   readonly store: RecordStore
   /** That of the users, agents and sessions. @default the shared registry */
-  readonly registry?: Registry
+  readonly registry?: Registry | undefined
   /** Finds the agent that a stored session names, where `load` is not given one. */
-  readonly agents?: (name: string) => AgentConfig | undefined | Promise<AgentConfig | undefined>
+  readonly agents?: ((name: string) => AgentConfig | undefined | Promise<AgentConfig | undefined>) | undefined
   /** Limits on what is loaded that differ from the kernel's usual ones. */
-  readonly limits?: Partial<Limits>
+  readonly limits?: Partial<Limits> | undefined
   /** Names of the secret references that stored data may use. */
-  readonly secrets?: readonly string[]
+  readonly secrets?: readonly string[] | undefined
 }
 
 /** How a session is loaded. Of a session that is live already, these are those that it has. */
 export interface LoadOptions {
   /** @default the user that the session belongs to, live or loaded */
-  readonly user?: ChatUser
+  readonly user?: ChatUser | undefined
   /** `null` loads it without one. @default what the manager's `agents` finds by the stored name */
-  readonly agent?: AgentConfig | null
+  readonly agent?: AgentConfig | null | undefined
 }
 
 /** How a session is forked. */
 export interface ForkOptions extends LoadOptions {
   /** @default one that nobody can guess */
-  readonly id?: string
+  readonly id?: string | undefined
   /** @default as it is now */
-  readonly at?: Point
+  readonly at?: Point | undefined
 }
 
 /** How a part of a list is asked for. */
 export interface PageOptions {
   /** @default 50 */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** The `next` of the page before. */
-  readonly after?: string
+  readonly after?: string | undefined
 }
 
 /** Until when something is done. */

@@ -1,6 +1,13 @@
 // Makes live owners of stored ones. Whoever asks for the same at the same time gets the same, and what is live is given
 // as it is.
-import { ChatSession, type ChatUser, type Report, RetinueError, SessionManager } from '@retinue/kernel'
+import {
+  type AgentConfig,
+  ChatSession,
+  type ChatUser,
+  type Report,
+  RetinueError,
+  SessionManager,
+} from '@retinue/kernel'
 import type { LiveOwners } from './live-owners.ts'
 import type { LoadOptions, StoredSessionManagerOptions } from './manager-options.ts'
 import { putTogether, type OwnerState } from './owner-state.ts'
@@ -13,6 +20,12 @@ export interface Loaded {
   readonly session: ChatSession
   /** What loading found; `undefined` for a session that was made here and is live. */
   readonly report: Report | undefined
+}
+
+/** What a session is loaded with. */
+interface Parts {
+  readonly user: ChatUser
+  readonly agent: AgentConfig | null
 }
 
 /** Loads users and sessions. */
@@ -76,7 +89,7 @@ export class OwnerLoader {
    * The user and the agent that a session is loaded with.
    * @throws {RETINUE_SNAPSHOT_OWNER}, {RETINUE_SESSION_AGENT_UNKNOWN}
    */
-  async partsOf(own: OwnerState['own'], { user, agent }: LoadOptions): Promise<Required<LoadOptions>> {
+  async partsOf(own: OwnerState['own'], { user, agent }: LoadOptions): Promise<Parts> {
     const [userId, name] = [own['user'] as string, own['agent'] as string | null]
     refuseStranger(userId, user)
     const given = agent === undefined && name !== null ? await this.#options.agents?.(name) : agent
@@ -97,7 +110,7 @@ export class OwnerLoader {
   }
 
   /** Makes a live session of what is stored, which is its own from now on; or gives the live one of its id. */
-  restore(stored: StoredSession & SessionState, parts: Required<LoadOptions>): Loaded {
+  restore(stored: StoredSession & SessionState, parts: Parts): Loaded {
     const { id } = stored
     const live = this.#manager.get(id)
     if (live !== undefined) return this.#loaded(live)
@@ -113,14 +126,14 @@ export class OwnerLoader {
   }
 
   /** Throws what `restore` would throw of a state, before it is stored. */
-  tryOut(id: string, state: SessionState, parts: Required<LoadOptions>): void {
+  tryOut(id: string, state: SessionState, parts: Parts): void {
     parts.user.batch(() => this.#make(id, state, parts, new SessionManager()).session.close()) // nobody hears of it
   }
 
   #make(
     id: string,
     state: SessionState,
-    { user, agent }: Required<LoadOptions>,
+    { user, agent }: Parts,
     manager: SessionManager,
   ): { session: ChatSession; report: Report } {
     const snapshot = { ...putTogether(id, state), messages: state.messages }

@@ -8,7 +8,7 @@ import type { RecordStore } from './record-store.ts'
 /** How a record is changed. */
 export interface UpdateOptions {
   /** How often it is tried before the conflict is thrown. @default 20 */
-  readonly attempts?: number
+  readonly attempts?: number | undefined
 }
 
 /**

@@ -69,7 +69,7 @@ test('a user has sessions, those that were saved last first, in pages', async ()
     updatedAt: 1_005_000,
   })
   expect(sessions[0]!.title).toBe(`This is a ${'😀'.repeat(70)}`)
-  const rest = await manager.sessions('ada', { limit: 3, after: next! })
+  const rest = await manager.sessions('ada', { limit: 3, after: next })
   expect(rest).toMatchObject({ sessions: [{ id: 'b/c' }], next: undefined })
   expect(await manager.sessions('ad')).toEqual({ sessions: [], next: undefined })
   for (const limit of [0, -1, 1.5, Number.NaN])

@@ -14,8 +14,8 @@ import {
 /** How a tool is called. */
 export interface CallToolOptions {
   /** Hears what the tool sends by `run.emit`. */
-  readonly onEvent?: (event: unknown) => void
-  readonly signal?: AbortSignal
+  readonly onEvent?: ((event: unknown) => void) | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const callOptions: KnownOptions<CallToolOptions & { at: unknown }> = {

@@ -18,15 +18,15 @@ import {
 /** What a session for a test is made of; all of it may be left out. */
 export interface TestSessionOptions {
   /** Plugins to register, in this order. */
-  readonly plugins?: readonly Plugin[]
+  readonly plugins?: readonly Plugin[] | undefined
   /** Tools that stand alone, each published under its own name. */
-  readonly tools?: Readonly<Record<string, Tool>>
+  readonly tools?: Readonly<Record<string, Tool>> | undefined
   /** What the agent lists. @default every toolset of the plugins and tools */
-  readonly list?: readonly string[]
-  readonly model?: Model
-  readonly instructions?: string
+  readonly list?: readonly string[] | undefined
+  readonly model?: Model | undefined
+  readonly instructions?: string | undefined
   /** @default 'ada' */
-  readonly userId?: string
+  readonly userId?: string | undefined
 }
 
 const sessionOptions: KnownOptions<TestSessionOptions> = {
