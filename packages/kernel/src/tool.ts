@@ -155,13 +155,13 @@ export function defineToolset(
   definedName(type, 'toolset')
   checkOptions(`The toolset '${type}'`, options, toolsetOptions, 'RETINUE_DEFINITION_INVALID', 'tools')
   for (const name of Object.keys(options.tools)) {
-    const published = publishedName(type, name)
-    // OpenAI and Google refuse a longer name, and the whole request with it.
-    if (published.length <= maxNameLength && scanName(published) === published) continue
+    if (name.length <= maxNameLength && scanName(name) === name) continue
     throw new RetinueError(
       'RETINUE_NAME_INVALID',
-      `The tool '${published}' is not snake_case ASCII, or longer than ${maxNameLength} characters.`,
-      { hint: 'Rename the tool or the toolset.' },
+      `The tool '${name}' of '${type}' has no snake_case name.`,
+      {
+        hint: "Use snake_case ASCII such as 'search'.",
+      },
     )
   }
   return Object.freeze({

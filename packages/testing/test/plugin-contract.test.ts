@@ -137,6 +137,15 @@ const manifests: readonly Break[] = [
 /** Broken in what is defined; what importing does is that of the sound plugin. */
 const definitions: readonly Break[] = [
   [
+    'a tool whose name no model takes',
+    'its names are names, and no one else has them',
+    inBell(
+      'tools: {',
+      `tools: { r${'i'.repeat(60)}ng: defineTool({ description: 'x', input: Type.Object({}), execute: () => 1 }),`,
+    ),
+    /has a name of 68 characters, and models take 64/,
+  ],
+  [
     'a default that does not fit',
     defaults,
     inBell('default: true', "default: 'yes'"),

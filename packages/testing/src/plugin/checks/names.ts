@@ -3,7 +3,10 @@ import type { Check } from '../check.ts'
 import { broken } from '../../verdict.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
 
-/** Names are of the grammar, and nobody else's. */
+/** What providers of models take as the name of a tool. */
+const longestToolName = 64
+
+/** Names are of the grammar, nobody else's, and short enough for models. */
 export const names: Check = {
   name: 'its names are names, and no one else has them',
   run(subject) {
@@ -14,6 +17,13 @@ export const names: Check = {
       throw broken(
         `The ${kind.name} '${type}' is not found by its own name.`,
         "Use snake_case ASCII such as 'web_search', each word starting with a letter and longer than one.",
+      )
+    }
+    for (const name of entriesOf(registry, subject).flatMap(toolNamesOf)) {
+      if (name.length <= longestToolName) continue
+      throw broken(
+        `The tool '${name}' has a name of ${name.length} characters, and models take ${longestToolName} at most.`,
+        'Shorten the name of the tool or of its toolset.',
       )
     }
   },
