@@ -54,7 +54,7 @@ export class Belt {
 
   /** Takes toolsets off, all or none; those that are not on stay off. @throws {RETINUE_TOOLBELT_REFUSED}, {RETINUE_TOOLBELT_FIXED} */
   drop(names: readonly string[]): void {
-    const types = names.map((name) => this.#find(name).type)
+    const types = names.map((name) => this.#typeOf(name))
     const { session, interaction } = this.#run
     session.batch(() => {
       for (const type of types) {
@@ -72,18 +72,21 @@ export class Belt {
   }
 
   #find(name: string): Registration {
-    const toolset = this.#registered(name)
-    const type = toolset?.type ?? name
-    if (!this.#allowed.includes(type)) {
-      const allowed = this.#allowed.length === 0 ? 'none' : this.#allowed.join(', ')
-      throw failure(
-        'RETINUE_TOOLBELT_REFUSED',
-        `'${name}' is not among the toolsets that you may equip.`,
-        `They are: ${allowed}.`,
-      )
-    }
+    const type = this.#typeOf(name)
+    const toolset = this.#registered(type)
     if (toolset !== undefined) return toolset
     throw failure('RETINUE_TOOLBELT_UNRESOLVED', `'${type}' is not installed.`, 'Do without it, and say so.')
+  }
+
+  /** The type name of a toolset that is allowed, installed or not: one whose server is gone can be dropped. */
+  #typeOf(name: string): string {
+    const type = this.#registered(name)?.type ?? name
+    if (this.#allowed.includes(type)) return type
+    throw failure(
+      'RETINUE_TOOLBELT_REFUSED',
+      `'${name}' is not among the toolsets that you may equip.`,
+      `They are: ${this.#allowed.length === 0 ? 'none' : this.#allowed.join(', ')}.`,
+    )
   }
 
   #registered(name: string): Registration | undefined {

@@ -174,6 +174,14 @@ test('what can not be in force is refused with the reason, and nothing is equipp
   expect(JSON.stringify(session.snapshot().tools)).toBe(before)
 })
 
+test('what is installed no longer can be dropped', async () => {
+  const { session } = makeSession(['notes', 'absent'])
+  session.tools.push('absent')
+  const { answers } = await turn(session, drop('absent', 'notes'))
+  expect(answers).toEqual(['Dropped: absent, notes.'])
+  expect([...session.tools, ...session.tools.unresolved]).toEqual([])
+})
+
 test('what the agent has, or what another toolset needs, is not dropped (SPEC 30)', async () => {
   const { session } = makeSession(['notes', 'secretary', 'calculator'], ['toolbelt', 'calculator'])
   const { answers } = await turn(
