@@ -23,7 +23,6 @@ const budgets: Readonly<Record<string, Partial<Budget>>> = {
   '@retinue/plugin-math': { kB: 9 },
   '@retinue/plugin-mcp': { kB: 10 },
   '@retinue/plugin-skills': { modules: 90 }, // of which 70 are the reader of YAML
-  '@retinue/plugin-web-fetch': { kB: 6.5 }, // it reads robots.txt itself
   '@retinue/plugin-workspace': { kB: 13 },
   retinue: { kB: 24 },
 }
