@@ -167,6 +167,17 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     proxy.close()
   })
 
+  test('a lease whose renewal is not answered in its time is lost then, and not when the server is given up', async () => {
+    const proxy = await proxyTo(server.port)
+    const store = await open('overdue', server.url.replace(`:${server.port}`, `:${proxy.port}`))
+    const lease = await store.lease('turn', { ttlMs: 300 })
+    void proxy.swallowAnswerTo('.lease set until')
+    await expect(lease!.renew()).rejects.toMatchObject({ code: 'RETINUE_STORE_LEASE_LOST' })
+    await proxy.goAway(0)
+    await store.close()
+    proxy.close()
+  })
+
   test('a word to the other processes that nobody answers keeps no store open', async () => {
     const proxy = await proxyTo(server.port)
     const store = await open('unanswered', server.url.replace(`:${server.port}`, `:${proxy.port}`))
