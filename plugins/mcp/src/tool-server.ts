@@ -45,6 +45,7 @@ export function toolServer(
   session: ChatSession,
   serverOptions: ToolServerOptions = {},
 ): (context: McpRequestContext) => Server {
+  checkOptions('toolServer()', { session }, source, 'RETINUE_MCP_OPTIONS', 'session')
   checkOptions('toolServer()', serverOptions, known, 'RETINUE_MCP_OPTIONS')
   const { toolsets, name = 'retinue', version = '1.0.0', instructions, ...options } = serverOptions
   checkRunOptions(options)
@@ -72,6 +73,10 @@ export function toolServer(
     if (requestInfo === undefined) tellChanges(server, session) // over HTTP a server answers one request
     return server
   }
+}
+
+const source: KnownOptions<{ session: unknown }> = {
+  session: ['a session', (session) => 'interact' in Object(session)],
 }
 
 const known: KnownOptions<ToolServerOptions> = {

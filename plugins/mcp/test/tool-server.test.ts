@@ -197,4 +197,5 @@ test('options that it does not know are refused before anything is served', () =
   ] as const) {
     expect(() => toolServer(session, options as never)).toThrow(why)
   }
+  expect(() => toolServer(undefined as never)).toThrow('toolServer() has no session. Give a session.')
 })
