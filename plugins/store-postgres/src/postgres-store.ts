@@ -275,8 +275,8 @@ class PostgresStore implements RecordStore {
       `select * from ${this.#schema}.stand()`,
     )
     let { writing } = stand!
-    while (writing.length > 0) {
-      await pause(2)
+    for (let ms = 2; writing.length > 0; ms = Math.min(2 * ms, 500)) {
+      await pause(ms) // longer each time: who is held up, by a lock or a replica that is away, may be so for hours
       const [now] = await this.#ask<{ writers: string[] }>(`select ${this.#schema}.writers()`)
       writing = writing.filter((each) => now!.writers.includes(each))
     }

@@ -101,6 +101,21 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await store.close()
   })
 
+  test('a writer who is held up is looked for less and less often', async () => {
+    const pool = new pg.Pool({ connectionString: server.url })
+    const store = await open('held_up', pool)
+    const slow = await admin.connect()
+    await slow.query('begin; select pg_advisory_xact_lock_shared(hashtext(\'"held_up"\'), 0)')
+    const asked = vi.spyOn(pool, 'query')
+    const cursor = store.cursor()
+    await slow.query('select pg_sleep(0.6); commit')
+    slow.release()
+    expect(await cursor).toBe('0')
+    expect(asked.mock.calls.length).toBeLessThan(20)
+    await store.close()
+    await pool.end()
+  })
+
   test('a watch does not wait for a transaction of somebody else, and hears of another process at once', async () => {
     const [here, there] = [await open('shared'), await open('shared')]
     const other = await admin.connect()
