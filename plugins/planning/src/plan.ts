@@ -23,7 +23,7 @@ export type State = Static<typeof State>
 export const Title = Type.String({
   minLength: 1,
   maxLength: maxTitleLength,
-  pattern: '^[^\\r\\n]*\\S[^\\r\\n]*$',
+  pattern: '^[^\\S\\r\\n]*\\S[^\\r\\n]*$', // blanks, then what is none, in one way only: a title may come without end
 })
 
 /** What was found out about a task. */

@@ -208,3 +208,9 @@ test('a session that version 1 saved comes back as it was (SPEC 49, 50)', async 
   5 Pool (dropped)
 6 Lay out the garden`)
 })
+
+test('a title without end is refused at once', async () => {
+  const { session } = testSession({ plugins: [plugin] })
+  const changes = [{ id: 1, title: `${'x'.repeat(1_000_000)}\n` }] // held against it in all ways, it would take hours
+  await expect(callTool(session, 'planning_update', { changes })).rejects.toThrow('RETINUE_TOOL_INPUT')
+})
