@@ -113,6 +113,8 @@ const rememberedTime = '1 hour'
 /** How often that is done: once in so many transactions. */
 const forgetEvery = 1_000
 const watchPage = 256
+/** A timer of more goes off at once. */
+const longestMs = 2 ** 31 - 1
 
 class PostgresStore implements RecordStore {
   readonly durability = 'commit'
@@ -227,7 +229,8 @@ class PostgresStore implements RecordStore {
           [name, ttlMs, request],
         )
         // A server that does not answer is waited for longer than the lease may hold.
-        const rows = await Promise.race([answered, pause(known - asked, undefined, { ref: false })])
+        const late = pause(Math.min(known - asked, longestMs), undefined, { ref: false })
+        const rows = await Promise.race([answered, late])
         if (rows?.length === 1) until = Math.max(until, asked + ttlMs)
         else if (rows !== undefined || until === known) throw leaseLost(name, epoch)
       },

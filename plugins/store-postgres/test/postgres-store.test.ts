@@ -185,6 +185,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
   test('a lease whose renewal is not answered in its time is lost then, and not when the server is given up', async () => {
     const proxy = await proxyTo(server.port)
     const store = await open('overdue', server.url.replace(`:${server.port}`, `:${proxy.port}`))
+    await (await store.lease('long', { ttlMs: 2 ** 40 }))!.renew()
     const lease = await store.lease('turn', { ttlMs: 300 })
     void proxy.swallowAnswerTo('.lease set until')
     await expect(lease!.renew()).rejects.toMatchObject({ code: 'RETINUE_STORE_LEASE_LOST' })
