@@ -1,6 +1,7 @@
 // Walks the regular files below a folder, depth first, in the order of their names: the same tree gives the same
 // order everywhere, which paging relies on. Links are not followed, so nothing is met twice and no circle is walked.
 import { readdir } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { codeOf, explained } from './errors.ts'
 import type { Root } from './root.ts'
 
@@ -16,7 +17,9 @@ export interface WalkOptions {
 /** Gives the paths of the files below a folder. */
 export async function* walk(root: Root, start: string, options: WalkOptions = {}): AsyncGenerator<string> {
   const open: { path: string; isFolder: boolean }[] = [{ path: start, isFolder: true }]
-  while (open.length > 0) {
+  for (let met = 1; open.length > 0; met++) {
+    // The files of one folder are given without waiting for anything: others have their turn, and time can be up.
+    if (met % 1000 === 0) await setImmediate()
     options.signal?.throwIfAborted()
     const { path, isFolder } = open.pop()!
     if (!isFolder) {
