@@ -223,6 +223,7 @@ class PostgresStore implements RecordStore {
       epoch,
       renew: async () => {
         const [asked, known] = [performance.now(), until]
+        if (asked >= known) throw leaseLost(name, epoch)
         const answered = this.#ask(
           `update ${table} set until = ${end}
            where name = $1 and request = $3 and until > clock_timestamp() returning epoch`,
