@@ -28,19 +28,6 @@ export class LayerCell extends Cell {
     super(entry.shape!)
     this.layer = layer
     this.entry = entry
-    this.chain = layer.chainOf(this)
-  }
-
-  /** Has reads ask other cells than before. */
-  link(chain: readonly Cell[]): void {
-    this.shape.clock.writes++
-    this.chain = chain
-  }
-
-  /** Has another cell take the place of this one. */
-  cede(successor: LayerCell): void {
-    this.shape.clock.writes++
-    this.successor = successor
   }
 
   override read(index: number): unknown {

@@ -60,6 +60,8 @@ export abstract class Holdings {
   /** Of a session or interaction: the interactions that are under way in it. */
   children: Set<Layer> | undefined
   #cells: Map<string, LayerCell> | undefined
+  /** Cells whose place others have taken, by their shape: where their class comes back, so do they, since they are in chains. */
+  #ceded: WeakMap<object, LayerCell> | undefined
   #label: string | undefined
   #storedVersion = -1
   #renewedVersion = -1
@@ -116,12 +118,16 @@ export abstract class Holdings {
   cell(entry: Registration): LayerCell {
     const known = this.cells.get(entry.key)
     if (known !== undefined && known.shape === entry.shape) return known
-    const cell = new LayerCell(this.self, entry)
+    const cell = this.#ceded?.get(entry.shape!) ?? new LayerCell(this.self, entry)
+    cell.chain = this.chainOf(cell)
     if (known !== undefined) {
-      this.inherit(cell, known)
       const { base, shape } = known
+      cell.successor = undefined
+      this.inherit(cell, known)
       cell.base = base && cell.shape.fields.map((field) => base[shape.fields.indexOf(field)])
-      known.cede(cell)
+      ;(this.#ceded ??= new WeakMap()).set(shape, known)
+      known.successor = cell
+      shape.clock.writes++
     }
     ;(this.#cells ??= new Map()).set(entry.key, cell)
     this.settleStored()
@@ -153,8 +159,9 @@ export abstract class Holdings {
 
   relinkCells(): void {
     for (const { entry } of this.cells.values()) {
-      const cell = this.#renewed(entry)
-      cell.link(this.chainOf(cell))
+      const cell = this.cell(this.registry.at(entry.key) ?? entry)
+      cell.chain = this.chainOf(cell)
+      cell.shape.clock.writes++
     }
   }
 
@@ -162,11 +169,7 @@ export abstract class Holdings {
   renewCells(): void {
     if (this.#renewedVersion === this.registry.version) return
     this.#renewedVersion = this.registry.version
-    for (const { entry } of this.cells.values()) this.#renewed(entry)
-  }
-
-  #renewed(entry: Registration): LayerCell {
-    return this.cell(this.registry.at(entry.key) ?? entry)
+    for (const { entry } of this.cells.values()) this.cell(this.registry.at(entry.key) ?? entry)
   }
 
   /** The keys of items that have own values here. */

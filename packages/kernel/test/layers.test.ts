@@ -259,6 +259,34 @@ describe('an owner and its chain', () => {
     expect(old.map((item) => often(() => item.n))).toEqual([2, 2])
   })
 
+  it('reads what an owner above sets after a class came back that others had taken the place of (SPEC 33, D18)', () => {
+    const make = () => {
+      class Anew extends Context('anew', { n: Type.Integer({ default: 10 }) }) {}
+      return definePlugin({ name: 'anew', version: '1.0.0', contributes: [Anew] })
+    }
+    const [first, second] = [make(), make()]
+    const mine = createRegistry()
+    const user = new ChatUser({ id: 'ada', registry: mine })
+    const [agent, other] = ['a', 'b'].map((name) => new AgentConfig({ name, registry: mine })) as [
+      AgentConfig,
+      AgentConfig,
+    ]
+    const [one, two] = [new ChatSession({ user, agent }), new ChatSession({ user, agent: other })]
+    const n = (owner: ChatSession | AgentConfig) => owner.context.$get('anew' as never) as { n: number }
+    const dispose = mine.register(first)
+    n(two).n = 3
+    dispose()
+    one.batch(() => {
+      const leave = mine.register(second)
+      expect(n(one).n).toBe(10)
+      leave()
+    })
+    two.agent = agent
+    mine.register(second)
+    n(agent).n = 1
+    expect([n(one).n, n(two).n]).toEqual([1, 3])
+  })
+
   it('reads through a proxy of a handle as through the handle (SPEC 15)', () => {
     const { session } = make()
     const knobs = session.config.$get(Knobs)

@@ -41,7 +41,7 @@ export const sharedNames = {
     members: 'forces hasPeer place remove sessions',
     force: 'excluded keys onUser toolsets unresolved',
     cell:
-      'adopt base cede chain entry fallback gather isOpen layer link own put read render shape source ' +
+      'adopt base chain entry fallback gather isOpen layer own put read render shape source ' +
       'successor together valued watch write',
     bag: 'bag delete entry get handle handles has kind layer parked peek set show types',
     list:
