@@ -62,12 +62,13 @@ export function logEntry(revision: number, { index, removed, added }: Splice): M
   }
 }
 
-/** The messages after an entry of their log. */
+/** The messages after an entry of their log. Of a log with a part missing, whoever counts its entries tells. */
 export function replayed(messages: Message[], entry: MessageSplice): Message[] {
   const { index, changed = [], added } = entry
-  const kept = changed.map(
-    (patch, i) => patched(messages[index + i] as unknown as Json, patch) as unknown as Message,
-  )
+  const kept = changed.flatMap((patch, i) => {
+    const before = messages[index + i]
+    return before === undefined ? [] : [patched(before as unknown as Json, patch) as unknown as Message]
+  })
   return spliced(messages, index, entry.removed, [...kept, ...added])
 }
 

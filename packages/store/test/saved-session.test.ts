@@ -141,6 +141,26 @@ test('whatever is done to messages and to their parts, each revision is as it wa
   )
 })
 
+test('a log of messages with an entry missing is told as such, where a later one changes what that one brought', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  const text = { type: 'text', text: 'a text of some length' } as const
+  session.messages.push({ role: 'user', parts: [text, text] })
+  await manager.saved(session)
+  session.messages.set(0, { role: 'user', parts: [text, text, text] })
+  await manager.saved(session)
+  const { read } = store
+  store.read = async function* (kind, ...rest) {
+    for await (const entry of read.call(store, kind, ...rest))
+      if (kind !== 'session' || entry.seq > 1) yield entry
+  }
+  const there = processOn(store).manager
+  const damaged = { code: 'RETINUE_SESSION_RECORDS_INVALID' }
+  await expect(there.load('s1')).rejects.toMatchObject(damaged)
+  await expect(there.fork('s1', { at: { revision: 1 } })).rejects.toMatchObject(damaged)
+})
+
 test('records of the form before this one are read, and go on in this one', async () => {
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
