@@ -62,14 +62,14 @@ export function logEntry(revision: number, { index, removed, added }: Splice): M
   }
 }
 
-/** The messages after an entry of their log. Of a log with a part missing, whoever counts its entries tells. */
+/** The messages after an entry of their log. @throws where it does not fit them. */
 export function replayed(messages: Message[], entry: MessageSplice): Message[] {
-  const { index, changed = [], added } = entry
-  const kept = changed.flatMap((patch, i) => {
-    const before = messages[index + i]
-    return before === undefined ? [] : [patched(before as unknown as Json, patch) as unknown as Message]
-  })
-  return spliced(messages, index, entry.removed, [...kept, ...added])
+  const { index, removed, changed = [], added } = entry
+  if (!(index >= 0 && removed >= changed.length && index + removed <= messages.length)) throw new RangeError()
+  const kept = changed.map(
+    (patch, i) => patched(messages[index + i] as unknown as Json, patch) as unknown as Message,
+  )
+  return spliced(messages, index, removed, [...kept, ...added])
 }
 
 /** The list after a splice; one at its end is done in place. */

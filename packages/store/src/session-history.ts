@@ -2,19 +2,20 @@
 // and the log of messages. Nothing in the two is ever changed or dropped while the session is there.
 import { type Json, type Message, RetinueError } from '@retinue/kernel'
 import { patched } from './json-patch.ts'
-import { type MessageSplice, replayed, spliced } from './message-splice.ts'
+import { replayed, spliced } from './message-splice.ts'
 import { homeOf } from './owner-records.ts'
 import type { JsonObject } from './json.ts'
 import type { RecordStore } from './record-store.ts'
 import {
   damaged,
+  isUnreadable,
   type JournalEntry,
-  journalKind,
   missing,
   type Revision,
   sessionKind,
+  understood,
 } from './session-records.ts'
-import type { SessionState, StoredSession } from './stored-session.ts'
+import { readJournal, readSplices, type SessionState, type StoredSession } from './stored-session.ts'
 
 /** After that save, or with the first so many messages and what else there was before the next one came. */
 export type Point = { readonly revision: number } | { readonly messages: number }
@@ -39,34 +40,46 @@ export interface Past {
  * @throws {RETINUE_SESSION_POINT_UNKNOWN}
  */
 export async function readPast(store: RecordStore, stored: Stored, at?: Point): Promise<Past> {
-  const { id, logLength } = stored
-  const revision = await revisionOf(store, stored, at)
+  const { id } = stored
+  try {
+    return await pastOf(store, stored, await revisionOf(store, stored, at), at)
+  } catch (error) {
+    // It may have been taken away since it was read.
+    const isGone = isUnreadable(error) && (await store.get(sessionKind, homeOf(id))) === undefined
+    throw isGone ? missing(id) : error
+  }
+}
+
+async function pastOf(
+  store: RecordStore,
+  { id, logLength }: StoredSession,
+  revision: number,
+  at: Point | undefined,
+): Promise<Past> {
   const items = new Map<string, Json>()
   const journal: Json[] = []
   const log: Json[] = []
   let own: JsonObject | undefined
-  for await (const { seq, value } of store.read(journalKind, homeOf(id), { limit: Math.max(1, revision) })) {
-    const change = value as unknown as JournalEntry
+  for await (const { seq, entry } of readJournal(store, id, { limit: Math.max(1, revision) })) {
     if (seq > revision) {
-      own = beginning(change.own!)
+      own = understood(id, 'its journal', () => beginning(entry.own!))
       break
     }
-    journal.push(value)
-    own = change.own ?? own
-    for (const [key, item] of Object.entries(change.items)) {
+    journal.push(entry as unknown as Json)
+    own = entry.own ?? own
+    for (const [key, item] of changedItems(id, entry, items)) {
       if (item === null) items.delete(key)
       else items.set(key, item)
     }
-    for (const [key, item] of patchedItems(change, items)) items.set(key, item)
   }
   if (own === undefined || journal.length < revision)
-    throw await torn(store, id, `its journal has ${journal.length} of ${revision} entries`)
+    throw damaged(id, `its journal has ${journal.length} of ${revision} entries`)
   let now: Message[] = []
   let left: Message[] | undefined
   for await (const splice of readSplices(store, id, logLength)) {
     if (splice.revision > revision) left ??= now.slice()
     else log.push(splice as unknown as Json)
-    now = replayed(now, splice)
+    now = understood(id, 'the log of its messages', () => replayed(now, splice))
   }
   const messages = left ?? now
   const kept = at === undefined || 'revision' in at ? messages : now.slice(0, at.messages)
@@ -80,12 +93,11 @@ export async function readPast(store: RecordStore, stored: Stored, at?: Point): 
 export async function* readHistory(store: RecordStore, id: string): AsyncIterable<Revision> {
   const known = new Map<string, Json>()
   let isThere = false
-  for await (const { seq, value } of store.read(journalKind, homeOf(id))) {
-    const entry = value as unknown as JournalEntry
+  for await (const { seq, entry } of readJournal(store, id)) {
+    const changed = changedItems(id, entry, known)
+    for (const [key, item] of changed) known.set(key, item)
     const { patches: _patches, ...change } = entry
-    const items = { ...change.items, ...Object.fromEntries(patchedItems(entry, known)) }
-    for (const [key, item] of Object.entries(items)) known.set(key, item)
-    yield { revision: seq, ...change, items }
+    yield { revision: seq, ...change, items: Object.fromEntries(changed) }
     isThere = true
   }
   if (!isThere) throw missing(id) // its first save is the first entry
@@ -123,27 +135,16 @@ function beginning(own: JsonObject): JsonObject {
   return { ...Object.fromEntries(kept), requested: [], tools: [] }
 }
 
-/** The items of which an entry of the journal says what was done to them, as they are then. */
-function patchedItems(
-  { patches = {} }: Pick<JournalEntry, 'patches'>,
-  items: ReadonlyMap<string, Json>,
+/** The items that an entry of the journal is about, as they are then; null for what is gone. */
+function changedItems(
+  id: string,
+  { items, patches = {} }: Pick<JournalEntry, 'items' | 'patches'>,
+  before: ReadonlyMap<string, Json>,
 ): readonly (readonly [key: string, item: Json])[] {
-  return Object.entries(patches).map(([key, patch]) => [key, patched(items.get(key)!, patch)])
-}
-
-/** Reads the log of messages, all that a session's head says that there is of it. */
-async function* readSplices(store: RecordStore, id: string, length: number): AsyncIterable<MessageSplice> {
-  let count = 0
-  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: length })) {
-    yield value as unknown as MessageSplice
-    count++
-  }
-  if (count < length) throw await torn(store, id, `it has ${count} of ${length} entries of its messages`)
-}
-
-/** Makes the error of a session of which a part is not there: it may have been taken away since it was read. */
-async function torn(store: RecordStore, id: string, why: string): Promise<RetinueError> {
-  return (await store.get(sessionKind, homeOf(id))) === undefined ? missing(id) : damaged(id, why)
+  return understood(id, 'its journal', () => [
+    ...Object.entries(items),
+    ...Object.entries(patches).map(([key, patch]) => [key, patched(before.get(key)!, patch)] as const),
+  ])
 }
 
 function unknownPoint(id: string, at: Point, revision: number, messages: number): RetinueError {

@@ -113,15 +113,25 @@ export function removeSession(store: RecordStore, id: string): Promise<boolean> 
 }
 
 /** Makes the error of records that this version can't read. */
-export function damaged(id: string, why: string): RetinueError {
+export function damaged(id: string, why: string, cause?: unknown): RetinueError {
   return new RetinueError(
     'RETINUE_SESSION_RECORDS_INVALID',
     `The records of '${id}' can't be read: ${why}.`,
     {
-      hint: 'A newer version may have written them: load or delete them with that one. They are as they were.',
+      hint: 'A newer version may have written them: load or delete them with that one. What was lost, a backup has. They are as they were.',
       details: { id },
+      ...(cause !== undefined && { cause }),
     },
   )
+}
+
+/** What a part of the records comes to; where it can't be what was written, that is told as damage. */
+export function understood<T>(id: string, part: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw damaged(id, `${part} makes no sense`, error)
+  }
 }
 
 /** Tells whether an error is that of records that this version can't read. */
@@ -140,11 +150,13 @@ export function missing(id: string): RetinueError {
 /** The head of a session, as this version knows it. @throws {RETINUE_SESSION_RECORDS_INVALID} */
 export function checkedHead(id: string, value: Json): Head {
   const head = value as unknown as Head
-  if (head?.format >= 1 && head.format <= recordsFormat) return head
-  throw damaged(
-    id,
-    `they have the format ${JSON.stringify(head?.format) ?? 'of nothing known'}, not one of 1 to ${recordsFormat}`,
-  )
+  if (!(head?.format >= 1 && head.format <= recordsFormat))
+    throw damaged(
+      id,
+      `they have the format ${JSON.stringify(head?.format) ?? 'of nothing known'}, not one of 1 to ${recordsFormat}`,
+    )
+  if (typeof head.own?.['user'] === 'string' && head.info?.user === head.own['user']) return head
+  throw damaged(id, 'they do not say whose it is')
 }
 
 /** The place in the list of a user's sessions: newest first, since records are in the order of their ids. */

@@ -5,17 +5,19 @@ import { bigAmong, type BigItems } from './big-items.ts'
 import { patched } from './json-patch.ts'
 import { type MessageSplice, replayed } from './message-splice.ts'
 import { homeOf, readRecords } from './owner-records.ts'
-import type { JsonObject } from './json.ts'
+import { isObject, type JsonObject } from './json.ts'
 import type { OwnerState } from './owner-state.ts'
-import type { RecordStore } from './record-store.ts'
+import type { ReadOptions, RecordStore } from './record-store.ts'
 import {
   checkedHead,
   damaged,
   type Fork,
+  isUnreadable,
   type JournalEntry,
   journalKind,
   type SessionInfo,
   sessionKind,
+  understood,
 } from './session-records.ts'
 
 /** What a session holds. */
@@ -65,74 +67,93 @@ export async function readSession(
   id: string,
 ): Promise<(StoredSession & SessionState) | undefined> {
   for (let attempt = 1; ; attempt++) {
-    const records = await readRecords(store, sessionKind, id)
-    const first = records.get('')
-    if (first === undefined) return undefined
-    const { info, own, logLength, since, writer } = checkedHead(id, first.value)
-    records.delete('')
-    const { messages, length } = await readMessages(store, id, logLength)
-    const behind = new Map(Object.entries(since ?? {}))
-    const items = new Map([...records].map(([key, { value }]) => [key, value]))
-    const isCaughtUp = await catchUp(store, info, behind, items)
-    if (length === logLength && messages.length === info.messages && isCaughtUp) {
-      const itemRevs = new Map([...records].map(([key, { rev }]) => [key, rev]))
-      const { revision, createdAt, updatedAt, forkedFrom } = info
-      return {
-        id,
-        headRev: first.rev,
-        revision,
-        createdAt,
-        updatedAt,
-        forkedFrom,
-        own,
-        items,
-        itemRevs,
-        big: bigAmong(items, behind),
-        messages,
-        logLength,
-        ...(writer && { writer }),
-      }
+    try {
+      return await readOnce(store, id)
+    } catch (error) {
+      // Somebody took it away and made it again between the reads; otherwise it is damaged.
+      if (attempt === 3 || !isUnreadable(error)) throw error
     }
-    // Somebody took it away and made it again between the reads; otherwise it is damaged.
-    if (attempt < 3) continue
-    if (isCaughtUp) throw damaged(id, `it has ${length} of ${logLength} entries of its messages`)
-    throw damaged(id, 'its journal does not say what became of all items')
   }
 }
 
-async function readMessages(
-  store: RecordStore,
-  id: string,
-  limit: number,
-): Promise<{ messages: readonly Message[]; length: number }> {
+async function readOnce(store: RecordStore, id: string): Promise<(StoredSession & SessionState) | undefined> {
+  const records = await readRecords(store, sessionKind, id)
+  const first = records.get('')
+  if (first === undefined) return undefined
+  const { info, own, logLength, since, writer } = checkedHead(id, first.value)
+  records.delete('')
   let messages: Message[] = []
-  let length = 0
-  for await (const { value } of store.read(sessionKind, homeOf(id), { limit })) {
-    messages = replayed(messages, value as unknown as MessageSplice)
-    length++
+  for await (const splice of readSplices(store, id, logLength))
+    messages = understood(id, 'the log of its messages', () => replayed(messages, splice))
+  if (messages.length !== info.messages)
+    throw damaged(id, `it has ${messages.length} of ${info.messages} messages`)
+  const behind = new Map(Object.entries(since ?? {}))
+  const items = new Map([...records].map(([key, { value }]) => [key, value]))
+  await catchUp(store, info, behind, items)
+  const { revision, createdAt, updatedAt, forkedFrom } = info
+  return {
+    id,
+    headRev: first.rev,
+    revision,
+    createdAt,
+    updatedAt,
+    forkedFrom,
+    own,
+    items,
+    itemRevs: new Map([...records].map(([key, { rev }]) => [key, rev])),
+    big: bigAmong(items, behind),
+    messages,
+    logLength,
+    ...(writer && { writer }),
   }
-  return { messages, length }
 }
 
-/** Brings items whose records are behind to a revision; tells whether the journal has all that this takes. */
+/** Brings items whose records are behind to what the journal says that they are by now. */
 async function catchUp(
   store: RecordStore,
   { id, revision, updatedAt }: SessionInfo,
   behind: ReadonlyMap<string, number>,
   items: Map<string, Json>,
-): Promise<boolean> {
-  if (behind.size === 0) return true
+): Promise<void> {
+  if (behind.size === 0) return
   const after = Math.min(...behind.values())
-  let last: JournalEntry | undefined
-  for await (const { seq, value } of store.read(journalKind, homeOf(id), {
-    after,
-    limit: revision - after,
-  })) {
-    last = value as unknown as JournalEntry
-    for (const [key, patch] of Object.entries(last.patches ?? {})) {
-      const item = items.get(key)
-      if (seq > (behind.get(key) ?? Infinity) && item !== undefined) items.set(key, patched(item, patch))
-    }
+  let at: number | undefined
+  for await (const { seq, entry } of readJournal(store, id, { after, limit: revision - after })) {
+    at = understood(id, 'its journal', () => {
+      for (const [key, patch] of Object.entries(entry.patches ?? {}))
+        if (seq > (behind.get(key) ?? Infinity)) items.set(key, patched(items.get(key)!, patch))
+      return entry.at
+    })
   }
-  return last?.at === updatedAt
+  if (at !== updatedAt) throw damaged(id, 'its journal does not say what became of all items')
+}
+
+/** Reads the log of messages, all that a session's head says that there is of it. */
+export async function* readSplices(
+  store: RecordStore,
+  id: string,
+  length: number,
+): AsyncIterable<MessageSplice> {
+  let [count, last] = [0, 0]
+  for await (const { value } of store.read(sessionKind, homeOf(id), { limit: length })) {
+    const splice = value as unknown as MessageSplice
+    if (!(splice?.revision > last)) throw damaged(id, 'the log of its messages is out of order')
+    last = splice.revision
+    count++
+    yield splice
+  }
+  if (count < length) throw damaged(id, `it has ${count} of ${length} entries of its messages`)
+}
+
+/** Reads the journal. */
+export async function* readJournal(
+  store: RecordStore,
+  id: string,
+  options: ReadOptions = {},
+): AsyncIterable<{ readonly seq: number; readonly entry: JournalEntry }> {
+  let last = options.after ?? 0
+  for await (const { seq, value } of store.read(journalKind, homeOf(id), options)) {
+    if (seq !== ++last || !isObject(value)) throw damaged(id, `its journal has no entry ${last}`)
+    yield { seq, entry: value as unknown as JournalEntry }
+  }
 }

@@ -3,15 +3,16 @@ import {
   Config,
   Context,
   definePlugin,
+  type Json,
   type ToolResultPart,
   Type,
   type UserMessage,
 } from '@retinue/kernel'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { memoryStore } from '../src/index.ts'
+import { memoryStore, type RecordStore } from '../src/index.ts'
 import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
-import { allOf, headOf } from './a-store.ts'
+import { allOf, headOf, watched } from './a-store.ts'
 
 test('a session that is saved is there for another process, word for word (SPEC 48, 49)', async () => {
   const store = memoryStore()
@@ -141,8 +142,43 @@ test('whatever is done to messages and to their parts, each revision is as it wa
   )
 })
 
-test('a log of messages with an entry missing is told as such, where a later one changes what that one brought', async () => {
-  const store = memoryStore()
+/** Has a store give other entries of a log than it has. */
+function garble(store: RecordStore, log: string, garbled: (entries: Json[]) => readonly unknown[]): void {
+  const read = store.read.bind(store)
+  store.read = async function* (kind, id, { after = 0, limit = Infinity } = {}) {
+    if (kind !== log) return yield* read(kind, id, { after, limit })
+    const entries = (await allOf(read(kind, id))).map(({ value }) => value)
+    for (const [i, value] of garbled(entries)
+      .slice(after, after + limit)
+      .entries())
+      if (value !== undefined) yield { seq: after + i + 1, value: value as Json }
+  }
+}
+
+const damaged = { code: 'RETINUE_SESSION_RECORDS_INVALID' }
+
+test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown[]]>([
+  ['lost its first entry', ([, ...rest]) => rest],
+  ['has a hole', ([first, , ...rest]) => [first, undefined, ...rest]],
+  ['has an entry twice', ([first, ...rest]) => [first, first, ...rest]],
+  ['has two entries in the place of each other', ([first, second, ...rest]) => [second, first, ...rest]],
+  [
+    'changes a message that is not there',
+    ([, ...rest]) => [{ revision: 1, index: 0, removed: 0, added: [] }, ...rest],
+  ],
+  ['takes away what is not there', ([first, ...rest]) => [{ ...(first as object), index: 1e9 }, ...rest]],
+  ['says of nothing what came', ([, ...rest]) => [{ revision: 1, index: 0, removed: 0 }, ...rest]],
+  ['has what is no entry', ([, ...rest]) => [null, ...rest]],
+  [
+    'has a change of another shape',
+    ([first, second, ...rest]) => [
+      first,
+      { ...(second as object), changed: [{ of: { parts: { at: 0 } } }] },
+      ...rest,
+    ],
+  ],
+])('a log of messages that %s is told as damaged, and nothing is written', async (_, garbled) => {
+  const { store, written } = watched()
   const { manager, session: make } = processOn(store)
   const session = await make('s1')
   const text = { type: 'text', text: 'a text of some length' } as const
@@ -150,15 +186,43 @@ test('a log of messages with an entry missing is told as such, where a later one
   await manager.saved(session)
   session.messages.set(0, { role: 'user', parts: [text, text, text] })
   await manager.saved(session)
-  const { read } = store
-  store.read = async function* (kind, ...rest) {
-    for await (const entry of read.call(store, kind, ...rest))
-      if (kind !== 'session' || entry.seq > 1) yield entry
-  }
+  say(session, 'and on')
+  await manager.saved(session)
+  garble(store, 'session', garbled)
+  written.length = 0
   const there = processOn(store).manager
-  const damaged = { code: 'RETINUE_SESSION_RECORDS_INVALID' }
   await expect(there.load('s1')).rejects.toMatchObject(damaged)
   await expect(there.fork('s1', { at: { revision: 1 } })).rejects.toMatchObject(damaged)
+  await expect(there.rewind('s1', { messages: 1 })).rejects.toMatchObject(damaged)
+  expect(written).toEqual([])
+})
+
+test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown[]]>([
+  ['a hole', ([first, , ...rest]) => [first, undefined, ...rest]],
+  ['what is no entry', ([first, , ...rest]) => [first, null, ...rest]],
+  [
+    'a change of another shape',
+    ([first, second, ...rest]) => [
+      first,
+      { ...(second as object), patches: { 'context.notes': { of: null } } },
+      ...rest,
+    ],
+  ],
+])('a journal that has %s is told as damaged by whoever needs that of it', async (_, garbled) => {
+  const { store, written } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  for (const length of [1000, 1001, 1002]) {
+    notes(session).list = Array.from({ length }, (_, i) => `note ${i}`)
+    await manager.saved(session)
+  }
+  garble(store, 'session_journal', garbled)
+  written.length = 0
+  const there = processOn(store).manager
+  await expect(there.load('s1')).rejects.toMatchObject(damaged)
+  await expect(manager.fork('s1', { at: { revision: 3 } })).rejects.toMatchObject(damaged)
+  await expect(allOf(manager.history('s1'))).rejects.toMatchObject(damaged)
+  expect(written).toEqual([])
 })
 
 test('records of the form before this one are read, and go on in this one', async () => {
@@ -341,7 +405,7 @@ test('records of a newer form, or with a part missing, are refused', async () =>
   say(session, 'one')
   await manager.saved(session)
   const head = await headOf(store)
-  for (const value of [{ ...head, format: 99 }, { ...head, logLength: 2 }, 'rubbish']) {
+  for (const value of [{ ...head, format: 99 }, { ...head, logLength: 2 }, { ...head, own: {} }, 'rubbish']) {
     await store.transact([{ op: 'put', kind: 'session', id: 's1/', value }])
     const loading = processOn(store).manager.load('s1')
     await expect(loading).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
