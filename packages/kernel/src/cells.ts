@@ -191,43 +191,32 @@ class RequestingChange extends FieldChange {
   }
 }
 
+/** Captures a watched field: says what changed of it once the transaction is over. */
+export function captureField(cell: LayerCell, index: number, cause: string): Capture {
+  const from = readable(cell, index)
+  return () => {
+    const { layer, entry, shape } = cell
+    const to = readable(cell, index)
+    if (equal(from, to)) return []
+    const change: FieldChanged = {
+      kind: entry.kind.name,
+      type: entry.type,
+      field: shape.fields[index]!,
+      from,
+      to,
+      layer: cell.source(index),
+      cause,
+    }
+    const events = [`changed ${entry.key}`, 'changed'].filter((event) => layer.hears(event))
+    return events.map((event) => new OwnerNotice(layer, event, change))
+  }
+}
+
 /** The effective value; none where it is a default that can't be had, which must not stop a commit. */
-export function readable(cell: LayerCell, index: number): unknown {
+function readable(cell: LayerCell, index: number): unknown {
   try {
     return cell.read(index)
   } catch {
     return undefined
-  }
-}
-
-/** A watched field: says what changed once the transaction is over. */
-export class FieldCapture implements Capture {
-  readonly #cell: LayerCell
-  readonly #index: number
-  readonly #from: unknown
-  readonly #cause: string
-
-  constructor(cell: LayerCell, index: number, from: unknown, cause: string) {
-    this.#cell = cell
-    this.#index = index
-    this.#from = from
-    this.#cause = cause
-  }
-
-  notices(): readonly Notice[] {
-    const { layer, entry, shape } = this.#cell
-    const to = readable(this.#cell, this.#index)
-    if (equal(this.#from, to)) return []
-    const change: FieldChanged = {
-      kind: entry.kind.name,
-      type: entry.type,
-      field: shape.fields[this.#index]!,
-      from: this.#from,
-      to,
-      layer: this.#cell.source(this.#index),
-      cause: this.#cause,
-    }
-    const events = [`changed ${entry.key}`, 'changed'].filter((event) => layer.hears(event))
-    return events.map((event) => new OwnerNotice(layer, event, change))
   }
 }

@@ -1,6 +1,6 @@
 // Layers: an owner among the others. Its holdings are what it stored; here is what it has to do with them: keeping its
 // bags up to date with presence, telling its observers, and its end.
-import { FieldCapture, readable, sessionOf } from './cells.ts'
+import { captureField, sessionOf } from './cells.ts'
 import { Emitter, type Disposer } from './emitter.ts'
 import { Holdings } from './holdings.ts'
 import type { OwnerType } from './kind.ts'
@@ -253,7 +253,7 @@ export class Layer extends Holdings implements Party {
   captureHere(entry: Registration, index: number, cause: string): void {
     if (this.silent || (!this.hears('changed') && !this.hears(`changed ${entry.key}`))) return
     const cell = this.cell(entry)
-    this.domain.capture(cell, index, () => new FieldCapture(cell, index, readable(cell, index), cause))
+    this.domain.capture(cell, index, () => captureField(cell, index, cause))
   }
 
   /** The interactions in this owner, those in them included, each before what is in it. */

@@ -55,10 +55,8 @@ export interface Notice {
   deliver(failed: Failed): void
 }
 
-/** Something that was captured before the first change that touches it, to be compared after the last. */
-export interface Capture {
-  notices(): readonly Notice[]
-}
+/** Something that was captured before the first change that touches it: compares it with what it is after the last. */
+export type Capture = () => readonly Notice[]
 
 /** Where an error of a handler goes. */
 export interface ObserverError {
@@ -216,7 +214,7 @@ export class Domain {
     const inRank = [...(reached ?? [])].sort((a, b) => a.rank - b.rank)
     for (const party of inRank) notices.push(...party.settle())
     for (const captured of captures?.values() ?? []) {
-      captured.forEach((capture) => notices.push(...capture.notices())) // only what was captured: there are holes
+      captured.forEach((capture) => notices.push(...capture())) // only what was captured: there are holes
     }
     for (const [party, patches] of parties) {
       if (patches === undefined) continue

@@ -63,7 +63,6 @@ function told(session: ChatSession): Record<string, readonly object[]> {
   const { domain } = session.registry
   const record = vi.spyOn(domain, 'record')
   const note = vi.spyOn(domain, 'note')
-  const capture = vi.spyOn(domain, 'capture')
   const announce = vi.spyOn(domain, 'announce')
   session.on('changed', () => {})
   session.context.$get(Note).text = 'changed'
@@ -74,7 +73,6 @@ function told(session: ChatSession): Record<string, readonly object[]> {
   session.emit('done')
   return {
     change: [...record.mock.calls, ...note.mock.calls].map(([change]) => change),
-    effect: [capture.mock.calls[0]![2]()],
     event: announce.mock.calls.map(([notice]) => notice),
   }
 }

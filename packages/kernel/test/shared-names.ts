@@ -26,7 +26,6 @@ export const sharedNames = {
     graph: 'close closure followers memo path',
     domain: 'announce batch capture commitAlone epoch note quiet record upheavals',
     change: 'apply cell deliver event from index notice party patch reach to undo undone',
-    effect: 'notices',
     event: 'deliver event party payload',
     live: '@Symbol.iterator add delete forEach isEmpty',
     manager: 'add close enter get leave list',
