@@ -124,10 +124,8 @@ export class AgentConfig extends Owner {
   }
 
   set model(model: Model | undefined) {
-    const to = checkedModel(model)
-    if (to === this.#model) return
     const set = (value: Model | undefined): void => void (this.#model = value)
-    changeOwner(this[LAYER], 'model', this.#model, to, set, savedModel)
+    changeOwner(this[LAYER], 'model', this.#model, checkedModel(model), set, savedModel)
   }
 
   get instructions(): string | undefined {
@@ -135,10 +133,8 @@ export class AgentConfig extends Owner {
   }
 
   set instructions(text: string | undefined) {
-    const to = checkedInstructions(text)
-    if (to === this.#instructions) return
     const set = (value: string | undefined): void => void (this.#instructions = value)
-    changeOwner(this[LAYER], 'instructions', this.#instructions, to, set)
+    changeOwner(this[LAYER], 'instructions', this.#instructions, checkedInstructions(text), set)
   }
 
   /** A private copy: changes of it reach only the sessions that are given it. */

@@ -3,7 +3,10 @@
 import type { Layer } from './layers.ts'
 import { partsOfKey } from './name.ts'
 
-/** Sets something of the owner itself: its agent, its model, its quarantine. `shown` is how a patch tells of it. */
+/**
+ * Sets something of the owner itself: its agent, its model, its quarantine. `shown` is how a patch tells of it. No change
+ * where it is so already.
+ */
 export function changeOwner<T>(
   layer: Layer,
   field: string,
@@ -12,6 +15,7 @@ export function changeOwner<T>(
   set: (value: T) => void,
   shown: (value: T) => unknown = (value) => value,
 ): void {
+  if (to === from) return
   layer.refuseEnded()
   set(to)
   layer.domain.record({

@@ -1,6 +1,7 @@
 // Views of items: what templates see of one. Its fields and the getters of its class, noted as they are read; nothing of
 // it can be changed, and no secret is shown.
 import type { LayerCell } from './cells.ts'
+import { Combined } from './combined.ts'
 import { isEntryClass } from './entry.ts'
 import { RetinueError } from './errors.ts'
 import { TEMPLATE } from './handle.ts'
@@ -26,21 +27,22 @@ interface Facts {
   readonly isPresent: (layer: Layer) => boolean
 }
 
-const facts = new WeakMap<From, WeakMap<Registration, Facts>>()
+const facts = new Combined<Facts>()
 
 /** What views of an item note: it outlives them, and must not hold them. */
 export function factsOf(from: From, entry: Registration): Facts {
-  let known = facts.get(from)
-  if (known === undefined) facts.set(from, (known = new WeakMap()))
-  let found = known.get(entry)
-  if (found === undefined) {
-    const { fields } = entry.shape!
-    const again = fields.map((_field, index) => (layer: Layer) => from(layer).cell(entry).read(index))
-    const names = fields.map((field) => `${entry.key} ${field}`)
-    const isPresent = (layer: Layer): boolean => from(layer).presence().has(entry.key)
-    known.set(entry, (found = { from, entry, again, names, isPresent }))
+  return (facts.at([from, entry]).result ??= makeFacts(from, entry))
+}
+
+function makeFacts(from: From, entry: Registration): Facts {
+  const { fields } = entry.shape!
+  return {
+    from,
+    entry,
+    again: fields.map((_field, index) => (layer) => from(layer).cell(entry).read(index)),
+    names: fields.map((field) => `${entry.key} ${field}`),
+    isPresent: (layer) => from(layer).presence().has(entry.key),
   }
-  return found
 }
 
 class ItemView {
