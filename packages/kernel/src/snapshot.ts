@@ -130,14 +130,30 @@ export function openSnapshot<O extends RestoreOptions>(
   )
 }
 
-/** Loads a snapshot into a layer that is new and that nobody observes. */
+/** Loads a snapshot into a layer that is new and that nobody observes; its messages may be loaded already. */
 export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Report {
   layer.secrets = new Set(options.secrets)
-  const ofMessages = layer.quarantine.splice(0) // they may be loaded already
   const saved = soundIn(layer, 'quarantine', data, isQuarantined, 'entry of a quarantine')
   const retried = [...wholeIn(saved).values()].filter((each) => isRetried(layer, each, data))
-  const earlier = saved.filter((each) => !retried.includes(each))
-  layer.quarantine = [...earlier, ...layer.quarantine, ...ofMessages]
+  loadBags(layer, data, retried)
+  loadNames(layer, data)
+  const quarantined = layer.quarantine.filter((each) => !saved.some((before) => equal(before, each)))
+  const aside = wholeIn(layer.quarantine)
+  // In their places, also what was tried once more and failed again: what is saved again is the same.
+  const kept = saved.filter((each) => !retried.includes(each) || equal(aside.get(each.at), each))
+  layer.quarantine = [...kept, ...quarantined]
+  return {
+    ok: layer.quarantine.length === 0,
+    quarantined,
+    unknown: [...(layer.stored?.keys() ?? []), ...(layer.strays?.keys() ?? [])],
+    upgraded: upgradedIn(layer, data, retried).filter(({ at }) => !aside.has(at)),
+    recovered: retried.map(({ at }) => at).filter((at) => !aside.has(at)),
+    parked: layer.type === 'session' ? layer.parked() : [],
+  }
+}
+
+/** Loads the bags of a snapshot, and once more what an earlier load had set aside. */
+function loadBags(layer: Layer, data: Data, retried: readonly Quarantined[]): void {
   const own = ownKeys[layer.type]!
   for (const [property, content] of Object.entries(data)) {
     if (!own.has(property) && content !== undefined) loadProperty(layer, property, content)
@@ -146,42 +162,39 @@ export function loadLayer(layer: Layer, data: Data, options: RestoreOptions): Re
     const { kind, type } = layer.registry.at(at)!
     loadProperty(layer, kind.bag, { [type]: { version, values: value } })
   }
+}
+
+/** Loads what a snapshot names: what was asked for, and the tools. */
+function loadNames(layer: Layer, data: Data): void {
+  const own = ownKeys[layer.type]!
   for (const at of ['agent', 'parent']) {
     const value = own.has(at) ? (data[at] ?? undefined) : undefined
     if (value !== undefined && typeof value !== 'string') layer.setAside({ at, value }, 'That is no name.')
   }
-  const namesIn = (at: string, fits = isTypeName): Set<string> =>
-    new Set(
-      own.has(at)
-        ? soundIn(layer, at, data, (value): value is string => isText(value) && fits(value), 'name')
-        : [],
-    )
+  const namesIn = (at: string, fits = isTypeName): string[] => {
+    const isName = (value: unknown): value is string => isText(value) && fits(value)
+    return own.has(at) ? [...new Set(soundIn(layer, at, data, isName, 'name'))] : []
+  }
   const requested = namesIn('requested', isKey)
-  if (requested.size > 0) layer.requested = requested
+  if (requested.length > 0) layer.requested = new Set(requested)
   const tools = namesIn('tools')
   const excluded = namesIn('excluded')
   const equip = (): void => {
-    if (tools.size > 0) fill(toolsOf(layer), [...tools])
-    if (excluded.size > 0) fill(excludedOf(layer), [...excluded])
+    if (tools.length > 0) fill(toolsOf(layer), tools)
+    if (excluded.length > 0) fill(excludedOf(layer), excluded)
   }
   // What the session's own tools need of its user comes, and what it excludes of its agent's goes.
   if (layer.changeTools(equip))
     layer.domain.record({ party: undefined, reach: (reached) => layer.user!.reach(reached) })
-  const now = layer.quarantine.slice(earlier.length)
-  const quarantined = now.filter((each) => !saved.some((before) => equal(before, each)))
-  const aside = wholeIn(now)
-  const waiting = (each: Quarantined): boolean => !retried.includes(each) || equal(aside.get(each.at), each)
-  const kept = saved.filter(waiting) // in their places, also what was tried once more: what is saved again is the same
-  layer.quarantine = [...kept, ...now.filter((each) => !kept.some((before) => equal(before, each)))]
-  const recovered = retried.map(({ at }) => at).filter((at) => !aside.has(at))
-  const upgraded = [...layer.cells].flatMap(([at, { entry, shape }]) => {
+}
+
+/** The items of an older version than the code's, saved or tried once more. */
+function upgradedIn(layer: Layer, data: Data, retried: readonly Quarantined[]): Report['upgraded'] {
+  return [...layer.cells].flatMap(([at, { entry, shape }]) => {
     const bag = Object(data[entry.kind.bag]) as Readonly<Record<string, unknown>>
     const { version: from } = Object(retried.find((each) => each.at === at) ?? bag[entry.type]) as StoredItem
-    return from < shape.version && !aside.has(at) ? [{ at, from, to: shape.version }] : []
+    return from < shape.version ? [{ at, from, to: shape.version }] : []
   })
-  const parked = layer.type === 'session' ? layer.parked() : []
-  const unknown = [...(layer.stored?.keys() ?? []), ...(layer.strays?.keys() ?? [])]
-  return { ok: layer.quarantine.length === 0, quarantined, unknown, upgraded, recovered, parked }
 }
 
 /** The items that were set aside whole, by their place: of several the last, which was set there after the others. */

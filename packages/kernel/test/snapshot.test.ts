@@ -683,8 +683,8 @@ describe('damage', () => {
       }),
     )
     expect(snapshot.quarantine!.map(({ at, value }) => [at, value])).toEqual([
-      ['quarantine', 'none'],
       ['messages', 'hi'],
+      ['quarantine', 'none'],
       ['agent', { name: 'researcher' }],
       ['parent', ['p']],
       ['requested', null],
