@@ -19,7 +19,7 @@ export class Live<T extends Mortal> implements Iterable<T> {
   #fresh = new Set<T>()
   readonly #refs = new Set<WeakRef<T>>()
   #scheduled = false
-  #sweepAt = 64
+  #sweepAt = firstSweep
 
   add(member: T): void {
     if (this.#refs.has(member.weak!)) return
@@ -61,8 +61,25 @@ export class Live<T extends Mortal> implements Iterable<T> {
     this.#scheduled = false
     for (const member of this.#fresh) this.#refs.add(weakTo(member))
     this.#fresh = new Set() // one that is cleared leads on, for the collector, to all that come after
-    if (this.#refs.size < this.#sweepAt) return
-    for (const each of this.#refs) if (each.deref() === undefined) this.#refs.delete(each)
-    this.#sweepAt = Math.max(64, this.#refs.size * 2)
+    this.#sweepAt = sweep(this.#refs, this.#sweepAt)
   }
+}
+
+/** References that are kept by themselves, or by a key. */
+interface Refs<K> {
+  readonly size: number
+  forEach(run: (ref: WeakRef<object>, key: K) => void): void
+  delete(key: K): boolean
+}
+
+/** How many references a table has before dead ones are looked for. */
+export const firstSweep = 64
+
+/** Drops dead references where there are `at` of them; gives how many are to be there for the next time. */
+export function sweep<K>(refs: Refs<K>, at: number): number {
+  if (refs.size < at) return at
+  refs.forEach((ref, key) => {
+    if (ref.deref() === undefined) refs.delete(key)
+  })
+  return Math.max(firstSweep, refs.size * 2)
 }

@@ -1,7 +1,7 @@
 // Managers know the live sessions by id. They hold them weakly: a session that everybody dropped is gone.
 import { RetinueError } from './errors.ts'
 import { LAYER, type Layer } from './layers.ts'
-import { weakTo } from './live.ts'
+import { firstSweep, sweep, weakTo } from './live.ts'
 import { checkArgument, checkOptions, type OptionRule } from './options.ts'
 import { anOwner, type Owner } from './owner.ts'
 import { afterThisJob } from './runtime.ts'
@@ -23,7 +23,7 @@ export class SessionManager {
   #fresh = new Map<string, Layer>()
   readonly #refs = new Map<string, WeakRef<Layer>>()
   #scheduled = false
-  #sweepAt = 64
+  #sweepAt = firstSweep
 
   /**
    * Adds a session. Adding one object twice does nothing.
@@ -90,8 +90,6 @@ export class SessionManager {
     this.#scheduled = false
     for (const [id, layer] of this.#fresh) this.#refs.set(id, weakTo(layer))
     this.#fresh = new Map() // as in `Live`
-    if (this.#refs.size < this.#sweepAt) return
-    for (const id of this.#refs.keys()) if (this.#live(id) === undefined) this.#refs.delete(id)
-    this.#sweepAt = Math.max(64, this.#refs.size * 2)
+    this.#sweepAt = sweep(this.#refs, this.#sweepAt)
   }
 }
