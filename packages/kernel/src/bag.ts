@@ -3,6 +3,7 @@
 // The kernel's own members start with `$`; the dot namespace belongs to plugins.
 import { heldGetter } from './accessors.ts'
 import { Arrangement } from './arrangement.ts'
+import { onceForEach } from './combined.ts'
 import { assign, handleOf, isHandle, misfitOf, ownValues, withoutFields } from './handle.ts'
 import { RetinueError } from './errors.ts'
 import type { KindSpec } from './kind.ts'
@@ -200,33 +201,27 @@ interface Properties {
   readonly spellings: readonly string[]
 }
 
-const properties = new WeakMap<Registration, Properties>()
-
 /** The properties of an item; the same functions serve every bag, so that all bags have one hidden class. */
-function propertiesOf(entry: Registration): Properties {
-  let found = properties.get(entry)
-  if (found === undefined) {
-    const held = Symbol(entry.property)
-    const shown = {
-      configurable: true,
-      enumerable: true,
-      get: heldGetter(held, (bag) => coreOf(bag).handle(entry)),
-      set(this: object, data: object) {
-        coreOf(this).set(entry.type, data)
-      },
-    }
-    const { property, type } = entry
-    const pascal = property[0]!.toUpperCase() + property.slice(1)
-    const others = [
-      type,
-      type.replaceAll('_', '-'),
-      ...(normalise(pascal, entry.kind.name) === type ? [pascal] : []),
-    ]
-    const spellings = [...new Set(others)].filter((each) => each !== property)
-    properties.set(entry, (found = { shown, alias: { ...shown, enumerable: false }, held, spellings }))
+const propertiesOf = onceForEach((entry: Registration): Properties => {
+  const held = Symbol(entry.property)
+  const shown = {
+    configurable: true,
+    enumerable: true,
+    get: heldGetter(held, (bag) => coreOf(bag).handle(entry)),
+    set(this: object, data: object) {
+      coreOf(this).set(entry.type, data)
+    },
   }
-  return found
-}
+  const { property, type } = entry
+  const pascal = property[0]!.toUpperCase() + property.slice(1)
+  const others = [
+    type,
+    type.replaceAll('_', '-'),
+    ...(normalise(pascal, entry.kind.name) === type ? [pascal] : []),
+  ]
+  const spellings = [...new Set(others)].filter((each) => each !== property)
+  return { shown, alias: { ...shown, enumerable: false }, held, spellings }
+})
 
 /** Where property access ends that found nothing: the item is asked for. */
 const miss: object = new Proxy(Object.create(null) as object, {

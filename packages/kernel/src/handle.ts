@@ -1,6 +1,7 @@
 // Handles and cells. A handle is an instance of a definition's class: accessors over a cell, and what they saw last. A
 // cell holds what one owner set; here is that of an instance that stands alone, owners have theirs in `cells`.
 import { CELL, sharpenAccessors, type Seen, type Sight } from './accessors.ts'
+import { onceForEach } from './combined.ts'
 import type { Disposer } from './emitter.ts'
 import { RetinueError } from './errors.ts'
 import { madeOf, shapeOf, type DefinedClass, type Shape } from './shape.ts'
@@ -126,27 +127,18 @@ const valuesProperty: PropertyDescriptor & ThisType<Handle> = {
 let sight: Sight<Handle>
 const never: Seen = { at: -1 }
 
-/** What a new handle has seen; its class comes into use with the first. */
-function unseenOf(handle: object): Seen {
-  const prototype = Object.getPrototypeOf(handle) as object
-  return unseen.get(prototype) ?? sharpen(prototype)
-}
-
-const unseen = new WeakMap<object, Seen>()
-
-function sharpen(prototype: object): Seen {
+/** What a new handle has seen, by its prototype; its class comes into use with the first. */
+const unseenBy = onceForEach((prototype: object): Seen => {
   const made = madeOf(prototype.constructor as unknown as DefinedClass)
   const { fields, clock } = shapeOf(made)
-  const seen = sharpenAccessors(made.prototype, fields, clock, sight)
-  unseen.set(prototype, seen)
-  return seen
-}
+  return sharpenAccessors(made.prototype, fields, clock, sight)
+})
 
 /** The kernel's members of every handle; fields are accessors of the class between this and the author's. */
 export class Handle {
   declare readonly [CELL]: Cell
   /** For the accessors of its class. */
-  #seen: Seen = unseenOf(this)
+  #seen: Seen = unseenBy(Object.getPrototypeOf(this) as object)
 
   constructor(given?: object) {
     const forOwner = (given as { [FOR]?: Cell } | undefined)?.[FOR]

@@ -1,7 +1,7 @@
 // The plan of a prompt: which sections and tools there are, and in what order, so that the longest possible prefix stays
 // equal from turn to turn: what never changes first, then slot, order, name.
 import { sessionOf } from './cells.ts'
-import { Combined } from './combined.ts'
+import { Combined, onceForEach } from './combined.ts'
 import { ofKind } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { slots, volatility } from './pass.ts'
@@ -88,16 +88,8 @@ function placeOf(item: PlanItem): number {
   return item.options.pinned === true ? 0 : volatility[item.stability]
 }
 
-const items = new WeakMap<Registration, PlanItem>()
-
 /** A section's place in the plan; made once. */
-export function itemOf(entry: Registration): PlanItem {
-  let item = items.get(entry)
-  if (item === undefined) items.set(entry, (item = makeItem(entry)))
-  return item
-}
-
-function makeItem(entry: Registration): PlanItem {
+export const itemOf: (entry: Registration) => PlanItem = onceForEach((entry) => {
   const options = (entry.definition as DefinedClass<SectionOptions>).options
   const usual: readonly Form[] =
     options.summary === undefined ? ['full', 'omit'] : ['full', 'summary', 'omit']
@@ -115,7 +107,7 @@ function makeItem(entry: Registration): PlanItem {
     forms: forms.length > 0 ? forms : ['full'],
     ids: idsOf(entry.key),
   }
-}
+})
 
 const texts = new WeakMap<object, { readonly text: string; readonly item: PlanItem }>()
 
