@@ -1,7 +1,8 @@
 // The registry: who contributes what, by kind and type name. It holds definitions and nothing that lives; what
 // lives hangs on the domain and the manager that belong to it. A child reads through to its parent.
 import { Catalogue } from './catalogue.ts'
-import { checkOnce, extendsClass, isKind, kindOf, registrationOf } from './contribution.ts'
+import { Claims, checkToolNames } from './claims.ts'
+import { checkOnce, isKind, kindOf, registrationOf } from './contribution.ts'
 import { Emitter, type Disposer } from './emitter.ts'
 import { RetinueError } from './errors.ts'
 import {
@@ -20,10 +21,10 @@ import { checkArgument, checkOptions, option, type OptionRule } from './options.
 import { complain } from './runtime.ts'
 import type { SessionManager } from './manager.ts'
 import type { Shape } from './shape.ts'
-import { publishedName, type Plugin, type Toolset } from './tool.ts'
+import type { Plugin, Toolset } from './tool.ts'
 import { Domain, failing, type ObserverError, type Party } from './transaction.ts'
 import type { ConfigTypes, ContextTypes, EntryClass, SectionTypes, ToolsetTypes } from './types.ts'
-import { equal, isObject } from './value.ts'
+import { isObject } from './value.ts'
 
 /** Where a definition comes from. */
 export interface Origin {
@@ -80,19 +81,15 @@ export class Registry {
   version = 0
   /** The default manager of sessions; made by the first session that needs it. */
   manager: SessionManager | undefined
-  readonly #claims = new Map<string, Registration[]>()
-  /** Every kind that was ever registered here: what is saved under one keeps its place. */
-  readonly #kinds = new Map<string, KindSpec>()
-  /** The kinds that plugins brought, once for each that did. */
-  readonly #brought: KindSpec[] = []
+  readonly #claims: Claims
   readonly #children = new Live<Registry>()
   readonly #emitter = new Emitter()
   #sealed = false
 
   constructor(parent?: Registry) {
     this.parent = parent
+    this.#claims = new Claims(parent && parent.#claims)
     if (parent !== undefined) parent.#children.add(this)
-    else for (const kind of kernelKinds) this.#kinds.set(kind.name, kind)
     this.domain = new Domain((error) => this.#report(error))
     this.graph = new Graph(this)
     this.configs = new Catalogue(this, configKind)
@@ -103,7 +100,7 @@ export class Registry {
 
   /** The kinds, in the order of events. */
   get kinds(): readonly KindSpec[] {
-    return this.graph.memo('kinds', () => inEventOrder(this.#allKinds().values()))
+    return this.graph.memo('kinds', () => inEventOrder(this.#claims.kinds().values()))
   }
 
   /** The kind whose bag hangs on owners under that property. */
@@ -114,7 +111,7 @@ export class Registry {
   /** The catalogue of a kind, one that a plugin added included. */
   of(kind: string | KindSpec): Catalogue<Record<string, object>> {
     const name = typeof kind === 'string' ? kind : kind?.name
-    const held = this.#heldKinds().find((each) => each.name === name)
+    const held = this.#claims.heldKinds().find((each) => each.name === name)
     if (held !== undefined) return new Catalogue(this, held)
     throw new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the kind '${name}'.`, {
       hint: 'Import the plugin that brings it.',
@@ -146,14 +143,7 @@ export class Registry {
 
   /** Every registration, own and inherited, by key. */
   all(): ReadonlyMap<string, Registration> {
-    return this.graph.memo('all', () => {
-      const found = new Map(this.parent?.all())
-      for (const key of this.#claims.keys()) {
-        const claims = this.#claimsOf(key)
-        found.set(key, claims.find(({ replaces }) => replaces) ?? claims[0]!)
-      }
-      return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
-    })
+    return this.graph.memo('all', () => this.#claims.over(this.parent?.all()))
   }
 
   /**
@@ -165,14 +155,13 @@ export class Registry {
     checkArgument('register()', 'plugin', plugin, aPlugin, 'RETINUE_DEFINITION_INVALID')
     const contributes = [...new Set(plugin.contributes)]
     const kinds = contributes.map(kindOf)
-    this.#checkKinds(kinds)
-    const brought = contributes.filter(isKind).map(kindOf)
+    this.#claims.checkKinds(kinds)
     const entries = contributes.flatMap((each) => (isKind(each) ? [] : [registrationOf(plugin, each)]))
     checkOnce(plugin, entries)
-    for (const entry of entries) this.#checkClaim(entry)
-    this.#checkToolNames(entries)
-    if (entries.every((entry) => this.#has(entry)) && brought.every((kind) => this.#brought.includes(kind)))
-      return () => undefined
+    for (const entry of entries) this.#claims.checkName(entry)
+    checkToolNames(new Map([...this.all(), ...entries.map((entry) => [entry.key, entry] as const)]))
+    const claim = { entries, kinds, brought: contributes.filter(isKind).map(kindOf) }
+    if (this.#claims.has(claim)) return () => undefined
     if (this.#sealed) {
       throw new RetinueError(
         'RETINUE_REGISTRY_SEALED',
@@ -180,14 +169,11 @@ export class Registry {
         { hint: 'Import plugins before seal() is called.' },
       )
     }
-    for (const kind of kinds) this.#keepKind(kind)
-    this.#brought.push(...brought)
-    for (const entry of entries) {
-      const others = (this.#claims.get(entry.key) ?? []).filter((claim) => !isAgain(claim, entry))
-      this.#claims.set(entry.key, [...others, entry])
-    }
+    const remove = this.#claims.add(claim)
     this.#changed('registered', plugin)
-    return () => this.#dispose(plugin, entries, brought)
+    return () => {
+      if (remove()) this.#changed('disposed', plugin)
+    }
   }
 
   /** Refuses every further registration: for applications that want to know what they run. */
@@ -228,109 +214,6 @@ export class Registry {
         'a type-only import, or one that a bundler drops, registers nothing. Your own takes register().',
       details: { kind, type, suggestion: near, known: types },
     })
-  }
-
-  #allKinds(): ReadonlyMap<string, KindSpec> {
-    return this.parent === undefined ? this.#kinds : new Map([...this.parent.#allKinds(), ...this.#kinds])
-  }
-
-  /** The kinds that somebody who is registered brings or uses; any other may be defined anew. */
-  #heldKinds(): readonly KindSpec[] {
-    const used = [...this.#claims.values()].flat().map(({ kind }) => kind)
-    const above = this.parent === undefined ? kernelKinds : this.parent.#heldKinds()
-    return [...above, ...this.#brought, ...used]
-  }
-
-  #checkKinds(kinds: readonly KindSpec[]): void {
-    const held = [...this.#heldKinds(), ...kinds]
-    for (const kind of kinds) {
-      const rival = held.find(({ name, bag }) => name === kind.name || bag === kind.bag)
-      // What only one of them says is of another version of the kernel.
-      if (rival === undefined || equal({ ...kind, ...rival }, { ...rival, ...kind })) continue
-      throw new RetinueError(
-        'RETINUE_TYPE_TAKEN',
-        `The kind '${kind.name}' (bag '${kind.bag}') is not the registered one.`,
-        {
-          hint: `Two packages define it, the other with the bag '${rival.bag}': rename one.`,
-          details: { kind, taken: rival },
-        },
-      )
-    }
-  }
-
-  /** Keeps a kind for good, in the place of one of its name or bag that nobody holds any more. */
-  #keepKind(kind: KindSpec): void {
-    for (const { name, bag } of this.#kinds.values()) if (bag === kind.bag) this.#kinds.delete(name)
-    this.#kinds.set(kind.name, kind)
-  }
-
-  /** Every claim to a key: those of this registry first. */
-  #claimsOf(key: string): readonly Registration[] {
-    const above = this.parent === undefined ? [] : this.parent.#claimsOf(key)
-    return [...(this.#claims.get(key) ?? []), ...above]
-  }
-
-  #has({ key, definition }: Registration): boolean {
-    return this.#claims.get(key)?.some((claim) => claim.definition === definition) ?? false
-  }
-
-  /** Refuses a name that is taken, unless one of the two replaces the other; what is evaluated again was checked before. */
-  #checkClaim(entry: Registration): void {
-    const holders = this.#claimsOf(entry.key)
-    if (holders.some((held) => isAgain(held, entry) && held.replaces === entry.replaces)) return
-    for (const held of holders) {
-      if (isAgain(held, entry)) continue
-      const replaced = held.replaces !== entry.replaces
-      const [over, base] = entry.replaces ? [entry, held] : [held, entry]
-      if (replaced && extendsClass(over.definition, base.definition)) continue
-      throw new RetinueError(
-        'RETINUE_TYPE_TAKEN',
-        `The ${entry.kind.name} '${entry.type}' of ${nameOf(entry.origin)} is taken by ${nameOf(held.origin)}.`,
-        {
-          hint: replaced
-            ? 'What replaces a class must extend it: class Mine extends Theirs {}.'
-            : held.origin.package === entry.origin.package
-              ? `Keep one of the two: npm ls ${held.origin.package}, npm dedupe.`
-              : 'Keep one of the two, or let one declare { replaces } and extend the other.',
-          details: { kind: entry.kind.name, type: entry.type, origin: entry.origin, taken: held.origin },
-        },
-      )
-    }
-  }
-
-  #checkToolNames(entries: readonly Registration[]): void {
-    const own = entries.map((entry) => [entry.key, entry] as const)
-    const names = new Map<string, Registration>()
-    for (const entry of ofKind(new Map([...this.all(), ...own]), 'toolset')) {
-      for (const tool of Object.keys((entry.definition as Toolset).tools)) {
-        const name = publishedName(entry.type, tool)
-        const other = names.get(name)
-        names.set(name, entry)
-        if (other === undefined) continue
-        throw new RetinueError(
-          'RETINUE_TOOL_NAME_TAKEN',
-          `The toolsets '${other.type}' of ${nameOf(other.origin)} and '${entry.type}' of ${nameOf(entry.origin)} both publish '${name}'.`,
-          { hint: 'Rename the tool or the toolset.', details: { name } },
-        )
-      }
-    }
-  }
-
-  #dispose(plugin: Plugin, entries: readonly Registration[], brought: KindSpec[]): void {
-    let gone = false
-    for (const kind of brought.splice(0)) {
-      gone = true
-      this.#brought.splice(this.#brought.indexOf(kind), 1)
-    }
-    for (const entry of entries) {
-      const claims = this.#claims.get(entry.key) ?? []
-      if (!claims.includes(entry)) continue // replaced since: not ours any more
-      gone = true
-      const left = claims.filter((claim) => claim !== entry)
-      if (left.length > 0) this.#claims.set(entry.key, left)
-      else this.#claims.delete(entry.key)
-    }
-    if (gone) this.#changed('disposed', plugin)
   }
 
   #changed(event: 'registered' | 'disposed', plugin: Plugin): void {
@@ -393,16 +276,4 @@ export function splitKey({ kinds }: Registry, key: Key): readonly [KindSpec | un
   const head = typeof key === 'string' ? key.slice(0, Math.max(dot, 0)) : kindNameOf(key, '')
   const kind = kinds.find(({ name, bag }) => name === head || bag === head)
   return [kind, typeof key === 'string' && kind !== undefined ? key.slice(dot + 1) : key]
-}
-
-/** An origin as people read it. */
-function nameOf({ package: name, version, file }: Origin): string {
-  return `${name}@${version}${file === undefined ? '' : ` (${file})`}`
-}
-
-const kernelKinds: readonly KindSpec[] = [configKind, contextKind, sectionKind, toolsetKind]
-
-/** Whether two claims come from one version of one package: it was evaluated again, or has two copies here. */
-function isAgain({ origin }: Registration, again: Registration): boolean {
-  return origin.package === again.origin.package && origin.version === again.origin.version
 }
