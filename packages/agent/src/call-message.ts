@@ -19,7 +19,7 @@ export class CallMessage {
   /** The place of each call among those of the message. */
   #places: ReadonlyMap<string, number> | undefined
 
-  /** `message` is the one that was at `index`; whoever observes the history may have moved it, or taken it away. */
+  /** `message` is the one that was at `index`; whoever observes the history may have moved it, changed it, or taken it away. */
   constructor(messages: Messages, index: number, message: Message) {
     this.#messages = messages
     this.#index = index
@@ -34,11 +34,12 @@ export class CallMessage {
   close(...results: readonly ToolResultPart[]): void {
     for (const { toolCallId } of results) this.answered(toolCallId)
     const index = this.#find()
-    if (index < 0 || results.length === 0) return
+    const kept = results.filter((result) => this.#placeOf(result) >= 0)
+    if (index < 0 || kept.length === 0) return
     const next = this.#messages.at(index + 1)
-    if (next?.role !== 'tool') return this.#messages.insert(index + 1, { role: 'tool', parts: [...results] })
+    if (next?.role !== 'tool') return this.#messages.insert(index + 1, { role: 'tool', parts: kept })
     const parts = [...next.parts]
-    for (const result of results) {
+    for (const result of kept) {
       const place = this.#placeOf(result)
       // Most come in the order of their calls, or nearly: looked for from the end, its place is found at once.
       parts.splice(parts.findLastIndex((each) => this.#placeOf(each) <= place) + 1, 0, result)
@@ -61,6 +62,7 @@ export class CallMessage {
 
   /** Takes the mark off again: from here on the call may have run. */
   answered(toolCallId: string): void {
+    this.#find()
     for (const part of this.#message.parts)
       if (isCall(part, toolCallId) && isWaiting(part)) return this.#mark(toolCallId, unasked)
   }
@@ -84,10 +86,21 @@ export class CallMessage {
     if (this.#messages.has(changed)) this.#message = changed
   }
 
-  /** Where the message is now. */
+  /** Where the message is now, or another in its place that makes its calls: somebody has changed what it says. */
   #find(): number {
-    if (this.#messages.at(this.#index) !== this.#message) this.#index = this.#messages.indexOf(this.#message)
+    if (this.#messages.at(this.#index) === this.#message) return this.#index
+    this.#index = this.#messages.indexOf(this.#message)
+    if (this.#index < 0) this.#follow()
     return this.#index
+  }
+
+  #follow(): void {
+    const ids = new Set(callsOf(this.#message).map(({ toolCallId }) => toolCallId))
+    const { items } = this.#messages
+    this.#index = items.findLastIndex((each) => callsOf(each).some(({ toolCallId }) => ids.has(toolCallId)))
+    if (this.#index < 0) return
+    this.#message = items[this.#index]!
+    this.#places = undefined
   }
 }
 

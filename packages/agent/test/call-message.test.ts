@@ -1,6 +1,9 @@
-import { type Message, ObservableList, type ToolResultPart } from '@retinue/kernel'
+import { defineTool, type Message, ObservableList, type ToolResultPart, Type } from '@retinue/kernel'
+import { scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
-import { CallMessage } from '../src/call-message.ts'
+import { CallMessage, callsOf } from '../src/call-message.ts'
+import { run } from '../src/index.ts'
+import { aSession, historyOf } from './a-session.ts'
 
 const output = { type: 'text', value: 'x' } as const
 
@@ -27,4 +30,66 @@ test('results of thousands of calls are put in order without looking at each of 
   expect(messages.at(1)?.parts.map((part) => 'toolCallId' in part && part.toolCallId)).toEqual(
     ids.map((id) => `c${id}`),
   )
+})
+
+const send = (ran: string[], approval = false) =>
+  defineTool({
+    description: 'Sends a mail.',
+    input: Type.Object({ to: Type.String() }),
+    approval,
+    execute: ({ to }) => {
+      ran.push(to)
+      return 'sent'
+    },
+  })
+
+test.each([false, true])(
+  'results are kept where an observer has changed what the calls are told with, such as to take a name out (SPEC 22, 57)',
+  async (approval) => {
+    const ran: string[] = []
+    const session = aSession({ send: send(ran, approval) })
+    session.messages.on('added', ({ index, value }) => {
+      const told = JSON.stringify(value)
+      const clean = told.replaceAll('ada@x.example', '…')
+      if (clean !== told) session.messages.set(index, JSON.parse(clean) as Message)
+    })
+    const calls = [
+      { tool: 'kit_send', input: { to: 'ada@x.example' } },
+      { tool: 'kit_send', input: { to: 'bob' } },
+    ]
+    const model = scriptedModel([{ text: 'To ada@x.example.', calls }, 'done'])
+    await run(session, 'Write', { model, approve: () => true }).result
+    expect(ran.toSorted()).toEqual(['ada@x.example', 'bob'])
+    expect(historyOf(session)).toEqual([
+      'user: Write',
+      'assistant: To …. | kit_send({"to":"…"}) | kit_send({"to":"bob"})',
+      'tool: = sent | = sent',
+      'assistant: done',
+    ])
+    expect(JSON.stringify(session)).not.toContain('definition')
+  },
+)
+
+test('the result of a call that somebody has taken out of its message meanwhile is left out, too (SPEC 57)', async () => {
+  const session = aSession({
+    drop: defineTool({
+      description: 'Takes the first call out.',
+      input: Type.Object({}),
+      execute: (_, { session: { messages } }) => {
+        const said = messages.at(1)!
+        messages.set(1, { role: 'assistant', parts: callsOf(said).slice(1) })
+        return 'dropped'
+      },
+    }),
+    send: send([]),
+  })
+  const calls = [{ tool: 'kit_drop' }, { tool: 'kit_send', input: { to: 'bob' } }]
+  const model = scriptedModel([{ calls }, 'done'])
+  await run(session, 'Write', { model }).result
+  expect(historyOf(session)).toEqual([
+    'user: Write',
+    'assistant: kit_send({"to":"bob"})',
+    'tool: = sent',
+    'assistant: done',
+  ])
 })
