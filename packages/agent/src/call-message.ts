@@ -30,6 +30,13 @@ export class CallMessage {
     return this.#message
   }
 
+  /** A call as the history has it now; `undefined` where it is gone from there. */
+  call(toolCallId: string): ToolCallPart | undefined {
+    return this.#find() < 0
+      ? undefined
+      : callsOf(this.#message).find((each) => each.toolCallId === toolCallId)
+  }
+
   /** Keeps results in the tool message that follows the calls, in the order of the calls; none of those waits any more. */
   close(...results: readonly ToolResultPart[]): void {
     for (const { toolCallId } of results) this.answered(toolCallId)

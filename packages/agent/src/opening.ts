@@ -7,7 +7,6 @@ import { askerOf } from './asker.ts'
 import { CallMessage } from './call-message.ts'
 import { toolOf } from './called-tool.ts'
 import { messagesOf, sessionOf } from './messages.ts'
-import type { MadeCall } from './model-answer.ts'
 import { checkAnswer, checkPlace } from './option-check.ts'
 import { findOpenCalls, lastOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
@@ -15,6 +14,7 @@ import { openQuestions } from './provider-approval.ts'
 import { notWaiting } from './questions.ts'
 import { type RunScope, viewIn } from './run-scope.ts'
 import { runCalls } from './step.ts'
+import { madeCall } from './tool-call.ts'
 import { isWaiting, questionOf, toolsetsOf } from './waiting-call.ts'
 
 /**
@@ -76,8 +76,4 @@ function equipAgain({ interaction }: RunScope, waiting: readonly ToolCallPart[])
 function mayRunTwice({ toolName }: ToolCallPart, scope: RunScope): boolean {
   const tool = toolOf(scope, toolName)
   return tool !== undefined && tool.effect !== 'once'
-}
-
-function madeCall(part: ToolCallPart): MadeCall {
-  return { part, input: { text: JSON.stringify(part.input), value: part.input as never } }
 }

@@ -1,6 +1,6 @@
 // Whether a call may run: by the policy of the run, by what its tool says, and by a person's answer, which holds only
 // for the definition that the person was asked about.
-import type { Json, Tool, ToolOutput } from '@retinue/kernel'
+import type { Json, Tool, ToolCallPart, ToolOutput } from '@retinue/kernel'
 import { type ApprovalAnswer, type ApprovalRequest, isNo, needsApproval, refusal } from './approval.ts'
 import type { CallMessage } from './call-message.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
@@ -11,10 +11,19 @@ import { reasonOf } from './reason.ts'
 import type { RunScope } from './run-scope.ts'
 import { withinLimit } from './time-limit.ts'
 import { failure } from './tool-output.ts'
-import { changeOf, isOfPolicy, isSameDefinition, questionOf } from './waiting-call.ts'
+import { changedCall, changeOf, isOfPolicy, isSameDefinition, questionOf } from './waiting-call.ts'
 
-/** The tool that may run; what the model is told where none may; or the question that is left open. */
-export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalRequest
+/**
+ * The tool that may run; what the model is told where none may; the question that is left open; or the answer to a call
+ * that was changed before it was given.
+ */
+export type Permission = { readonly permitted: Tool } | ToolOutput | ApprovalRequest | ChangedCall
+
+/** A call that somebody has changed while it waited, and what they said to it then. */
+export interface ChangedCall {
+  readonly changed: ToolCallPart
+  readonly answer: ApprovalAnswer
+}
 
 /** Finds out whether a call may run, and asks where it has to. */
 export async function permissionFor(
@@ -64,8 +73,11 @@ async function judged(
     return { permitted: tool }
   }
   if (answer === undefined) calls.ask(request, tool, [...scope.interaction.tools], !wanted)
+  const asked = calls.call(toolCallId)
   const said = answer ?? (await ask(request, scope))
   if (said === undefined) return request
+  const changed = changedCall(asked, calls.call(toolCallId))
+  if (changed !== undefined) return { changed, answer: said }
   calls.answered(toolCallId)
   const no = refusal(said)
   if (no !== undefined) return no

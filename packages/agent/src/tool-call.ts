@@ -1,13 +1,13 @@
 // One tool call, from the model's request to the result that the model sees. It never throws: whatever goes wrong
 // (no such tool, an input that does not fit, an exception, the time limit, an abort) is said in the result.
-import type { Json, Tool, ToolOutput, ToolResultPart } from '@retinue/kernel'
+import type { Json, Tool, ToolCallPart, ToolOutput, ToolResultPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import { CallSecrets } from './call-secrets.ts'
 import type { CallMessage } from './call-message.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
 import type { Hooks } from './hooks.ts'
 import type { MadeCall } from './model-answer.ts'
-import { permissionFor } from './permission.ts'
+import { type ChangedCall, permissionFor } from './permission.ts'
 import { reasonOf } from './reason.ts'
 import { isUntold, retryDelay, type RetryPolicy } from './retry.ts'
 import type { RunScope } from './run-scope.ts'
@@ -17,7 +17,10 @@ import { failure, inOtherWords, textOf, toolOutput } from './tool-output.ts'
 import { ToolRun } from './tool-run.ts'
 import { lineOf, ownSession } from './turn-line.ts'
 
-/** Runs a tool call, sends its events and keeps its result; gives the question where the call has to wait for a yes. */
+/**
+ * Runs a tool call, sends its events and keeps its result; gives the question where the call has to wait for a yes. What
+ * somebody makes of the call while it waits is what runs.
+ */
 export async function callTool(
   call: MadeCall,
   calls: CallMessage,
@@ -30,8 +33,17 @@ export async function callTool(
     outcome = failure(scope.signal.aborted ? abortedBefore : `The tool failed: ${reasonOf(error)}`)
   }
   if ('toolCallId' in outcome) return outcome
+  if ('changed' in outcome) {
+    const answers = { [outcome.changed.toolCallId]: outcome.answer }
+    return callTool(madeCall(outcome.changed), calls, { ...scope, answers })
+  }
   calls.close(toolResult(call, scope, outcome))
   return undefined
+}
+
+/** Makes a call of one that the history has. */
+export function madeCall(part: ToolCallPart): MadeCall {
+  return { part, input: { text: JSON.stringify(part.input), value: part.input as never } }
 }
 
 /** Makes the result of a call, and sends its event. */
@@ -44,7 +56,7 @@ export function toolResult(
   return { type: 'tool-result', toolCallId, toolName, output }
 }
 
-type Outcome = ToolOutput | ApprovalRequest
+type Outcome = ToolOutput | ApprovalRequest | ChangedCall
 
 const abortedBefore = 'The run was aborted before this tool ran.'
 
@@ -77,7 +89,7 @@ async function withHooks(
   const misfit = isReplaced ? inputProblem(tool, input) : undefined
   if (misfit !== undefined) throw new Error(`its input was replaced by one that does not fit. ${misfit}`)
   const outcome = await execute(tool, { ...call, input }, calls, scope)
-  if ('toolCallId' in outcome) return outcome
+  if ('toolCallId' in outcome || 'changed' in outcome) return outcome
   const veto = await hooks.afterTool({ ...hookCall, input: input.value, output: outcome })
   if (veto !== undefined) return failure(`The tool ran, and its result was withheld: ${veto.veto}`)
   return isReplaced ? replaced(outcome, input, decision.reasons) : outcome

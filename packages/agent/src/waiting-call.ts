@@ -59,6 +59,15 @@ export function changeOf(call: ToolCallPart, input: Json, tool: Tool): 'tool' | 
   return isSameJson(input, mark.input ?? call.input) ? undefined : 'input'
 }
 
+/** What a call has become since it was asked about, where somebody has changed it: the question is still on it. */
+export function changedCall(
+  asked: ToolCallPart | undefined,
+  now: ToolCallPart | undefined,
+): ToolCallPart | undefined {
+  if (asked === undefined || now === undefined || isSameJson(asked.input, now.input)) return undefined
+  return { ...asked, input: now.input }
+}
+
 /** Tells whether two tools are the same to whoever judges a call. */
 export function isSameDefinition(a: Tool, b: Tool): boolean {
   return a === b || definitionOf(a) === definitionOf(b)

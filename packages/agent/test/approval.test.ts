@@ -7,11 +7,20 @@ import {
   defineTool,
   defineToolset,
   type InteractionContext,
+  type Message,
   type Tool,
   Type,
 } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { type ApprovalRequest, pendingApprovals, resume, run, type RunHooks } from '../src/index.ts'
+import { callsOf } from '../src/call-message.ts'
+import {
+  type ApprovalAnswer,
+  type ApprovalRequest,
+  pendingApprovals,
+  resume,
+  run,
+  type RunHooks,
+} from '../src/index.ts'
 import { aSession, eventsOf, historyOf, replaceKit, typesOf } from './a-session.ts'
 import { callParts, finishPart, scriptedModel } from '@retinue/testing'
 
@@ -502,6 +511,68 @@ describe('an answer in the stream', () => {
       about: 'approval',
       message: "The tool 'kit_rm' has changed since its approval was asked for: the answer does not count.",
     })
+  })
+})
+
+describe('a call that somebody changes while it waits', () => {
+  /** Puts another input into a call of the history, as a person does who says yes to something else. */
+  function change({ messages }: ChatSession, id: string, input: object): void {
+    const index = messages.items.findIndex((each) =>
+      callsOf(each).some(({ toolCallId }) => toolCallId === id),
+    )
+    const parts = messages
+      .at(index)!
+      .parts.map((part) => ('toolCallId' in part && part.toolCallId === id ? { ...part, input } : part))
+    messages.set(index, { role: 'assistant', parts } as Message)
+  }
+
+  test.each([true, false])(
+    'runs with what is in the history when it is answered (SPEC 57, 59)',
+    async (waits) => {
+      const ran: string[] = []
+      const session = aSession({ rm: deleting(ran) })
+      const model = scriptedModel([{ calls: [call('a'), call('b')] }, 'ok'])
+      const approve = ({ toolCallId }: { toolCallId: string }): boolean => {
+        if (toolCallId === 'a') change(session, 'a', { path: 'c' })
+        return true
+      }
+      const running = run(session, 'Delete', { model, approve: waits ? 'wait' : approve })
+      for await (const event of running)
+        if (waits && event.type === 'approval-request') running.approve(event.toolCallId, approve(event))
+      expect(ran.toSorted()).toEqual(['b', 'c'])
+      expect(historyOf(session)).toEqual([
+        'user: Delete',
+        'assistant: kit_rm({"path":"c"}) | kit_rm({"path":"b"})',
+        'tool: = deleted c | = deleted b',
+        'assistant: ok',
+      ])
+      expect(JSON.stringify(session)).not.toContain('definition')
+    },
+  )
+
+  test.each<[string, ApprovalAnswer, object, string]>([
+    ['does not run with what does not fit', true, { path: 1 }, '- /path: must be string'],
+    ['does not run with what the policy refuses', true, { path: '/' }, 'This call is not allowed.'],
+    ['does not run with what a hook refuses', true, { path: '/etc' }, 'This call was not made: Not there.'],
+    ['does not run after a no', { approved: false, reason: 'no' }, { path: 'c' }, 'not approved: no'],
+  ])('%s (SPEC 54, 59)', async (_what, answer, input, told) => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
+    const result = await run(session, 'Delete', {
+      model: scriptedModel([{ calls: [call('a')] }, 'ok']),
+      approve: () => {
+        change(session, 'a', input)
+        return answer
+      },
+      approvalPolicy: ({ input }) => (JSON.stringify(input).includes('"/"') ? 'deny' : undefined),
+      hooks: {
+        beforeTool: ({ input }) =>
+          JSON.stringify(input).includes('/etc') ? { veto: 'Not there.' } : undefined,
+      },
+    }).result
+    expect(result.text).toBe('ok')
+    expect(ran).toEqual([])
+    expect(historyOf(session)[2]).toContain(told)
   })
 })
 
