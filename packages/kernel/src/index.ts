@@ -105,7 +105,8 @@ export type {
 } from './message.ts'
 export { estimateTokens, type PromptTool } from './plan.ts'
 export { fence } from './template.ts'
-export type { Notice, Prompt, PromptOptions } from './prompt.ts'
+export type { Notice } from './layout.ts'
+export type { Prompt, PromptOptions } from './prompt.ts'
 export type { PromptPart } from './rendering.ts'
 export type { Explanation, Requester } from './explain.ts'
 
