@@ -64,7 +64,7 @@ export class RetinueError extends Error {
 
   constructor(code: ErrorCode, what: string, options: ErrorOptions = {}) {
     const text = options.hint === undefined ? what : `${what} ${options.hint}`
-    super(`[${code}] ${text}`, options)
+    super(`[${code}] ${text}`, options.cause === undefined ? undefined : options)
     this.name = 'RetinueError'
     this.code = code
     this.hint = options.hint

@@ -1,5 +1,5 @@
-// Observable lists: reads are those of an array, each change is told with its true indexes. A list that hangs on an owner
-// takes part in the transactions of its domain; one that stands alone has a domain of its own.
+// Observable lists: reads are those of an array, each change is told with its true indexes. A list that stands alone has
+// transactions of its own; those that hang on owners are in `owned-list`.
 import { Emitter, once, type Disposer, type Handler } from './emitter.ts'
 import type { ListPatch } from './patch.ts'
 import { complain } from './runtime.ts'
@@ -22,16 +22,6 @@ export interface ListEvents<T> {
   changed: Splice<T>
 }
 
-/** Who owns a list: decides what may come in, and commits what changes. */
-export interface ListHost<T, In> {
-  /** Checks and takes over an item, or refuses it by throwing. */
-  admit(item: In): T
-  /** Tells whether putting one in the place of the other changes nothing. */
-  same(a: T, b: T): boolean
-  /** Puts a splice into effect through the list's `apply`, and sees to it that `tell` is called. */
-  commit(list: ObservableList<T, In>, splice: Splice<T>): void
-}
-
 /**
  * A list that tells of each change, with true indexes and old and new values. Reads are those of an array.
  *
@@ -45,11 +35,10 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   #frozen: readonly T[] | undefined
   #changes = 0
   #emitter: Emitter | undefined
-  readonly #host: ListHost<T, In>
+  #domain: Domain | undefined
 
-  constructor(items: Iterable<T | In> = [], host: ListHost<T, In> = new Alone<T, In>()) {
-    this.#host = host
-    this.#items = [...items].map((item) => host.admit(item as In))
+  constructor(items: Iterable<T> = []) {
+    this.#items = [...items]
   }
 
   get length(): number {
@@ -168,9 +157,10 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     const start = at < 0 ? Math.max(0, this.length + at) : Math.min(at, this.length)
     const removed = this.#items.slice(start, start + Math.max(0, count))
     const added = this.admitAll(items, removed)
-    if (removed.length === added.length && removed.every((item, i) => this.#host.same(item, added[i]!)))
-      return []
-    this.#host.commit(this, { index: start, removed, added })
+    if (removed.length === added.length && removed.every((item, i) => this.same(item, added[i]!))) return []
+    const change = this.changeOf({ index: start, removed, added })
+    change.apply()
+    this.domain.record(change)
     return removed.slice() // patches hold the other
   }
 
@@ -195,7 +185,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     return once(this as never, event, handler as Handler)
   }
 
-  /** Puts a splice into effect without a word: for the list's host, which has it told once it is committed. */
+  /** Puts a splice into effect without a word: that it is told is for whoever logs it. */
   apply({ index, removed, added }: Splice<T>): void {
     const items = this.#items
     this.#frozen = undefined
@@ -205,7 +195,7 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     else this.#items = items.slice(0, index).concat([...added], items.slice(index + removed.length))
   }
 
-  /** Whether anybody has ever listened: for the list's host. */
+  /** Whether anybody has ever listened. */
   get heard(): boolean {
     return this.#emitter !== undefined
   }
@@ -221,11 +211,31 @@ export class ObservableList<T, In = T> implements Iterable<T> {
 
   /** Takes in what a splice adds; `removed` leaves at the same time. */
   protected admitAll(items: readonly In[], _removed: readonly T[]): readonly T[] {
-    return items.map((item) => this.#host.admit(item))
+    return items.map((item) => this.admit(item))
+  }
+
+  /** Checks and takes over an item, or refuses it by throwing. */
+  protected admit(item: In): T {
+    return item as unknown as T
+  }
+
+  /** Tells whether putting one in the place of the other changes nothing. */
+  protected same(a: T, b: T): boolean {
+    return Object.is(a, b)
+  }
+
+  /** The change that a splice is; throws where the list takes none. */
+  protected changeOf(splice: Splice<T>): ListChange<T, In> {
+    return new ListChange(this, splice)
+  }
+
+  /** Where its changes are transactions. What handlers throw goes to the console. */
+  protected get domain(): Domain {
+    return (this.#domain ??= new Domain(({ error }) => complain(error)))
   }
 }
 
-/** The change of a list, and its event: what every host logs. That of an owner's list has the owner and a name. */
+/** The change of a list, and its event. That of an owner's list has the owner and a name. */
 export class ListChange<T, In> implements Change, Notice {
   readonly event = 'changed'
   readonly party: Party | undefined
@@ -259,24 +269,5 @@ export class ListChange<T, In> implements Change, Notice {
 
   deliver(failed: Failed): void {
     this.#list.tell(this.#splice, failed)
-  }
-}
-
-/** The host of a list that belongs to nobody: transactions of its own, errors of handlers to the console. */
-class Alone<T, In> implements ListHost<T, In> {
-  readonly #domain = new Domain(({ error }) => complain(error))
-
-  admit(item: In): T {
-    return item as unknown as T
-  }
-
-  same(a: T, b: T): boolean {
-    return Object.is(a, b)
-  }
-
-  commit(list: ObservableList<T, In>, splice: Splice<T>): void {
-    const change = new ListChange(list, splice)
-    change.apply()
-    this.#domain.record(change)
   }
 }

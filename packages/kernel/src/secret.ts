@@ -111,7 +111,7 @@ export function reveal(secret: SecretRef, what: string): string {
       secret.$secret === 'env'
         ? `Set the variable ${secret.name}.`
         : 'Look at the path, and at the runtime: files need Node.',
-    ...(cause !== undefined && { cause }),
+    cause,
   })
 }
 

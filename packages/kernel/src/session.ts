@@ -10,8 +10,9 @@ import { join, LAYER, Layer, leave } from './layers.ts'
 import { SessionManager } from './manager.ts'
 import { plainMessage, takeMessage, type Message } from './message.ts'
 import type { Key } from './name.ts'
-import { ObservableList } from './observable-list.ts'
+import type { ObservableList } from './observable-list.ts'
 import { checkArgument, checkOptions, option, type KnownOptions } from './options.ts'
+import { OwnedList } from './owned-list.ts'
 import { bagOptions, Owner, anOwner, type BagContents } from './owner.ts'
 import { promptOptions, renderPrompt, type Prompt, type PromptOptions } from './prompt.ts'
 import { aRegistry, type Registry } from './registry.ts'
@@ -28,7 +29,7 @@ import {
   type RestoreOptions,
   type SnapshotOptions,
 } from './snapshot.ts'
-import { OwnedHost, toolsOf, type ToolList } from './tool-list.ts'
+import { toolsOf, type ToolList } from './tool-list.ts'
 import type { ChatUser } from './user.ts'
 import { isObject } from './value.ts'
 
@@ -216,7 +217,7 @@ export class ChatSession extends Owner implements Disposable {
   /** The conversation so far. */
   get messages(): ObservableList<Message> {
     const layer = this[LAYER]
-    return (layer.messages ??= new ObservableList([], new OwnedHost(layer, 'messages', takeMessage)))
+    return (layer.messages ??= new OwnedList(layer, 'messages', takeMessage))
   }
 
   /** Whether `close` was called. */

@@ -110,7 +110,7 @@ export class Shape {
   }
 
   /** Whether an owner of that sort may set the field. */
-  isSetBy(index: number, owner: OwnerType | undefined): boolean {
+  isSetBy(index: number, owner: OwnerType): boolean {
     const guard = this.#guards[index]
     return guard === undefined || refusalOf(guard, owner) === undefined
   }
@@ -263,7 +263,7 @@ export class Shape {
       {
         hint: 'Give each field a default that fits its schema.',
         details: { kind: this.kind, type: this.type },
-        ...(cause !== undefined && { cause }),
+        cause,
       },
     )
   }

@@ -1,17 +1,16 @@
-// The lists that hang on owners: their change is part of a transaction and a patch of the owner. The list of tools
-// is an ordered set of toolset names; what stands in it and can't be in force stays listed, with its reason.
+// The lists of tools, in force and kept out: ordered sets of toolset names. What stands in one and can't be in force stays
+// listed, with its reason.
 import { Combined } from './combined.ts'
 import { ofKind } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { normalise, typeName, type Key } from './name.ts'
-import { ListChange, ObservableList, type ListHost, type Splice } from './observable-list.ts'
 import { checkArgument, type OptionRule } from './options.ts'
+import type { ObservableList } from './observable-list.ts'
+import { OwnedList, ReachingChange } from './owned-list.ts'
 import { forceOf } from './presence.ts'
 import type { Origin, Registration } from './registry.ts'
 import { publishedName, type Tool, type Toolset } from './tool.ts'
-import type { Party } from './transaction.ts'
 import type { Spelling, ToolsetTypes, UnresolvedTool } from './types.ts'
-import { equal } from './value.ts'
 
 /** Whatever names a toolset. */
 export type ToolKey = Spelling<ToolsetTypes> | Toolset | (string & {})
@@ -25,57 +24,6 @@ export interface PublishedTool {
   readonly origin: Origin
 }
 
-/** The host of a list that an owner has. */
-export class OwnedHost<T, In> implements ListHost<T, In> {
-  readonly #layer: Layer
-  readonly #name: string
-  readonly #admit: (item: In) => T
-  readonly #moves: boolean
-
-  /** `moves` says that presence depends on the list. */
-  constructor(layer: Layer, name: string, admit: (item: In) => T, moves = false) {
-    this.#layer = layer
-    this.#name = name
-    this.#admit = admit
-    this.#moves = moves
-  }
-
-  admit(item: In): T {
-    this.#layer.refuseEnded()
-    return this.#admit(item)
-  }
-
-  same(a: T, b: T): boolean {
-    return equal(a, b)
-  }
-
-  commit(list: ObservableList<T, In>, splice: Splice<T>): void {
-    this.#layer.refuseEnded()
-    const change = new (this.#moves ? ReachingChange : ListChange)(list, splice, this.#layer, this.#name)
-    change.apply()
-    this.#layer.domain.record(change)
-  }
-}
-
-/** The change of a list that presence depends on. */
-class ReachingChange<T, In> extends ListChange<T, In> {
-  declare readonly party: Layer
-  #flipsUser = false
-
-  override apply(): void {
-    if (this.party.changeTools(() => super.apply())) this.#flipsUser = true
-  }
-
-  override undo(): void {
-    if (this.party.changeTools(() => super.undo())) this.#flipsUser = true
-  }
-
-  reach(reached: Set<Party>): void {
-    this.party.reach(reached)
-    if (this.#flipsUser) this.party.user?.reach(reached)
-  }
-}
-
 /** An option that is a list of tools. */
 export const aToolList: OptionRule = [
   'a list',
@@ -83,7 +31,11 @@ export const aToolList: OptionRule = [
 ]
 
 /** An ordered set of toolset names. */
-class NameList extends ObservableList<string, ToolKey> {
+class NameList extends OwnedList<string, ToolKey> {
+  constructor(layer: Layer, list: string, admit: (item: ToolKey) => string = nameOf) {
+    super(layer, list, admit, ReachingChange)
+  }
+
   override indexOf(item: ToolKey): number {
     return super.indexOf(normalise(item as Key, 'toolset') ?? '')
   }
@@ -114,7 +66,7 @@ export class ToolList extends NameList {
   #memo: { readonly at: number; result?: object } | undefined
 
   constructor(layer: Layer, strict: boolean) {
-    super([], new OwnedHost<string, ToolKey>(layer, 'tools', (item) => admitted(layer, item, strict), true))
+    super(layer, 'tools', strict ? (item) => resolvable(layer, item) : undefined)
     this.#layer = layer
   }
 
@@ -165,10 +117,7 @@ export function toolsOf(layer: Layer, strict = false): ToolList {
 
 /** The exclusions of an owner, made on first use. */
 export function excludedOf(layer: Layer): ObservableList<string, ToolKey> {
-  return (layer.excluded ??= new NameList(
-    [],
-    new OwnedHost<string, ToolKey>(layer, 'excluded', (item) => typeName(item as Key, 'toolset'), true),
-  ))
+  return (layer.excluded ??= new NameList(layer, 'excluded'))
 }
 
 const ofPresence = new Combined<readonly PublishedTool[]>()
@@ -189,11 +138,14 @@ function toolsetsOf(layer: Layer): readonly Registration[] {
   return ofKind(layer.presence(), 'toolset')
 }
 
-function admitted(layer: Layer, item: ToolKey, strict: boolean): string {
-  const type = typeName(item as Key, 'toolset')
-  if (strict) {
-    const { problem } = layer.registry.graph.closure(`toolset.${type}`)
-    if (problem !== undefined) throw problem
-  }
+function nameOf(item: ToolKey): string {
+  return typeName(item as Key, 'toolset')
+}
+
+/** The name of a toolset that can be in force. @throws what keeps it from that */
+function resolvable({ registry }: Layer, item: ToolKey): string {
+  const type = nameOf(item)
+  const { problem } = registry.graph.closure(`toolset.${type}`)
+  if (problem !== undefined) throw problem
   return type
 }

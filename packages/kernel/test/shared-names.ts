@@ -44,9 +44,9 @@ export const sharedNames = {
       'successor together valued watch write',
     bag: 'bag delete entry get handle handles has kind layer parked peek set show types',
     list:
-      '@Symbol.iterator admitAll apply at changes clear every exclude excluded filter find forEach ' +
-      'has heard inForce include includes indexOf insert items map memo on once pop published push ' +
-      'remove removeAt replace set slice some splice tell toJSON unresolved',
+      '@Symbol.iterator admit admitAll apply at changeOf changes clear domain every exclude excluded ' +
+      'filter find forEach has heard inForce include includes indexOf insert items map memo on once pop ' +
+      'published push remove removeAt replace same set slice some splice tell toJSON unresolved',
     symbol:
       '@retinue/kernel @retinue/kernel/bag @retinue/kernel/cell @retinue/kernel/clock ' +
       '@retinue/kernel/for @retinue/kernel/kind @retinue/kernel/layer @retinue/kernel/leaf ' +
