@@ -38,9 +38,13 @@ export function forceOf(owner: Layer | undefined): Force {
   let layer = owner
   while (layer !== undefined && !hasOwn(layer)) layer = layer.parent ?? layer.agent
   if (layer === undefined) return nothing
-  // Nearly always it is an agent that excludes nothing: then it is known for a version of its list and of the registry.
-  const isPlain = layer.type === 'agent' && !layer.excluded?.length
-  const kept: { result?: object } = isPlain ? layer.tools!.memo(layer.registry.version) : {}
+  let at = layer.registry.version
+  let top = layer
+  for (let up: Layer | undefined = layer; up !== undefined; up = up.parent ?? up.agent) {
+    at += (up.tools?.changes ?? 0) + (up.excluded?.changes ?? 0) // all only grow
+    top = up
+  }
+  const kept: { result?: object } = layer.tools?.memo(at, top) ?? {}
   return (kept.result ??= forceOn(layer)) as Force
 }
 

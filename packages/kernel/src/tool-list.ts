@@ -63,7 +63,7 @@ class NameList extends OwnedList<string, ToolKey> {
  */
 export class ToolList extends NameList {
   readonly #layer: Layer
-  #memo: { readonly at: number; result?: object } | undefined
+  #memo: { readonly at: number; readonly top: object; result?: object } | undefined
 
   constructor(layer: Layer, strict: boolean) {
     super(layer, 'tools', strict ? (item) => resolvable(layer, item) : undefined)
@@ -102,10 +102,9 @@ export class ToolList extends NameList {
     return (kept.result ??= publishedBy(toolsetsOf(layer)))
   }
 
-  /** A place for what is derived from this list, until the list, or the version it is for, changes. */
-  memo(version: number): { result?: object } {
-    const at = version + this.changes // both only grow
-    if (this.#memo?.at !== at) this.#memo = { at }
+  /** A place for what is derived from this list and those above it, as long as both say the same. */
+  memo(at: number, top: object): { result?: object } {
+    if (this.#memo?.at !== at || this.#memo.top !== top) this.#memo = { at, top }
     return this.#memo
   }
 }
