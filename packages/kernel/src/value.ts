@@ -185,11 +185,11 @@ export function classOf(value: object): string | undefined {
   return (value as { constructor?: { name?: string } }).constructor?.name ?? 'class'
 }
 
-/** Tells a schema of zod, Valibot and their like, which all follow Standard Schema, from those of TypeBox. */
+/** Tells a schema of zod, Valibot and their like, which all follow Standard Schema, from those of TypeBox, and from JSON Schema that they made. */
 export function isForeignSchema(
   value: object,
 ): value is { readonly '~standard': { readonly vendor: string } } {
-  return '~standard' in value
+  return '~standard' in value && !('$schema' in value)
 }
 
 /** A text for people, of 80 characters at most. */

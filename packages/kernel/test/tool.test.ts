@@ -98,6 +98,18 @@ describe('schemas of another library', () => {
     const plain = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] }
     expect(defineTool({ ...tool, input: plain as never, output: plain })).toMatchObject({ input: plain })
   })
+
+  it('are taken as the JSON Schema that their library makes of them (SPEC 19, 54)', () => {
+    const made = z.toJSONSchema(z.object({ text: z.string().min(1) }))
+    expect(defineTool({ ...tool, input: made as never, output: made }).input).toEqual(made)
+    const list = Type.Array(Type.Unsafe<{ text: string }>(made), { default: [] })
+    class Notes extends Context('notes', { list }) {}
+    const registry = createRegistry()
+    registry.register(definePlugin({ name: 'notes', version: '1.0.0', contributes: [Notes] }))
+    const { context } = new ChatUser({ id: 'ada', registry })
+    context.$get(Notes).list = [{ text: 'x' }]
+    expect(() => (context.$get(Notes).list = [{ text: '' }])).toThrow('fewer than 1 characters')
+  })
 })
 
 describe('a toolset', () => {
