@@ -41,7 +41,7 @@ export class SessionManager {
     if (known === layer) return
     if (known !== undefined) {
       throw new RetinueError('RETINUE_SESSION_EXISTS', `Another live session has the id '${layer.name}'.`, {
-        hint: 'Close it first, or let the id be generated.',
+        hint: 'Take that one by get(id), close it first, or let the id be generated.',
         details: { id: layer.name },
       })
     }
