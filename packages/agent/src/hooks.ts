@@ -162,7 +162,7 @@ export class Hooks {
 }
 
 function vetoed({ veto }: Veto): RetinueError {
-  return new RetinueError('RETINUE_RUN_VETOED', `A hook stopped the run: ${veto}`)
+  return new RetinueError('RETINUE_RUN_VETOED', `A hook stopped the run: ${veto}`, { details: { veto } })
 }
 
 function isVeto(said: unknown): said is Veto {

@@ -106,6 +106,7 @@ describe('hooks', () => {
     await expect(run(session, 'Go', { model: calls(), hooks }).result).rejects.toMatchObject({
       code: 'RETINUE_RUN_VETOED',
       message: expect.stringContaining('enough') as string,
+      details: { veto: 'enough' },
     })
     const model = scriptedModel(['fine'])
     expect(await resume(session, {}, { model }).result).toMatchObject({ text: 'fine' })
