@@ -60,6 +60,7 @@ export function chatServer(
     const { session } = await manager.load(id)
     if (session.user.id !== userOf(request))
       throw new HTTPException(404, { message: 'There is no such session.' })
+    session.agent = agent // where code is changed while it runs, a live session is on the one before
     return session
   }
 

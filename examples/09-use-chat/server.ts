@@ -58,7 +58,10 @@ export function chatRoute(
   async function find(id: string, request: Request): Promise<ChatSession | undefined> {
     try {
       const { session } = await manager.load(id)
-      if (session.user.id === userOf(request)) return session
+      if (session.user.id === userOf(request)) {
+        session.agent = agent // where code is changed while it runs, a live session is on the one before
+        return session
+      }
     } catch (error) {
       if (codeOf(error) === 'RETINUE_SESSION_MISSING') return undefined
       throw error

@@ -44,7 +44,16 @@ function serve(script: readonly ScriptedStep[]) {
   const url = 'http://localhost/api/chat'
   const saved = async () => (await (await route(new Request(`${url}?id=trip`))).json()) as UIMessage[]
   const open = async () => new Page('trip', await saved(), route)
-  return { route, url, saved, open, left, arrive, model }
+  /** As when a server in development evaluates its modules again, and keeps its manager. */
+  const changeTo = (instructions: string) => {
+    const changed = new AgentConfig({ name: 'clerk', instructions, model, tools: ['trains'], registry })
+    return new Page(
+      'trip',
+      [],
+      chatRoute(manager, changed, () => 'ada'),
+    )
+  }
+  return { route, url, saved, open, left, arrive, model, changeTo }
 }
 
 const booking: ScriptedStep = { text: 'A seat.', calls: [{ tool: 'trains_book', input: {} }] }
@@ -161,4 +170,13 @@ it('leaves an answer at its limit, which would go on by itself behind the result
   await page.sendMessage({ text: 'Look around.' })
   expect(page.lastMessage!.metadata).toMatchObject({ finishReason: 'max-steps' })
   expect(model.unused).toBe(1)
+})
+
+it('goes on with an agent that was changed while the server runs', async () => {
+  const { open, model, changeTo } = serve(['Good day.', 'Bonjour.'])
+  const page = await open()
+  await page.sendMessage({ text: 'Hello.' })
+  const changed = changeTo('You speak French.')
+  await changed.sendMessage({ text: 'And now?' })
+  expect(JSON.stringify(model.requests.at(-1))).toContain('You speak French.')
 })
