@@ -57,12 +57,9 @@ function forceOn(layer: Layer): Force {
     lists.unshift(at.tools?.items ?? [])
     for (const type of at.excluded ?? []) excluded.add(`toolset.${type}`)
   }
-  const known = forces.at([registry.all()]) // which is another when something is registered
-  const interned = (known.result ??= new Interned<Force>())
+  const interned = registry.graph.memo('forces', () => new Interned<Force>())
   return interned.of([...lists, [...excluded]].join(';'), () => combine(registry, lists, excluded))
 }
-
-const forces = new Combined<Interned<Force>>()
 
 /** What is present for an owner: one object for all for whom it comes from the same. */
 export function presenceOf(layer: Layer): Presence {

@@ -51,6 +51,6 @@ export const sharedNames = {
       '@retinue/kernel @retinue/kernel/bag @retinue/kernel/cell @retinue/kernel/clock ' +
       '@retinue/kernel/for @retinue/kernel/kind @retinue/kernel/layer @retinue/kernel/leaf ' +
       '@retinue/kernel/reveal @retinue/kernel/template @retinue/kernel/values',
-    memo: 'all closure followers kinds named presence renders',
+    memo: 'all closure followers forces kinds named presence renders',
   },
 }
