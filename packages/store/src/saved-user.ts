@@ -2,22 +2,19 @@
 // items, or in different fields of one, is brought together; the live user takes over what others have stored.
 import { type ChatUser, type Json, type Patch, type Quarantined, RetinueError } from '@retinue/kernel'
 import { conflict, type ConflictDetails } from './errors.ts'
+import { clash, type Item, merge, type MergeSchema } from './merge.ts'
 import { homeOf } from './owner-records.ts'
 import { equalJson } from './json.ts'
 import { newerItem, partsOf, storedState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import {
-  clash,
   listIn,
-  merge,
-  type MergeSchema,
   readUser,
   type RestoreSettings,
   restoreUser,
   saveUser,
   userKind,
-  type Item,
   type StoredUser,
 } from './user-records.ts'
 

@@ -120,7 +120,7 @@ export function damaged(id: string, why: string, cause?: unknown): RetinueError 
     {
       hint: 'A newer version may have written them: load or delete them with that one. What was lost, a backup has. They are as they were.',
       details: { id },
-      ...(cause !== undefined && { cause }),
+      cause,
     },
   )
 }

@@ -1,7 +1,7 @@
 import { type ChatUser, Config, Context, defineKind, definePlugin, type Json, Type } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../src/index.ts'
-import { merge } from '../src/user-records.ts'
+import { merge } from '../src/merge.ts'
 import { many, notes, processOn, said, say, Taste, taste } from './a-manager.ts'
 import { jobs, slowList, watched } from './a-store.ts'
 

@@ -21,7 +21,7 @@ export type PostgresErrorCode = keyof typeof errorCodes
 
 /** Makes an error of this package. */
 export function failure(code: PostgresErrorCode, what: string, hint: string, cause?: unknown): RetinueError {
-  return new RetinueError(code, what, { hint, ...(cause !== undefined && { cause }) })
+  return new RetinueError(code, what, { hint, cause })
 }
 
 /** Whether it failed because the connection or the server went away, or because others were there at that moment. */

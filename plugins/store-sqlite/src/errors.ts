@@ -20,7 +20,7 @@ export type SqliteErrorCode = keyof typeof errorCodes
 
 /** Makes an error of this package. */
 export function failure(code: SqliteErrorCode, what: string, hint: string, cause?: unknown): RetinueError {
-  return new RetinueError(code, what, { hint, ...(cause !== undefined && { cause }) })
+  return new RetinueError(code, what, { hint, cause })
 }
 
 /** Whether SQLite failed because somebody else has the lock. */
