@@ -2,7 +2,7 @@
 // and calls the others depth first. What handlers throw, and when events come, is the business of the domain.
 import * as mittModule from 'mitt'
 import { checkArgument, option } from './options.ts'
-import type { Failed } from './transaction.ts'
+import type { Failed } from './delivery.ts'
 
 // Under nodenext mitt's ES module is typed as CommonJS.
 const mitt = mittModule.default as unknown as typeof mittModule.default.default

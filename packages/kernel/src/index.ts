@@ -84,7 +84,7 @@ export { openSecrets, type SecretReader } from './secret-reader.ts'
 // Observing.
 export type { Disposer } from './emitter.ts'
 export { ObservableList, type ListEvents, type Splice } from './observable-list.ts'
-export type { ObserverError } from './transaction.ts'
+export type { ObserverError } from './delivery.ts'
 export type { Committed, FieldPatch, ListPatch, OwnerPatch, Patch, RequestPatch } from './patch.ts'
 export type { PublishedTool, ToolKey, ToolList } from './tool-list.ts'
 

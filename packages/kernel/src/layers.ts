@@ -8,7 +8,8 @@ import { Live } from './live.ts'
 import { Members } from './members.ts'
 import { flips, forceOf, hasOwn, presenceOf, type Presence, type Standing } from './presence.ts'
 import type { Registration } from './registry.ts'
-import type { Failed, Notice, Party } from './transaction.ts'
+import type { Failed, Notice } from './delivery.ts'
+import type { Party } from './transaction.ts'
 
 /** The property of an owner that holds its layer; shared by all copies of the kernel. */
 export const LAYER: unique symbol = Symbol.for('@retinue/kernel/layer') as never

@@ -3,7 +3,8 @@
 import { Emitter, once, type Disposer, type Handler } from './emitter.ts'
 import type { ListPatch } from './patch.ts'
 import { complain } from './runtime.ts'
-import { Domain, type Change, type Failed, type Notice, type Party } from './transaction.ts'
+import type { Failed, Notice } from './delivery.ts'
+import { Domain, type Change, type Party } from './transaction.ts'
 
 /** One change of a list: at `index`, `removed` made room for `added`. */
 export interface Splice<T> {

@@ -10,7 +10,7 @@ import { LAYER, type Layer } from './layers.ts'
 import type { Registry } from './registry.ts'
 import { option, type KnownOptions, type OptionRule } from './options.ts'
 import { replay } from './replay.ts'
-import { OwnerNotice } from './transaction.ts'
+import { OwnerNotice } from './delivery.ts'
 import type { Patch } from './patch.ts'
 import type { Bag, ConfigTypes, ContextTypes, SectionTypes, SessionEvents } from './types.ts'
 

@@ -5,7 +5,7 @@ import { Combined } from './combined.ts'
 import { Interned } from './interned.ts'
 import type { Layer } from './layers.ts'
 import type { Registration, Registry } from './registry.ts'
-import { OwnerNotice, type Notice } from './transaction.ts'
+import { OwnerNotice, type Notice } from './delivery.ts'
 import type { UnresolvedTool } from './types.ts'
 
 /** What is present, by key, in order of arrival. */

@@ -1,36 +1,22 @@
 // Transactions: all owners of one registry share a domain. A change is applied at once and logged; a throw undoes
-// the log; leaving the outermost batch commits: presence settles, patches are handed out, observers hear.
+// the log; leaving the outermost batch commits: presence settles, patches are handed out, and events go to `delivery`.
 // What a change is and whom it reaches is the business of those who make changes: this room knows only the order.
+import { Delivery, OwnerNotice, type Notice, type ObserverError, type Told } from './delivery.ts'
 import { RetinueError } from './errors.ts'
 import type { Mortal } from './live.ts'
 import type { Committed, Patch } from './patch.ts'
 
 /** An owner, as far as transactions know it. */
-export interface Party extends Mortal {
-  /** For people and patches: `session:3f…`. */
-  readonly label: string
+export interface Party extends Mortal, Told {
   revision: number
   /** Tells whether anybody hears that event of this owner. */
   hears(event: string): boolean
-  /** Calls the handlers of an event. */
-  emit(event: string, payload: unknown, failed: Failed): void
   /** Brings its bags up to date with what is present now. Must not throw. */
   sync(): void
   /** Says what flipped since it was last asked. Must not throw. */
   settle(): readonly Notice[]
   /** Where it stands when several owners are told: users and agents, then sessions, then interactions. */
   readonly rank: number
-}
-
-/** Hears what a handler threw; of one that is asynchronous, the promise that may reject yet. */
-export type Failed = (error: unknown, promise?: Promise<unknown>) => void
-
-/** Has a function hear of either. */
-export function failing(report: (error: unknown) => void): Failed {
-  return (error, promise) => {
-    if (promise === undefined) report(error)
-    else promise.catch(report)
-  }
 }
 
 /** A change that has been applied. */
@@ -48,37 +34,8 @@ export interface Change {
   notice?(): Notice | undefined
 }
 
-/** An event that waits for its turn. */
-export interface Notice {
-  readonly event: string
-  readonly party: Party | undefined
-  deliver(failed: Failed): void
-}
-
 /** Something that was captured before the first change that touches it: compares it with what it is after the last. */
 export type Capture = () => readonly Notice[]
-
-/** Where an error of a handler goes. */
-export interface ObserverError {
-  readonly error: unknown
-  readonly event: string
-  /** The label of the owner whose handler threw. */
-  readonly owner: string | undefined
-}
-
-const maxRounds = 100
-const maxCommits = 10_000
-
-/** The events of one transaction, and the event whose handler made it. */
-interface Round {
-  readonly notices: readonly Notice[]
-  readonly depth: number
-  readonly cause: Round | undefined
-  readonly via: string
-}
-
-/** The round of one event that nothing caused. */
-const alone: Round = { notices: [], depth: 1, cause: undefined, via: '' }
 
 /** The transactions of one registry. */
 export class Domain {
@@ -91,21 +48,10 @@ export class Domain {
   epoch = 0
   /** Counts what may change values of many items at once; each class of items counts what is written to its own. */
   upheavals = 0
-  #queue: Round[] = []
-  #round: Round | undefined
-  /** What is being delivered: an event, and whose. */
-  #event = ''
-  #party: Party | undefined
-  #commits = 0
-  readonly #report: (error: ObserverError) => void
-  readonly #failed: Failed = (error, promise) => {
-    // An item's own observers hear of `changed` under the key of the item.
-    const at = { event: this.#event.split(' ')[0]!, owner: this.#party?.label }
-    failing((reason) => this.#report({ error: reason, ...at }))(error, promise)
-  }
+  readonly #delivery: Delivery
 
   constructor(report: (error: ObserverError) => void) {
-    this.#report = report
+    this.#delivery = new Delivery(report)
   }
 
   /**
@@ -133,7 +79,7 @@ export class Domain {
 
   /** Whether a change that is made now is a transaction of its own, which nothing caused and nobody watches. */
   get quiet(): boolean {
-    return this.#log === undefined && this.#round === undefined && this.#captures === undefined
+    return this.#log === undefined && !this.#delivery.isUnderWay && this.#captures === undefined
   }
 
   /**
@@ -145,15 +91,7 @@ export class Domain {
     const revision = ++party.revision
     if (patch === undefined) return
     const committed: Committed = { id, revision, patches: [patch] }
-    this.#round = alone
-    this.#event = 'committed'
-    this.#party = party
-    try {
-      party.emit('committed', committed, this.#failed)
-      if (this.#queue.length > 0) this.#drain()
-    } finally {
-      this.#rest()
-    }
+    this.#delivery.tell(party, 'committed', committed)
   }
 
   /** Logs a change that was just applied; outside a batch it is a transaction of its own. */
@@ -186,12 +124,12 @@ export class Domain {
       this.#log.push({ party: undefined, undo: () => {}, notice: () => notice })
       return
     }
-    this.#refuseLoop()
-    this.#deliver([notice])
+    this.#delivery.refuseLoop()
+    this.#delivery.deliver([notice])
   }
 
   #commit(log: readonly Change[]): void {
-    this.#refuseLoop()
+    this.#delivery.refuseLoop()
     const captures = this.#captures
     let reached = this.#reached
     this.#close() // from here on a change is another transaction
@@ -221,7 +159,7 @@ export class Domain {
       const committed: Committed = { id: this.#last, revision: party.revision, patches }
       notices.push(new OwnerNotice(party, 'committed', committed))
     }
-    if (notices.length > 0) this.#deliver(notices)
+    if (notices.length > 0) this.#delivery.deliver(notices)
   }
 
   #undo(log: Change[], savepoint: number): void {
@@ -246,74 +184,6 @@ export class Domain {
     this.#log = undefined
     this.#captures = undefined
     this.#reached = undefined
-  }
-
-  #deliver(notices: readonly Notice[]): void {
-    const cause = this.#round
-    if (cause !== undefined) {
-      this.#queue.push({ notices, depth: cause.depth + 1, cause, via: this.#told() })
-      return
-    }
-    this.#queue.push({ notices, depth: 1, cause, via: '' })
-    try {
-      this.#drain()
-    } finally {
-      this.#rest()
-    }
-  }
-
-  #drain(): void {
-    // Rounds that handlers cause come at the end, and are run by the same loop.
-    for (const round of this.#queue) {
-      this.#round = round
-      for (const notice of round.notices) {
-        this.#event = notice.event
-        this.#party = notice.party
-        notice.deliver(this.#failed)
-      }
-    }
-  }
-
-  #rest(): void {
-    if (this.#queue.length > 0) this.#queue = []
-    this.#round = this.#party = undefined
-    this.#commits = 0
-  }
-
-  #told(): string {
-    return `${this.#event} of ${this.#party?.label ?? 'a list'}`
-  }
-
-  /** A change that a handler makes is refused where handlers have been causing changes for too long. */
-  #refuseLoop(): void {
-    const round = this.#round
-    if (round === undefined) return
-    // Many changes of one handler are no loop; many of those that they cause are.
-    if (round.depth > 2) this.#commits++
-    if (round.depth < maxRounds && this.#commits < maxCommits) return
-    const path = [this.#told()]
-    for (let at = round; at.cause !== undefined && path.length < 8; at = at.cause) path.unshift(at.via)
-    throw new RetinueError('RETINUE_LOOP', `Handlers keep causing changes: … → ${path.join(' → ')} → …`, {
-      hint: 'Let one of them change nothing when nothing is left to change.',
-      details: { rounds: round.depth, path },
-    })
-  }
-}
-
-/** An event of an owner. */
-export class OwnerNotice implements Notice {
-  readonly party: Party
-  readonly event: string
-  readonly payload: unknown
-
-  constructor(party: Party, event: string, payload: unknown) {
-    this.party = party
-    this.event = event
-    this.payload = payload
-  }
-
-  deliver(failed: Failed): void {
-    this.party.emit(this.event, this.payload, failed)
   }
 }
 
