@@ -22,7 +22,7 @@ export type RunResult<O = undefined> = Summary &
 interface Summary {
   /** The text of the last step: the answer. */
   readonly text: string
-  /** What all model calls of the run have used. */
+  /** What all model calls of the run have used; not those of the runs within it, of which each tells by itself. */
   readonly usage: Usage
   /** How many model calls the run has made. */
   readonly steps: number

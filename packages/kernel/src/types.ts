@@ -172,7 +172,7 @@ export interface BagMembers<T> {
   /** The item if it is present; creates nothing. */
   $peek<C extends EntryClass>(key: C): InstanceType<C> | undefined
   $peek<S extends Spelling<T>>(key: S): Spelled<T, S> | undefined
-  /** Sets fields from plain data, and requests the item where it is absent. */
+  /** Assigns plain data, in the place of all that is set here; in a session, that requests the item where it is absent. */
   $set<C extends EntryClass>(key: C, data: Data<InstanceType<C>>): InstanceType<C>
   $set<S extends Spelling<T>>(key: S, data: Data<Spelled<T, S>>): Spelled<T, S>
   /** Tells whether the item is present; creates nothing. */
