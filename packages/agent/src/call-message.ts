@@ -4,6 +4,7 @@ import type { AssistantMessage, Message, Tool, ToolCallPart, ToolResultPart } fr
 import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
 import type { Messages } from './messages.ts'
 import { withAnswer } from './provider-approval.ts'
+import { providerCallId } from './provider-part.ts'
 import { asked, isWaiting, unasked } from './waiting-call.ts'
 
 /** The calls that a message makes, save those that its provider runs. */
@@ -102,13 +103,19 @@ export class CallMessage {
   }
 
   #follow(): void {
-    const ids = new Set(callsOf(this.#message).map(({ toolCallId }) => toolCallId))
+    const ids = new Set(idsIn(this.#message))
     const { items } = this.#messages
-    this.#index = items.findLastIndex((each) => callsOf(each).some(({ toolCallId }) => ids.has(toolCallId)))
+    this.#index = items.findLastIndex((each) => idsIn(each).some((id) => ids.has(id)))
     if (this.#index < 0) return
     this.#message = items[this.#index]!
     this.#places = undefined
   }
+}
+
+/** The ids of the calls in an answer, those that its provider runs as well. */
+function idsIn({ role, parts }: Message): string[] {
+  if (role !== 'assistant') return []
+  return parts.flatMap((part) => (part.type === 'tool-call' ? part.toolCallId : (providerCallId(part) ?? [])))
 }
 
 function isCall(part: Message['parts'][number], toolCallId: string): part is ToolCallPart {

@@ -1,4 +1,4 @@
-import { ChatSession, defineTool, Type } from '@retinue/kernel'
+import { ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
 import { type ApprovalRequest, pendingApprovals, resume, run, type RunOptions } from '../src/index.ts'
@@ -79,6 +79,18 @@ describe('a call that a provider runs only after a yes', () => {
     await run(session, 'Send it', { model }).result
     await resume(session, { a: false }, { model, approvalPolicy: () => 'allow' }).result
     expect(model.requests[1]!.prompt.at(-1)!.content).toEqual([answered('a', { approved: false })])
+  })
+
+  test('is answered also where an observer has changed what it was asked with (SPEC 22, 59)', async () => {
+    const session = aSession()
+    session.messages.on('added', ({ index, value }) => {
+      const told = JSON.stringify(value)
+      const clean = told.replaceAll('ada', '…')
+      if (clean !== told) session.messages.set(index, JSON.parse(clean) as Message)
+    })
+    const model = scriptedModel([asking('a'), 'Done.'])
+    await run(session, 'Send it', { model, approve: () => true }).result
+    expect(model.requests[1]!.prompt.at(-1)!.content).toEqual([answered('a', { approved: true })])
   })
 
   test('is answered by nothing that every object has (SPEC 59)', async () => {
