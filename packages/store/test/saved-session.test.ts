@@ -91,11 +91,30 @@ test('a result that comes to those of one answer is kept alone, not with all tha
   expect(back.messages.items).toEqual(session.messages.items)
 })
 
+test('several messages that were changed with one save are each kept by what was done to them', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  const text = (value: string) => ({ type: 'text', text: value.repeat(100) }) as const
+  for (const each of ['a', 'b', 'c']) session.messages.push({ role: 'user', parts: [text(each)] })
+  await manager.saved(session)
+  for (let i = 0; i < 3; i++)
+    session.messages.set(i, {
+      role: 'user',
+      parts: [...(session.messages.at(i) as UserMessage).parts, text('d')],
+    })
+  await manager.saved(session)
+  const { session: again } = await processOn(store).manager.load('s1')
+  expect(again.messages.items).toEqual(session.messages.items)
+  const [, { value }] = (await allOf(store.read('session', 's1/'))) as [unknown, { value: Json }]
+  expect(value).toMatchObject({ removed: 3, changed: [{}, {}, {}], added: [] })
+})
+
 test('whatever is done to messages and to their parts, each revision is as it was', async () => {
   const edit = fc.record({
     at: fc.nat({ max: 5 }),
     part: fc.nat({ max: 12 }),
-    to: fc.constantFrom('new message', 'new part', 'other part', 'no part', 'no message', 'id'),
+    to: fc.constantFrom('new message', 'again', 'new part', 'other part', 'no part', 'no message', 'id'),
     isSaved: fc.boolean(),
     text: fc.string({ maxLength: 40 }),
   })
@@ -115,7 +134,8 @@ test('whatever is done to messages and to their parts, each revision is as it wa
         const place = part % Math.max(1, parts.length)
         if (message === undefined || to === 'new message') {
           messages.insert(index, { role: 'user', parts: Array(part + 1).fill({ type: 'text', text }) })
-        } else if (to === 'no message') messages.removeAt(index)
+        } else if (to === 'again') messages.insert(part % (messages.length + 1), message)
+        else if (to === 'no message') messages.removeAt(index)
         else if (to === 'id') messages.set(index, { ...message, id: text })
         else {
           const added = { type: 'text', text } as const
@@ -136,6 +156,11 @@ test('whatever is done to messages and to their parts, each revision is as it wa
         expect((await processOn(store).manager.load(fork.id)).session.messages).toHaveLength(
           fork.messages.length,
         )
+      }
+      for (const [i, messages] of revisions.slice(0, 4).entries()) {
+        await processOn(store).manager.rewind('s1', { revision: i + 1 })
+        const { session: back } = await processOn(store).manager.load('s1')
+        expect(JSON.stringify(back.messages.items)).toBe(messages)
       }
     }),
     { numRuns: 60 },
@@ -167,6 +192,14 @@ test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown
     ([, ...rest]) => [{ revision: 1, index: 0, removed: 0, added: [] }, ...rest],
   ],
   ['takes away what is not there', ([first, ...rest]) => [{ ...(first as object), index: 1e9 }, ...rest]],
+  [
+    'takes away what is before its beginning',
+    ([first, ...rest]) => [{ ...(first as object), index: -1, removed: 1 }, ...rest],
+  ],
+  [
+    'changes more than it takes away',
+    ([first, second, ...rest]) => [first, { ...(second as object), removed: 0 }, ...rest],
+  ],
   ['says of nothing what came', ([, ...rest]) => [{ revision: 1, index: 0, removed: 0 }, ...rest]],
   ['has what is no entry', ([, ...rest]) => [null, ...rest]],
   [
