@@ -1,7 +1,8 @@
 // A snapshot in the parts that are stored apart: one for each item of a bag, and what is left. Bags of kinds that
 // nobody has registered are taken apart like any other, so what a plugin of another process saved keeps its records.
 import type { ChatSession, ChatUser, Json, Quarantined, Registry } from '@retinue/kernel'
-import { isObject, type JsonObject } from './json.ts'
+import { equalJson, isObject, type JsonObject } from './json.ts'
+import type { StoredRecord } from './record-store.ts'
 
 /** What an owner holds, in parts. */
 export interface OwnerState {
@@ -13,15 +14,20 @@ export interface OwnerState {
 
 /**
  * What an owner holds, as it is stored. What is set aside because it is of a newer version lies in its place, for those
- * who know that version; it is not where something else was put there.
+ * who know that version; it is not where something else was put there, here or in the records that are known.
  */
-export function storedState(owner: ChatSession | ChatUser, registry: Registry): OwnerState {
+export function storedState(
+  owner: ChatSession | ChatUser,
+  registry: Registry,
+  records?: ReadonlyMap<string, StoredRecord>,
+): OwnerState {
   const { own, items } = takeApart(owner.snapshot({ frozen: true }), registry)
   const aside = (own['quarantine'] ?? []) as unknown as readonly Quarantined[]
   const state = new Map(items)
   const left = aside.toReversed().filter((each) => {
     const [key, item] = newerItem(each, registry) ?? []
     if (key === undefined || item === undefined || state.has(key)) return true
+    if (records !== undefined && !equalJson(records.get(key)?.value, item)) return true
     state.set(key, item)
     return false
   })

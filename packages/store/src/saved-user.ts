@@ -97,7 +97,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
   async revert(): Promise<void> {
     const theirs = await readUser(this.#store, this.owner.id)
     const { user, stored } = restoreUser(theirs, this.#settings)
-    const { own, items } = storedState(user, this.registry) // with what is set aside, and what was and can be loaded now
+    const { own, items } = storedState(user, this.registry, stored.records) // with what is set aside, and what was and can be loaded now
     const here = this.#state()
     const known = new Map(stored.records)
     for (const key of new Set(['', ...here.keys(), ...known.keys(), ...items.keys()])) {
@@ -148,7 +148,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
    * order in which they are stored, or two who came to them in another would store theirs after each other without end.
    */
   #state(): Map<string, Json> {
-    const { own, items } = storedState(this.owner, this.registry)
+    const { own, items } = storedState(this.owner, this.registry, this.#stored.records)
     const state = new Map(items)
     const isNothing = items.size === 0 && Object.entries(own).every(([name, part]) => isEmpty(name, part))
     const head = this.#stored.records.get('')

@@ -2,7 +2,7 @@ import { type ChatUser, Config, Context, defineKind, definePlugin, type Json, Ty
 import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { merge } from '../src/merge.ts'
-import { many, notes, processOn, said, say, Taste, taste } from './a-manager.ts'
+import { many, notes, plugin, processOn, said, say, Taste, taste } from './a-manager.ts'
 import { jobs, slowList, watched } from './a-store.ts'
 
 test('twenty sessions of one user, each in a process of its own, set twenty configs: all are kept', async () => {
@@ -253,6 +253,40 @@ test('what an older version has set aside, and this one can load, is in force wh
   await manager.saved(ada)
   const again = await processOn(store, { plugins: [newer] }).manager.user('ada')
   expect([again.config.$get(Mood).mood, again.quarantine]).toEqual(['glad', []])
+})
+
+test('a plugin that comes late, of an older version, takes over what is there and leaves what is set aside (SPEC 5)', async () => {
+  const mood = { mood: Type.String({ default: 'calm' }) }
+  const Mood = Config('taste', mood, { version: 2, upgrade: { 1: ({ tone }) => ({ mood: tone }) } })
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Mood] })
+  const store = memoryStore()
+  const late = processOn(store, { plugins: [] })
+  const user = await late.manager.user('ada')
+  const [old, there] = [processOn(store), processOn(store, { plugins: [newer] })]
+  const ada = await there.manager.user('ada')
+  ada.config.$get(Mood).mood = 'glad'
+  await there.manager.saved(ada)
+  const mine = await old.manager.user('ada')
+  taste(mine).tone = 'warm' // in its place
+  await old.manager.saved(mine)
+  const made = await old.session('s1')
+  say(made, 'hello')
+  await old.manager.evict(made)
+  const turn = async (): Promise<void> => {
+    const { session } = await late.manager.load('s1')
+    await late.manager.evict(session)
+    await late.manager.saved(user)
+  }
+  await turn()
+  const aside = [{ at: 'config.taste', value: { mood: 'glad' } }]
+  expect(user.quarantine).toMatchObject(aside)
+  late.registry.register(plugin)
+  await turn()
+  expect([taste(user).tone, user.quarantine]).toMatchObject(['warm', aside])
+  taste(user).size = 2
+  await late.manager.saved(user)
+  const again = await processOn(store).manager.user('ada')
+  expect([taste(again).$values(), again.quarantine]).toMatchObject([{ tone: 'warm', size: 2 }, aside])
 })
 
 test('what is stored of a live user while they are reverted is taken over next', async () => {
