@@ -7,17 +7,9 @@ import { checkOptions, option, type KnownOptions } from './options.ts'
 import { bagOptions, Owner, type BagContents } from './owner.ts'
 import { aRegistry, type Registry } from './registry.ts'
 import { registry as shared } from './shared.ts'
-import {
-  loadLayer,
-  openSnapshot,
-  restoreOptions,
-  saveLayer,
-  saveTools,
-  type OwnerSnapshot,
-  type Report,
-  type RestoreOptions,
-} from './snapshot.ts'
-import { readText } from './template.ts'
+import { loadLayer, openSnapshot, restoreOptions, type Report, type RestoreOptions } from './loading.ts'
+import { saveLayer, saveTools, type OwnerSnapshot } from './snapshot.ts'
+import { readText } from './filled-text.ts'
 import { aToolList, excludedOf, toolsOf, type ToolKey, type ToolList } from './tool-list.ts'
 
 /** A model: its name, such as `'openai/gpt-5'`, or an instance of a provider package; or several, the best first. */

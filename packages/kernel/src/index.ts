@@ -112,7 +112,8 @@ export type { Explanation, Requester } from './explain.ts'
 
 // Saving.
 export { defaultLimits, type Limits } from './limits.ts'
-export type { OwnerSnapshot, Report, RestoreOptions, SavedBag, SnapshotOptions } from './snapshot.ts'
+export type { Report, RestoreOptions } from './loading.ts'
+export type { OwnerSnapshot, SavedBag, SnapshotOptions } from './snapshot.ts'
 export type { StoredItem } from './shape.ts'
 export type { Json } from './value.ts'
 

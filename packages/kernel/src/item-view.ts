@@ -8,7 +8,7 @@ import { TEMPLATE } from './handle.ts'
 import type { Layer } from './layers.ts'
 import type { From, Pass, Read } from './pass.ts'
 import type { Registration } from './registry.ts'
-import { VIEW } from './template.ts'
+import { VIEW } from './filled-text.ts'
 
 /** An item as templates see it: its fields, and the getters of its class. */
 export function itemView(pass: Pass, from: From, entry: Registration): object {

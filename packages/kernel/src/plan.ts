@@ -8,7 +8,7 @@ import { slots, volatility } from './pass.ts'
 import type { Presence } from './presence.ts'
 import type { Origin, Registration } from './registry.ts'
 import type { DefinedClass } from './shape.ts'
-import { readText, type FilledText } from './template.ts'
+import { readText, type FilledText } from './filled-text.ts'
 import { toolsOf, type PublishedTool } from './tool-list.ts'
 import type { Form, SectionOptions, Slot, Stability } from './types.ts'
 

@@ -21,14 +21,11 @@ import {
   loadLayer,
   loadMessages,
   openSnapshot,
-  saveLayer,
-  saveTools,
-  type OwnerSnapshot,
   type Report,
   restoreOptions,
   type RestoreOptions,
-  type SnapshotOptions,
-} from './snapshot.ts'
+} from './loading.ts'
+import { saveLayer, saveTools, type OwnerSnapshot, type SnapshotOptions } from './snapshot.ts'
 import { toolsOf, type ToolList } from './tool-list.ts'
 import type { ChatUser } from './user.ts'
 import { isObject } from './value.ts'

@@ -5,16 +5,8 @@ import { checkOptions, option, type KnownOptions } from './options.ts'
 import { bagOptions, Owner, type BagContents } from './owner.ts'
 import { aRegistry, type Registry } from './registry.ts'
 import { registry as shared } from './shared.ts'
-import {
-  loadLayer,
-  openSnapshot,
-  restoreOptions,
-  saveLayer,
-  type OwnerSnapshot,
-  type Report,
-  type RestoreOptions,
-  type SnapshotOptions,
-} from './snapshot.ts'
+import { loadLayer, openSnapshot, restoreOptions, type Report, type RestoreOptions } from './loading.ts'
+import { saveLayer, type OwnerSnapshot, type SnapshotOptions } from './snapshot.ts'
 
 /** What a user is made of. */
 export interface UserOptions extends BagContents {
