@@ -12,32 +12,35 @@ export const contract = 1
 /** The version of this copy. */
 export const kernelVersion = '0.1.0'
 
-interface Slot {
+/** A copy of the kernel. */
+interface Copy {
   readonly contract: number
+  readonly version: string
+  readonly file: string
+}
+
+/** The registry, and the copy that made it. */
+interface Slot extends Copy {
   readonly registry: Registry
-  /** Every copy that found the slot, the one that made it first. */
-  readonly copies: { readonly version: string; readonly file: string }[]
 }
 
 /**
  * Finds the shared registry, or makes it.
  * @throws {RETINUE_KERNEL_CONFLICT} when the copy that made it has another contract.
  */
-export function sharedRegistry(
-  scope: object,
-  own: { contract: number; version: string; file: string },
-): Registry {
+export function sharedRegistry(scope: object, own: Copy): Registry {
   const slots = scope as { [SLOT]?: Slot }
-  const slot = (slots[SLOT] ??= { contract: own.contract, registry: createRegistry(), copies: [] })
-  const { version, file } = own
-  if (!slot.copies.some((copy) => copy.file === file)) slot.copies.push({ version, file })
+  const slot = (slots[SLOT] ??= { ...own, registry: createRegistry() })
   if (slot.contract === own.contract) return slot.registry
-  const first = slot.copies[0]!
   throw new RetinueError(
     'RETINUE_KERNEL_CONFLICT',
-    `Two copies of @retinue/kernel do not go together: ${first.version} (${first.file}, contract ${slot.contract}) and ${version} (${file}, contract ${own.contract}).`,
+    `Two copies of @retinue/kernel do not go together: ${nameOf(slot)} and ${nameOf(own)}.`,
     { hint: 'Make it a peer dependency: npm ls @retinue/kernel shows who brings it.' },
   )
+}
+
+function nameOf(copy: Copy): string {
+  return `${copy.version} (${copy.file}, contract ${copy.contract})`
 }
 
 const SLOT: unique symbol = Symbol.for('@retinue/kernel') as never

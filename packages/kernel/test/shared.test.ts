@@ -223,7 +223,7 @@ describe('the slot that copies share', () => {
 
   it('holds no session, and nobody’s data (D16)', () => {
     const slot = (globalThis as unknown as Record<symbol, object>)[Symbol.for('@retinue/kernel')]!
-    expect(Object.keys(slot).sort()).toEqual(['contract', 'copies', 'registry'])
+    expect(Object.keys(slot).sort()).toEqual(['contract', 'file', 'registry', 'version'])
     expect(first.contract).toBe(1)
     expect(first.kernelVersion).toMatch(/^\d+\.\d+\.\d+$/)
   })
