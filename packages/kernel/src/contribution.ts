@@ -33,7 +33,10 @@ export function registrationOf(plugin: Plugin, definition: EntryClass | Toolset)
   const { type } = definition
   const key = `${kind.name}.${type}`
   const made = isEntryClass(definition) ? definition : undefined
-  if (made !== undefined) checkClass(made)
+  if (made !== undefined) {
+    checkClass(made)
+    checkFollows(made)
+  }
   const { needs = [], follows }: EntryOptions = made?.options ?? (definition as Toolset)
   const needed = follows === undefined ? needs : [...needs, follows]
   return Object.freeze({
@@ -51,8 +54,8 @@ export function registrationOf(plugin: Plugin, definition: EntryClass | Toolset)
 
 /** Refuses a plugin that contributes one thing twice. */
 export function checkOnce(plugin: Plugin, entries: readonly Registration[]): void {
-  const known = new Set<string>()
-  const twice = entries.find(({ key }) => known.size === known.add(key).size)
+  const keys = entries.map(({ key }) => key)
+  const twice = entries.find(({ key }, i) => keys.indexOf(key) < i)
   if (twice === undefined) return
   throw misdefined(`'${plugin.name}' contributes two definitions of ${twice.key}.`, 'Keep one of them.')
 }
@@ -68,41 +71,48 @@ function keyOfNeed(need: Need | undefined, of: string): string {
   )
 }
 
-/** Makes one instance, which finds class fields and constructors of the author's, and compares the fields that follow a config. */
+/** Makes one instance, which finds class fields and constructors of the author's. */
 function checkClass(definition: DefinedClass): void {
-  const refuse = (why: string, hint: string): never => {
-    const { kind, type } = definition
-    throw misdefined(`The ${kind} '${type}' ${why}.`, hint, { kind, type })
-  }
   const cell = new Cell(shapeOf(definition))
   let handle: object
   try {
     handle = handleOf(definition, cell)
   } catch (error) {
     return refuse(
+      definition,
       `can't be instantiated: ${reasonOf(error)}`,
       'Make a class field a field of the schema, a getter, or a method.',
     )
   }
   if (handle[CELL as never] !== cell)
-    refuse('keeps what its constructor is given', 'Pass it on: super(values).')
+    refuse(definition, 'keeps what its constructor is given', 'Pass it on: super(values).')
+}
+
+/** Compares the fields that follow a config with those of that config. */
+function checkFollows(definition: DefinedClass): void {
   const { follows } = definition.options
   if (follows === undefined) return
   if (follows.kind !== 'config')
-    refuse(`follows the ${follows.kind} '${follows.type}'`, 'Only configs are followed.')
-  if (definition.kind === 'config') refuse('is a config and follows another', 'Configs follow nothing.')
+    refuse(definition, `follows the ${follows.kind} '${follows.type}'`, 'Only configs are followed.')
+  if (definition.kind === 'config')
+    refuse(definition, 'is a config and follows another', 'Configs follow nothing.')
   const config = shapeOf(follows as DefinedClass)
-  for (const field of cell.shape.fields.filter((each) => config.fields.includes(each))) {
-    const [mine, theirs] = [definition.schema.properties[field], follows.schema.properties[field]]
+  const [mine, theirs] = [definition.schema.properties, follows.schema.properties]
+  for (const field of Object.keys(mine).filter((each) => each in theirs)) {
     if (config.secret(config.index(field)) !== undefined)
-      refuse(`follows the secret '${field}'`, 'Choose another name.')
-    if (!equal(plainSchema(mine), plainSchema(theirs))) {
+      refuse(definition, `follows the secret '${field}'`, 'Choose another name.')
+    if (!equal(plainSchema(mine[field]), plainSchema(theirs[field]))) {
       refuse(
+        definition,
         `follows '${follows.type}', whose field '${field}' has another schema`,
         'Use one schema for both.',
       )
     }
   }
+}
+
+function refuse({ kind, type }: DefinedClass, why: string, hint: string): never {
+  throw misdefined(`The ${kind} '${type}' ${why}.`, hint, { kind, type })
 }
 
 function plainSchema(schema: unknown): unknown {
