@@ -201,10 +201,9 @@ export class ObservableList<T, In = T> implements Iterable<T> {
     return this.#emitter !== undefined
   }
 
-  /** Tells the observers of a splice; errors go to `failed`. */
+  /** Tells the observers of a splice, where anybody has ever listened; errors go to `failed`. */
   tell({ index, removed, added }: Splice<T>, failed: Failed): void {
-    const emitter = this.#emitter
-    if (emitter === undefined) return
+    const emitter = this.#emitter!
     for (const value of removed) emitter.emit('removed', { index, value }, failed)
     added.forEach((value, i) => emitter.emit('added', { index: index + i, value }, failed))
     emitter.emit('changed', { index, removed, added }, failed)
