@@ -114,6 +114,7 @@ function insteadOf(value: object): string {
   if (value instanceof Error) return 'its message, or throw it'
   if (value instanceof String) return 'its text'
   if (isPromise(value)) return 'what it comes to: await it'
+  if (Symbol.asyncIterator in value) return 'what it comes to, and run.emit what comes before'
   if (ArrayBuffer.isView(value)) return "base64 text, or a file by output: 'content'"
   return Symbol.iterator in value ? 'an array of what it holds: [...it]' : 'a plain object of what it holds'
 }

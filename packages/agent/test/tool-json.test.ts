@@ -62,6 +62,10 @@ describe('what a tool gives as JSON', () => {
   })
 })
 
+async function* yielding(): AsyncGenerator<number> {
+  yield 1
+}
+
 describe('what JSON would lose', () => {
   test.each<[unknown, string]>([
     [
@@ -81,6 +85,7 @@ describe('what JSON would lose', () => {
       ' at /why: an instance of Error; give its message, or throw it',
     ],
     [[Promise.resolve(1)], ' at /0: an instance of Promise; give what it comes to: await it'],
+    [yielding(), ': an instance of a class; give what it comes to, and run.emit what comes before'],
     [new Sealed(), ': an instance of Sealed; give a plain object of what it holds'],
     [/x/, ': an instance of RegExp; give a plain object'],
     [{ n: NaN }, ' at /n: NaN; give null, or a text'],
