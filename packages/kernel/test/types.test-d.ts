@@ -337,3 +337,15 @@ describe('catalogues', () => {
     expectTypeOf(registry.contexts.get('x')).toEqualTypeOf<Registration | undefined>()
   })
 })
+
+describe('Type', () => {
+  // Where packages see only what they name, the declarations of a plugin can write them in no other way.
+  it('names the type of each schema that it makes', () => {
+    const node = { Node: Type.Object({ next: Type.Array(Type.Ref('Node')) }) }
+    expectTypeOf(Type.Cyclic(node, 'Node')).toEqualTypeOf<Type.TCyclic<typeof node, 'Node'>>()
+    expectTypeOf(Type.Ref('Node')).toEqualTypeOf<Type.TRef<'Node'>>()
+    expectTypeOf(Type.Never()).toEqualTypeOf<Type.TNever>()
+    expectTypeOf(Type.Readonly(Type.Null())).toEqualTypeOf<Type.TReadonly<Type.TNull>>()
+    expectTypeOf(Type.Refine(Type.Null(), () => true)).toEqualTypeOf<Type.TRefine<Type.TNull>>()
+  })
+})
