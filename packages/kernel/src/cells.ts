@@ -125,7 +125,7 @@ export class LayerCell extends Cell {
     const base = (this.base ??= [])
     const before = base[index]
     base[index] = { own: session.own[index], value: session.read(index) }
-    this.layer.domain.note({ party: undefined, undo: () => void (base[index] = before) })
+    this.layer.domain.note({ undo: () => void (base[index] = before) })
   }
 }
 

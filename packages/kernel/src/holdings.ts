@@ -4,7 +4,7 @@ import { LayerCell } from './cells.ts'
 import { changeOwner, changeRequest } from './changes.ts'
 import type { Cell } from './handle.ts'
 import { RetinueError } from './errors.ts'
-import type { KindSpec, OwnerType } from './kind.ts'
+import { isSaved, type KindSpec, type OwnerType } from './kind.ts'
 import type { Layer } from './layers.ts'
 import type { Message } from './message.ts'
 import { isTypeName, normalise } from './name.ts'
@@ -184,7 +184,7 @@ export abstract class Holdings {
     this.#storedVersion = this.registry.version
     for (const [bag, data] of this.strays ?? none) {
       const kind = this.registry.kindOfBag(bag)
-      if (!kind?.snapshot || !kind.owners.includes(this.type)) continue
+      if (kind === undefined || !isSaved(kind, this.type)) continue
       this.strays!.delete(bag)
       this.loadBag(kind, data)
     }

@@ -74,7 +74,7 @@ export class InteractionContext extends Owner implements Disposable {
       this.end()
       throw error
     }
-    above.domain.note({ party: undefined, undo: () => this.end() }) // a batch that throws takes it back
+    above.domain.note({ undo: () => this.end() }) // a batch that throws takes it back
   }
 
   get user(): ChatUser {

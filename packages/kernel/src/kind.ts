@@ -100,6 +100,11 @@ export const toolsetKind = completeKind({
   view: false,
 })
 
+/** Whether what an owner of a sort has of a kind is saved with it. */
+export function isSaved({ snapshot, owners }: KindSpec, owner: OwnerType): boolean {
+  return snapshot && owners.includes(owner)
+}
+
 /** Those of one kind, of what is registered or present, in order. */
 export function ofKind<T extends { readonly kind: KindSpec }>(
   entries: ReadonlyMap<string, T>,

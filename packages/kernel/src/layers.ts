@@ -131,7 +131,7 @@ export class Layer extends Holdings implements Party {
 
   #wakeHere(presence: Presence): void {
     this.#baseline(presence)
-    this.domain.note({ party: undefined, undone: () => this.#baseline(this.presence()) })
+    this.domain.note({ undone: () => this.#baseline(this.presence()) })
     this.registry.awake.add(this)
     if (this.type === 'session') (this.user!.awakeSessions ??= new Live()).add(this)
   }
@@ -293,7 +293,7 @@ export class Layer extends Holdings implements Party {
     const above = member.type === 'interaction' ? forceOf(member.parent).onUser : none
     if (onUser.every((key) => above.includes(key)) || members.hasPeer(member) || !this.hasFlipped()) return
     if (!this.awake && this.awakeSessions === undefined) return
-    this.domain.record({ party: undefined, reach: (reached) => this.reach(reached) })
+    this.domain.record({ reach: (reached) => this.reach(reached) })
   }
 }
 

@@ -2,6 +2,7 @@
 // word, what nobody has registered is kept as it is, and no handler, network or secret look-up runs.
 import { RetinueError, reasonOf } from './errors.ts'
 import type { Quarantined } from './holdings.ts'
+import { isSaved } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { parseWithin, type Limits, type Opened } from './limits.ts'
 import { isMessage, messageProblem, takeMessage, type Message } from './message.ts'
@@ -126,8 +127,7 @@ function loadNames(layer: Layer, data: Data): void {
     if (excluded.length > 0) fill(excludedOf(layer), excluded)
   }
   // What the session's own tools need of its user comes, and what it excludes of its agent's goes.
-  if (layer.changeTools(equip))
-    layer.domain.record({ party: undefined, reach: (reached) => layer.user!.reach(reached) })
+  if (layer.changeTools(equip)) layer.domain.record({ reach: (reached) => layer.user!.reach(reached) })
 }
 
 /** The items of an older version than the code's, saved or tried once more. */
@@ -191,7 +191,7 @@ function loadProperty(layer: Layer, property: string, content: unknown): void {
   const kind = layer.registry.kindOfBag(property)
   if (kind === undefined && /^[a-z][a-zA-Z]{0,31}$/.test(property)) {
     ;(layer.strays ??= new Map()).set(property, content)
-  } else if (kind?.snapshot !== true || !kind.owners.includes(layer.type)) {
+  } else if (kind === undefined || !isSaved(kind, layer.type)) {
     layer.setAside({ at: property, value: content }, `No bag of that name is saved with a ${layer.type}.`)
   } else layer.loadBag(kind, content)
 }

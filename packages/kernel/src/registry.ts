@@ -223,7 +223,7 @@ export class Registry {
       const reach = (reached: Set<Party>): void => {
         for (const party of awake) reached.add(party)
       }
-      domain.record({ party: undefined, reach }) // no undo: a batch that throws leaves the registration
+      domain.record({ reach }) // no undo: a batch that throws leaves the registration
     }
     const report = (error: unknown): void => this.#report({ error, event, owner: undefined })
     this.#emitter.emit(event, plugin, failing(report))

@@ -135,7 +135,7 @@ export class ChatSession extends Owner implements Disposable {
       this.close()
       throw error
     }
-    layer.domain.note({ party: undefined, undo: () => this.close() }) // a batch that throws takes it back
+    layer.domain.note({ undo: () => this.close() }) // a batch that throws takes it back
   }
 
   /**

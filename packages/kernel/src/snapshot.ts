@@ -1,6 +1,7 @@
 // Snapshots: what an owner holds, as plain JSON. Saving writes differences only, and creates nothing. The way back is in
 // `loading`.
 import type { Quarantined } from './holdings.ts'
+import { isSaved } from './kind.ts'
 import type { Layer } from './layers.ts'
 import { partsOfKey } from './name.ts'
 import type { StoredItem } from './shape.ts'
@@ -40,13 +41,12 @@ export function saveLayer<T extends object>(
 ): OwnerSnapshot & T {
   layer.settleStored()
   const saved: Record<string, unknown> = { format: snapshotFormat, ...owner }
-  for (const kind of layer.registry.kinds) {
-    if (kind.snapshot && kind.owners.includes(layer.type)) saved[kind.bag] = {}
-  }
+  const bags = new Map<string, Record<string, unknown>>()
+  for (const { name, bag } of layer.registry.kinds.filter((kind) => isSaved(kind, layer.type)))
+    bags.set(name, (saved[bag] = {}))
   for (const [key, item] of savedItems(layer, frozen)) {
-    const [name, type] = partsOfKey(key)
-    const kind = layer.registry.kinds.find((each) => each.name === name)
-    const bag = kind && (saved[kind.bag] as Record<string, unknown> | undefined)
+    const [kind, type] = partsOfKey(key)
+    const bag = bags.get(kind)
     if (bag !== undefined) bag[type] = item
   }
   for (const [bag, data] of layer.strays ?? []) saved[bag] = data

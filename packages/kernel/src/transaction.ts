@@ -21,7 +21,8 @@ export interface Party extends Mortal, Told {
 
 /** A change that has been applied. */
 export interface Change {
-  readonly party: Party | undefined
+  /** Whose it is, where it is stored. */
+  readonly party?: Party | undefined
   /** Puts back what was; what can't be, such as the end of an owner, stays and is told of even after a rollback. */
   undo?(): void
   /** Of a change that stays: runs once everything else is undone. */
@@ -121,7 +122,7 @@ export class Domain {
   /** Delivers an event that no stored change stands behind; in a batch it waits for the commit, or goes with it. */
   announce(notice: Notice): void {
     if (this.#log !== undefined) {
-      this.#log.push({ party: undefined, undo: () => {}, notice: () => notice })
+      this.#log.push({ undo: () => {}, notice: () => notice })
       return
     }
     this.#delivery.refuseLoop()
