@@ -12,6 +12,7 @@ import { normalise, partsOfKey, probedNames, type Key } from './name.ts'
 import type { Presence } from './presence.ts'
 import type { Registration } from './registry.ts'
 import type { EntryClass } from './types.ts'
+import { unknownType } from './unknown-type.ts'
 
 /** What a bag accepts as its first content. */
 export type BagContent = Readonly<Record<string, object>> | readonly (string | EntryClass | object)[] | object
@@ -154,7 +155,7 @@ class BagCore implements ShownBag {
   /** @throws {RETINUE_TYPE_UNKNOWN} */
   entry(key: Key): Registration {
     const entry = this.layer.registry.find(key, this.kind.name)
-    if (entry === undefined) throw this.layer.registry.unknown(key, this.kind.name)
+    if (entry === undefined) throw unknownType(this.layer.registry, key, this.kind.name)
     return entry
   }
 

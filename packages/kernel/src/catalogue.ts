@@ -3,6 +3,7 @@ import { ofKind, type KindSpec } from './kind.ts'
 import type { Key } from './name.ts'
 import type { Registration, Registry } from './registry.ts'
 import type { EntryClass, Spelled, Spelling } from './types.ts'
+import { unknownType } from './unknown-type.ts'
 
 /** The registered types of one kind. */
 export class Catalogue<T> {
@@ -38,7 +39,7 @@ export class Catalogue<T> {
   create(key: string, data?: object): Record<string, unknown>
   create(key: Key, data: object = {}): unknown {
     const found = this.get(key)
-    if (found === undefined) throw this.#registry.unknown(key, this.#kind.name)
+    if (found === undefined) throw unknownType(this.#registry, key, this.#kind.name)
     if (found.shape === undefined) return found.definition // a toolset is a definition, and nobody's own
     void found.shape.defaults // what can't be defaulted must fail here, before anything is made
     return new (found.definition as EntryClass)(data)

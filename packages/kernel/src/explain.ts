@@ -10,6 +10,7 @@ import { splitKey, type Origin, type Registration } from './registry.ts'
 import { isSecretRef } from './secret.ts'
 import { toolsOf, type ToolKey } from './tool-list.ts'
 import type { Source } from './types.ts'
+import { unknownType } from './unknown-type.ts'
 import { shortened } from './value.ts'
 
 /** One reason why something is present. */
@@ -82,7 +83,7 @@ function entryOf(layer: Layer, key: Key): Registration | PromptPart {
   if (kind !== undefined) {
     const found = registry.find(name, kind.name)
     if (found !== undefined) return found
-    if (typeof name !== 'string' || !name.includes(' ')) throw registry.unknown(name, kind.name)
+    if (typeof name !== 'string' || !name.includes(' ')) throw unknownType(registry, name, kind.name)
   }
   if (typeof key !== 'string') return entryOf(layer, typeof key)
   const part = partOfLine(layer, key)

@@ -12,6 +12,7 @@ import type { ChatSession } from './session.ts'
 import { abortController, type Signal } from './signal.ts'
 import { toolsOf, type ToolList } from './tool-list.ts'
 import type { Data, EntryClass } from './types.ts'
+import { unknownType } from './unknown-type.ts'
 import type { ChatUser } from './user.ts'
 import { equal } from './value.ts'
 
@@ -178,7 +179,7 @@ function findEntry({ registry }: Layer, type: EntryClass | string): Registration
   const [kind, key] = splitKey(registry, type)
   const of = kind?.name ?? 'context'
   const found = registry.find(key, of)
-  if (found?.shape === undefined) throw registry.unknown(key, of)
+  if (found?.shape === undefined) throw unknownType(registry, key, of)
   checkArgument('promote()', 'type', found.key, [
     'one that sessions have',
     () => found.kind.owners.includes('session'),

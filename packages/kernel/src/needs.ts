@@ -3,6 +3,7 @@
 import { reasonOf, RetinueError } from './errors.ts'
 import { partsOfKey } from './name.ts'
 import type { Registration, Registry } from './registry.ts'
+import { unknownType } from './unknown-type.ts'
 
 /** Everything that comes with a key, what is needed before what needs it; the key itself is the last. */
 export interface Closure {
@@ -101,7 +102,7 @@ export class Graph {
 
   #missing(key: string, path: readonly string[]): RetinueError {
     const [kind, type] = partsOfKey(key)
-    const unknown = this.#registry.unknown(type, kind)
+    const unknown = unknownType(this.#registry, type, kind)
     if (path.length === 0) return unknown
     return new RetinueError(
       'RETINUE_NEED_MISSING',

@@ -15,7 +15,7 @@ import {
   type KindSpec,
 } from './kind.ts'
 import { Live } from './live.ts'
-import { kindNameOf, normalise, suggestion, typeName, type Key } from './name.ts'
+import { kindNameOf, normalise, type Key } from './name.ts'
 import { Graph } from './needs.ts'
 import { checkArgument, checkOptions, option, type OptionRule } from './options.ts'
 import { complain } from './runtime.ts'
@@ -185,36 +185,6 @@ export class Registry {
   /** Calls the handler on each event; returns what takes it off. */
   on<E extends keyof RegistryEvents>(event: E, handler: (payload: RegistryEvents[E]) => void): Disposer {
     return this.#emitter.on(event, handler as (payload: never) => void)
-  }
-
-  /**
-   * Makes the error for a name that nothing is registered under.
-   * @throws {RETINUE_NAME_INVALID}, {RETINUE_TYPE_MISMATCH} when nothing could be.
-   */
-  unknown(key: Key, kind: string): RetinueError {
-    const type = typeName(key, kind)
-    const all = this.all()
-    const types = ofKind(all, kind).map((entry) => entry.type)
-    const near = suggestion(type, types)
-    const there =
-      near === undefined
-        ? [...all.values()]
-            .sort((a, b) => b.type.length - a.type.length)
-            .find((entry) => `${type}_`.startsWith(`${entry.type}_`))
-        : this.at(`${kind}.${near}`)
-    const from = there?.origin.package ?? `@retinue/plugin-${type.replaceAll('_', '-')}`
-    const meant = near ?? (there?.type === type && there.key)
-    const start = meant
-      ? `Did you mean '${meant}'? `
-      : there
-        ? `If '${from}' brings it, have it load that first. `
-        : ''
-    return new RetinueError('RETINUE_TYPE_UNKNOWN', `No plugin has registered the ${kind} '${type}'.`, {
-      hint:
-        `${start}Import the plugin that brings it, such as import '${from}': ` +
-        'a type-only import, or one that a bundler drops, registers nothing. Your own takes register().',
-      details: { kind, type, suggestion: near, known: types },
-    })
   }
 
   #changed(event: 'registered' | 'disposed', plugin: Plugin): void {

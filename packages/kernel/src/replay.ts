@@ -7,6 +7,7 @@ import { checkArgument, type OptionRule } from './options.ts'
 import { isSecretRef, loadedSecret } from './secret.ts'
 import { excludedOf, toolsOf } from './tool-list.ts'
 import type { FieldPatch, ListPatch, OwnerPatch, Patch, RequestPatch } from './patch.ts'
+import { unknownType } from './unknown-type.ts'
 import { isObject } from './value.ts'
 
 const aPatchList: OptionRule = ['a list of them', (list) => Array.isArray(list) && list.every(isObject)]
@@ -31,7 +32,7 @@ function replayRequest(layer: Layer, { kind, type, requested }: RequestPatch): v
 
 function replayField(layer: Layer, patch: FieldPatch): void {
   const entry = layer.registry.at(`${patch.kind}.${patch.type}`)
-  if (entry?.shape === undefined) throw layer.registry.unknown(patch.type, patch.kind)
+  if (entry?.shape === undefined) throw unknownType(layer.registry, patch.type, patch.kind)
   const index = entry.shape.index(patch.field)
   layer
     .cell(entry)

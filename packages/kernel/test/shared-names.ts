@@ -16,7 +16,7 @@ export const sharedNames = {
     secret: '$secret @@retinue/kernel/leaf @@retinue/kernel/reveal',
     registry:
       'all at awake configs contexts domain find graph kindOfBag kinds manager of on parent register ' +
-      'seal sections toolsets unknown version weak',
+      'seal sections toolsets version weak',
     catalogue: 'create get has list',
     registration: 'definition key kind needs origin property replaces shape type',
     origin: 'file package version',
