@@ -199,6 +199,24 @@ test('a conflict of one session holds up neither its user nor the other sessions
   expect(taste(await there.manager.user('ada')).tone).toBe('warm')
 })
 
+test('a session that bears the id of its user is told apart from them when somebody else has saved it', async () => {
+  const store = memoryStore()
+  const [a, b] = [processOn(store), processOn(store)]
+  b.manager.on('saveFailed', () => {})
+  const session = await a.session('ada')
+  await a.manager.saved(session)
+  const { session: other } = await b.manager.load('ada')
+  say(session, 'from a')
+  await a.manager.saved(session)
+  other.batch(() => {
+    taste(other.user).tone = 'warm'
+    say(other, 'lost the race')
+  })
+  await b.manager.saved(other.user)
+  await expect(b.manager.saved(other)).rejects.toThrow("The session 'ada' was saved by somebody else")
+  expect(taste(await processOn(store).manager.user('ada')).tone).toBe('warm')
+})
+
 test('while one session is being saved, others are saved as ever, and what is said in it goes with its next save', async () => {
   const store = memoryStore()
   let open!: () => void

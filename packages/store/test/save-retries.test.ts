@@ -284,6 +284,38 @@ test('what was stored of a user without an answer does not stand against what is
   expect(taste(made).$values()).toEqual(await stored())
 })
 
+test("what was written without an answer and is over, by another save or a revert, is another one's when it is there again", async () => {
+  const base = memoryStore()
+  const { state, manager, made } = await failing(base)
+  const { user } = made
+  const there = processOn(base)
+  const theirs = await there.manager.user('ada')
+  const ends = [
+    async () => {
+      state.fail = undefined
+      taste(user).tone = 'cold'
+      await manager.saved(user)
+    },
+    async () => {
+      await manager.revert(user)
+      state.fail = undefined
+    },
+  ]
+  for (const [i, end] of ends.entries()) {
+    taste(user).tone = `${i}`
+    state.fail = lost
+    await expect(manager.saved(user)).rejects.toBe(lost)
+    await end()
+    await there.manager.revert(theirs)
+    taste(theirs).tone = `${i}`
+    await there.manager.saved(theirs)
+    taste(user).size = i + 5
+    await vi.advanceTimersByTimeAsync(1000)
+    const { manager: later } = processOn(base)
+    expect(taste(await later.user('ada')).$values()).toMatchObject({ tone: `${i}`, size: i + 5 })
+  }
+})
+
 test('what was stored of a user without an answer, and then deleted, does not come back, however often that failed', async () => {
   const base = memoryStore()
   const { store, state, manager, made } = await failing(base)

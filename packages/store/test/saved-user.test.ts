@@ -1,8 +1,17 @@
-import { type ChatUser, Config, Context, defineKind, definePlugin, type Json, Type } from '@retinue/kernel'
+import {
+  type ChatUser,
+  Config,
+  Context,
+  defineKind,
+  definePlugin,
+  type Json,
+  type Plugin,
+  Type,
+} from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { merge } from '../src/merge.ts'
-import { many, notes, plugin, processOn, said, say, Taste, taste } from './a-manager.ts'
+import { Board, many, notes, plugin, processOn, said, say, Taste, taste } from './a-manager.ts'
 import { jobs, slowList, watched } from './a-store.ts'
 
 test('twenty sessions of one user, each in a process of its own, set twenty configs: all are kept', async () => {
@@ -287,6 +296,13 @@ test('a plugin that comes late, of an older version, takes over what is there an
   await late.manager.saved(user)
   const again = await processOn(store).manager.user('ada')
   expect([taste(again).$values(), again.quarantine]).toMatchObject([{ tone: 'warm', size: 2 }, aside])
+  await there.manager.revert(ada)
+  for (const now of ['merry', 'sad']) {
+    ada.config.$get(Mood).mood = now
+    await there.manager.saved(ada)
+    await turn()
+    expect(user.quarantine).toMatchObject([...aside, { value: { mood: now } }])
+  }
 })
 
 test('what is stored of a live user while they are reverted is taken over next', async () => {
@@ -518,6 +534,43 @@ test('what others store of a kind, or of a version of a type, that nobody here k
     mood: { version: 2, values: { mood: 'sad' } },
     many_a: { values: { value: 1 } },
   })
+  later.config.$delete(Later)
+  await newer.manager.saved(later)
+  await here.manager.evict(session)
+  await here.manager.load('s1')
+  mine.config.$get(many[0]!).value = 2
+  await here.manager.saved(mine) // looks at all that there is, since something of it went
+  const { manager } = processOn(store, { plugins: [pluginOf('2.0.0', Later)] })
+  const last = (await manager.user('ada')).snapshot()
+  expect(last).toMatchObject({ machines })
+  expect(last.config).not.toHaveProperty('mood')
+})
+
+test('what two processes set aside of one user is all kept', async () => {
+  const other = (contributes: Plugin['contributes']) => [
+    definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [...contributes, ...many] }),
+  ]
+  const store = memoryStore()
+  const first = processOn(store)
+  const user = await first.manager.user('ada')
+  taste(user).tone = 'warm'
+  user.config.$get(Board).stars = ['a']
+  await first.manager.saved(user)
+  const processes = [
+    other([Config('taste', { tone: Type.Integer({ default: 0 }) }), Board]),
+    other([Taste, Config('board', { stars: Type.Integer({ default: 0 }) })]),
+  ].map((plugins) => processOn(store, { plugins }))
+  const users = await Promise.all(processes.map(({ manager }) => manager.user('ada')))
+  for (const [i, each] of users.entries()) {
+    each.config.$get(many[i]!).value = 1
+    await processes[i]!.manager.saved(each)
+  }
+  const again = await processOn(store).manager.user('ada')
+  const aside = again.quarantine.map(({ at, value }) => [at, value])
+  expect(aside).toEqual([
+    ['config.taste', 'warm'],
+    ['config.board', ['a']],
+  ])
 })
 
 test('what is set aside of a user is so still when they are reverted, once', async () => {

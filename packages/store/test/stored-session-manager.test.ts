@@ -1,7 +1,7 @@
 import { ChatSession, ChatUser, type Json } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
 import { memoryStore, StoredSessionManager } from '../src/index.ts'
-import { processOn, said, say, taste, threeTurns } from './a-manager.ts'
+import { many, processOn, said, say, taste, threeTurns } from './a-manager.ts'
 import { allOf, headOf, jobs, watched } from './a-store.ts'
 
 test('a session of whose messages some are missing can still be deleted', async () => {
@@ -219,6 +219,18 @@ test('the sessions of a user that is deleted go several at a time: thousands one
   }
   await manager.deleteUser('ada')
   expect([most, await allOf(store.list('session'))]).toEqual([16, []])
+})
+
+test('a user who only asked for something is deleted as well, once', async () => {
+  const store = memoryStore()
+  const { manager } = processOn(store)
+  const user = await manager.user('ada')
+  user.config.$get(many[0]!)
+  await manager.saved(user)
+  expect(await allOf(store.list('user'))).toHaveLength(1)
+  const { manager: there } = processOn(store)
+  expect([await there.deleteUser('ada'), await there.deleteUser('ada')]).toEqual([true, false])
+  expect(await allOf(store.list('user'))).toEqual([])
 })
 
 test('of a user that is deleted, a session of a newer form alone stays, for those who can read it', async () => {
