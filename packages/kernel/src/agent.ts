@@ -4,7 +4,7 @@ import { reasonOf } from './errors.ts'
 import { changeOwner } from './changes.ts'
 import { LAYER, Layer } from './layers.ts'
 import { checkOptions, option, type KnownOptions } from './options.ts'
-import { bagOptions, Owner, type BagContents } from './owner.ts'
+import { bagOptions, checkOwner, Owner, type BagContents } from './owner.ts'
 import { aRegistry, type Registry } from './registry.ts'
 import { registry as shared } from './shared.ts'
 import { loadLayer, openSnapshot, restoreOptions, type Report, type RestoreOptions } from './loading.ts'
@@ -66,7 +66,7 @@ export class AgentConfig extends Owner {
   readonly #strict: boolean
 
   constructor(options: AgentOptions) {
-    checkOptions('An agent', options, agentOptions, 'RETINUE_OWNER_INVALID', 'name')
+    checkOwner('An agent', options, agentOptions, 'name')
     const { name, registry = shared, model, instructions, strict = false } = options
     super((owner) => new Layer('agent', name, owner, registry))
     this.name = name
@@ -169,7 +169,7 @@ function savedModel(model: Model | undefined): string | readonly string[] | unde
 }
 
 function checkedModel(model: unknown): Model | undefined {
-  checkOptions('An agent', { model }, agentOptions, 'RETINUE_OWNER_INVALID')
+  checkOwner('An agent', { model }, agentOptions)
   return Array.isArray(model) ? Object.freeze([...(model as string[])]) : (model as Model | undefined)
 }
 
@@ -180,7 +180,7 @@ function isModel(model: unknown): model is string | object {
 }
 
 function checkedInstructions(instructions: unknown): string | undefined {
-  checkOptions('An agent', { instructions }, agentOptions, 'RETINUE_OWNER_INVALID')
+  checkOwner('An agent', { instructions }, agentOptions)
   if (instructions) readText(instructions as string) // a text that can't be filled is refused here, and not when it is needed
   return instructions as string | undefined
 }

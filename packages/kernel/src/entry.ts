@@ -13,7 +13,7 @@ import {
   type KindSpec,
 } from './kind.ts'
 import { definedName, reservedNames } from './name.ts'
-import { checkOptions, option, type KnownOptions } from './options.ts'
+import { checkDefinition, option, type KnownOptions } from './options.ts'
 import { slots, volatility } from './pass.ts'
 import { SECRET, secretOptions } from './secret.ts'
 import { Type, type TProperties, type TSchema } from './schema.ts'
@@ -110,7 +110,7 @@ function makerOf(
   const make = (type: string, properties: TProperties, options: EntryOptions = {}): unknown => {
     definedName(type, kind.name)
     const what = `The ${kind.name} '${type}'`
-    checkOptions(what, options, known, 'RETINUE_DEFINITION_INVALID')
+    checkDefinition(what, options, known)
     if (!isObject(properties)) {
       throw misdefined(`${what} has no fields.`, 'Give {} for none.')
     }

@@ -4,8 +4,8 @@
 import { RetinueError } from './errors.ts'
 import { sessionOf, type LayerCell } from './cells.ts'
 import { LAYER, Layer } from './layers.ts'
-import { checkArgument, checkOptions, option, type KnownOptions } from './options.ts'
-import { bagOptions, Owner, type BagContents } from './owner.ts'
+import { checkArgument, option, type KnownOptions } from './options.ts'
+import { bagOptions, checkOwner, Owner, type BagContents } from './owner.ts'
 import { splitKey, type Registration } from './registry.ts'
 import { newId } from './runtime.ts'
 import type { ChatSession } from './session.ts'
@@ -55,7 +55,7 @@ export class InteractionContext extends Owner implements Disposable {
   #unlink: (() => void) | undefined
 
   constructor(session: ChatSession, parent: InteractionContext | undefined, options: InteractionOptions) {
-    checkOptions('An interaction', options, interactionOptions, 'RETINUE_OWNER_INVALID')
+    checkOwner('An interaction', options, interactionOptions)
     const { id = newId() } = options
     const above = (parent ?? session)[LAYER]
     above.refuseEnded()

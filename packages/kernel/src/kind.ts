@@ -1,7 +1,7 @@
 // Kinds: what sorts of things can be registered, where their bags hang, and where they stand in an event's order.
 // The four of the kernel are made here by the same call that a plugin uses for a kind of its own.
 import { reservedNames, words } from './name.ts'
-import { checkOptions, option, type KnownOptions } from './options.ts'
+import { checkDefinition, option, type KnownOptions } from './options.ts'
 
 /** The sorts of owner. */
 export type OwnerType = 'user' | 'agent' | 'session' | 'interaction'
@@ -34,7 +34,7 @@ export const KIND: unique symbol = Symbol.for('@retinue/kernel/kind') as never
 
 /** Checks and completes the options of a kind. */
 export function completeKind<N extends string>(options: KindOptions<N>): KindSpec<N> {
-  checkOptions('A kind', options, kindOptions, 'RETINUE_DEFINITION_INVALID', 'name', 'bag')
+  checkDefinition('A kind', options, kindOptions, 'name', 'bag')
   return Object.freeze({
     after: 'section',
     owners,

@@ -51,6 +51,16 @@ export function checkOptions<T extends object>(
     if (options[name] === undefined) refuse(`has no ${name}`, `Give ${known[name][0]}.`)
 }
 
+/** Refuses options of a definition. @throws {RETINUE_DEFINITION_INVALID} */
+export function checkDefinition<T extends object>(
+  what: string,
+  options: T,
+  known: KnownOptions<T>,
+  ...needed: readonly (keyof T & string)[]
+): void {
+  checkOptions(what, options, known, 'RETINUE_DEFINITION_INVALID', ...needed)
+}
+
 /** Refuses an argument that is missing or not of its kind, by its name in the words of an error. */
 export function checkArgument(
   of: string,

@@ -8,7 +8,7 @@ import { configKind, contextKind, sectionKind, type OwnerType } from './kind.ts'
 import type { Quarantined } from './holdings.ts'
 import { LAYER, type Layer } from './layers.ts'
 import type { Registry } from './registry.ts'
-import { option, type KnownOptions, type OptionRule } from './options.ts'
+import { checkOptions, option, type KnownOptions, type OptionRule } from './options.ts'
 import { replay } from './replay.ts'
 import { OwnerNotice } from './delivery.ts'
 import type { Patch } from './patch.ts'
@@ -158,6 +158,16 @@ export const bagOptions: KnownOptions<BagContents> = {
   config: option.any,
   context: option.any,
   sections: option.any,
+}
+
+/** Refuses what an owner can't be made of. @throws {RETINUE_OWNER_INVALID} */
+export function checkOwner<T extends object>(
+  what: string,
+  options: T,
+  known: KnownOptions<T>,
+  ...needed: readonly (keyof T & string)[]
+): void {
+  checkOptions(what, options, known, 'RETINUE_OWNER_INVALID', ...needed)
 }
 
 /** An option or argument that is an owner of a sort. */

@@ -1,7 +1,7 @@
 // Secrets: a config stores a reference, never the secret. A reference is resolved only by a reader that lives as
 // long as a tool's or provider's call. What came from loaded data is not granted until the application allows it.
 import { RetinueError } from './errors.ts'
-import { checkArgument, checkOptions, option } from './options.ts'
+import { checkArgument, checkDefinition, option } from './options.ts'
 import { readTextFile, readVariable } from './runtime.ts'
 import { Type, type TSchema, type TUnsafe } from './schema.ts'
 import { LEAF } from './value.ts'
@@ -46,7 +46,7 @@ const REVEAL: unique symbol = Symbol.for('@retinue/kernel/reveal') as never
  */
 export const Secret: SecretType = Object.assign(
   (options: SecretOptions = {}) => {
-    checkOptions('A secret', options, { sentTo: option.list }, 'RETINUE_DEFINITION_INVALID')
+    checkDefinition('A secret', options, { sentTo: option.list })
     return Type.Unsafe<SecretRef>({
       type: 'object',
       required: ['$secret', 'name'],

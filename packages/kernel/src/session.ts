@@ -13,7 +13,7 @@ import type { Key } from './name.ts'
 import type { ObservableList } from './observable-list.ts'
 import { checkArgument, checkOptions, option, type KnownOptions } from './options.ts'
 import { OwnedList } from './owned-list.ts'
-import { bagOptions, Owner, anOwner, type BagContents } from './owner.ts'
+import { bagOptions, checkOwner, Owner, anOwner, type BagContents } from './owner.ts'
 import { promptOptions, renderPrompt, type Prompt, type PromptOptions } from './prompt.ts'
 import { aRegistry, type Registry } from './registry.ts'
 import { newId } from './runtime.ts'
@@ -102,7 +102,7 @@ export class ChatSession extends Owner implements Disposable {
   readonly #manager: SessionManager
 
   constructor(options: SessionOptions) {
-    checkOptions('A session', options, sessionOptions, 'RETINUE_OWNER_INVALID', 'user')
+    checkOwner('A session', options, sessionOptions, 'user')
     const user = options.user[LAYER]
     const agent = options.agent?.[LAYER]
     const registry = options.registry ?? user.registry
@@ -186,7 +186,7 @@ export class ChatSession extends Owner implements Disposable {
   set agent(agent: AgentConfig | undefined) {
     if (agent === this.#agent) return
     const layer = this[LAYER]
-    checkOptions('A session', { agent }, sessionOptions, 'RETINUE_OWNER_INVALID')
+    checkOwner('A session', { agent }, sessionOptions)
     const next = agent?.[LAYER]
     checkRegistries(layer.registry, layer.user!, next)
     for (const key of new Set([...(layer.agent?.valued() ?? []), ...(next?.valued() ?? [])])) {

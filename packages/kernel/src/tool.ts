@@ -4,7 +4,7 @@ import { RetinueError } from './errors.ts'
 import type { InteractionContext } from './interaction.ts'
 import { KIND, toolsetKind, type KindSpec } from './kind.ts'
 import { definedName, maxNameLength, scanName, type Key } from './name.ts'
-import { checkOptions, option, type KnownOptions, type OptionRule } from './options.ts'
+import { checkDefinition, option, type KnownOptions, type OptionRule } from './options.ts'
 import type { ChatSession } from './session.ts'
 import type { Signal } from './signal.ts'
 import type { Bag, ConfigTypes, ContextTypes, EntryClass, Need, SectionTypes, Values } from './types.ts'
@@ -115,11 +115,10 @@ export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool
     'a field of its input',
     (name) => typeof name === 'string' && name in Object(options.input?.properties),
   ]
-  checkOptions<ToolOptions<P>>(
+  checkDefinition<ToolOptions<P>>(
     'A tool',
     options,
     { ...toolOptions, thought },
-    'RETINUE_DEFINITION_INVALID',
     'description',
     'input',
     'execute',
@@ -153,7 +152,7 @@ export function defineToolset(
   options: { readonly needs?: readonly Need[]; readonly tools: Readonly<Record<string, Tool>> },
 ): Toolset {
   definedName(type, 'toolset')
-  checkOptions(`The toolset '${type}'`, options, toolsetOptions, 'RETINUE_DEFINITION_INVALID', 'tools')
+  checkDefinition(`The toolset '${type}'`, options, toolsetOptions, 'tools')
   for (const name of Object.keys(options.tools)) {
     if (name.length <= maxNameLength && scanName(name) === name) continue
     throw new RetinueError(
@@ -197,15 +196,7 @@ export function definePlugin(options: {
   /** The file that conflicts are reported with. @default the file that calls this */
   readonly file?: string
 }): Plugin {
-  checkOptions(
-    'A plugin',
-    options,
-    pluginOptions,
-    'RETINUE_DEFINITION_INVALID',
-    'name',
-    'version',
-    'contributes',
-  )
+  checkDefinition('A plugin', options, pluginOptions, 'name', 'version', 'contributes')
   return Object.freeze({
     ...options,
     contributes: Object.freeze([...options.contributes]),

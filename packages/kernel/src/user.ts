@@ -1,8 +1,8 @@
 // The user: the layer below every session of a person. What is set here shows in each of them until it is
 // overridden there, and stays for good.
 import { LAYER, Layer } from './layers.ts'
-import { checkOptions, option, type KnownOptions } from './options.ts'
-import { bagOptions, Owner, type BagContents } from './owner.ts'
+import { option, type KnownOptions } from './options.ts'
+import { bagOptions, checkOwner, Owner, type BagContents } from './owner.ts'
 import { aRegistry, type Registry } from './registry.ts'
 import { registry as shared } from './shared.ts'
 import { loadLayer, openSnapshot, restoreOptions, type Report, type RestoreOptions } from './loading.ts'
@@ -33,7 +33,7 @@ export class ChatUser extends Owner {
   readonly id: string
 
   constructor(options: UserOptions) {
-    checkOptions('A user', options, userOptions, 'RETINUE_OWNER_INVALID', 'id')
+    checkOwner('A user', options, userOptions, 'id')
     const { id, registry = shared } = options
     super((owner) => new Layer('user', id, owner, registry))
     this.id = id
