@@ -21,7 +21,10 @@ export function changeOwner<T>(
   layer.domain.record({
     party: layer,
     undo: () => set(from),
-    reach: (reached) => layer.reachWithUser(reached),
+    reach: (reached) => {
+      layer.reach(reached)
+      layer.user?.reach(reached) // the tools of another agent request other configs there
+    },
     patch: () => {
       const [before, after] = [shown(from), shown(to)]
       return {

@@ -179,12 +179,6 @@ export class Layer extends Holdings implements Party {
     for (const each of this.within()) if (each.awake) reached.add(each)
   }
 
-  /** A tool's configs are requested on the user: whoever changes tools may flip presence there. */
-  reachWithUser(reached: Set<Party>): void {
-    this.reach(reached)
-    this.user?.reach(reached)
-  }
-
   #reachUsers(reached: Set<Party>): void {
     const seen = new Set<Layer>()
     this.sessions?.forEach(({ user }) => {

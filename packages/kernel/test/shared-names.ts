@@ -33,7 +33,7 @@ export const sharedNames = {
       'agent awake awakeSessions bag capture captureHere cell cells chainOf ' +
       'changeTools children copy domain emit end ended excluded flipped hasFlipped heard hears ' +
       'inherit isRoot keepStored label lineage load loadBag members membersChanged messages observed ' +
-      'on owner parent parked presence prompt quarantine rank reach reachWithUser refuseEnded registry ' +
+      'on owner parent parked presence prompt quarantine rank reach refuseEnded registry ' +
       'relink relinkCells renderer renewCells request requested revision secrets self sessions setAside ' +
       'setQuarantine setRequest settle settleStored silent stored strays sync tools type user valued wake ' +
       'weak within',
