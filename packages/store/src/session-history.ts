@@ -7,6 +7,7 @@ import { homeOf } from './owner-records.ts'
 import type { JsonObject } from './json.ts'
 import type { RecordStore } from './record-store.ts'
 import {
+  checkedHead,
   damaged,
   isUnreadable,
   type JournalEntry,
@@ -44,9 +45,7 @@ export async function readPast(store: RecordStore, stored: Stored, at?: Point): 
   try {
     return await pastOf(store, stored, await revisionOf(store, stored, at), at)
   } catch (error) {
-    // It may have been taken away since it was read.
-    const isGone = isUnreadable(error) && (await store.get(sessionKind, homeOf(id))) === undefined
-    throw isGone ? missing(id) : error
+    throw await goneOr(store, id, error)
   }
 }
 
@@ -91,16 +90,26 @@ async function pastOf(
  * @throws {RETINUE_SESSION_MISSING}
  */
 export async function* readHistory(store: RecordStore, id: string): AsyncIterable<Revision> {
+  const head = await store.get(sessionKind, homeOf(id))
+  if (head === undefined) throw missing(id)
+  const { info } = checkedHead(id, head.value)
   const known = new Map<string, Json>()
-  let isThere = false
+  let count = 0
   for await (const { seq, entry } of readJournal(store, id)) {
     const changed = changedItems(id, entry, known)
     for (const [key, item] of changed) known.set(key, item)
     const { patches: _patches, ...change } = entry
     yield { revision: seq, ...change, items: Object.fromEntries(changed) }
-    isThere = true
+    count++
   }
-  if (!isThere) throw missing(id) // its first save is the first entry
+  if (count < info.revision)
+    throw await goneOr(store, id, damaged(id, `its journal has ${count} of ${info.revision} entries`))
+}
+
+/** What to throw of records that can't be read: the session may have been taken away since its head was read. */
+async function goneOr(store: RecordStore, id: string, error: unknown): Promise<unknown> {
+  const isGone = isUnreadable(error) && (await store.get(sessionKind, homeOf(id))) === undefined
+  return isGone ? missing(id) : error
 }
 
 async function revisionOf(store: RecordStore, stored: Stored, at?: Point): Promise<number> {

@@ -200,6 +200,10 @@ test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown
     'changes more than it takes away',
     ([first, second, ...rest]) => [first, { ...(second as object), removed: 0 }, ...rest],
   ],
+  [
+    'brings less than its head says',
+    (entries) => [...entries.slice(0, -1), { revision: 9, index: 0, removed: 0, added: [] }],
+  ],
   ['says of nothing what came', ([, ...rest]) => [{ revision: 1, index: 0, removed: 0 }, ...rest]],
   ['has what is no entry', ([, ...rest]) => [null, ...rest]],
   [
@@ -232,6 +236,7 @@ test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown
 
 test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown[]]>([
   ['a hole', ([first, , ...rest]) => [first, undefined, ...rest]],
+  ['no end', (entries) => entries.slice(0, -1)],
   ['what is no entry', ([first, , ...rest]) => [first, null, ...rest]],
   [
     'a change of another shape',
@@ -256,6 +261,21 @@ test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown
   await expect(manager.fork('s1', { at: { revision: 3 } })).rejects.toMatchObject(damaged)
   await expect(allOf(manager.history('s1'))).rejects.toMatchObject(damaged)
   expect(written).toEqual([])
+})
+
+test('a session whose journal has no end is loaded where it needs nothing of that, and not forked', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  for (const text of ['one', 'two']) {
+    say(session, text)
+    await manager.saved(session)
+  }
+  garble(store, 'session_journal', (entries) => entries.slice(0, -1))
+  const there = processOn(store).manager
+  expect(said((await there.load('s1')).session)).toEqual(['one', 'two'])
+  await expect(there.fork('s1')).rejects.toMatchObject(damaged)
+  await expect(allOf(there.history('s1'))).rejects.toMatchObject(damaged)
 })
 
 test('records of the form before this one are read, and go on in this one', async () => {

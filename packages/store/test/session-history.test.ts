@@ -18,7 +18,6 @@ test('a session is taken back to a message, and its contexts with it; the way th
   const { session: branch } = await manager.rewind('s1', { revision: 5 })
   expect([said(branch), notes(branch).text]).toEqual([['one', 'other'], 'one'])
   const { session: none } = await manager.rewind('s1', { messages: 0 })
-  expect([said(none), notes(none).text]).toEqual([[], ''])
   const history = await allOf(manager.history('s1'))
   expect(history.map(({ revision, messages }) => [revision, messages])).toEqual([
     [1, 1],
@@ -30,6 +29,8 @@ test('a session is taken back to a message, and its contexts with it; the way th
     [7, 2],
     [8, 0],
   ])
+  expect([said(none), notes(none).text]).toEqual([[], ''])
+  await manager.saved(none)
   const { session: again } = await processOn(store).manager.load('s1')
   expect(again.snapshot()).toEqual(none.snapshot())
 })
@@ -56,6 +57,20 @@ test('a fork goes on from now or from before, with the history up to there', asy
   expect(said((await there.manager.load('f1')).session)).toEqual(['one'])
   const { sessions } = await there.manager.sessions('ada')
   expect(sessions.find(({ id }) => id === 'f1')!.forkedFrom).toEqual({ id: 's1', revision: 2 })
+})
+
+test('what was taken out of a session is not in what it was then', async () => {
+  const store = memoryStore()
+  const { manager, made } = await threeTurns(store)
+  made.context.$delete('notes')
+  await manager.saved(made)
+  notes(made).text = 'again'
+  await manager.saved(made)
+  const { session, report } = await manager.fork(made, { at: { revision: 4 } })
+  expect([session.snapshot().context, report]).toMatchObject([{}, { ok: true }])
+  expect(session.context.$has('notes')).toBe(false)
+  const { session: back } = await manager.rewind(made, { revision: 4 })
+  expect(back.context.$has('notes')).toBe(false)
 })
 
 test('what is taken back or forked is stored on the agent that it goes on with', async () => {
