@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { notes, processOn, say } from './a-manager.ts'
+import { Board, notes, processOn, say } from './a-manager.ts'
 import { allOf, watched } from './a-store.ts'
 
 test('of a big item that changes a little, that little is written, and every revision is there', async () => {
@@ -53,6 +53,25 @@ test('a big item that changed a little, and then no more, has a load read no mor
   expect(read.mock.calls.map(([kind]) => kind)).toEqual(['session']) // its record is not behind any more
   const history = await allOf(processOn(store).manager.history('s1'))
   expect(history.filter(({ items }) => 'context.notes' in items)).toHaveLength(2)
+})
+
+test('of two big items whose records are behind, each takes from the journal what came after its own', async () => {
+  const { store } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  const board = session.config.$get(Board)
+  const long = (start: string) => Array.from({ length: 500 }, (_, i) => `${start} ${i}`)
+  const save = async (notesTo: readonly string[], starsTo: readonly string[]): Promise<void> => {
+    notes(session).list = notesTo
+    board.stars = starsTo
+    await manager.saved(session)
+  }
+  await save(long('note'), long('star'))
+  await save([...notes(session).list, 'more'], [...board.stars, 'more'])
+  await save(notes(session).list, long('other'))
+  await save(notes(session).list, [...board.stars, 'last'])
+  const { session: again } = await processOn(store).manager.load('s1')
+  expect(again.snapshot()).toEqual(session.snapshot())
 })
 
 test('a session whose journal does not say what became of a big item is refused, and not loaded as it was before', async () => {

@@ -133,6 +133,40 @@ test('what one transaction changed is tried again in one', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('whoever asks for one of those whom one transaction changed to be saved waits for no other try', async () => {
+  const { manager, state, made } = await failing()
+  state.fail = full
+  made.batch(() => {
+    say(made, 'one')
+    taste(made.user).tone = 'warm'
+  })
+  await jobs(2)
+  state.fail = undefined
+  await manager.saved(made.user)
+  expect([made.messages.length, vi.getTimerCount()]).toEqual([1, 0])
+})
+
+test('a session that was taken back without an answer is stored as it is here when it is saved next', async () => {
+  const { store, manager, made } = await failing()
+  const transact = store.transact.bind(store)
+  for (const text of ['one', 'two']) {
+    say(made, text)
+    await manager.saved(made)
+  }
+  store.transact = async (ops) => {
+    await transact(ops)
+    throw lost
+  }
+  await expect(manager.rewind(made, { messages: 1 })).rejects.toBe(lost)
+  store.transact = transact
+  await vi.advanceTimersByTimeAsync(1000)
+  const { session: again } = await processOn(store).manager.load('s1')
+  expect([said(made), said(again)]).toEqual([
+    ['one', 'two'],
+    ['one', 'two'],
+  ])
+})
+
 test('what others stored and could not be read is read again by itself', async () => {
   const base = memoryStore()
   const { store, manager, made, told } = await failing(base)

@@ -565,12 +565,17 @@ test('what two processes set aside of one user is all kept', async () => {
     each.config.$get(many[i]!).value = 1
     await processes[i]!.manager.saved(each)
   }
-  const again = await processOn(store).manager.user('ada')
+  const later = processOn(store)
+  const again = await later.manager.user('ada')
   const aside = again.quarantine.map(({ at, value }) => [at, value])
   expect(aside).toEqual([
     ['config.taste', 'warm'],
     ['config.board', ['a']],
   ])
+  again.acceptQuarantine()
+  await later.manager.saved(again)
+  await processes[1]!.manager.revert(users[1]!)
+  expect(users[1]!.quarantine).toEqual([])
 })
 
 test('what is set aside of a user is so still when they are reverted, once', async () => {

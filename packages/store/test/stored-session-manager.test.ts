@@ -2,7 +2,7 @@ import { ChatSession, ChatUser, type Json } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
 import { memoryStore, StoredSessionManager } from '../src/index.ts'
 import { many, processOn, said, say, taste, threeTurns } from './a-manager.ts'
-import { allOf, headOf, jobs, watched } from './a-store.ts'
+import { allOf, headOf, jobs, slowList, watched } from './a-store.ts'
 
 test('a session of whose messages some are missing can still be deleted', async () => {
   const store = memoryStore()
@@ -219,6 +219,43 @@ test('the sessions of a user that is deleted go several at a time: thousands one
   }
   await manager.deleteUser('ada')
   expect([most, await allOf(store.list('session'))]).toEqual([16, []])
+})
+
+test('a session that is discarded while it is being stored, and then deleted, does not come back', async () => {
+  const { store, state } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  let open!: () => void
+  state.hold = new Promise((resolve) => (open = resolve))
+  say(session, 'one')
+  await jobs(2)
+  manager.discard('s1')
+  const deleting = manager.delete('s1')
+  await jobs(2)
+  state.hold = undefined
+  open()
+  await deleting
+  await jobs(5)
+  expect(await allOf(store.list('session'))).toEqual([])
+})
+
+test('a session that is deleted and made anew while it is read is loaded as it is then', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const made = async (...texts: readonly string[]): Promise<void> => {
+    const session = await make('s1')
+    for (const text of texts) say(session, text)
+    await manager.evict(session)
+  }
+  await made('one', 'two')
+  let isFirst = true
+  const slow = slowList(store, async (kind) => {
+    if (kind !== 'session' || !isFirst) return
+    isFirst = false
+    await manager.delete('s1')
+    await made('new')
+  })
+  expect(said((await processOn(slow).manager.load('s1')).session)).toEqual(['new'])
 })
 
 test('a user who only asked for something is deleted as well, once', async () => {
