@@ -117,15 +117,15 @@ async function catchUp(
 ): Promise<void> {
   if (behind.size === 0) return
   const after = Math.min(...behind.values())
-  let at: number | undefined
+  let isCaughtUp = false
   for await (const { seq, entry } of readJournal(store, id, { after, limit: revision - after })) {
-    at = understood(id, 'its journal', () => {
+    isCaughtUp = understood(id, 'its journal', () => {
       for (const [key, patch] of Object.entries(entry.patches ?? {}))
         if (seq > (behind.get(key) ?? Infinity)) items.set(key, patched(items.get(key)!, patch))
-      return entry.at
+      return seq === revision && entry.at === updatedAt
     })
   }
-  if (at !== updatedAt) throw damaged(id, 'its journal does not say what became of all items')
+  if (!isCaughtUp) throw damaged(id, 'its journal does not say what became of all items')
 }
 
 /** Reads the log of messages, all that a session's head says that there is of it. */

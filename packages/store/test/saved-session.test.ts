@@ -9,7 +9,7 @@ import {
   type UserMessage,
 } from '@retinue/kernel'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { memoryStore, type RecordStore } from '../src/index.ts'
 import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
 import { allOf, headOf, watched } from './a-store.ts'
@@ -250,10 +250,12 @@ test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown
   const { store, written } = watched()
   const { manager, session: make } = processOn(store)
   const session = await make('s1')
+  vi.useFakeTimers({ toFake: ['Date'] }) // all of it in one millisecond
   for (const length of [1000, 1001, 1002]) {
     notes(session).list = Array.from({ length }, (_, i) => `note ${i}`)
     await manager.saved(session)
   }
+  vi.useRealTimers()
   garble(store, 'session_journal', garbled)
   written.length = 0
   const there = processOn(store).manager
