@@ -124,6 +124,9 @@ test('a session whose making failed is not stored (SPEC 26)', async () => {
   ).toThrow('no')
   await manager.saved()
   expect(written).toEqual([])
+  say(new ChatSession({ user, agent, manager }), 'kept by itself')
+  await jobs(5)
+  expect(written).toHaveLength(1)
 })
 
 test('what was changed before a session was closed is saved, in the same job as well', async () => {
@@ -367,16 +370,29 @@ test('whoever waits for a session that is discarded is told', async () => {
 })
 
 test('a session that another one has taken the place of is discarded without it', async () => {
-  const { manager, session: make } = processOn(memoryStore())
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
   const made = await make('s1')
   say(made, 'one')
   const { session } = await manager.rewind(made, { messages: 0 })
   say(session, 'two')
   manager.discard(made)
-  await manager.saved(session)
+  await jobs(5)
+  expect(said((await processOn(store).manager.load('s1')).session)).toEqual(['two'])
   expect([session.closed, said(session)]).toEqual([false, ['two']])
   manager.discard('s1')
   expect(session.closed).toBe(true)
+})
+
+test('what is discarded is that of one id, and not what came along in the same job', async () => {
+  const { store, written } = watched()
+  const { manager, agent } = processOn(store)
+  const user = await manager.user('ada')
+  say(new ChatSession({ user, agent, manager, id: 's1' }), 'gone')
+  say(new ChatSession({ user, agent, manager, id: 's2' }), 'kept by itself')
+  manager.discard('s1')
+  await jobs(5)
+  expect(written).toMatchObject([expect.arrayContaining(['put session s2/'])])
 })
 
 test('a session that is discarded while its user is brought together with others is not saved then', async () => {

@@ -258,6 +258,18 @@ test('a session that is deleted and made anew while it is read is loaded as it i
   expect(said((await processOn(slow).manager.load('s1')).session)).toEqual(['new'])
 })
 
+test('a session that came and went in the job in which its user is deleted is gone as well', async () => {
+  const store = memoryStore()
+  const { manager, agent } = processOn(store)
+  const user = await manager.user('ada')
+  const session = new ChatSession({ user, agent, manager })
+  say(session, 'hello')
+  session.close()
+  await manager.deleteUser('ada')
+  await manager.saved()
+  expect(await allOf(store.list('session'))).toEqual([])
+})
+
 test('a user who only asked for something is deleted as well, once', async () => {
   const store = memoryStore()
   const { manager } = processOn(store)
