@@ -306,6 +306,33 @@ test('whoever stops following waits for what is being taken over, and is spared 
   expect(taste(mine).tone).toBe('warm')
 })
 
+test('what is changed here while others are followed is saved, though nobody follows them any more by then', async () => {
+  const base = memoryStore()
+  const { store, state } = watched(base)
+  const [here, there] = [processOn(store), processOn(base)]
+  const [mine, theirs] = await Promise.all([here, there].map(({ manager }) => manager.user('ada')))
+  const stop = new AbortController()
+  const following = here.manager.follow(stop)
+  await jobs(5)
+  let open!: () => void
+  state.hold = new Promise((resolve) => (open = resolve))
+  taste(mine!).size = 3
+  await jobs(2) // it is being stored
+  taste(mine!).size = 4
+  taste(theirs!).tone = 'warm'
+  await there.manager.saved()
+  await jobs(5)
+  stop.abort()
+  await jobs(5)
+  state.hold = undefined
+  open()
+  await following
+  await vi.waitFor(async () => {
+    const { tone, size } = taste(await processOn(base).manager.user('ada'))
+    expect([tone, size]).toEqual(['warm', 4])
+  })
+})
+
 test('what could not be read when it was to be taken over is taken over with the next save', async () => {
   const store = memoryStore()
   let error: Error | undefined
