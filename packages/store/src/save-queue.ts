@@ -159,7 +159,7 @@ export class SaveQueue {
       } catch (error) {
         failed.push(owner)
         owner.isBehind = true // it is tried again
-        if (owner.isUnsaved || !isStoreClosed(error)) this.#fail(owner, error)
+        if (!isStoreClosed(error)) this.#fail(owner, error) // what is not saved is told by its save
       }
     }
     const takingOver = Promise.all(behind.map(takeOver))

@@ -92,6 +92,22 @@ test('a batch over a session and its user is saved in one transaction', async ()
   expect(written[0]).toContain('put session s1/')
 })
 
+test('those whom one transaction changed are saved each for itself again when that is saved', async () => {
+  const { store, written } = watched()
+  const { manager, session } = processOn(store)
+  const [one, two] = [await session('s1'), await session('s2')]
+  one.batch(() => {
+    say(one, 'both')
+    say(two, 'both')
+  })
+  await manager.saved()
+  expect(written).toHaveLength(1)
+  say(one, 'alone')
+  say(two, 'alone')
+  await manager.saved()
+  expect(written).toHaveLength(3)
+})
+
 test('a session that was never changed is stored when somebody asks for it, and leaves no trace otherwise', async () => {
   const { store, written } = watched()
   const { manager, session: make } = processOn(store)
@@ -335,6 +351,27 @@ test('a save that fails is told, stays, and goes along with the next one', async
   off()
   const { session: again } = await processOn(store).manager.load('s1')
   expect([said(again), taste(again).tone]).toEqual([['one'], 'warm'])
+})
+
+test('of a session that is discarded while its conflict is looked at nobody hears', async () => {
+  const base = memoryStore()
+  const { store } = watched(base)
+  const [here, there] = [processOn(store), processOn(base)]
+  const told: unknown[] = []
+  here.manager.on('saveFailed', ({ error }) => told.push(error))
+  const session = await here.session('s1')
+  await here.manager.saved(session)
+  const { session: theirs } = await there.manager.load('s1')
+  say(theirs, 'from there')
+  await there.manager.saved(theirs)
+  const { get } = store
+  store.get = async (...key) => {
+    here.manager.discard('s1')
+    return get(...key)
+  }
+  say(session, 'lost the race')
+  await jobs(10)
+  expect([session.closed, told]).toEqual([true, []])
 })
 
 test('of what was reverted nobody hears again, though a save of it is under way', async () => {
