@@ -117,8 +117,10 @@ test('a session that can not be saved can not be evicted; one that was closed is
   expect(said((await processOn(store).manager.load('s1')).session)).toEqual(['one'])
 })
 
-test('what one transaction changed is tried again in one', async () => {
-  const { state, made, written } = await failing()
+/** A session and its user that one transaction has changed; a first try to save them has failed. */
+async function changedInOne() {
+  const failed = await failing()
+  const { state, made } = failed
   state.fail = full
   made.batch(() => {
     say(made, 'one')
@@ -126,6 +128,11 @@ test('what one transaction changed is tried again in one', async () => {
   })
   await jobs(2)
   state.fail = undefined
+  return failed
+}
+
+test('what one transaction changed is tried again in one', async () => {
+  const { written } = await changedInOne()
   await vi.advanceTimersByTimeAsync(500)
   expect(written).toHaveLength(1)
   expect(written[0]).toContain('put user ada/config.taste')
@@ -134,14 +141,7 @@ test('what one transaction changed is tried again in one', async () => {
 })
 
 test('whoever asks for one of those whom one transaction changed to be saved waits for no other try', async () => {
-  const { manager, state, made } = await failing()
-  state.fail = full
-  made.batch(() => {
-    say(made, 'one')
-    taste(made.user).tone = 'warm'
-  })
-  await jobs(2)
-  state.fail = undefined
+  const { manager, made } = await changedInOne()
   await manager.saved(made.user)
   expect([made.messages.length, vi.getTimerCount()]).toEqual([1, 0])
 })
