@@ -4,7 +4,7 @@ import type { Json, Message } from '@retinue/kernel'
 import { itemChanges } from './big-items.ts'
 import { logEntry, type MessageSplice, type Splice, spliceBetween } from './message-splice.ts'
 import { homeOf, recordOp } from './owner-records.ts'
-import { equalJson, type JsonObject } from './json.ts'
+import { equalJson, isList, isObject, type JsonObject } from './json.ts'
 import type { Op, Result } from './record-store.ts'
 import type { Past } from './session-history.ts'
 import {
@@ -138,11 +138,19 @@ function infoOf(
 const titleLength = 80
 
 function titleOf(messages: Told): string {
-  const first = messages.find(({ role }) => role === 'user')
-  const text = first?.parts.find((part) => part.type === 'text')?.text ?? ''
+  const first = messages.find((message) => fieldOf(message, 'role') === 'user')
+  const parts = fieldOf(first, 'parts')
+  const part = isList(parts) ? parts.find((each) => fieldOf(each, 'type') === 'text') : undefined
+  const said = fieldOf(part, 'text')
+  const text = typeof said === 'string' ? said : ''
   const line = text
     .slice(0, titleLength * 4)
     .replaceAll(/\s+/g, ' ')
     .trim()
   return Array.from(line).slice(0, titleLength).join('') // whole characters
+}
+
+/** A field of what may be damaged in the store: loading sets that aside, and here it is without a title. */
+function fieldOf(value: unknown, name: string): Json | undefined {
+  return isObject(value as Json) ? (value as JsonObject)[name] : undefined
 }

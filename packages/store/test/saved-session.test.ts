@@ -180,6 +180,29 @@ function garble(store: RecordStore, log: string, garbled: (entries: Json[]) => r
   }
 }
 
+test.each<readonly [broken: Json]>([
+  [null],
+  ['a text'],
+  [{ role: 'user' }],
+  [{ role: 'user', parts: [null] }],
+  [{ role: 'user', parts: [{ type: 'text', text: 5 }] }],
+])('a message that is broken in the store is set aside, also by a fork and a rewind: %j', async (broken) => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  for (const text of ['one', 'two']) {
+    say(session, text)
+    await manager.saved(session)
+  }
+  garble(store, 'session', ([first, ...rest]) => [{ ...(first as object), added: [broken] }, ...rest])
+  const { manager: other } = processOn(store)
+  const aside = [{ at: 'messages', index: 0, value: broken }]
+  const { session: fork } = await other.fork('s1', { id: 'all' })
+  expect([said(fork), fork.snapshot().quarantine]).toMatchObject([['two'], aside])
+  const { session: back } = await other.rewind('s1', { revision: 1 })
+  expect([said(back), back.snapshot().quarantine]).toMatchObject([[], aside])
+})
+
 const damaged = { code: 'RETINUE_SESSION_RECORDS_INVALID' }
 
 test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown[]]>([
