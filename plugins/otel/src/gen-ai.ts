@@ -46,6 +46,7 @@ export function requestAttributes(request: Request): Attributes {
     'gen_ai.request.frequency_penalty': request.frequencyPenalty,
     'gen_ai.request.presence_penalty': request.presencePenalty,
     'gen_ai.request.seed': request.seed,
+    'gen_ai.request.reasoning.level': request.reasoning,
     'gen_ai.request.stop_sequences': stopSequences && [...stopSequences],
   }
 }
@@ -56,7 +57,7 @@ export function usageAttributes(usage: Usage): Attributes {
     'gen_ai.usage.input_tokens': usage.inputTokens,
     'gen_ai.usage.output_tokens': usage.outputTokens,
     'gen_ai.usage.cache_read.input_tokens': usage.cacheReadTokens,
-    'gen_ai.usage.cache_creation.input_tokens': usage.cacheWriteTokens,
+    'gen_ai.usage.cache_write.input_tokens': usage.cacheWriteTokens,
     'gen_ai.usage.reasoning.output_tokens': usage.reasoningTokens,
   }
 }

@@ -92,9 +92,11 @@ export class RunTrace {
   }
 
   failModel({ request }: Work<'model'>, error: unknown): void {
+    const span = this.#models.get(request)?.span
+    span?.setAttribute(GenAi.finishReasons, ['error'])
     const { name, code, message } = Object(error) as { name?: string; code?: string; message?: string }
-    if (name !== 'AbortError')
-      fail(this.#models.get(request)?.span, code ?? name ?? '_OTHER', message ?? String(error))
+    // Whoever aborts gives what they like as the reason.
+    if (!this.#interaction.signal.aborted) fail(span, code ?? name ?? '_OTHER', message ?? String(error))
     this.#endModel(request)
   }
 

@@ -86,13 +86,18 @@ describe('the spans of a run', () => {
 
   test('bear the names of the conventions, and what the calls came to (SPEC 56)', async () => {
     const session = aSession({ look })
-    const settings = { temperature: 0.5, maxOutputTokens: 100, stopSequences: ['END'] }
+    const settings = {
+      temperature: 0.5,
+      maxOutputTokens: 100,
+      stopSequences: ['END'],
+      reasoning: 'low' as const,
+    }
     const [agent, chat, tool] = await traced(session, [asks, { text: 'Done.', usage: [40, 2] }], { settings })
     const used = (input: number, output: number) => ({
       'gen_ai.usage.input_tokens': input,
       'gen_ai.usage.output_tokens': output,
       'gen_ai.usage.cache_read.input_tokens': 0,
-      'gen_ai.usage.cache_creation.input_tokens': 0,
+      'gen_ai.usage.cache_write.input_tokens': 0,
       'gen_ai.usage.reasoning.output_tokens': 0,
     })
     const model = {
@@ -113,6 +118,7 @@ describe('the spans of a run', () => {
       'gen_ai.request.stream': true,
       'gen_ai.request.temperature': 0.5,
       'gen_ai.request.max_tokens': 100,
+      'gen_ai.request.reasoning.level': 'low',
       'gen_ai.request.stop_sequences': ['END'],
       'gen_ai.response.finish_reasons': ['tool-calls'],
       'gen_ai.response.time_to_first_chunk': expect.any(Number),
@@ -252,6 +258,7 @@ describe('a failure', () => {
       [SpanStatusCode.ERROR, 'RETINUE_MODEL_FAILED'],
       [SpanStatusCode.ERROR, 'RETINUE_MODEL_FAILED'],
     ])
+    expect(all[1]!.attributes['gen_ai.response.finish_reasons']).toEqual(['error'])
     expect(all[1]!.events.map(({ name, attributes }) => [name, attributes])).toEqual([
       ['retinue.warning', { about: 'retry' }],
       ['retinue.warning', { about: 'retry' }],
@@ -289,8 +296,10 @@ describe('a failure', () => {
     ])
   })
 
-  test('to answer within its turn ends all spans, and an abort is none (SPEC 58)', async () => {
-    const session = aSession()
+  test.each<[string, unknown]>([
+    ['with no reason', undefined],
+    ['with a reason of the application', new Error('Ada pressed stop')],
+  ])('is none of a model that an abort %s breaks off; all spans end (SPEC 58)', async (_, reason) => {
     const model = scriptedModel([
       async function* () {
         yield* blockParts('text', 'One two').slice(0, 2)
@@ -298,18 +307,28 @@ describe('a failure', () => {
         yield finishPart()
       },
     ])
-    const running = run(session, 'Hello', { model, hooks: tracing({ tracer }) })
+    const running = run(aSession(), 'Hello', { model, hooks: tracing({ tracer }) })
     for await (const event of running) {
       if (event.type !== 'text-delta') continue
-      running.abort()
+      running.abort(reason)
       break
     }
     await running.result.catch(() => {})
-    expect(spans().map(({ name, ended, status }) => [name, ended, status.code])).toEqual([
-      ['invoke_agent tester', true, SpanStatusCode.UNSET],
-      ['chat scripted', true, SpanStatusCode.UNSET],
+    expect(spans().map(({ name, ended, status }) => [name, ended, status])).toEqual([
+      ['invoke_agent tester', true, { code: SpanStatusCode.UNSET }],
+      ['chat scripted', true, { code: SpanStatusCode.UNSET }],
     ])
-    expect(spans()[0]!.attributes['gen_ai.response.finish_reasons']).toEqual(['aborted'])
+    const reasons = spans().map(({ attributes }) => attributes['gen_ai.response.finish_reasons'])
+    expect(reasons).toEqual([['aborted'], ['error']])
+  })
+
+  test('is none of a model that the end of a budget of time breaks off (SPEC 59)', async () => {
+    const all = await traced(aSession(), [() => new Promise(() => {})], { budget: { timeMs: 1 } })
+    expect(all.map(({ status, attributes }) => [status, attributes['error.type']])).toEqual([
+      [{ code: SpanStatusCode.UNSET }, undefined],
+      [{ code: SpanStatusCode.UNSET }, undefined],
+    ])
+    expect(all[0]!.attributes['gen_ai.response.finish_reasons']).toEqual(['budget'])
   })
 })
 
