@@ -17,8 +17,15 @@ export async function askOn(call: RunContext, agent: AgentConfig, task: string):
     const kept = call.home.context.$get(Delegations)
     const talk = Object.hasOwn(kept.talks, agent.name) ? kept.talks[agent.name] : undefined
     using session = openSession(call, agent, talk)
-    const result = await work(call, session, task)
-    kept.talks = { ...kept.talks, [agent.name]: session.snapshot({ frozen: true }) }
+    const keep = (): void => {
+      kept.talks = { ...kept.talks, [agent.name]: session.snapshot({ frozen: true }) }
+    }
+    const result = await work(call, session, task).catch((error: unknown) => {
+      // What fails may fail again with the same talk; who was stopped is told to go on.
+      if (call.signal.aborted) keep()
+      throw error
+    })
+    keep()
     return report(call, agent.name, task, result)
   })
 }

@@ -192,6 +192,19 @@ describe('a member of a team', () => {
     expect(lengths).toEqual([1, 3, 1])
   })
 
+  test('remembers what it was doing when somebody stopped it, and goes on from there (SPEC 58)', async () => {
+    const { session, models } = makeOffice({
+      writer: [{ text: 'One page.', calls: [{ tool: 'none' }] }, () => (stop.abort(), 'Late.'), 'Two pages.'],
+    })
+    const stop = new AbortController()
+    const options = { signal: stop.signal }
+    await expect(turn(session, [[team('Write')]], options)).rejects.toThrow('RETINUE_RUN_ABORTED')
+    await turn(session, [[team('Go on')]])
+    const { prompt } = models.writer.requests[2]!
+    expect(prompt.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'user'])
+    expect(JSON.stringify(prompt)).toContain('One page.')
+  })
+
   test('may have a name that every object has a member of', async () => {
     const { session, agent, registry } = makeOffice()
     const named = new AgentConfig({
