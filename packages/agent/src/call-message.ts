@@ -1,11 +1,11 @@
 // An answer that makes calls, in the history: where their results go, each as soon as it is there, and where it is kept
 // which of them wait for a yes.
-import type { AssistantMessage, Message, Tool, ToolCallPart, ToolResultPart } from '@retinue/kernel'
-import type { ApprovalAnswer, ApprovalRequest } from './approval.ts'
+import type { AssistantMessage, Message, ToolCallPart, ToolResultPart } from '@retinue/kernel'
+import type { ApprovalAnswer } from './approval.ts'
 import type { Messages } from './messages.ts'
 import { withAnswer } from './provider-approval.ts'
 import { providerCallId } from './provider-part.ts'
-import { asked, isWaiting, unasked } from './waiting-call.ts'
+import { isWaiting, unasked } from './waiting-call.ts'
 
 /** The calls that a message makes, save those that its provider runs. */
 export function callsOf(message: Message | undefined): ToolCallPart[] {
@@ -60,19 +60,11 @@ export class CallMessage {
     return this.#places.get(toolCallId) ?? -1
   }
 
-  /**
-   * Marks a call as one that waits for a yes, so that it can be answered after a restart; `toolsets` are those of the turn
-   * alone, `ofPolicy` says that its tool did not ask.
-   */
-  ask(request: ApprovalRequest, tool: Tool, toolsets: readonly string[], ofPolicy: boolean): void {
-    this.#mark(request.toolCallId, (call) => asked(call, request, tool, toolsets, ofPolicy))
-  }
-
   /** Takes the mark off again: from here on the call may have run. */
   answered(toolCallId: string): void {
     this.#find()
     for (const part of this.#message.parts)
-      if (isCall(part, toolCallId) && isWaiting(part)) return this.#mark(toolCallId, unasked)
+      if (isCall(part, toolCallId) && isWaiting(part)) return this.mark(toolCallId, unasked)
   }
 
   /** Answers what a provider asked about a call of its own. */
@@ -80,7 +72,8 @@ export class CallMessage {
     this.#change((message) => withAnswer(message, toolCallId, answer))
   }
 
-  #mark(toolCallId: string, change: (call: ToolCallPart) => ToolCallPart): void {
+  /** Puts another in the place of a call: one that is marked as waiting for a yes, so that it can be answered after a restart. */
+  mark(toolCallId: string, change: (call: ToolCallPart) => ToolCallPart): void {
     this.#change(({ parts, ...message }) => {
       return { ...message, parts: parts.map((part) => (isCall(part, toolCallId) ? change(part) : part)) }
     })

@@ -11,7 +11,7 @@ import { reasonOf } from './reason.ts'
 import type { RunScope } from './run-scope.ts'
 import { withinLimit } from './time-limit.ts'
 import { failure } from './tool-output.ts'
-import { changedCall, changeOf, isOfPolicy, isSameDefinition, questionOf } from './waiting-call.ts'
+import { asked, changedCall, changeOf, isOfPolicy, isSameDefinition, questionOf } from './waiting-call.ts'
 
 /**
  * The tool that may run; what the model is told where none may; the question that is left open; or the answer to a call
@@ -32,13 +32,35 @@ export async function permissionFor(
   calls: CallMessage,
   scope: RunScope,
 ): Promise<Permission> {
-  const { answers, approvalPolicy } = scope
+  const { answers, approvalPolicy, interaction } = scope
   const input = call.input.value as Json
-  const wanted =
-    (await needsApproval(tool, input, scope)) || (approvalPolicy === undefined && isOfPolicy(call.part))
+  const isOwn = await needsApproval(tool, input, scope)
+  const wanted = isOwn || (approvalPolicy === undefined && isOfPolicy(call.part))
   if (!wanted && answers === undefined && approvalPolicy === undefined) return { permitted: tool }
   const request = { ...questionOf(call.part, scope.askers()), input }
-  return judged(tool, wanted, request, answerTo(call, request, tool, scope), calls, scope)
+  const { toolCallId, toolName } = request
+  const answer = answerTo(call, request, tool, scope)
+  const verdict = await verdictOn(tool, wanted, request, scope)
+  if (verdict === 'deny') return failure('This call is not allowed.')
+  if (verdict === 'allow' && !isNo(answer)) {
+    calls.answered(toolCallId)
+    return { permitted: tool }
+  }
+  if (answer === undefined)
+    calls.mark(toolCallId, (part) => asked(part, request, tool, [...interaction.tools], !isOwn))
+  const before = calls.call(toolCallId)
+  const said = answer ?? (await ask(request, scope))
+  if (said === undefined) return request
+  const changed = changedCall(before, calls.call(toolCallId))
+  if (changed !== undefined) return { changed, answer: said }
+  calls.answered(toolCallId)
+  const no = refusal(said)
+  if (no !== undefined) return no
+  const now = toolOf(scope, toolName)
+  if (now === undefined) return failure(noSuchTool(toolName, interaction))
+  if (isSameDefinition(now, tool)) return { permitted: now }
+  warnOfChange('tool', toolName, scope)
+  return permissionFor(now, call, calls, { ...scope, answers: undefined })
 }
 
 /** The answer that was given to this call, where it holds: a no always does, a yes only to what was asked about. */
@@ -54,38 +76,6 @@ function answerTo(
   if (change === undefined) return answer
   warnOfChange(change, part.toolName, scope)
   return undefined
-}
-
-/** What policy and people say; `wanted` is what the tool says, which is asked once. */
-async function judged(
-  tool: Tool,
-  wanted: boolean,
-  request: ApprovalRequest,
-  answer: ApprovalAnswer | undefined,
-  calls: CallMessage,
-  scope: RunScope,
-): Promise<Permission> {
-  const { toolCallId, toolName, input } = request
-  const verdict = await verdictOn(tool, wanted, request, scope)
-  if (verdict === 'deny') return failure('This call is not allowed.')
-  if (verdict === 'allow' && !isNo(answer)) {
-    calls.answered(toolCallId)
-    return { permitted: tool }
-  }
-  if (answer === undefined) calls.ask(request, tool, [...scope.interaction.tools], !wanted)
-  const asked = calls.call(toolCallId)
-  const said = answer ?? (await ask(request, scope))
-  if (said === undefined) return request
-  const changed = changedCall(asked, calls.call(toolCallId))
-  if (changed !== undefined) return { changed, answer: said }
-  calls.answered(toolCallId)
-  const no = refusal(said)
-  if (no !== undefined) return no
-  const now = toolOf(scope, toolName)
-  if (now === undefined) return failure(noSuchTool(toolName, scope.interaction))
-  if (isSameDefinition(now, tool)) return { permitted: now }
-  warnOfChange('tool', toolName, scope)
-  return judged(now, await needsApproval(now, input, scope), request, undefined, calls, scope)
 }
 
 /** Gets answers to what a provider asks about calls that it would run itself; gives the questions that stay open. */

@@ -14,12 +14,12 @@ export function asked(
   call: ToolCallPart,
   { input, path }: ApprovalRequest,
   tool: Tool,
-  toolsets: readonly string[],
+  toolsets: string[],
   ofPolicy: boolean,
 ): ToolCallPart {
   const replaced = !isSameJson(input, call.input) && { input }
   const within = path.length > 1 && { path: path as unknown as Json }
-  const equipped = toolsets.length > 0 && { toolsets: [...toolsets] }
+  const equipped = toolsets.length > 0 && { toolsets }
   const policy = (ofPolicy || isOfPolicy(call)) && { policy: true }
   const mark = { definition: definitionOf(tool), ...replaced, ...within, ...equipped, ...policy }
   return { ...call, providerMetadata: { ...call.providerMetadata, [markKey]: mark } }

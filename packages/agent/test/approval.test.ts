@@ -735,6 +735,20 @@ describe('a policy', () => {
     expect([await ids({ b: true }), ran]).toEqual([[], ['b']])
   })
 
+  test('that asked is asked for of a tool that changed meanwhile, too, where it is not there itself any more (SPEC 59)', async () => {
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran, false, 'Old.') })
+    const model = scriptedModel([{ calls: [call('a')] }, 'done'])
+    await run(session, 'Delete', { model, approvalPolicy: () => 'ask' }).result
+    const answers = [true, false]
+    const approve = (): boolean => {
+      replaceKit(session, { rm: deleting(ran, false, 'New.') })
+      return answers.shift()!
+    }
+    await resume(session, {}, { model, approve }).result
+    expect([ran, answers]).toEqual([[], []])
+  })
+
   test('that allows a call allows none that got a no (SPEC 59)', async () => {
     const ran: string[] = []
     const session = aSession({ rm: deleting(ran) })
