@@ -95,16 +95,11 @@ async function providerAnswer(
   request: ApprovalRequest,
   scope: RunScope,
 ): Promise<ApprovalAnswer | undefined> {
-  try {
-    const verdict = await verdictOn(undefined, true, request, scope)
-    const answer = scope.answers?.[request.toolCallId]
-    if (verdict === 'deny') return { approved: false, reason: 'This call is not allowed.' }
-    if (verdict === 'allow' && !isNo(answer)) return true
-    return answer ?? (await ask(request, scope))
-  } catch (error) {
-    if (scope.signal.aborted) return undefined // the next run closes it
-    throw error
-  }
+  const verdict = await verdictOn(undefined, true, request, scope)
+  const answer = scope.answers?.[request.toolCallId]
+  if (verdict === 'deny') return { approved: false, reason: 'This call is not allowed.' }
+  if (verdict === 'allow' && !isNo(answer)) return true
+  return answer ?? (await ask(request, scope))
 }
 
 /** Says that a call is no longer what a person said yes to. */

@@ -169,18 +169,22 @@ describe('a tool that needs an approval', () => {
     )
   })
 
-  test('is not asked for any more once the run is aborted (SPEC 58, 59)', async () => {
-    const session = aSession({ rm: deleting([]) })
-    const running = run(session, 'Delete', {
-      model: scriptedModel([{ calls: [call('a')] }]),
-      approve: () => {
+  test.each(['approve', 'approvalPolicy'])(
+    'is not asked for any more once the run is aborted, and %s is not waited for (SPEC 58, 59)',
+    async (option) => {
+      const session = aSession({ rm: deleting([]) })
+      const hangs = () => {
         running.abort()
-        return new Promise(() => {})
-      },
-    })
-    await running.result.catch(() => {})
-    expect(historyOf(session)[2]).toBe('tool: ✗ The run was aborted before this tool ran.')
-  })
+        return new Promise<never>(() => {})
+      }
+      const model = scriptedModel([{ calls: [call('a')] }])
+      const running = run(session, 'Delete', { model, [option]: hangs })
+      const types = typesOf(await eventsOf(running))
+      expect(types.includes('approval-request')).toBe(option === 'approve')
+      expect(types).not.toContain('warning')
+      expect(historyOf(session)[2]).toBe('tool: ✗ The run was aborted before this tool ran.')
+    },
+  )
 })
 
 describe('a run that stops for an approval', () => {
