@@ -63,7 +63,7 @@ export async function startServer(): Promise<Server> {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     for await (const line of createInterface({ input: child.stderr! }))
-      if (/ready to accept (read-only )?connections/.test(line)) break
+      if (/ready to accept (read.only )?connections/.test(line)) break
     child.stderr!.resume()
     return child
   }
