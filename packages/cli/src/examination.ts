@@ -201,7 +201,7 @@ async function examineSessions(
       return [
         fine('sessions', `${length} of ${library.userId} in ${library.place}`),
         ...quarantine.map(({ at, reason }) =>
-          note('sessions', `What ${library.userId} has set can't be used here: ${at}: ${reason}`),
+          note('sessions', `What ${library.userId} has set is set aside: ${at}: ${reason}`),
         ),
       ]
     } finally {

@@ -163,7 +163,7 @@ export class Shape {
     if (stored.version > this.version) {
       return whole(
         'RETINUE_VERSION_NEWER',
-        `It was saved by version ${stored.version}; this code knows ${this.version}.`,
+        `It was saved by version ${stored.version}; the code that read it knew ${this.version}.`,
       )
     }
     let values: Readonly<Record<string, unknown>>

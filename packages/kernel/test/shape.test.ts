@@ -226,7 +226,7 @@ describe('saved fields', () => {
       {
         at: 'context.results',
         code: 'RETINUE_VERSION_NEWER',
-        reason: 'It was saved by version 4; this code knows 3.',
+        reason: 'It was saved by version 4; the code that read it knew 3.',
         version: 4,
         value: { query: 'x', future: true },
       },
