@@ -442,6 +442,18 @@ const releases: readonly Break[] = [
     /Rollup drops the bare import: config\.bell/,
   ],
   [
+    'a package that only its author has installed',
+    esbuild,
+    inIndex("import { pre } from 'fast-check'\nvoid pre\n"),
+    /It imports \S*fast-check\S*, of a package that its package\.json does not bring to users/,
+  ],
+  [
+    'a package that only its author has installed',
+    rollup,
+    inIndex("import { pre } from 'fast-check'\nvoid pre\n"),
+    /It imports \S*fast-check\S*, of a package that its package\.json does not bring to users/,
+  ],
+  [
     'a property without a type',
     types,
     { 'lib/index.d.ts': replaced('houseRules: HouseRules', '') },
@@ -520,6 +532,14 @@ register(definePlugin({ name: 'base', version: '1.0.0', contributes: [Base] }))
     expect(Object.keys(await outcomeOf({ plugin, ...rest })).toSorted()).toEqual(
       [disposing, 'what it needs is there, and goes round in no circle'].toSorted(),
     )
+  })
+
+  test('holds for a plugin that loads a file late, as bundlers do', async () => {
+    const plugin = await changed('late', {
+      'lib/late.js': () => 'export const late = true\n',
+      ...inIndex("export const load = () => import('./late.js')\n"),
+    })
+    expect(await outcomeOf(plugin, (check) => check === esbuild || check === rollup)).toEqual({})
   })
 
   test('is broken by a package without a README, which is not for want of a folder in "files"', async () => {

@@ -31,6 +31,7 @@ export interface Manifest {
   readonly publishConfig?: { readonly exports?: unknown }
   readonly engines?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 

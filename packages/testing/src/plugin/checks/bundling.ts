@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { realpathSync, writeFileSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Check } from '../check.ts'
 import { broken } from '../../verdict.ts'
 import { execute } from '../execute.ts'
@@ -8,9 +8,10 @@ import { Scratch } from '../scratch.ts'
 import { entriesOf, registryWith, type Subject } from '../subject.ts'
 import { loadOptional } from '../optional-package.ts'
 
-type Bundle = (subject: Subject, main: string, outfile: string) => Promise<void>
+/** Writes the bundle, and tells which files it put together, by their paths. */
+type Bundle = (subject: Subject, main: string, outfile: string) => Promise<readonly string[]>
 
-/** A bundler keeps the bare import, and what it makes registers all. */
+/** A bundler keeps the bare import, and what it makes registers all, with nothing that only its author has installed. */
 function bundling(bundler: string, bundle: Bundle): Check {
   return {
     name: `its bare import survives ${bundler}`,
@@ -22,7 +23,13 @@ function bundling(bundler: string, bundle: Bundle): Check {
         string,
       ]
       writeFileSync(main, program(subject))
-      await bundle(subject, main, outfile)
+      const files = await bundle(subject, main, outfile)
+      const foreign = files.find((file) => !isOwn(subject, file))
+      if (foreign !== undefined)
+        throw broken(
+          `It imports ${foreign}, of a package that its package.json does not bring to users.`,
+          'Name the package in dependencies; a plugin that is needed, in peerDependencies and devDependencies.',
+        )
       const { code, stdout, output } = await execute([...conditions(subject), outfile], scratch.folder)
       if (code !== 0)
         throw broken(
@@ -48,15 +55,23 @@ process.stdout.write(JSON.stringify([...registry.all().keys()]))
 `
 }
 
+/** Whether a file is the package's: what is put together beside those is not among its dependencies. */
+function isOwn({ folder }: Subject, file: string): boolean {
+  const inside = relative(realpathSync(folder), realpathSync(file))
+  return !inside.startsWith('..') && !isAbsolute(inside) && !inside.split(sep).includes('node_modules')
+}
+
 interface Esbuild {
-  build(options: object): Promise<unknown>
+  build(options: object): Promise<{ metafile: { inputs: Readonly<Record<string, object>> } }>
 }
 
 export const esbuild = bundling('esbuild', async (subject, main, outfile) => {
   const { build } = await loadOptional<Esbuild>(subject, 'esbuild').catch(() =>
     loadOptional<Esbuild>(subject, 'esbuild-wasm'),
   )
-  await build({
+  const { metafile } = await build({
+    absWorkingDir: subject.folder,
+    metafile: true,
     entryPoints: [main],
     outfile,
     bundle: true,
@@ -65,10 +80,15 @@ export const esbuild = bundling('esbuild', async (subject, main, outfile) => {
     external: externals(subject),
     logLevel: 'silent',
   })
+  return Object.keys(metafile.inputs).map((file) => resolve(subject.folder, file))
 })
 
 interface Rollup {
-  rollup(options: object): Promise<{ write(options: object): Promise<unknown>; close(): Promise<void> }>
+  rollup(options: object): Promise<{
+    readonly watchFiles: readonly string[]
+    write(options: object): Promise<unknown>
+    close(): Promise<void>
+  }>
 }
 
 export const rollup = bundling('Rollup', async (subject, main, outfile) => {
@@ -79,15 +99,18 @@ export const rollup = bundling('Rollup', async (subject, main, outfile) => {
   )
   const bundle = await tool.rollup({
     input: main,
-    external: externals(subject),
+    external: (id: string) => externals(subject).some((name) => id === name || id.startsWith(`${name}/`)),
     plugins: [nodeResolve()],
     onwarn() {},
   })
-  await bundle.write({ file: outfile, format: 'es' })
+  // Into a folder, since what is imported late becomes a file of its own.
+  await bundle.write({ dir: dirname(outfile), entryFileNames: basename(outfile), format: 'es' })
   await bundle.close()
+  return bundle.watchFiles
 })
 
 /** What the application brings, and what the plugin depends on: only its own files are put together. */
 function externals({ manifest }: Subject): string[] {
-  return Object.keys({ '@retinue/kernel': '', ...manifest.peerDependencies, ...manifest.dependencies })
+  const { dependencies, optionalDependencies, peerDependencies } = manifest
+  return Object.keys({ '@retinue/kernel': '', ...peerDependencies, ...dependencies, ...optionalDependencies })
 }
