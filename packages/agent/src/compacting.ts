@@ -54,22 +54,27 @@ async function compactNow(
   return after
 }
 
+/** What a strategy gave, as it may be where nobody checks types. */
+interface Given {
+  readonly messages?: readonly Message[]
+  readonly summary?: string
+  readonly keepFrom?: number
+}
+
 function apply(
   view: HistoryView,
   compacted: CompactedHistory,
   source: readonly Message[],
   messages: readonly Message[],
 ): void {
-  if (typeof compacted !== 'object' || compacted === null) throw invalid('it gave no object')
-  if ('messages' in compacted) {
-    if (!Array.isArray(compacted.messages) || compacted.messages.length === 0)
-      throw invalid('it holds no message')
-    if (view.tornIn(compacted.messages) > view.tornIn(messages))
-      throw invalid('it tears a call from its result')
-    return view.replace(source, compacted.messages)
+  const { messages: shown, summary, keepFrom = 0 } = Object(compacted) as Given
+  if (shown !== undefined) {
+    if (!Array.isArray(shown) || shown.length === 0) throw invalid('it holds no message')
+    if (view.tornIn(shown) > view.tornIn(messages)) throw invalid('it tears a call from its result')
+    return view.replace(source, shown)
   }
-  const { summary, keepFrom } = compacted
-  if (typeof summary !== 'string' || summary.trim() === '') throw invalid('its summary is empty')
+  if (typeof summary !== 'string') throw invalid('it gave neither messages nor a summary')
+  if (summary.trim() === '') throw invalid('its summary is empty')
   const first = messages[keepFrom]
   if (first === undefined || keepFrom < 1) throw invalid(`there is no message ${keepFrom} to keep`)
   if (first.role === 'tool') throw invalid(`message ${keepFrom} holds results of the message before it`)
@@ -81,7 +86,7 @@ function invalid(why: string): RetinueError {
     'RETINUE_COMPACTION_INVALID',
     `A compaction made a history that no model takes: ${why}.`,
     {
-      hint: 'Keep each call together with its result: begin what is kept at a user or assistant message.',
+      hint: 'Give { messages } or { summary, keepFrom }, and begin what is kept at a user or assistant message.',
     },
   )
 }

@@ -253,6 +253,16 @@ describe('a history that comes near to what the model takes', () => {
     expect(shown(other.requests[0]!)).toEqual(shown(first.requests[5]!))
   })
 
+  test('is asked for as it has to be given, where a strategy gives the messages alone', async () => {
+    const compact = (({ messages }: { messages: unknown }) => messages) as RunOptions['compact'] & object
+    const { result } = run(aSession({ look }), 'Go', {
+      model: scriptedModel([call('a')]),
+      maxContextTokens: 600,
+      compact,
+    })
+    await expect(result).rejects.toThrow(/it gave neither messages nor a summary\. Give \{ messages \} or/)
+  })
+
   test('is refused in pieces, or empty: a call without its result, a result without its call (SPEC 57)', async () => {
     const torn: RunOptions['compact'][] = [
       ({ messages }) => ({ messages: messages.slice(-1) }),
