@@ -8,8 +8,8 @@ import { providerCallId } from './provider-part.ts'
 import { isWaiting, unasked } from './waiting-call.ts'
 
 /** The calls that a message makes, save those that its provider runs. */
-export function callsOf(message: Message | undefined): ToolCallPart[] {
-  return message?.role === 'assistant' ? message.parts.filter((part) => part.type === 'tool-call') : []
+export function callsOf({ parts }: Message): ToolCallPart[] {
+  return (parts as AssistantMessage['parts']).filter((part) => part.type === 'tool-call')
 }
 
 /** The calls of one assistant message, and where their results go. */
@@ -62,7 +62,6 @@ export class CallMessage {
 
   /** Takes the mark off again: from here on the call may have run. */
   answered(toolCallId: string): void {
-    this.#find()
     for (const part of this.#message.parts)
       if (isCall(part, toolCallId) && isWaiting(part)) return this.mark(toolCallId, unasked)
   }

@@ -3,6 +3,7 @@
 // open until it is answered, or until the user goes on without an answer.
 import type { ToolCallPart, ToolResultPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
+import type { Asker } from './asker.ts'
 import { CallMessage, callsOf } from './call-message.ts'
 import type { History } from './history.ts'
 import type { Messages } from './messages.ts'
@@ -21,27 +22,28 @@ export interface OpenCalls {
 
 /** Finds the open calls of a history, the last first, so that closing them does not move those that follow. */
 export function findOpenCalls(messages: Messages, history: History): OpenCalls[] {
-  return history.torn.toReversed().flatMap((index) => openCallsOf(messages, index))
+  return history.torn.toReversed().flatMap((index) => openCallsOf(messages, index, []))
 }
 
-/** Finds the calls that were left open last, in a history that no model was shown yet. */
-export function lastOpenCalls(messages: Messages): OpenCalls | undefined {
+/** Finds the calls that were left open last, in a history that no model was shown yet; `path` is who asks now. */
+export function lastOpenCalls(messages: Messages, path: readonly Asker[]): OpenCalls | undefined {
   for (let i = messages.length - 1; i >= 0; i--) {
-    const [open] = openCallsOf(messages, i)
+    const [open] = openCallsOf(messages, i, path)
     if (open !== undefined) return open
   }
   return undefined
 }
 
-function openCallsOf(messages: Messages, index: number): OpenCalls[] {
-  const questions = openQuestions(messages.at(index), [])
+function openCallsOf(messages: Messages, index: number, path: readonly Asker[]): OpenCalls[] {
+  const message = messages.at(index)!
+  const questions = openQuestions(message, path)
   const closed = new Set<string>()
   for (let i = index + 1; ; i++) {
-    const message = messages.at(i)
-    if (message?.role !== 'tool') break
-    for (const { toolCallId } of message.parts) closed.add(toolCallId)
+    const next = messages.at(i)
+    if (next?.role !== 'tool') break
+    for (const { toolCallId } of next.parts) closed.add(toolCallId)
   }
-  const calls = callsOf(messages.at(index)).filter(({ toolCallId }) => !closed.has(toolCallId))
+  const calls = callsOf(message).filter(({ toolCallId }) => !closed.has(toolCallId))
   return calls.length === 0 && questions.length === 0 ? [] : [{ index, calls, questions }]
 }
 

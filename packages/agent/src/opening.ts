@@ -10,7 +10,6 @@ import { messagesOf, sessionOf } from './messages.ts'
 import { checkAnswer, checkPlace } from './option-check.ts'
 import { findOpenCalls, lastOpenCalls } from './open-calls.ts'
 import { answerProvider } from './permission.ts'
-import { openQuestions } from './provider-approval.ts'
 import { notWaiting } from './questions.ts'
 import { type RunScope, viewIn } from './run-scope.ts'
 import { runCalls } from './step.ts'
@@ -28,12 +27,9 @@ import { isWaiting, questionOf, toolsetsOf } from './waiting-call.ts'
  */
 export function pendingApprovals(place: ChatSession | InteractionContext): readonly ApprovalRequest[] {
   checkPlace(place)
-  const messages = messagesOf(place)
-  const open = lastOpenCalls(messages)
-  if (open === undefined) return []
   const path = [askerOf(sessionOf(place))]
-  const asked = open.calls.filter(isWaiting).map((call) => questionOf(call, path))
-  return [...asked, ...openQuestions(messages.at(open.index), path)]
+  const { calls = [], questions = [] } = lastOpenCalls(messagesOf(place), path) ?? {}
+  return [...calls.filter(isWaiting).map((call) => questionOf(call, path)), ...questions]
 }
 
 /**

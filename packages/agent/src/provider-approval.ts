@@ -21,8 +21,8 @@ type Question = ProviderPart & {
 }
 
 /** Gives the questions of a message that have no answer; `path` says who asks, where the history does not. */
-export function openQuestions(message: Message | undefined, path: readonly Asker[]): ApprovalRequest[] {
-  if (message?.role !== 'assistant' || message.partial === true) return []
+export function openQuestions(message: Message, path: readonly Asker[]): ApprovalRequest[] {
+  if (message.role !== 'assistant' || message.partial === true) return []
   return message.parts.flatMap((part) => {
     if (!isQuestion(part) || part.content.answer !== undefined) return []
     const { toolCallId } = part.content
