@@ -28,6 +28,7 @@ export class CallMessage {
   }
 
   get message(): Message {
+    this.#find()
     return this.#message
   }
 
@@ -62,6 +63,7 @@ export class CallMessage {
 
   /** Takes the mark off again: from here on the call may have run. */
   answered(toolCallId: string): void {
+    this.#find()
     for (const part of this.#message.parts)
       if (isCall(part, toolCallId) && isWaiting(part)) return this.mark(toolCallId, unasked)
   }
@@ -80,10 +82,7 @@ export class CallMessage {
 
   #change(change: (message: AssistantMessage) => AssistantMessage): void {
     const index = this.#find()
-    if (index < 0 || this.#message.role !== 'assistant') return
-    const changed = change(this.#message)
-    this.#messages.set(index, changed)
-    if (this.#messages.has(changed)) this.#message = changed
+    if (index >= 0 && this.#message.role === 'assistant') this.#messages.set(index, change(this.#message))
   }
 
   /** Where the message is now, or another in its place that makes its calls: somebody has changed what it says. */
@@ -105,8 +104,8 @@ export class CallMessage {
 }
 
 /** The ids of the calls in an answer, those that its provider runs as well. */
-function idsIn({ role, parts }: Message): string[] {
-  if (role !== 'assistant') return []
+function idsIn(message: Message): string[] {
+  const parts: readonly Message['parts'][number][] = message.parts
   return parts.flatMap((part) => (part.type === 'tool-call' ? part.toolCallId : (providerCallId(part) ?? [])))
 }
 

@@ -3,7 +3,7 @@ import { scriptedModel } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import { CallMessage, callsOf } from '../src/call-message.ts'
 import { run } from '../src/index.ts'
-import { aSession, historyOf } from './a-session.ts'
+import { aSession, gate, historyOf } from './a-session.ts'
 
 const output = { type: 'text', value: 'x' } as const
 
@@ -86,6 +86,26 @@ test('the result of a call that somebody has taken out of its message meanwhile 
   const calls = [{ tool: 'kit_drop' }, { tool: 'kit_send', input: { to: 'bob' } }]
   const model = scriptedModel([{ calls }, 'done'])
   await run(session, 'Write', { model }).result
+  expect(historyOf(session)).toEqual([
+    'user: Write',
+    'assistant: kit_send({"to":"bob"})',
+    'tool: = sent',
+    'assistant: done',
+  ])
+})
+
+test('the result of a call that somebody takes out once another has its result is left out, too (SPEC 57)', async () => {
+  const taken = gate()
+  const wait = defineTool({ description: 'Waits.', input: Type.Object({}), execute: () => taken.opened })
+  const session = aSession({ send: send([]), wait })
+  const { messages } = session
+  messages.on('added', ({ value }) => {
+    if (value.role !== 'tool') return
+    messages.set(1, { role: 'assistant', parts: callsOf(messages.at(1)!).slice(0, 1) })
+    taken.open()
+  })
+  const calls = [{ tool: 'kit_send', input: { to: 'bob' } }, { tool: 'kit_wait' }]
+  await run(session, 'Write', { model: scriptedModel([{ calls }, 'done']) }).result
   expect(historyOf(session)).toEqual([
     'user: Write',
     'assistant: kit_send({"to":"bob"})',

@@ -72,6 +72,8 @@ describe('a history with calls that were never answered', () => {
   test('is never run again by an answer (SPEC 58, 59)', async () => {
     const session = aSession()
     session.messages.push(say('a'), calling('1'))
+    const refused = resume(session, { 1: true }, { model: scriptedModel([]) }).result
+    await expect(refused).rejects.toThrow("No call '1' waits for an approval. None waits.")
     await resume(session, {}, { model: scriptedModel(['ok']) }).result
     expect(historyOf(session).slice(2)).toEqual([`tool: ${unknown}`, 'assistant: ok'])
   })
