@@ -59,7 +59,6 @@ export async function answerHistory(
   const answering = { ...scope, answers: Object.assign(Object.create(null), answers) as ApprovalAnswers }
   const calls = open.calls.filter((call) => isWaiting(call) || mayRunTwice(call, scope))
   const pending = await runCalls(answering, message, calls.map(madeCall))
-  if (open.questions.length === 0) return pending
   return [...pending, ...(await answerProvider(message, answering))]
 }
 

@@ -87,9 +87,8 @@ export class Turn {
     this.#output = options.output === undefined ? undefined : new OutputReader(options.output)
     const tell = (usage: Usage, model: ModelName): void =>
       this.#emit({ type: 'usage', step: this.#steps, model, usage, total: this.#spending.usage })
-    const warnOf = (about: 'budget' | 'hook') => (message: string) => {
-      if (!this.#isOver) this.#emit({ type: 'warning', about, message })
-    }
+    const warnOf = (about: 'budget' | 'hook') => (message: string) =>
+      this.#emit({ type: 'warning', about, message })
     this.#spending = new Spending(this.#options.budget, outer && outer.#spending, tell, warnOf('budget'))
     const { hooks } = this.#options
     this.#hooks = hooks.length === 0 ? undefined : new Hooks(hooks, this.#aborter.signal, warnOf('hook'))
@@ -308,27 +307,12 @@ export class Turn {
   }
 
   #ended(result: RunResult<unknown>): RunResult<unknown> {
-    this.#keepSteering()
     this.#finish(result.finishReason)
     this.events.end()
     return result
   }
 
-  #finish(finishReason: FinishReason): void {
-    this.#emit({ type: 'finish', finishReason, ...this.#said })
-    this.#tellSession(finishReason)
-  }
-
-  /** Tells who observes the session that a turn of it has ended; one that waits for an approval goes on. */
-  #tellSession(finishReason: FinishReason): void {
-    const [place, runId] = [this.#place, this.#run?.interaction.id]
-    if (!('messages' in place) || place.closed || runId === undefined || finishReason === 'approval') return
-    place.emit('turnEnded', { runId, finishReason } satisfies TurnEnded)
-  }
-
   #fail(thrown: unknown): RetinueError {
-    this.#isOver = true
-    this.#keepSteering()
     const error = thrown instanceof RetinueError ? thrown : unforeseen(thrown)
     const { code, message } = error
     this.#emit({ type: 'error', code, message, error })
@@ -337,6 +321,16 @@ export class Turn {
     if (this.#aborter.signal.aborted) queueMicrotask(() => void this.result.catch(() => {}))
     this.events.end({ error })
     return error
+  }
+
+  /** Tells who observes the session, too, that a turn of it has ended; one that waits for an approval goes on. */
+  #finish(finishReason: FinishReason): void {
+    this.#isOver = true
+    this.#keepSteering()
+    this.#emit({ type: 'finish', finishReason, ...this.#said })
+    const [place, runId] = [this.#place, this.#run?.interaction.id]
+    if (!('messages' in place) || place.closed || runId === undefined || finishReason === 'approval') return
+    place.emit('turnEnded', { runId, finishReason } satisfies TurnEnded)
   }
 
   #aborted(): RetinueError {
