@@ -2,7 +2,7 @@
 import type { GetPromptResult, Prompt, PromptMessage } from '@modelcontextprotocol/client'
 import type { Message } from '@retinue/kernel'
 import { cleaned } from './foreign-text.ts'
-import { note, partOf, type ResultLimits, type ResultPart, Room } from './result-parts.ts'
+import { partOf, type ResultLimits, type ResultPart, Room } from './result-parts.ts'
 
 /** A prompt as a server offers it. */
 export interface McpPrompt {
@@ -37,6 +37,6 @@ export function messagesOf({ messages }: GetPromptResult, limits: ResultLimits):
     kept.push({ role, parts: room.keep([partOf(content)]) })
   }
   const beyond = messages.length - kept.length
-  if (beyond > 0) kept.at(-1)!.parts.push(note(`${beyond} more messages were left out.`))
+  if (beyond > 0) kept.at(-1)!.parts.push({ type: 'text', text: `[${beyond} more messages were left out.]` })
   return kept
 }

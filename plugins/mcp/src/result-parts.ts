@@ -8,19 +8,22 @@ import type { Limits } from './server-options.ts'
 /** A part of a result, or of a message. */
 export type ResultPart = TextPart | FilePart
 
-/** The parts of a call's result. What is structured is told in words, unless the server has done so itself. */
+/** The parts of a call's result. What is structured is told in words, unless the server has done so itself, without its files. */
 export function resultParts(
   { content, structuredContent }: CallToolResult,
   limits: ResultLimits,
 ): ResultPart[] {
-  const text = JSON.stringify(structuredContent)
+  const parts = content.map(partOf)
+  const files = new Set<unknown>(parts.map((part) => (part.type === 'file' ? part.data : part)))
+  const text = JSON.stringify(structuredContent, (_key, value: unknown) =>
+    files.has(value) ? '[a file]' : value,
+  )
   const texts = content.flatMap((part) => (part.type === 'text' ? [asJson(part.text)] : []))
   // Many servers give a text or a list under a name of its own, some the elements of a list one by one.
   const said = [undefined, ...texts, texts[0] && `[${texts.join()}]`]
   const [only, ...others] = Object.values(Object(structuredContent) as object) as unknown[]
   const isTold = said.includes(text) || (others.length === 0 && said.includes(asJson(only)))
-  const told: ContentBlock[] = isTold ? [] : [{ type: 'text', text }]
-  return new Room(limits).keep([...content, ...told].map(partOf))
+  return new Room(limits).keep(isTold ? parts : [...parts, { type: 'text', text }])
 }
 
 /** The parts of a resource. */
@@ -63,42 +66,34 @@ export class Room {
     return this.#chars === 0 || this.#parts === 0
   }
 
-  /** Keeps what there is room for; a text says what was left out. */
+  /** Keeps what there is room for; a text says what was left out. Texts that follow each other are one. */
   keep(parts: readonly ResultPart[]): ResultPart[] {
     let cut = 0
     const kept: ResultPart[] = []
+    const tell = (text: string): void => {
+      const last = kept.at(-1)
+      if (last?.type === 'text') kept[kept.length - 1] = { type: 'text', text: `${last.text}\n${text}` }
+      else kept.push({ type: 'text', text })
+    }
     const taken = parts.slice(0, this.#parts)
     this.#parts -= taken.length
     for (const part of taken) {
       if (part.type === 'text') {
         const text = wholeCharacters(part.text, this.#chars)
-        if (text !== '' || part.text === '') kept.push({ type: 'text', text })
+        if (text !== '' || part.text === '') tell(text)
         cut += part.text.length - text.length
-        this.#chars = part.text.length > text.length ? 0 : this.#chars - text.length
+        this.#chars -= Math.min(part.text.length, this.#chars)
         continue
       }
       const size = Math.floor((part.data.length * 3) / 4)
       if (size <= this.#bytes) kept.push(part)
-      else kept.push(note(`A file (${part.mediaType}, ${size} bytes) was left out: it is too large.`))
+      else tell(`[A file (${part.mediaType}, ${size} bytes) was left out: it is too large.]`)
       this.#bytes -= Math.min(size, this.#bytes)
     }
-    if (cut > 0) kept.push(note(`${cut} more characters were left out.`))
-    if (parts.length > taken.length)
-      kept.push(note(`${parts.length - taken.length} more parts were left out.`))
-    return joined(kept)
+    if (cut > 0) tell(`[${cut} more characters were left out.]`)
+    if (parts.length > taken.length) tell(`[${parts.length - taken.length} more parts were left out.]`)
+    return kept
   }
-}
-
-/** Text parts that follow each other, as one. */
-function joined(parts: readonly ResultPart[]): ResultPart[] {
-  const all: ResultPart[] = []
-  for (const part of parts) {
-    const last = all.at(-1)
-    if (part.type === 'text' && last?.type === 'text')
-      all[all.length - 1] = { type: 'text', text: `${last.text}\n${part.text}` }
-    else all.push(part)
-  }
-  return all
 }
 
 function resourcePart(resource: ReadResourceResult['contents'][number]): ResultPart {
@@ -125,9 +120,4 @@ function asJson(value: unknown): string | undefined {
   } catch {
     return JSON.stringify(value)
   }
-}
-
-/** A text that is ours, among those of a server. */
-export function note(text: string): TextPart {
-  return { type: 'text', text: `[${text}]` }
 }

@@ -59,6 +59,29 @@ test('what is structured is told once, and always', () => {
   ])
 })
 
+test('a file that a structure repeats is there once', () => {
+  const image = { type: 'image' as const, data, mimeType: 'image/png' }
+  const embedded = { type: 'resource' as const, resource: { uri: 'x:/b', blob: 'AA==' } }
+  const content = [image, embedded]
+  expect(
+    resultParts({ content, structuredContent: { content } }, { ...limits, maxResultChars: 1000 }),
+  ).toEqual([
+    { type: 'file', mediaType: 'image/png', data },
+    { type: 'file', mediaType: 'application/octet-stream', data: 'AA==', filename: 'x:/b' },
+    {
+      type: 'text',
+      text: '{"content":[{"type":"image","data":"[a file]","mimeType":"image/png"},{"type":"resource","resource":{"uri":"x:/b","blob":"[a file]"}}]}',
+    },
+  ])
+})
+
+test('a text that ends within a character takes no other text with it', () => {
+  const texts = ['\uD83D', 'more'].map((text) => ({ type: 'text' as const, text }))
+  expect(new Room(limits).keep(texts)).toEqual([
+    { type: 'text', text: 'more\n[1 more characters were left out.]' },
+  ])
+})
+
 test('text and files have an end, and what was left out is told', () => {
   const long = { type: 'text' as const, text: 'x'.repeat(80) }
   const file = { type: 'file' as const, mediaType: 'image/png', data: 'A'.repeat(28) }
