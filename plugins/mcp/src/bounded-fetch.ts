@@ -6,7 +6,7 @@ export function boundedFetch(maxBytes: number): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init)
     if (response.body === null) return response
-    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+    const isStream = /^text\/event-stream/i.test(`${response.headers.get('content-type')}`)
     return new Response(response.body.pipeThrough(bound(maxBytes, isStream)), response)
   }
 }
@@ -17,20 +17,15 @@ function bound(maxBytes: number, isStream: boolean): TransformStream<Uint8Array,
   let isLineEmpty = true
   return new TransformStream({
     transform(chunk, controller) {
-      if (!isStream) bytes += chunk.length
-      else {
-        for (const byte of chunk) {
-          const isEndOfPair = byte === lineFeed && last === carriageReturn
-          last = byte
-          if (isEndOfPair) continue
-          bytes++
-          if (byte !== lineFeed && byte !== carriageReturn) isLineEmpty = false
-          else if (isLineEmpty) bytes = 0 // an empty line ends an event
-          else isLineEmpty = true
-          if (bytes > maxBytes) break
-        }
+      for (const byte of chunk) {
+        const isEndOfPair = byte === lineFeed && last === carriageReturn
+        last = byte
+        if (isEndOfPair) continue
+        const isEmptyLine = isLineEmpty && isStream
+        isLineEmpty = byte === lineFeed || byte === carriageReturn
+        bytes = isLineEmpty && isEmptyLine ? 0 : bytes + 1 // an empty line ends an event
+        if (bytes > maxBytes) throw new Error(`It sent more than ${maxBytes} bytes.`)
       }
-      if (bytes > maxBytes) throw new Error(`It sent more than ${maxBytes} bytes.`)
       controller.enqueue(chunk)
     },
   })

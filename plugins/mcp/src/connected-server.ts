@@ -271,11 +271,7 @@ export class ConnectedServer implements AsyncDisposable {
 
 /** Progress as a tool tells it. */
 function progressOf({ progress, total, message }: Progress): object {
-  return {
-    progress,
-    ...(total !== undefined && { total }),
-    ...(message !== undefined && { message: cleaned(message, 500) }),
-  }
+  return { progress, total, message: message && cleaned(message, 500) }
 }
 
 function warn(problem: Error): void {

@@ -1,5 +1,6 @@
 // The pin of a definition: a digest of all that a server says of a tool, word for word, whatever the order of its keys.
 import { createHash } from 'node:crypto'
+import { isRecord } from './record.ts'
 
 /** A digest that changes with anything in the definition. */
 export function definitionHash(definition: Readonly<Record<string, unknown>>): string {
@@ -7,6 +8,6 @@ export function definitionHash(definition: Readonly<Record<string, unknown>>): s
 }
 
 function ordered(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -5,11 +5,11 @@ import { cleaned } from './foreign-text.ts'
 
 /** Each code that this plugin throws or reports, with what it means. */
 export const errorCodes = {
-  RETINUE_MCP_OPTIONS: 'What a server is said to be does not describe one, or its name is taken.',
+  RETINUE_MCP_OPTIONS: 'A server is not described, or its name is taken.',
   RETINUE_MCP_CONNECT: 'A server can not be started or reached, or does not speak the protocol.',
-  RETINUE_MCP_DEFINITION: 'A tool, resource or prompt of a server can not be taken: it is no good.',
+  RETINUE_MCP_DEFINITION: 'A tool, resource or prompt of a server can not be taken.',
   RETINUE_MCP_CHANGED: 'A tool is no longer the one that was called.',
-  RETINUE_MCP_DOWN: 'A server is gone: it ended, or it can not be reached.',
+  RETINUE_MCP_DOWN: 'A server has ended, or can not be reached.',
   RETINUE_MCP_TIMEOUT: 'A server did not answer in time.',
   RETINUE_MCP_FAILED: 'A server answered with an error.',
 } as const

@@ -3,6 +3,7 @@
 // place, patterns and alternatives of the whole are told in words, and what is too large or hides something is refused.
 import type { TObject } from '@retinue/kernel'
 import { cleaned, isHiding } from './foreign-text.ts'
+import { isRecord } from './record.ts'
 
 const maxDepth = 32
 const maxNodes = 4000
@@ -21,7 +22,7 @@ const belowTop = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else']
 
 /** Makes a schema of a server's; throws an error with the reason where it is none that can be taken. */
 export function foreignSchema(schema: unknown): TObject {
-  const made = new Walk(schema).root()
+  const made = Object(new Walk(schema).schema(schema)) as Record<string, unknown>
   if (made['type'] !== 'object') throw new Error('its input is no object')
   const told = belowTop.filter((key) => key in made).map((key) => `${key}: ${JSON.stringify(made[key])}`)
   for (const key of belowTop) delete made[key]
@@ -40,23 +41,19 @@ class Walk {
     this.#root = root
   }
 
-  root(): Record<string, unknown> {
-    return Object(this.#schema(this.#root, 0, [])) as Record<string, unknown>
-  }
-
   /** `within` holds the references that are being put in place: one of them again is a circle, and takes anything. */
-  #schema(schema: unknown, depth: number, within: readonly string[]): Record<string, unknown> | boolean {
+  schema(schema: unknown, depth = 0, within: readonly string[] = []): Record<string, unknown> | boolean {
     this.#count(depth)
     if (typeof schema === 'boolean') return schema
-    if (!isObject(schema)) throw new Error('its schema is none')
+    if (!isRecord(schema)) throw new Error('its schema is none')
     const ref = schema['$ref']
     if (typeof ref === 'string') {
       if (within.includes(ref)) return {}
-      const target = this.#schema(this.#target(ref), depth + 1, [...within, ref])
+      const target = this.schema(this.#target(ref), depth + 1, [...within, ref])
       return typeof target === 'object' ? { ...target, ...described(schema) } : target
     }
     const made: Record<string, unknown> = described(schema)
-    const inner = (value: unknown): unknown => this.#schema(value, depth + 1, within)
+    const inner = (value: unknown): unknown => this.schema(value, depth + 1, within)
     for (const [key, value] of Object.entries(schema)) {
       // What patterns allow beside the properties is known to the server alone.
       if (value === undefined || (key === 'additionalProperties' && 'patternProperties' in schema)) continue
@@ -70,7 +67,7 @@ class Walk {
   }
 
   #properties(value: unknown, inner: (value: unknown) => unknown): Record<string, unknown> {
-    if (!isObject(value)) throw new Error('the properties in its schema are none')
+    if (!isRecord(value)) throw new Error('the properties in its schema are none')
     const entries = Object.entries(value).map(([name, schema]) => {
       if (name === '__proto__' || isHiding(name)) throw new Error('a property in its schema has no good name')
       return [name, inner(schema)] as const
@@ -83,7 +80,7 @@ class Walk {
     if (typeof value === 'string' && isHiding(value))
       throw new Error('a value in its schema hides characters')
     if (Array.isArray(value)) return value.map((each) => this.#data(each, depth + 1))
-    if (!isObject(value)) return value
+    if (!isRecord(value)) return value
     return Object.fromEntries(
       Object.entries(value).map(([key, each]) => [this.#data(key, depth), this.#data(each, depth + 1)]),
     )
@@ -96,7 +93,7 @@ class Walk {
       const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
       at = Object.hasOwn(Object(at) as object, key) ? (at as Schema)[key] : undefined
     }
-    if (at === undefined) throw new Error('its schema refers to something that is not in it')
+    if (at === undefined) throw new Error('its schema refers to what is not in it')
     return at
   }
 
@@ -118,8 +115,4 @@ function described({ description, pattern }: Schema, ...more: readonly string[])
 function sortOf(key: string, value: unknown): string {
   if (key === 'type') return String(value)
   return Array.isArray(value) ? 'list' : typeof value
-}
-
-function isObject(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

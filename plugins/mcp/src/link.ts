@@ -1,12 +1,21 @@
 // A link to a server: one process, or one connection, from its opening to its end. Opening it anew is somebody else's to
 // decide. The SDK is loaded when the first link is opened, so that importing the package costs next to nothing.
-import type { Client, JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
+import { setTimeout as delay } from 'node:timers/promises'
+import type {
+  Client,
+  JSONRPCMessage,
+  JSONRPCRequest,
+  StreamableHTTPClientTransport,
+  Transport,
+} from '@modelcontextprotocol/client'
 import type { RetinueError } from '@retinue/kernel'
 import { boundedFetch } from './bounded-fetch.ts'
 import { failure, reasonOf, untaken } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
 import { plugin } from './mcp.ts'
-import { ProcessFamily } from './process-family.ts'
+import { graceMs, ProcessFamily } from './process-family.ts'
+import { isRecord } from './record.ts'
+import { brokenOff } from './server-error.ts'
 import {
   type HttpServer,
   type Limits,
@@ -59,11 +68,14 @@ export class Link {
     const { texts, secrets } = revealed(command ? env : headers)
     const sdk = await import('@modelcontextprotocol/client')
     const changed = { autoRefresh: false, debounceMs: 50, onChanged: () => events.changed(link) }
-    const client = new sdk.Client(clientInfo, {
-      // A process that answers nothing before its initialisation is an old server: half of the time is left to it.
-      versionNegotiation: { mode: 'auto', ...(command && { probe: { timeoutMs: timeout / 2 } }) },
-      listChanged: { tools: changed },
-    })
+    const client = new sdk.Client(
+      { name: 'retinue', version: plugin.version },
+      {
+        // A process that answers nothing before its initialisation is an old server: half of the time is left to it.
+        versionNegotiation: { mode: 'auto', ...(command && { probe: { timeoutMs: timeout / 2 } }) },
+        listChanged: { tools: changed },
+      },
+    )
     const link = new Link(client, secrets)
     const child = command ? await processOf(options as StdioServer, texts, limits) : undefined
     const transport: Transport = child?.transport ?? connectionOf(sdk, options as HttpServer, texts, limits)
@@ -126,9 +138,15 @@ export class Link {
     await this.close()
   }
 
-  /** Closes the link; a process is asked to end, then told to, then made to, and all that it has started with it. */
+  /**
+   * Closes the link; a server that keeps a session is told that it may forget it; a process is asked to end, then told to,
+   * then made to, and all that it has started with it.
+   */
   async close(): Promise<void> {
     this.#isClosed = true
+    const transport = this.client.transport as Partial<StreamableHTTPClientTransport> | undefined
+    const told = transport?.terminateSession?.().catch(() => {}) // it may be gone
+    await Promise.race([told, delay(graceMs, undefined, { ref: false })])
     await this.client.close()
     await this.#family?.end()
   }
@@ -170,13 +188,11 @@ function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
     return secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), value)
   if (typeof value === 'number') return secrets.includes(String(value)) ? '[secret]' : value
   if (Array.isArray(value)) return value.map((each) => withoutSecrets(each, secrets))
-  if (typeof value !== 'object' || value === null) return value
+  if (!isRecord(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [withoutSecrets(key, secrets), withoutSecrets(each, secrets)]),
   )
 }
-
-const clientInfo = { name: 'retinue', version: plugin.version }
 
 async function processOf(
   { command, args = [], cwd }: StdioServer,
@@ -200,9 +216,16 @@ async function processOf(
 }
 
 function connectionOf(sdk: Sdk, { url, auth }: HttpServer, headers: Record<string, string>, limits: Limits) {
-  return new sdk.StreamableHTTPClientTransport(new URL(url), {
+  const transport = new sdk.StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers },
     fetch: boundedFetch(maxMessageBytes(limits)),
     ...(auth !== undefined && { authProvider: auth }),
   })
+  const send = transport.send.bind(transport)
+  // An answer that breaks off is an error: the SDK would wait for it until the time is over.
+  transport.send = (message, options) => {
+    const answer = { jsonrpc: '2.0', id: (message as JSONRPCRequest).id, error: brokenOff } as const
+    return send(message, { onRequestStreamEnd: () => transport.onmessage?.(answer), ...options })
+  }
+  return transport
 }

@@ -137,8 +137,6 @@ function take(caller: Caller, definition: ServerTool, name: string, hash: string
   return offeredTool(tool, input, caller.timeoutMs, (given, run) => caller.call(tool, definition, given, run))
 }
 
-const maxDescriptionChars = 4000
-
 /** A tool in a toolset of its own, asked about unless its definition is approved. */
 export function offeredTool(
   tool: McpTool,
@@ -165,7 +163,7 @@ function sectionOf(
   instructions: string | undefined,
   before: SaidSection | undefined,
 ): SaidSection | undefined {
-  const said = cleaned(instructions ?? '', maxInstructionChars).trim()
+  const said = cleaned(instructions ?? '', maxDescriptionChars).trim()
   if (said === '') return undefined
   const text = `What the server of the tools mcp_${server}_… says about them:\n${fence(said)}`
   if (before?.text === text) return before
@@ -173,7 +171,8 @@ function sectionOf(
   return { text, definition: Section(`mcp_${server}`, {}, options) }
 }
 
-const maxInstructionChars = 4000
+/** The longest description of a tool, and the longest instructions. */
+const maxDescriptionChars = 4000
 
 /** The plugin of a server. Its name is the server's own, so that no two servers take anything from each other in silence. */
 function pluginOf(server: string, offered: readonly OfferedTool[], section: SaidSection | undefined): Plugin {

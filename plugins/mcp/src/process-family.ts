@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const variable = 'RETINUE_MCP_FAMILY'
 /** How long those that are asked to end are waited for, and how often they are looked for meanwhile. */
-const graceMs = 1000
+export const graceMs = 1000
 const pauseMs = 25
 
 /** A family of processes, from before the first of them is started until it is ended. */

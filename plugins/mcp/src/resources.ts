@@ -1,9 +1,9 @@
 // The resources of a server: as an application lists them, and as two tools, of which one lists them and the other reads one.
 import type { Client, RequestOptions, Resource } from '@modelcontextprotocol/client'
-import { type RunContext, Type } from '@retinue/kernel'
+import { type RunContext, type Static, type TObject, type TProperties, Type } from '@retinue/kernel'
 import { definitionHash } from './definition-hash.ts'
 import { cleaned } from './foreign-text.ts'
-import { type OfferedTool, offeredTool } from './offer.ts'
+import { type OfferedTool, offeredTool, type ToolValue } from './offer.ts'
 import type { ResultPart } from './result-parts.ts'
 
 /** A resource, or a template of addresses of such: `file:///{path}`. */
@@ -51,28 +51,28 @@ const perPage = 100
 /** Makes the tools that list and read the resources of a server. */
 export function resourceTools(reader: Reader, timeoutMs: number): OfferedTool[] {
   const server = reader.name
-  const toolOf = (tool: string, description: string) => {
+  const toolOf = <P extends TProperties>(
+    tool: string,
+    description: string,
+    properties: P,
+    execute: (input: Static<TObject<P>>, run: RunContext) => Promise<ToolValue>,
+  ) => {
     const name = `mcp_${server}_${tool}`
-    return { name, tool, description, hash: definitionHash({ name, description }) }
+    const about = { name, tool, description, hash: definitionHash({ name, description }) }
+    return offeredTool(about, Type.Object(properties), timeoutMs, execute)
   }
-  const list = toolOf(
-    'resources_list',
-    `Lists the resources of the server '${server}': addresses, and what is there.`,
-  )
-  const read = toolOf('resources_read', `Reads a resource of the server '${server}' by its address.`)
-  const offset = Type.Integer({ minimum: 0, description: 'How many to skip.' })
   return [
-    offeredTool(
-      list,
-      Type.Object({ offset: Type.Optional(offset) }),
-      timeoutMs,
-      async ({ offset = 0 }: { offset?: number }, { signal }) => page(await reader.resources(signal), offset),
+    toolOf(
+      'resources_list',
+      `Lists the resources of the server '${server}': addresses, and what is there.`,
+      { offset: Type.Optional(Type.Integer({ minimum: 0, description: 'How many to skip.' })) },
+      async ({ offset = 0 }, { signal }) => page(await reader.resources(signal), offset),
     ),
-    offeredTool(
-      read,
-      Type.Object({ uri: Type.String({ minLength: 1, maxLength: 4000 }) }),
-      timeoutMs,
-      ({ uri }: { uri: string }, { signal }) => reader.read(uri, signal),
+    toolOf(
+      'resources_read',
+      `Reads a resource of the server '${server}' by its address.`,
+      { uri: Type.String({ minLength: 1, maxLength: 4000 }) },
+      ({ uri }, { signal }) => reader.read(uri, signal),
     ),
   ]
 }

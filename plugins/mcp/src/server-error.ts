@@ -4,17 +4,15 @@ import { failure, reasonOf } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
 import type { Link } from './link.ts'
 
-const maxReasonChars = 4000
-
 /** An error of this package for whatever came of asking a server over a link. */
 export function explained(server: string, error: unknown, link: Pick<Link, 'redacted'>): Error {
   if (error instanceof RetinueError) return error
-  const { code } = error as { readonly code?: unknown }
+  const { code } = error as { readonly code?: string }
   if (code === 'REQUEST_TIMEOUT') {
     return failure('RETINUE_MCP_TIMEOUT', `The server '${server}' did not answer in time.`, mayBeDone)
   }
-  const reason = cleaned(link.redacted(reasonOf(error)), maxReasonChars)
-  if (goneBy.test(`${String(code)} ${reason}`)) {
+  const reason = link.redacted(reasonOf(error))
+  if (goneBy.test(`${code} ${reason}`)) {
     return failure(
       'RETINUE_MCP_DOWN',
       `The server '${server}' was lost before it answered (${reason}).`,
@@ -30,8 +28,12 @@ const mayBeDone = 'It may have done what it was asked: look before you ask again
 export function said(server: string, text: string): RetinueError {
   return failure(
     'RETINUE_MCP_FAILED',
-    `The server '${server}' answered with an error: ${cleaned(text, maxReasonChars)}`,
+    `The server '${server}' answered with an error: ${cleaned(text, 4000)}`,
   )
 }
 
-const goneBy = /^(?:CONNECTION_CLOSED|NOT_CONNECTED|SEND_FAILED) | (?:Not connected|fetch failed|terminated)$/
+/** What an answer over HTTP that breaks off is taken for. */
+export const brokenOff = { code: -32_000, message: 'Connection closed' }
+
+const goneBy =
+  /^(?:(?:CONNECTION_CLOSED|NOT_CONNECTED|SEND_FAILED) |-32000 Connection closed$|undefined (?:Not connected|fetch failed|terminated)$)/

@@ -13,6 +13,7 @@ import {
 } from '@retinue/kernel'
 import type { AuthProvider, OAuthClientProvider } from '@modelcontextprotocol/client'
 import { failure } from './errors.ts'
+import { isRecord } from './record.ts'
 import { isName } from './tool-name.ts'
 
 /** A text, or a reference to a secret, which is looked up whenever the server is started or reached anew. */
@@ -98,9 +99,9 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
         `Write ${what}: { NAME: 'text' } or { NAME: Secret.env('KEY') }.`,
       )
   }
-  const limits = Object.keys(defaults) as (keyof Limits)[]
+  const limits = Object.entries(defaults) as [keyof Limits, number][]
   return Object.fromEntries(
-    limits.map((limit) => [limit, options[limit] ?? defaults[limit]]),
+    limits.map(([limit, usual]) => [limit, options[limit] ?? usual]),
   ) as unknown as Limits
 }
 
@@ -115,10 +116,7 @@ const limit: OptionRule = [
 
 const serverOptions: KnownOptions<AllOptions> = {
   command: ['the program alone; what it is given goes into args', option.name[1]],
-  args: [
-    "a list of texts: ['server.js', '--verbose']",
-    (args) => Array.isArray(args) && args.every(option.text[1]),
-  ],
+  args: ["a list of texts: ['server.js']", (args) => Array.isArray(args) && args.every(option.text[1])],
   env: option.any, // looked at text by text
   cwd: option.name,
   url: option.any, // as env; it may hold a password, and so is not shown
@@ -135,9 +133,8 @@ const serverOptions: KnownOptions<AllOptions> = {
 /** Where something stands that is no text, nor what may be a reference to a secret; the kernel knows those. */
 function misfitIn(texts: unknown): string | undefined {
   if (texts === undefined) return undefined
-  if (typeof texts !== 'object' || texts === null) return ''
-  const isMisfit = (text: unknown) => typeof text !== 'string' && (typeof text !== 'object' || text === null)
-  const found = Object.entries(texts).find(([, text]) => isMisfit(text))
+  if (!isRecord(texts)) return ''
+  const found = Object.entries(texts).find(([, text]) => typeof text !== 'string' && !isRecord(text))
   return found && `.${found[0]}`
 }
 

@@ -18,6 +18,7 @@ import {
   type Tool,
 } from '@modelcontextprotocol/server'
 import { oneCall } from './one-call.ts'
+import { isRecord } from './record.ts'
 
 /** What is served, and how it is called. */
 export interface ToolServerOptions extends Pick<
@@ -157,10 +158,6 @@ function progressTo({ mcpReq }: ServerContext): (data: unknown) => void {
     }
     void mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {}) // it has gone
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function failed(text: string): CallToolResult {

@@ -175,6 +175,45 @@ test('where only the notifications break off, a call goes on', async () => {
   expect([await call, desk.calls]).toEqual(['here', ['echo']])
 })
 
+test.each(['end', 'destroy'] as const)(
+  'an answer over HTTP that breaks off (%s) is a call that was lost, at once (SPEC 57)',
+  async (breakOff) => {
+    const desk = makeDesk()
+    const { url, open } = await serveDesk(desk)
+    const { session } = await connected({ url })
+    await until(() => open.size === 1)
+    desk.answers['echo'] = async (_input, { mcpReq }) => {
+      const params = { progressToken: mcpReq._meta!.progressToken!, progress: 1 }
+      await mcpReq.notify({ method: 'notifications/progress', params })
+      return new Promise(() => {})
+    }
+    const call = callTool(session, 'mcp_desk_echo', { text: '' })
+    await until(() => open.size === 2 && [...open][1]!.headersSent)
+    ;[...open][1]![breakOff]()
+    await expect(call).rejects.toThrow('RETINUE_MCP_DOWN')
+    delete desk.answers['echo']
+    expect(await callTool(session, 'mcp_desk_echo', { text: 'again' })).toBe('again')
+  },
+)
+
+test('a server over HTTP that keeps a session is told when it may forget it, and not waited for', async () => {
+  const methods: unknown[] = []
+  const transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: () => 'a-session' })
+  await deskServer(makeDesk()).connect(transport)
+  const http = createServer((request, response) => {
+    methods.push(request.method)
+    if (request.method !== 'DELETE') void transport.handleRequest(request, response)
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  const { server } = await connected({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/` })
+  await server.close()
+  expect(methods.at(-1)).toBe('DELETE')
+})
+
 test.each([
   [404, ''],
   [400, 'Bad Request: No valid session ID provided'],
