@@ -1,6 +1,6 @@
 // The input schema of a server's tool, as models are shown it and inputs are checked by it. It is made anew of what JSON
 // Schema knows, so that nothing in it costs more than its size, nor has a provider refuse all tools: references are put in
-// place, patterns and alternatives of the whole are told in words, and what is too large or hides something is refused.
+// place, patterns, formats and alternatives of the whole are told in words, and what is too large or hides something is refused.
 import type { TObject } from '@retinue/kernel'
 import { cleaned, isHiding } from './foreign-text.ts'
 import { isRecord } from './record.ts'
@@ -16,7 +16,7 @@ type Schema = Readonly<Record<string, unknown>>
 const inSchema = ['items', 'additionalProperties', 'not', 'if', 'then', 'else']
 const inList = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']
 const asData =
-  /^(?:const|default|format|uniqueItems) |^(?:enum|examples|required) list|^(?:m|ex)\w+ number|^type (?:,?(?:array|boolean|integer|null|number|object|string))+$/
+  /^(?:const|default|uniqueItems) |^(?:enum|examples|required) list|^(?:m|ex)\w+ number|^type (?:,?(?:array|boolean|integer|null|number|object|string))+$/
 /** What providers take below the top of an input alone. */
 const belowTop = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else']
 
@@ -103,11 +103,17 @@ class Walk {
   }
 }
 
-/** What a schema says in words; a pattern is told, since running it is somebody else's to pay. */
-function described({ description, pattern }: Schema, ...more: readonly string[]): Record<string, unknown> {
-  const told = [description, typeof pattern === 'string' && `Pattern: ${pattern}`, ...more].filter(
-    (text) => typeof text === 'string' && text !== '',
-  )
+/**
+ * What a schema says in words. A pattern is told, since running it is somebody else's to pay; and a format, since servers
+ * take what is not of it (a time without a zone), and Gemini refuses most.
+ */
+function described(schema: Schema, ...more: readonly string[]): Record<string, unknown> {
+  const words = ['pattern', 'format'].filter((key) => typeof schema[key] === 'string')
+  const told = [
+    schema['description'],
+    ...words.map((key) => `${key}: ${schema[key] as string}`),
+    ...more,
+  ].filter((text) => typeof text === 'string' && text !== '')
   return told.length === 0 ? {} : { description: cleaned(told.join('\n'), maxDescriptionChars) }
 }
 

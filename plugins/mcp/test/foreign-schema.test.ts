@@ -48,10 +48,24 @@ test('a pattern is told and not run: one that takes for ever costs nothing', () 
     object({ id: { type: 'string', pattern: '^(a+)+$' }, pattern: { type: 'string' } }),
   )
   expect(made.properties).toEqual({
-    id: { type: 'string', description: 'Pattern: ^(a+)+$' },
+    id: { type: 'string', description: 'pattern: ^(a+)+$' },
     pattern: { type: 'string' },
   })
   expect(compileSchema(made).check({ id: `${'a'.repeat(40)}!` })).toBe(true)
+})
+
+test('a format is told and not held against an input: servers take a time without a zone', () => {
+  const made = foreignSchema(
+    object({
+      at: { type: 'string', format: 'date-time', description: 'The start.' },
+      url: { format: 'uri' },
+    }),
+  )
+  expect(made.properties).toEqual({
+    at: { type: 'string', description: 'The start.\nformat: date-time' },
+    url: { description: 'format: uri' },
+  })
+  expect(compileSchema(made).check({ at: '2026-03-01T09:00:00' })).toBe(true)
 })
 
 test('what a provider would refuse all tools for is dropped, or told in words', () => {
