@@ -34,7 +34,7 @@ export function questionOf(call: ToolCallPart, path: readonly Asker[]): Approval
 
 /** The toolsets of the turn that asked about a call, as far as they were saved well. */
 export function toolsetsOf(call: ToolCallPart): readonly string[] {
-  return [markOf(call).toolsets ?? []].flat().filter((type) => typeof type === 'string')
+  return [markOf(call).toolsets].flat().filter((type) => typeof type === 'string')
 }
 
 /** Takes the mark off again. */

@@ -213,6 +213,8 @@ describe('a run that stops for an approval', () => {
     const session = aSession({ rm: deleting(ran) })
     await run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }]) }).result
     expect(session.messages.length).toBe(2)
+    const [asked] = callsOf(session.messages.at(1)!)
+    expect(asked!.providerMetadata).toEqual({ retinue: { definition: expect.any(String) } })
     await resume(session, { a: true }, { model: scriptedModel(['done']) }).result
     expect(historyOf(session).slice(2)).toEqual(['tool: = deleted a', 'assistant: done'])
   })
@@ -245,8 +247,9 @@ describe('a run that stops for an approval', () => {
 
     const odd = saved.replaceAll('"toolsets":["more","gone"]', '"toolsets":["more",5,"nobody"]')
     const other = ChatSession.restore(odd, { user, agent: agent! }).session
-    await resume(other, { a: true, b: true }, { model: scriptedModel(['done']) }).result
+    const events = await eventsOf(resume(other, { a: true, b: true }, { model: scriptedModel(['done']) }))
     expect(ran).toEqual(['a', 'b', 'a', 'b'])
+    expect(typesOf(events)).not.toContain('warning')
   })
 
   test('goes on with the answers (SPEC 59)', async () => {
@@ -518,6 +521,18 @@ describe('an answer in the stream', () => {
   })
 })
 
+test('a call that waited runs with the tool that there is by then, where its definition is the same (SPEC 59)', async () => {
+  const [before, after]: [string[], string[]] = [[], []]
+  const session = aSession({ rm: deleting(before) })
+  const asked: string[] = []
+  const approve = ({ toolCallId }: ApprovalRequest): boolean => {
+    replaceKit(session, { rm: deleting(after) })
+    return asked.push(toolCallId) === 1
+  }
+  await run(session, 'Delete', { model: scriptedModel([{ calls: [call('a')] }, 'ok']), approve }).result
+  expect([before, after, asked]).toEqual([[], ['a'], ['a']])
+})
+
 describe('a call that somebody changes while it waits', () => {
   /** Puts another input into a call of the history, as a person does who says yes to something else. */
   function change({ messages }: ChatSession, id: string, input: object): void {
@@ -607,10 +622,12 @@ describe('a question to somebody who is asked at once', () => {
   })
 
   test('is answered also where the call has left the history meanwhile: the run goes on from what is there (SPEC 58, 59)', async () => {
-    const session = aSession({ rm: deleting([]) })
+    const ran: string[] = []
+    const session = aSession({ rm: deleting(ran) })
     const approve = (): boolean => session.messages.splice(1).length > 0
     const model = scriptedModel([{ calls: [call('a')] }, 'ok'])
     expect(await run(session, 'Delete', { model, approve }).result).toMatchObject({ text: 'ok' })
+    expect(ran).toEqual(['a'])
     expect(historyOf(session)).toEqual(['user: Delete', 'assistant: ok'])
   })
 })
