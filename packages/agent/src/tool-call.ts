@@ -86,7 +86,7 @@ async function withHooks(
   if ('veto' in decision) return failure(`This call was not made: ${decision.veto}`)
   const isReplaced = decision.reasons.length > 0
   const input = isReplaced ? readToolInput(JSON.stringify(decision.input)) : call.input
-  const misfit = isReplaced ? inputProblem(tool, input) : undefined
+  const misfit = inputProblem(tool, input)
   if (misfit !== undefined) throw new Error(`its input was replaced by one that does not fit. ${misfit}`)
   const outcome = await execute(tool, { ...call, input }, calls, scope)
   if ('toolCallId' in outcome || 'changed' in outcome) return outcome

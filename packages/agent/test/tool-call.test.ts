@@ -263,6 +263,24 @@ describe('a tool that fails', () => {
   )
 })
 
+test('a tool that waits to be tried again is not, once its run is aborted (SPEC 57, 58)', async () => {
+  let count = 0
+  const execute = (): never => {
+    count++
+    throw Object.assign(new Error('busy'), { status: 503 })
+  }
+  const session = aSession({
+    tool: defineTool({ description: 'x', input: nothing, effect: 'pure', execute }),
+  })
+  const model = scriptedModel([{ calls: [{ tool: 'kit_tool' }] }])
+  const onEvent = ({ type }: RunEvent): void => {
+    if (type === 'warning') running.abort()
+  }
+  const running = run(session, 'Go', { model, retryDelayMs: 60_000, hooks: { onEvent } })
+  await expect(running.result).rejects.toThrow('RETINUE_RUN_ABORTED')
+  expect(count).toBe(1)
+})
+
 describe('the tools of one step', () => {
   test('run in parallel up to a limit, and answer in the order of the calls (SPEC 56)', async () => {
     let running = 0
