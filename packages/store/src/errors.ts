@@ -23,6 +23,17 @@ export const errorCodes = {
 /** A code of this package. */
 export type StoreErrorCode = keyof typeof errorCodes
 
+/** Makes an error of this package; two of its codes are the kernel's. */
+export function failure(
+  code: StoreErrorCode | 'RETINUE_SESSION_EXISTS' | 'RETINUE_SNAPSHOT_OWNER',
+  what: string,
+  hint: string,
+  details?: object,
+  cause?: unknown,
+): RetinueError {
+  return new RetinueError(code, what, { hint, details: { ...details }, cause })
+}
+
 /** What a conflict tells in its `details`. */
 export interface ConflictDetails {
   readonly kind: string
@@ -34,13 +45,11 @@ export interface ConflictDetails {
 
 /** Makes the error of a write that expected another revision. For those who write a store. */
 export function conflict({ kind, id, expected, actual }: ConflictDetails): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_STORE_CONFLICT',
     `The ${kind} '${id}' is at revision ${actual}, not at ${expected}: somebody else has changed it. Nothing was written.`,
-    {
-      hint: 'Read it again, and make the change on what is there now.',
-      details: { kind, id, expected, actual },
-    },
+    'Read it again, and make the change on what is there now.',
+    { kind, id, expected, actual },
   )
 }
 
@@ -68,26 +77,26 @@ export function mayPass(error: unknown): boolean {
 
 /** Makes the error of a watch that begins too early. */
 export function cursorOld(): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_STORE_CURSOR_OLD',
     'What changed after that cursor can not all be told any more.',
-    {
-      hint: 'Take cursor(), list what you need, and watch from there.',
-    },
+    'Take cursor(), list what you need, and watch from there.',
   )
 }
 
 /** Makes the error of a store that is used after its end. */
 export function storeClosed(): RetinueError {
-  return new RetinueError('RETINUE_STORE_CLOSED', 'The store is closed.', { hint: 'Open it again.' })
+  return failure('RETINUE_STORE_CLOSED', 'The store is closed.', 'Open it again.')
 }
 
 /** Makes the error of a session or user that could not be saved any more. */
 export function closedUnsaved(what: string, cause: unknown): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_STORE_CLOSED',
     `The store was closed before the last changes of ${what} were stored: they are in memory alone.`,
-    { hint: 'Await manager.saved() before store.close().', cause },
+    'Await manager.saved() before store.close().',
+    undefined,
+    cause,
   )
 }
 
@@ -98,8 +107,10 @@ export function isStoreClosed(error: unknown): boolean {
 
 /** Makes the error of a lease that somebody else may hold. */
 export function leaseLost(name: string, epoch: number): RetinueError {
-  return new RetinueError('RETINUE_STORE_LEASE_LOST', `The lease '${name}' of epoch ${epoch} has run out.`, {
-    hint: 'Stop writing, take the lease again, and read anew. Renew it well before its time is over.',
-    details: { name, epoch },
-  })
+  return failure(
+    'RETINUE_STORE_LEASE_LOST',
+    `The lease '${name}' of epoch ${epoch} has run out.`,
+    'Stop writing, take the lease again, and read anew. Renew it well before its time is over.',
+    { name, epoch },
+  )
 }

@@ -1,6 +1,7 @@
 // What every store checks before it writes or reads, so that all of them refuse the same: keys, revisions, values.
 // Values are turned into their JSON text here, once, which is also what stores keep.
-import { checkOptions, type Json, type KnownOptions, option, RetinueError } from '@retinue/kernel'
+import { checkOptions, type Json, type KnownOptions, option, type RetinueError } from '@retinue/kernel'
+import { failure } from './errors.ts'
 import type { LeaseOptions, ListOptions, Op, ReadOptions, WatchFilter, WatchOptions } from './record-store.ts'
 
 /** An op that was checked, with its values as JSON text. */
@@ -171,5 +172,5 @@ function isJson(value: unknown, depth: number): boolean {
 
 /** Makes the error of unusable input. For those who write a store. */
 export function invalid(what: string, hint: string): RetinueError {
-  return new RetinueError('RETINUE_STORE_INVALID', what, { hint })
+  return failure('RETINUE_STORE_INVALID', what, hint)
 }

@@ -1,6 +1,7 @@
 // The live owners that are kept in step with the store: sessions from when they are made or loaded on, and their users,
 // one of an id. What is committed on them goes to the queue; what others store of the users comes back to them.
-import { type ChatSession, type ChatUser, type Committed, RetinueError } from '@retinue/kernel'
+import { type ChatSession, type ChatUser, type Committed, type RetinueError } from '@retinue/kernel'
+import { failure } from './errors.ts'
 import { homeOf, placeOf } from './owner-records.ts'
 import { storedState } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
@@ -243,9 +244,10 @@ function isSessionOf(id: string, owner: ChatSession | ChatUser): boolean {
 }
 
 function discarded(id: string): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_SESSION_DISCARDED',
     `The session '${id}' was discarded: what was changed of it since its last save is given up.`,
-    { hint: 'Load it again to go on from what is stored.', details: { id } },
+    'Load it again to go on from what is stored.',
+    { id },
   )
 }

@@ -166,13 +166,14 @@ class MemoryStore implements RecordStore {
     const records = this.#recordsOf(kind)
     const before = records.get(id)
     expectRev(kind, id, op.expect, before?.rev ?? 0)
-    if (op.op === 'remove') this.#drop(kind, id, steps)
-    if (op.op === 'remove' && before === undefined) return 0
+    const removed = op.op === 'remove'
+    if (removed) this.#drop(kind, id, steps)
+    if (removed && before === undefined) return 0
     const rev = ++this.#rev
-    if (op.op === 'put') records.set(id, { rev, text: op.text })
-    else records.delete(id)
+    if (removed) records.delete(id)
+    else records.set(id, { rev, text: op.text })
     steps.push({
-      change: { kind, id, rev, removed: op.op === 'remove' },
+      change: { kind, id, rev, removed },
       undo: () => (before === undefined ? records.delete(id) : records.set(id, before)),
     })
     return rev

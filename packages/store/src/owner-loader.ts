@@ -1,13 +1,7 @@
 // Makes live owners of stored ones. Whoever asks for the same at the same time gets the same, and what is live is given
 // as it is.
-import {
-  type AgentConfig,
-  ChatSession,
-  type ChatUser,
-  type Report,
-  RetinueError,
-  SessionManager,
-} from '@retinue/kernel'
+import { type AgentConfig, ChatSession, type ChatUser, type Report, SessionManager } from '@retinue/kernel'
+import { failure } from './errors.ts'
 import type { LiveOwners } from './live-owners.ts'
 import type { LoadOptions, StoredSessionManagerOptions } from './manager-options.ts'
 import { putTogether, type OwnerState } from './owner-state.ts'
@@ -58,9 +52,8 @@ export class OwnerLoader {
   }
 
   /** The user of that id: the live one, or what the store has, or a new one. */
-  user(id: string): Promise<ChatUser> {
-    const live = this.#owners.user(id)
-    return live === undefined ? this.#once(`user ${id}`, () => this.#loadUser(id)) : Promise.resolve(live)
+  async user(id: string): Promise<ChatUser> {
+    return this.#owners.user(id) ?? this.#once(`user ${id}`, () => this.#loadUser(id))
   }
 
   /** The session of that id: the live one, or what the store has. */
@@ -94,13 +87,11 @@ export class OwnerLoader {
     refuseStranger(userId, user)
     const given = agent === undefined && name !== null ? await this.#options.agents?.(name) : agent
     if (given === undefined && name !== null) {
-      throw new RetinueError(
+      throw failure(
         'RETINUE_SESSION_AGENT_UNKNOWN',
         `The session is on the agent '${name}', and nobody gives it.`,
-        {
-          hint: 'Pass { agent }, or { agent: null } to do without, or give the manager agents: (name) => ….',
-          details: { agent: name },
-        },
+        'Pass { agent }, or { agent: null } to do without, or give the manager agents: (name) => ….',
+        { agent: name },
       )
     }
     return {
@@ -175,9 +166,10 @@ export class OwnerLoader {
 
 function refuseStranger(owner: string, user: ChatUser | undefined): void {
   if (user === undefined || user.id === owner) return
-  throw new RetinueError(
+  throw failure(
     'RETINUE_SNAPSHOT_OWNER',
     `The session belongs to the user '${owner}', not to '${user.id}'.`,
-    { hint: 'Load it with its own user.', details: { saved: owner, given: user.id } },
+    'Load it with its own user.',
+    { saved: owner, given: user.id },
   )
 }

@@ -1,9 +1,9 @@
 // When owners are saved: as soon as the job that changed them is over, and what comes while one is saved, as soon as that
 // is done. Nobody waits for the saves of others, but those whom one transaction changed: they are saved in one, and a
 // conflict of one of them does not hold up the others. What failed and may pass is tried again.
-import { RetinueError } from '@retinue/kernel'
+import type { RetinueError } from '@retinue/kernel'
 import { conflictDelayMs, pause } from './delay.ts'
-import { closedUnsaved, conflictOf, isStoreClosed, mayPass } from './errors.ts'
+import { closedUnsaved, conflictOf, failure, isStoreClosed, mayPass } from './errors.ts'
 import type { RecordStore } from './record-store.ts'
 import { SaveRetries } from './save-retries.ts'
 import type { Plan, SavedOwner } from './saved-owner.ts'
@@ -61,9 +61,7 @@ export class SaveQueue {
     this.#due.delete(owner)
     this.#unsaved.delete(owner)
     this.#retries.end(owner)
-    const { together } = owner
-    untie(owner)
-    this.#wake(together)
+    this.#wake(owner.together)
   }
 
   /**
@@ -229,14 +227,12 @@ export class SaveQueue {
 }
 
 function contended(user: string, attempts: number, cause: unknown): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_STORE_CONTENDED',
     `Others stored the user '${user}' each of the ${attempts} times that it was to be saved here. Nothing was overwritten, and what was changed here is not saved yet: it is tried again by itself.`,
-    {
-      hint: '`details` names the record. What many processes change all the time belongs in sessions, or in records of its own that update() changes.',
-      details: { ...conflictOf(cause) },
-      cause,
-    },
+    '`details` names the record. What many processes change all the time belongs in sessions, or in records of its own that update() changes.',
+    conflictOf(cause),
+    cause,
   )
 }
 
@@ -246,9 +242,4 @@ function tie(a: SavedOwner, b: SavedOwner): void {
     a.together.add(owner)
     owner.together = a.together
   }
-}
-
-function untie(owner: SavedOwner): void {
-  owner.together.delete(owner)
-  owner.together = new Set([owner])
 }

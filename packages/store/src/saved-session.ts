@@ -7,9 +7,9 @@ import {
   type Patch,
   type Registry,
   type Report,
-  RetinueError,
+  type RetinueError,
 } from '@retinue/kernel'
-import { conflict, type ConflictDetails } from './errors.ts'
+import { conflict, type ConflictDetails, failure } from './errors.ts'
 import { MessageChanges } from './message-changes.ts'
 import { homeOf } from './owner-records.ts'
 import { equalJson } from './json.ts'
@@ -172,13 +172,11 @@ function overtaken(id: string, isDeleted: boolean, details: ConflictDetails): Re
           : `was saved by somebody else: ${revisions}`,
         `Go on from what is stored with manager.discard('${id}') and manager.load('${id}'), or keep`,
       ]
-  return new RetinueError(
+  return failure(
     'RETINUE_STORE_CONFLICT',
     `The session '${id}' ${what}. Nothing was overwritten, and what was changed here is not saved.`,
-    {
-      hint: `${goOn} what is here as another session: await manager.saved() of what ChatSession.restore({ ...session.snapshot(), id: … }, { manager, … }) makes.`,
-      details: { ...details },
-      cause: conflict(details),
-    },
+    `${goOn} what is here as another session: await manager.saved() of what ChatSession.restore({ ...session.snapshot(), id: … }, { manager, … }) makes.`,
+    details,
+    conflict(details),
   )
 }

@@ -1,7 +1,7 @@
 // A user that is kept in step with the store. Several processes may write one user: what they change in different
 // items, or in different fields of one, is brought together; the live user takes over what others have stored.
-import { type ChatUser, type Json, type Patch, type Quarantined, RetinueError } from '@retinue/kernel'
-import { conflict, type ConflictDetails } from './errors.ts'
+import { type ChatUser, type Json, type Patch, type Quarantined, type RetinueError } from '@retinue/kernel'
+import { conflict, type ConflictDetails, failure } from './errors.ts'
 import { clash, type Item, merge, type MergeSchema } from './merge.ts'
 import { homeOf } from './owner-records.ts'
 import { equalJson } from './json.ts'
@@ -251,21 +251,20 @@ function quarantinePatch(from: readonly Quarantined[], to: readonly Quarantined[
 }
 
 function reverted(id: string): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_USER_REVERTED',
     `The user '${id}' was reverted or deleted: what was changed of them since their last save is given up.`,
-    { hint: 'Make the change again on what is there now.', details: { id } },
+    'Make the change again on what is there now.',
+    { id },
   )
 }
 
 function unmerged(id: string, key: string, details: ConflictDetails): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_STORE_CONFLICT',
     `Somebody else has stored '${key || 'requests'}' of the user '${id}' meanwhile, with another value for a field that was changed here. Nothing was overwritten, and what was changed here is not saved.`,
-    {
-      hint: 'Take over what is stored with manager.revert(user), then make the change again.',
-      details: { ...details },
-      cause: conflict(details),
-    },
+    'Take over what is stored with manager.revert(user), then make the change again.',
+    details,
+    conflict(details),
   )
 }

@@ -1,7 +1,7 @@
 // Making a session of its own from what another one was: all of it in one transaction. Where nobody hears what came of
 // that, the store is asked; where it does not answer that either, whoever forks is told under which id to look.
-import { type Json, RetinueError } from '@retinue/kernel'
-import { conflictOf, mayPass } from './errors.ts'
+import type { Json, RetinueError } from '@retinue/kernel'
+import { conflictOf, failure, mayPass } from './errors.ts'
 import { spliceBetween } from './message-splice.ts'
 import { homeOf } from './owner-records.ts'
 import type { Op, RecordStore } from './record-store.ts'
@@ -56,25 +56,21 @@ function copyLogs(id: string, journal: readonly Json[], log: readonly Json[]): r
 
 /** Makes the error of an id that is in use. */
 export function taken(id: string, cause?: unknown): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_SESSION_EXISTS',
     `Another session has the id '${id}'. Nothing was written.`,
-    {
-      hint: 'Give the fork another id, or leave it out: then it gets one that nobody has.',
-      details: { id },
-      cause,
-    },
+    'Give the fork another id, or leave it out: then it gets one that nobody has.',
+    { id },
+    cause,
   )
 }
 
 function unsure(id: string, origin: string, cause: unknown): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_SESSION_FORK_UNSURE',
     `The store did not say whether it kept the fork '${id}' of '${origin}', and can't be asked.`,
-    {
-      hint: `When it is back, load('${id}') gives the fork, or says that there is none: then fork again.`,
-      details: { id, origin },
-      cause,
-    },
+    `When it is back, load('${id}') gives the fork, or says that there is none: then fork again.`,
+    { id, origin },
+    cause,
   )
 }

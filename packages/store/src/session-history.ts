@@ -1,6 +1,7 @@
 // What a session was: at each of its saves, or where it had only so many of its messages, put together from the journal
 // and the log of messages. Nothing in the two is ever changed or dropped while the session is there.
-import { type Json, type Message, RetinueError } from '@retinue/kernel'
+import type { Json, Message, RetinueError } from '@retinue/kernel'
+import { failure } from './errors.ts'
 import { patched } from './json-patch.ts'
 import { replayed, spliced } from './message-splice.ts'
 import { homeOf } from './owner-records.ts'
@@ -115,9 +116,9 @@ async function goneOr(store: RecordStore, id: string, error: unknown): Promise<u
 async function revisionOf(store: RecordStore, stored: Stored, at?: Point): Promise<number> {
   const { id, revision, messages } = stored
   if (at === undefined) return revision
-  if (typeof at !== 'object' || at === null) throw unknownPoint(id, at, revision, messages.length)
-  const isRevision = 'revision' in at
-  const [count, most] = isRevision ? [at.revision, revision] : [at.messages, messages.length]
+  const point = Object(at) as { revision?: number; messages?: number } // whatever it is
+  const isRevision = 'revision' in point
+  const [count, most] = isRevision ? [point.revision!, revision] : [point.messages!, messages.length]
   if (!Number.isSafeInteger(count) || count < 0 || count > most)
     throw unknownPoint(id, at, revision, messages.length)
   if (isRevision) return count
@@ -157,12 +158,10 @@ function changedItems(
 }
 
 function unknownPoint(id: string, at: Point, revision: number, messages: number): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_SESSION_POINT_UNKNOWN',
     `The session '${id}' has no ${JSON.stringify(at)}: it is at revision ${revision}, and the number of its messages is ${messages}.`,
-    {
-      hint: 'Pass { revision } as history() tells it, or { messages }: how many of them stay.',
-      details: { id, at },
-    },
+    'Pass { revision } as history() tells it, or { messages }: how many of them stay.',
+    { id, at },
   )
 }

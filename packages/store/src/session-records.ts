@@ -1,8 +1,8 @@
 // How a session lies in a store: a head that counts the revisions and so keeps writers apart, a record for each item, a
 // log of what happened to the messages, a journal of what every revision changed, and an entry in the list of the user's
 // sessions.
-import { RetinueError, type Json } from '@retinue/kernel'
-import { codeOf, mayPass } from './errors.ts'
+import type { Json, RetinueError } from '@retinue/kernel'
+import { codeOf, failure, mayPass } from './errors.ts'
 import type { JsonPatch } from './json-patch.ts'
 import { encodeId, homeOf, readRecords, recordOp } from './owner-records.ts'
 import type { JsonObject } from './json.ts'
@@ -114,14 +114,12 @@ export function removeSession(store: RecordStore, id: string): Promise<boolean> 
 
 /** Makes the error of records that this version can't read. */
 export function damaged(id: string, why: string, cause?: unknown): RetinueError {
-  return new RetinueError(
+  return failure(
     'RETINUE_SESSION_RECORDS_INVALID',
     `The records of '${id}' can't be read: ${why}.`,
-    {
-      hint: 'A newer version may have written them: load or delete them with that one. What was lost, a backup has. They are as they were.',
-      details: { id },
-      cause,
-    },
+    'A newer version may have written them: load or delete them with that one. What was lost, a backup has. They are as they were.',
+    { id },
+    cause,
   )
 }
 
@@ -141,10 +139,12 @@ export function isUnreadable(error: unknown): boolean {
 
 /** Makes the error of a session that is not there. */
 export function missing(id: string): RetinueError {
-  return new RetinueError('RETINUE_SESSION_MISSING', `The store has no session '${id}'.`, {
-    hint: 'List those of a user with sessions(user).',
-    details: { id },
-  })
+  return failure(
+    'RETINUE_SESSION_MISSING',
+    `The store has no session '${id}'.`,
+    'List those of a user with sessions(user).',
+    { id },
+  )
 }
 
 /** The head of a session, as this version knows it. @throws {RETINUE_SESSION_RECORDS_INVALID} */

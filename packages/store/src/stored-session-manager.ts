@@ -8,7 +8,7 @@ import {
   registry as sharedRegistry,
   SessionManager,
 } from '@retinue/kernel'
-import { check, invalid } from './input.ts'
+import { check } from './input.ts'
 import {
   anOwner,
   aSession,
@@ -102,13 +102,13 @@ export class StoredSessionManager extends SessionManager {
     event: E,
     handler: (event: StoredSessionEvents[E]) => void,
   ): () => void {
-    if (event !== 'saveFailed') {
-      throw invalid(
-        `A manager of stored sessions does not tell of '${String(event)}'.`,
-        "It tells of 'saveFailed'.",
-      )
-    }
-    check('on()', { handler }, { handler: option.function }, 'handler')
+    check(
+      'on()',
+      { event, handler },
+      { event: option.oneOf('saveFailed'), handler: option.function },
+      'event',
+      'handler',
+    )
     const own = (event: StoredSessionEvents[E]): void => handler(event)
     this.#handlers.add(own)
     return () => void this.#handlers.delete(own)

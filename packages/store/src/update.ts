@@ -2,7 +2,7 @@
 import { type Json, option } from '@retinue/kernel'
 import { conflictDelayMs, pause } from './delay.ts'
 import { conflictOf } from './errors.ts'
-import { check, invalid } from './input.ts'
+import { check } from './input.ts'
 import type { RecordStore } from './record-store.ts'
 
 /** How a record is changed. */
@@ -27,9 +27,7 @@ export async function update(
   options: UpdateOptions = {},
 ): Promise<Json | undefined> {
   check('update()', options, { attempts: option.whole(1) })
-  if (typeof change !== 'function') {
-    throw invalid(`update() can't change a record by ${String(change)}.`, 'Pass a function of its value.')
-  }
+  check('update()', { change }, { change: option.function }, 'change')
   return untilFirst(async () => {
     const found = await store.get(kind, id)
     const value = change(found?.value)

@@ -58,7 +58,7 @@ describe('what a program without types gives a manager is refused in clear words
       "update() can't have NaN as attempts.",
       () => update(store, 'note', 'a', () => 1, { attempts: Number.NaN }),
     ],
-    ["update() can't change a record by 1.", () => update(store, 'note', 'a', any(1))],
+    ["update() can't have 1 as change. Give a function.", () => update(store, 'note', 'a', any(1))],
   ])('%s', async (text, call) => {
     const refused = { code: 'RETINUE_STORE_INVALID', message: expect.stringContaining(text) as string }
     await expect(call()).rejects.toMatchObject(refused)
