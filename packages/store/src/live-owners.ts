@@ -1,6 +1,6 @@
 // The live owners that are kept in step with the store: sessions from when they are made or loaded on, and their users,
 // one of an id. What is committed on them goes to the queue; what others store of the users comes back to them.
-import { type ChatSession, type ChatUser, type Committed, type RetinueError } from '@retinue/kernel'
+import type { ChatSession, ChatUser, Committed, RetinueError } from '@retinue/kernel'
 import { failure } from './errors.ts'
 import { homeOf, placeOf } from './owner-records.ts'
 import { storedState } from './owner-state.ts'

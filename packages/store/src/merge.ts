@@ -2,13 +2,8 @@
 // what the other stored, field by field.
 import type { Json } from '@retinue/kernel'
 import { isList, isObject, equalJson, type JsonObject } from './json.ts'
+import type { Item } from './owner-state.ts'
 import { listIn } from './user-records.ts'
-
-/** An item as the kernel saves it. */
-export interface Item {
-  readonly version: number
-  readonly values: JsonObject
-}
 
 /** Stands for two values that can't be brought together. */
 export const clash: unique symbol = Symbol('clash')

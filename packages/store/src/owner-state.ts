@@ -12,43 +12,87 @@ export interface OwnerState {
   readonly items: ReadonlyMap<string, Json>
 }
 
+/** What an owner holds, and what of it lies in its place though it is set aside. */
+export interface StoredState extends OwnerState {
+  readonly placed: readonly Quarantined[]
+}
+
 /**
- * What an owner holds, as it is stored. What is set aside because it is of a newer version lies in its place, for those
- * who know that version; it is not where something else was put there, here or in the records that are known.
+ * What an owner holds, as it is stored. What others know lies in its place, though it is set aside here; it is not where
+ * something else was put there, here or in the records that are known.
  */
 export function storedState(
   owner: ChatSession | ChatUser,
   registry: Registry,
   records?: ReadonlyMap<string, StoredRecord>,
-): OwnerState {
+): StoredState {
   const { own, items } = takeApart(owner.snapshot({ frozen: true }), registry)
-  const aside = (own['quarantine'] ?? []) as unknown as readonly Quarantined[]
-  const state = new Map(items)
-  const left = aside.toReversed().filter((each) => {
-    const [key, item] = newerItem(each, registry) ?? []
-    if (key === undefined || item === undefined || state.has(key)) return true
-    if (records !== undefined && !equalJson(records.get(key)?.value, item)) return true
-    state.set(key, item)
-    return false
-  })
-  if (left.length === aside.length) return { own, items }
-  const { quarantine: _quarantine, ...rest } = own
-  const kept = left.length > 0 && { quarantine: left.toReversed() as unknown as Json }
-  return { own: { ...rest, ...kept }, items: state }
+  const { quarantine = [], ...rest } = own
+  const aside = quarantine as unknown as readonly Quarantined[]
+  const placed = new Set<Quarantined>()
+  for (const each of aside.toReversed()) {
+    const part = partOf(each, registry)
+    const item = part && placedIn(items.get(part.key), part)
+    if (item === undefined || (records && !without(records.get(part!.key)?.value, part!))) continue
+    items.set(part!.key, item)
+    placed.add(each)
+  }
+  const left = aside.filter((each) => !placed.has(each)) as unknown as Json[]
+  return {
+    own: { ...rest, ...(left.length > 0 && { quarantine: left }) },
+    items,
+    placed: aside.filter((each) => placed.has(each)),
+  }
 }
 
-/** What is set aside because it is of a version that is newer than what is known here: the key of the item, and the item. */
-export function newerItem(
-  { at, code, version, value }: Quarantined,
+/** A part of an item that is set aside here, and has its place in it for those who know it. */
+export interface Part {
+  /** The key of the item. */
+  readonly key: string
+  readonly version: number
+  /** Which field it is; `undefined`: all of the item. */
+  readonly field: string | undefined
+  readonly value: Json
+}
+
+/** The part that is set aside: an item of a newer version, or a field that others may know in this one. */
+export function partOf(
+  { at, field, code, version = 0, value, original }: Quarantined,
   registry: Registry,
-): readonly [key: string, item: Json] | undefined {
+): Part | undefined {
   const known = registry.at(at)?.shape?.version ?? Infinity
-  if (code !== 'RETINUE_VERSION_NEWER' || version! <= known) return undefined
-  return [itemKey(registry, ...partsOf(at)), { version: version!, values: value as Json }]
+  const isField = field !== undefined && version === known && original === undefined
+  if (!isField && (code !== 'RETINUE_VERSION_NEWER' || version <= known)) return undefined
+  return { key: itemKey(registry, ...partsOf(at)), version, field, value: value as Json }
+}
+
+/** What is left of an item without such a part, in a list; nothing where it is not in it. */
+export function without(item: Json | undefined, { version, field, value }: Part): [Json?] | undefined {
+  if (field === undefined) return equalJson(item, { version, values: value }) ? [] : undefined
+  const { version: held, values } = Object(item) as Partial<Item>
+  const { [field]: there, ...rest } = Object(values) as JsonObject
+  return held === version && equalJson(there, value) ? [{ version, values: rest }] : undefined
+}
+
+/** An item with such a part; nothing where something else is in its place. */
+function placedIn(item: Json | undefined, { version, field, value }: Part): Json | undefined {
+  if (field === undefined) return item === undefined ? { version, values: value } : undefined
+  const { version: held, values } = (item ?? { version, values: {} }) as unknown as Item
+  if (held !== version || Object.hasOwn(values, field)) return undefined
+  return { version, values: { ...values, [field]: value } }
+}
+
+/** An item as the kernel saves it. */
+export interface Item {
+  readonly version: number
+  readonly values: JsonObject
 }
 
 /** Takes a snapshot apart; its id and its messages are stored otherwise. */
-function takeApart(snapshot: object, registry: Registry): OwnerState {
+function takeApart(
+  snapshot: object,
+  registry: Registry,
+): { readonly own: JsonObject; readonly items: Map<string, Json> } {
   const own: Record<string, Json> = {}
   const items = new Map<string, Json>()
   for (const [name, part] of Object.entries(snapshot) as [string, Json][]) {

@@ -1,19 +1,11 @@
 // A session that is kept in step with the store. One process writes a session at a time: whoever writes on an old
 // head is told, and nothing of it is written.
-import {
-  type ChatSession,
-  type Json,
-  type Message,
-  type Patch,
-  type Registry,
-  type Report,
-  type RetinueError,
-} from '@retinue/kernel'
+import type { ChatSession, Json, Message, Patch, Registry, Report, RetinueError } from '@retinue/kernel'
 import { conflict, type ConflictDetails, failure } from './errors.ts'
 import { MessageChanges } from './message-changes.ts'
 import { homeOf } from './owner-records.ts'
 import { equalJson } from './json.ts'
-import { storedState } from './owner-state.ts'
+import { partOf, storedState } from './owner-state.ts'
 import type { RecordStore, StoredRecord } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { type Head, sessionKind } from './session-records.ts'
@@ -54,10 +46,11 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const here = session.messages.items
     const saved = messages?.length === here.length ? here : (messages ?? [])
     this.#messages = new MessageChanges(session.messages, saved)
-    // What did not survive loading is still in its records: with the next save it leaves them for the quarantine. What
-    // comes back from there has no record yet.
+    // What did not survive loading, and has no place in what was loaded, is still in its records: with the next save it
+    // leaves them for the quarantine. What comes back from there has no record yet.
     const { quarantined, recovered } = report ?? { quarantined: [], recovered: [] }
-    if (stored.headRev === 0 || quarantined.length + recovered.length > 0) this.markAll()
+    const moved = [...recovered, ...quarantined.filter((each) => !partOf(each, registry))]
+    if (stored.headRev === 0 || moved.length > 0) this.markAll()
   }
 
   /** What is stored of it, as far as it knows. */

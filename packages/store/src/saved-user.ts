@@ -1,11 +1,11 @@
 // A user that is kept in step with the store. Several processes may write one user: what they change in different
 // items, or in different fields of one, is brought together; the live user takes over what others have stored.
-import { type ChatUser, type Json, type Patch, type Quarantined, type RetinueError } from '@retinue/kernel'
+import type { ChatUser, Json, Patch, Quarantined, RetinueError } from '@retinue/kernel'
 import { conflict, type ConflictDetails, failure } from './errors.ts'
-import { clash, type Item, merge, type MergeSchema } from './merge.ts'
+import { clash, merge, type MergeSchema } from './merge.ts'
 import { homeOf } from './owner-records.ts'
 import { equalJson } from './json.ts'
-import { newerItem, partsOf, storedState } from './owner-state.ts'
+import { type Item, partOf, partsOf, storedState, without } from './owner-state.ts'
 import type { RecordStore } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import {
@@ -64,12 +64,13 @@ export class SavedUser extends SavedOwner<ChatUser> {
     const isNews = (key: string): boolean => known.get(key)?.rev !== theirs.records.get(key)?.rev
     const news = new Map([...theirs.records].filter(([key]) => key === '' || isNews(key)))
     const { user, stored } = restoreUser({ ...theirs, records: news }, this.#settings)
+    const { placed } = storedState(user, this.registry, stored.records)
     for (const key of new Set(['', ...known.keys(), ...theirs.records.keys()])) {
       if (!isNews(key)) continue
       const [held, now] = [known.get(key), stored.records.get(key)]
       const here = this.#state().get(key)
       const merged = this.#merged(key, held?.value, now?.value, here)
-      if (merged !== clash && this.#become(key, here, merged, user.quarantine)) {
+      if (merged !== clash && this.#become(key, here, merged, placed)) {
         this.#tried.delete(key)
         if (now === undefined) known.delete(key)
         else known.set(key, now)
@@ -97,12 +98,12 @@ export class SavedUser extends SavedOwner<ChatUser> {
   async revert(): Promise<void> {
     const theirs = await readUser(this.#store, this.owner.id)
     const { user, stored } = restoreUser(theirs, this.#settings)
-    const { own, items } = storedState(user, this.registry, stored.records) // with what is set aside, and what was and can be loaded now
+    const { own, items, placed } = storedState(user, this.registry, stored.records)
+    const there = new Map([['', own as Json], ...items])
     const here = this.#state()
     const known = new Map(stored.records)
-    for (const key of new Set(['', ...here.keys(), ...known.keys(), ...items.keys()])) {
-      const there = key === '' && known.has(key) ? own : (known.get(key)?.value ?? items.get(key))
-      if (this.#become(key, here.get(key), there, user.quarantine)) continue
+    for (const key of new Set([...there.keys(), ...here.keys()])) {
+      if (this.#become(key, here.get(key), there.get(key), placed)) continue
       const held = this.#stored.records.get(key)
       if (held === undefined) known.delete(key)
       else known.set(key, held) // it stays here as it is, and is not stored over what is there
@@ -159,25 +160,20 @@ export class SavedUser extends SavedOwner<ChatUser> {
   }
 
   /**
-   * Has the live user hold another value for an item; tells whether they can. One of a version that is newer than what is
-   * known here is set aside, with the entry that a load gives it.
+   * Has the live user hold another value for an item; tells whether they can. What can't be loaded of it here, as a newer
+   * version or a field that is not known, is set aside, with the entry that a load gives it.
    */
-  #become(
-    key: string,
-    from: Json | undefined,
-    to: Json | undefined,
-    quarantine: readonly Quarantined[],
-  ): boolean {
+  #become(key: string, from: Json | undefined, to: Json | undefined, there: readonly Quarantined[]): boolean {
     const here = this.owner.quarantine
-    const gone = here.find((each) => this.#isIn(each, key, from))
-    const came = quarantine.find((each) => this.#isIn(each, key, to))
-    const patches =
-      key === ''
-        ? ownPatches(from, to, here)
-        : this.#itemPatches(key, gone ? undefined : from, came ? undefined : to)
+    const { placed } = storedState(this.owner, this.registry, this.#stored.records)
+    const [before, gone] = this.#apart(key, from, placed)
+    const [after, came] = this.#apart(key, to, [...placed, ...there])
+    const patches = key === '' ? ownPatches(from, to, here) : this.#itemPatches(key, before, after)
     if (patches === undefined) return false
-    if (gone !== came)
-      patches.push(quarantinePatch(here, [...here.filter((each) => each !== gone), ...(came ? [came] : [])]))
+    if (!equalJson(gone as unknown as Json, came as unknown as Json)) {
+      const others = here.filter((each) => !gone.includes(each) && !came.includes(each))
+      patches.push(quarantinePatch(here, [...others, ...came]))
+    }
     try {
       if (patches.length > 0) this.owner.replay(patches)
       return true
@@ -186,10 +182,20 @@ export class SavedUser extends SavedOwner<ChatUser> {
     }
   }
 
-  /** Whether an item is what is set aside there because of its version. */
-  #isIn(each: Quarantined, key: string, item: Json | undefined): boolean {
-    const [at, aside] = newerItem(each, this.registry) ?? []
-    return at === key && equalJson(aside, item)
+  /** An item without what is set aside of it, and the entries of that. */
+  #apart(
+    key: string,
+    item: Json | undefined,
+    aside: readonly Quarantined[],
+  ): [left: Json | undefined, aside: readonly Quarantined[]] {
+    let left = item
+    const itsOwn = aside.filter((each) => {
+      const part = partOf(each, this.registry)
+      const rest = part?.key === key && without(left, part)
+      if (rest) left = rest[0]
+      return rest
+    })
+    return [left, itsOwn]
   }
 
   #itemPatches(key: string, from: Json | undefined, to: Json | undefined): Patch[] | undefined {

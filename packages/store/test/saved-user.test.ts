@@ -239,6 +239,59 @@ test('what a newer version has stored is not in force where that is not known, a
   await following
 })
 
+test('a field that newer code of the same version has added, or widened, stays in its place where that is not known (SPEC 50, D12)', async () => {
+  const Wider = Config('taste', {
+    tone: Type.String({ default: 'plain' }),
+    size: Type.Union([Type.Integer(), Type.String()], { default: 1 }),
+    mood: Type.String({ default: 'calm' }),
+  })
+  const Longer = Context('notes', { text: Type.String({ default: '' }), by: Type.String({ default: '' }) })
+  const added = definePlugin({ name: '@test/taste', version: '1.1.0', contributes: [Wider, Longer] })
+  const store = memoryStore()
+  const [old, there] = [processOn(store), processOn(store, { plugins: [added] })]
+  const made = await old.session('s1')
+  const mine = made.user
+  taste(mine).tone = 'warm'
+  await old.manager.saved(made)
+  await old.manager.evict(made)
+
+  const { session: theirs } = await there.manager.load('s1')
+  theirs.user.config.$get(Wider).$patch({ tone: 'cold', size: 'XL', mood: 'glad' })
+  theirs.context.$get(Longer).by = 'them'
+  await there.manager.saved(theirs)
+  await there.manager.evict(theirs)
+  const { session, report } = await old.manager.load('s1')
+  expect(report!.quarantined).toMatchObject([{ at: 'context.notes', field: 'by', value: 'them' }])
+  expect(taste(mine).$values()).toMatchObject({ tone: 'cold', size: 1 })
+  const aside = [
+    { field: 'size', value: 'XL' },
+    { field: 'mood', value: 'glad' },
+  ]
+  expect(mine.quarantine).toMatchObject(aside)
+
+  say(session, 'Hello')
+  taste(mine).tone = 'soft'
+  await old.manager.saved(session)
+  await old.manager.revert(mine)
+  expect([taste(mine).tone, mine.quarantine]).toMatchObject(['soft', aside])
+  await old.manager.evict(session)
+  const { session: again } = await there.manager.load('s1')
+  expect(again.user.config.$get(Wider).$values()).toEqual({ tone: 'soft', size: 'XL', mood: 'glad' })
+  expect(again.context.$get(Longer).by).toBe('them')
+  expect([...again.quarantine, ...again.user.quarantine]).toEqual([])
+
+  again.user.config.$get(Wider).mood = 'sad'
+  await there.manager.saved(again)
+  await old.manager.load('s1')
+  expect(mine.quarantine).toMatchObject([aside[0], { field: 'mood', value: 'sad' }])
+  mine.acceptQuarantine(mine.quarantine[1]!)
+  taste(mine).size = 3 // takes the place of what is not known
+  await old.manager.saved(mine)
+  const last = await processOn(store, { plugins: [added] }).manager.user('ada')
+  expect(last.config.$get(Wider).$values()).toEqual({ tone: 'soft', size: 3, mood: 'calm' })
+  expect(last.quarantine).toMatchObject([{ field: 'size', value: 'XL' }])
+})
+
 test('what an older version has set aside, and this one can load, is in force when a user is reverted, and kept', async () => {
   const mood = { mood: Type.String({ default: 'calm' }) }
   const Mood = Config('taste', mood, { version: 2, upgrade: { 1: ({ tone }) => ({ mood: tone }) } })
@@ -547,6 +600,8 @@ test('what others store of a kind, or of a version of a type, that nobody here k
 })
 
 test('what two processes set aside of one user is all kept', async () => {
+  const Numbered = Config('taste', { tone: Type.Integer({ default: 0 }) })
+  const Counted = Config('board', { stars: Type.Integer({ default: 0 }) })
   const other = (contributes: Plugin['contributes']) => [
     definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [...contributes, ...many] }),
   ]
@@ -556,13 +611,13 @@ test('what two processes set aside of one user is all kept', async () => {
   taste(user).tone = 'warm'
   user.config.$get(Board).stars = ['a']
   await first.manager.saved(user)
-  const processes = [
-    other([Config('taste', { tone: Type.Integer({ default: 0 }) }), Board]),
-    other([Taste, Config('board', { stars: Type.Integer({ default: 0 }) })]),
-  ].map((plugins) => processOn(store, { plugins }))
+  const processes = [other([Numbered, Board]), other([Taste, Counted])].map((plugins) =>
+    processOn(store, { plugins }),
+  )
   const users = await Promise.all(processes.map(({ manager }) => manager.user('ada')))
   for (const [i, each] of users.entries()) {
-    each.config.$get(many[i]!).value = 1
+    if (i === 0) each.config.$get(Numbered).tone = 1
+    else each.config.$get(Counted).stars = 1
     await processes[i]!.manager.saved(each)
   }
   const later = processOn(store)
@@ -571,6 +626,8 @@ test('what two processes set aside of one user is all kept', async () => {
   expect(aside).toEqual([
     ['config.taste', 'warm'],
     ['config.board', ['a']],
+    ['config.board', 1], // in their places, for those who know them
+    ['config.taste', 1],
   ])
   again.acceptQuarantine()
   await later.manager.saved(again)
