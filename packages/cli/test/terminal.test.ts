@@ -154,6 +154,21 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     expect(await making.shows('ended with')).toContain('ended with 130')
   })
 
+  test('shows the cursor where the process is told to end while it asks, and asks again when it is begun anew', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const terminal = start(['chat'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('press it')
+    terminal.press('Enter')
+    await terminal.shows('○ No, and say why')
+    expect(terminal.hasCursor()).toBe(false)
+    process.kill(terminal.pid(), 'SIGTERM')
+    await terminal.shows('ended with 130')
+    expect(terminal.hasCursor()).toBe(true)
+    const again = start(['chat', '--continue'], { cwd })
+    await again.shows('The last turn waits for your answer about press')
+  })
+
   test('keeps what was said until the terminal was closed', async () => {
     const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const first = new Terminal(['chat'], { cwd })

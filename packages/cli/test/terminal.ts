@@ -65,6 +65,11 @@ export class Terminal {
     return Number(execFileSync('pgrep', ['-P', pane], { encoding: 'utf8' }).trim().split('\n')[0])
   }
 
+  /** Whether the cursor is to be seen. */
+  hasCursor(): boolean {
+    return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1'
+  }
+
   /** Waits until the screen shows that; gives the screen. */
   async shows(expected: string | RegExp): Promise<string> {
     for (let rounds = 0; rounds < 400; rounds++) {

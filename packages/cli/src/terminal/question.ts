@@ -57,8 +57,14 @@ async function untilAnswered<T>(terminal: Terminal, ask: () => Promise<T>): Prom
     isStopped = true
     key.name = 'escape' // the question hears it after this
   }
+  // A process that is told to end leaves the question as it stands, to be asked again, and the cursor hidden.
+  const onExit = (): void => void terminal.output.write('\x1B[?25h')
   terminal.input.on('keypress', onKey)
-  const answer = await ask().finally(() => terminal.input.off('keypress', onKey))
+  process.on('exit', onExit)
+  const answer = await ask().finally(() => {
+    terminal.input.off('keypress', onKey)
+    process.off('exit', onExit)
+  })
   if (!isStopped) return answer
   await suspend(terminal)
   return untilAnswered(terminal, ask)
