@@ -25,7 +25,7 @@ export async function loadConfig(file: string): Promise<RetinueConfig> {
   refuseTypeScript(file)
   let exports: { readonly default?: unknown }
   try {
-    exports = (await import(pathToFileURL(file).href)) as typeof exports
+    exports = (await whileAwake(import(pathToFileURL(file).href))) as typeof exports
   } catch (cause) {
     throw new RetinueError(
       'RETINUE_CLI_CONFIG',
@@ -40,6 +40,16 @@ export async function loadConfig(file: string): Promise<RetinueConfig> {
   if (exports.default !== undefined) return checkedConfig(exports.default, file)
   if (Object.keys(exports).length === 0) return {} // it imports plugins, and leaves all else as it is
   throw noConfig(file, 'it has no default export')
+}
+
+/** What a promise comes to, or that it never will: Node ends without a word where nothing is left to wait for. */
+async function whileAwake<T>(promise: Promise<T>): Promise<T> {
+  let onIdle = (): void => undefined
+  const idle = new Promise<never>((_, reject) => {
+    onIdle = () => reject(new Error('an await at its top level never ends'))
+  })
+  process.once('beforeExit', onIdle)
+  return Promise.race([promise, idle]).finally(() => process.off('beforeExit', onIdle))
 }
 
 function refuseMissing(file: string): void {
@@ -82,7 +92,6 @@ function hintFor(cause: unknown): string {
     return 'Its package.json has it read as CommonJS: write "type": "module" there, or name it retinue.config.mjs (.mts).'
   const missing = code === 'ERR_MODULE_NOT_FOUND' ? /^Cannot find package '([^']+)'/.exec(reason) : null
   if (missing !== null) return `Install what it imports: npm i ${missing[1]}`
-  if (typeof code === 'string' && code.startsWith('RETINUE_')) return 'Its plugins do not go together.'
   return 'Mend it, or pass another with --config; --debug shows where it happened.'
 }
 

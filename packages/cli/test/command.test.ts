@@ -311,18 +311,23 @@ describe('retinue in an application', () => {
   })
 
   test('loads a configuration beside any package.json, or says what that lacks and where it fails', async () => {
-    const [typeless, common, spaced] = await Promise.all([
+    const [typeless, common, endless, spaced] = await Promise.all([
       retinue(makeFolder({ 'package.json': '{}', 'retinue.config.js': 'export default {}' }), ['sessions']),
       retinue(
         makeFolder({ 'package.json': '{ "type": "commonjs" }', 'retinue.config.js': "import 'node:fs'" }),
         ['sessions'],
       ),
+      retinue(makeFolder({ 'retinue.config.mjs': 'await new Promise(() => {})' }), ['sessions']),
       retinue(join(makeFolder({ 'my äpp/retinue.config.mjs': '\nthrow new Error("not now")' }), 'my äpp'), [
         'sessions',
       ]),
     ])
     expect(typeless).toMatchObject({ code: 0, err: '' })
     expect(common).toMatchObject({ code: 1, err: expect.stringContaining('write "type": "module" there') })
+    expect(endless).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('await at its top level never ends'),
+    })
     expect(spaced).toMatchObject({
       code: 1,
       err: expect.stringContaining('mjs could not be loaded (line 2): not now.'),

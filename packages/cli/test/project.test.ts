@@ -58,6 +58,10 @@ describe('the configuration', () => {
     ['export default 7', 'takes options, not 7.'],
     ["export const config = { agent: 'guide' }", 'it has no default export'],
     ["\nthrow new Error('inside')", 'could not be loaded (line 2): inside. Mend it'],
+    [
+      "throw Object.assign(new Error('inside'), { code: 'RETINUE_OPTION_INVALID' })",
+      'could not be loaded (line 1): inside. Mend it',
+    ],
     ['export default {', 'could not be loaded'],
   ])('is refused where it is none: %s', async (text, why) => {
     const file = join(makeFolder({ 'retinue.config.mjs': text }), 'retinue.config.mjs')
