@@ -271,7 +271,11 @@ describe('an approval that a run within another asks for', () => {
     const ask = defineTool({
       description: 'Asks a colleague.',
       input: nothing,
-      execute: async (_, call) => (await run(colleague, 'Do it', { parent: call }).result).finishReason,
+      async execute(_, parent) {
+        const waits = pendingApprovals(colleague).length > 0
+        const inner = waits ? resume(colleague, {}, { parent }) : run(colleague, 'Do it', { parent })
+        return (await inner.result).finishReason
+      },
     })
     const outer = aSession({ ask, want })
     const agent = new AgentConfig({ name: 'doer', model: inner, registry: registryOf(outer), tools: ['kit'] })
@@ -346,6 +350,16 @@ describe('an approval that a run within another asks for', () => {
     await resume(session, { d: true }, { model: scriptedModel(['Done.']) }).result
     expect(historyOf(session).slice(-2)).toEqual(['tool: = did it', 'assistant: Done.'])
     expect(JSON.stringify(session)).not.toContain('kit_ask')
+  })
+
+  test('says by whose call it is asked again, where a later run has it go on (SPEC 59)', async () => {
+    const { outer, colleague } = withColleague(scriptedModel([wants('d'), 'Done.']))
+    await run(outer, 'Go', { model: scriptedModel([asks, 'Later.']) }).result
+    const asked: ApprovalRequest[] = []
+    const model = scriptedModel([{ calls: [{ tool: 'kit_ask', id: 'e' }] }, 'Fine.'])
+    await run(outer, 'Again', { model, approve: (request) => asked.push(request) > 0 }).result
+    const [first, last] = pathOf(outer, colleague)
+    expect(asked.map(({ path }) => path)).toEqual([[first, { ...last, toolCallId: 'e' }]])
   })
 
   test('is of whoever goes on, where what a history says of it is nothing (SPEC 51, 59)', async () => {
