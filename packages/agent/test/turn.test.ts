@@ -209,10 +209,13 @@ describe('the loop of a run', () => {
 
   test('passes on what is wrong with the prompt, once (SPEC 44)', async () => {
     class Broken extends Section('broken', {}, { template: '<%= nothing.at.all %>' }) {}
+    class First extends Section('first', {}, { stability: 'turn', pinned: true, template: 'Costs.' }) {}
+    class Last extends Section('last', {}, { slot: 'end', template: 'Stays.' }) {}
     const session = aSession({ add })
-    const toolset = defineToolset('wordy', { needs: [Broken], tools: { wordy: add } })
-    register(session, Broken, toolset)
+    const toolset = defineToolset('wordy', { needs: [Broken, First, Last], tools: { wordy: add } })
+    register(session, Broken, First, Last, toolset)
     session.tools.push('wordy')
+    expect(session.prompt().notices.map(({ kind }) => kind)).toEqual(['pinned', 'failed'])
     const model = scriptedModel([{ calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }, 'ok'])
     const events = await eventsOf(run(session, 'Hi', { model }))
     const warnings = events.filter((event) => event.type === 'warning')
