@@ -58,7 +58,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
 
   const sessions = common(program.command('sessions'))
     .description('List the sessions of this project; show, delete or copy one.')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON, one object a line')
     .addHelpText(
       'after',
       examples('retinue sessions', 'retinue sessions show 3f2a', 'retinue sessions delete 3f2a 77c0'),
