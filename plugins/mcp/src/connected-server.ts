@@ -171,7 +171,7 @@ export class ConnectedServer implements AsyncDisposable {
   async #call(tool: McpTool, definition: ServerTool, input: object, run: RunContext): Promise<ToolValue> {
     const result = await this.#lifeline.ask(run.signal, (link, options) => {
       if (!this.tools.includes(tool)) {
-        const hint = 'Look at it as it is now, and call it again.'
+        const hint = 'Look at it now, and call it again.'
         throw failure('RETINUE_MCP_CHANGED', `The tool '${tool.name}' has changed since it was called.`, hint)
       }
       const onprogress = (progress: Progress): void => run.emit(progressOf(link.redacted(progress)))

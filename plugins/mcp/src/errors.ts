@@ -9,7 +9,7 @@ export const errorCodes = {
   RETINUE_MCP_CONNECT: 'A server can not be started or reached, or does not speak the protocol.',
   RETINUE_MCP_DEFINITION: 'A tool, resource or prompt of a server can not be taken.',
   RETINUE_MCP_CHANGED: 'A tool is no longer the one that was called.',
-  RETINUE_MCP_DOWN: 'A server has ended, or can not be reached.',
+  RETINUE_MCP_DOWN: 'A server is gone.',
   RETINUE_MCP_TIMEOUT: 'A server did not answer in time.',
   RETINUE_MCP_FAILED: 'A server answered with an error.',
 } as const
@@ -18,8 +18,8 @@ export const errorCodes = {
 export type McpErrorCode = keyof typeof errorCodes
 
 /** Makes an error of this plugin: what is the case, and what to do about it. */
-export function failure(code: McpErrorCode, what: string, hint?: string): RetinueError {
-  return new RetinueError(code, what, hint === undefined ? {} : { hint })
+export function failure(code: McpErrorCode, what: string, hint = ''): RetinueError {
+  return new RetinueError(code, what, hint === '' ? {} : { hint })
 }
 
 /** Tells why something that a server lists is not taken, and with it those that come after it, where `count` were not. */
@@ -31,7 +31,9 @@ export function untaken(what: string, name: string, reason: string, count = 1): 
   )
 }
 
-/** What went wrong, in a line. */
+/** What went wrong, in a line: what it goes back to. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const { message = error, status, code, cause } = Object(error) as Record<string, unknown>
+  if (cause) return reasonOf(cause)
+  return String(message || code).replace(/^Error POST.*?(?=:)/, `HTTP ${status as number}`)
 }

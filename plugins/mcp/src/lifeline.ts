@@ -1,6 +1,7 @@
 // A link that is kept up: lost, it is opened anew, after longer and longer pauses, and given up when that has failed too
 // often. Whoever asks something meanwhile waits.
 import { setTimeout as delay } from 'node:timers/promises'
+import { aborted } from 'node:util'
 import type { RequestOptions } from '@modelcontextprotocol/client'
 import type { RetinueError, RunContext } from '@retinue/kernel'
 import { failure } from './errors.ts'
@@ -158,8 +159,7 @@ export class Lifeline {
     let problem: unknown = this.#down('ended', 'Connect it anew.')
     while (this.#restarts < this.#limits.maxRestarts) {
       try {
-        const pauseMs =
-          this.#restarts === 0 ? 0 : Math.min(firstPauseMs * 2 ** this.#restarts, longestPauseMs)
+        const pauseMs = this.#restarts && Math.min(firstPauseMs * 2 ** this.#restarts, longestPauseMs)
         this.#restarts++
         await delay(pauseMs, undefined, { signal: this.signal })
         return await this.#open()
@@ -175,8 +175,9 @@ export class Lifeline {
 
   /** The link, as soon as there is one. */
   async #linkIn(signal: AbortSignal): Promise<Link> {
+    while (this.#opening !== undefined && !signal.aborted)
+      await Promise.race([this.#opening.catch(() => {}), aborted(signal, this.#opening)])
     signal.throwIfAborted()
-    while (this.#opening !== undefined) await settled(this.#opening, signal)
     if (this.#link !== undefined && this.#state === 'connected') return this.#link
     throw this.#down('is not there')
   }
@@ -184,17 +185,4 @@ export class Lifeline {
   #down(what: string, hint = 'Go on without it, and say so.'): RetinueError {
     return failure('RETINUE_MCP_DOWN', `The server '${this.#name}' ${what}.`, hint)
   }
-}
-
-/** Waits until a promise is settled, however; throws the reason where the signal aborts first. */
-function settled(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', abort)
-    const settle = (): void => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    }
-    promise.then(settle, settle)
-  })
 }

@@ -96,7 +96,7 @@ export class Link {
       throw failure(
         'RETINUE_MCP_CONNECT',
         `The server '${name}' can't be ${command ? 'started' : 'reached'}: ${reason}.`,
-        said === '' ? 'Check its options.' : `It said: ${said}`,
+        said && `It said: ${said}`,
       )
     }
     const lost = (): void => {

@@ -7,12 +7,12 @@ import type { Link } from './link.ts'
 /** An error of this package for whatever came of asking a server over a link. */
 export function explained(server: string, error: unknown, link: Pick<Link, 'redacted'>): Error {
   if (error instanceof RetinueError) return error
-  const { code } = error as { readonly code?: string }
+  const { code, message } = error as Error & { readonly code?: string }
   if (code === 'REQUEST_TIMEOUT') {
     return failure('RETINUE_MCP_TIMEOUT', `The server '${server}' did not answer in time.`, mayBeDone)
   }
   const reason = link.redacted(reasonOf(error))
-  if (goneBy.test(`${code} ${reason}`)) {
+  if (goneBy.test(`${code} ${message}`)) {
     return failure(
       'RETINUE_MCP_DOWN',
       `The server '${server}' was lost before it answered (${reason}).`,
@@ -36,4 +36,4 @@ export function said(server: string, text: string): RetinueError {
 export const brokenOff = { code: -32_000, message: 'Connection closed' }
 
 const goneBy =
-  /^(?:(?:CONNECTION_CLOSED|NOT_CONNECTED|SEND_FAILED) |-32000 Connection closed$|undefined (?:Not connected|fetch failed|terminated)$)/
+  /^(?:(?:CONNECTION_CLOSED|NOT_CONNECTED|SEND_FAILED) |-32000 Connection closed$|undefined (?:Not connected|fetch failed|terminated))/

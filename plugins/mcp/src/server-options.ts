@@ -115,7 +115,7 @@ const limit: OptionRule = [
 ]
 
 const serverOptions: KnownOptions<AllOptions> = {
-  command: ['the program alone; what it is given goes into args', option.name[1]],
+  command: ['the program alone; the rest goes into args', option.name[1]],
   args: ["a list of texts: ['server.js']", (args) => Array.isArray(args) && args.every(option.text[1])],
   env: option.any, // looked at text by text
   cwd: option.name,

@@ -467,8 +467,13 @@ test('an address that does not answer, or is no server, is told (SPEC 57)', asyn
   const registry = createRegistry()
   registry.register(plugin)
   await expect(connectServer('desk', { url }, { registry })).rejects.toThrow(
-    /\[RETINUE_MCP_CONNECT\] The server 'desk' can't be reached: /,
+    /\[RETINUE_MCP_CONNECT\] The server 'desk' can't be reached: .*ECONNREFUSED/,
   )
+  const page = createServer((_request, response) => void response.writeHead(405).end())
+  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void page.close())
+  const at = `http://127.0.0.1:${(page.address() as AddressInfo).port}/`
+  await expect(connectServer('desk', { url: at }, { registry })).rejects.toThrow('HTTP 405')
   expect(registry.toolsets.list()).toEqual([])
 })
 
