@@ -77,6 +77,13 @@ const told: readonly (readonly [states: RegExp, told: Told])[] = [
       'Make the schema as its owner, or give the user the right to create one, then rights on all in it.',
     ],
   ],
+  [
+    /^ERR_INVALID_URL/,
+    [
+      'RETINUE_POSTGRES_UNREACHABLE',
+      "An address is postgres://user:password@host:port/database, with one host: of several, give the name that leads to the one that takes writes. A password's special characters are encoded, as by encodeURIComponent().",
+    ],
+  ],
   // A function or a table that this version uses, and that is not there any more.
   [
     /^42883|^42P01|^3F000/,

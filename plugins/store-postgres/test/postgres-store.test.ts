@@ -383,6 +383,9 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     expect(await refusal('postgres://retinue@127.0.0.1:1/postgres')).toBe('RETINUE_POSTGRES_UNREACHABLE')
     expect(await refusal(server.url.replace('/postgres', '/nowhere'))).toBe('RETINUE_POSTGRES_REFUSED')
     expect(await refusal(`${server.url}?sslmode=verify-full`)).toBe('RETINUE_POSTGRES_REFUSED')
+    await expect(postgresStore(server.url.replace('/postgres', ',127.0.0.1:1/postgres'))).rejects.toThrow(
+      /RETINUE_POSTGRES_UNREACHABLE.*Invalid URL.*with one host/,
+    )
     expect(await refusal(server.url, 'Not a name')).toBe('RETINUE_STORE_INVALID')
 
     await query('create schema things; create table things.thing (id int)')
