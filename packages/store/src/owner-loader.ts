@@ -105,11 +105,11 @@ export class OwnerLoader {
     const { id } = stored
     const live = this.#manager.get(id)
     if (live !== undefined) return this.#loaded(live)
-    const { items: _items, messages, ...known } = stored // the session holds the items from now on
+    const { items, messages, ...known } = stored // the session holds the items from now on
     this.#restoring = id
     try {
       const { session, report } = this.#make(id, stored, parts, this.#manager)
-      this.#owners.keepSession(session, known, { messages, report })
+      this.#owners.keepSession(session, known, { items, messages, report })
       return { session, report }
     } finally {
       this.#restoring = undefined

@@ -5,7 +5,7 @@ import { conflict, type ConflictDetails, failure } from './errors.ts'
 import { MessageChanges } from './message-changes.ts'
 import { homeOf } from './owner-records.ts'
 import { equalJson } from './json.ts'
-import { partOf, storedState } from './owner-state.ts'
+import { storedState } from './owner-state.ts'
 import type { RecordStore, StoredRecord } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { type Head, sessionKind } from './session-records.ts'
@@ -14,6 +14,7 @@ import { readSession, type StoredSession } from './stored-session.ts'
 
 /** What a session was loaded from, and what that found. */
 export interface LoadedParts {
+  readonly items: ReadonlyMap<string, Json>
   readonly messages: readonly Message[]
   readonly report: Report
 }
@@ -37,7 +38,7 @@ export class SavedSession extends SavedOwner<ChatSession> {
     registry: Registry,
     store: RecordStore,
     stored: StoredSession,
-    { messages, report }: Partial<LoadedParts> = {},
+    { items, messages, report }: Partial<LoadedParts> = {},
   ) {
     super(session, registry)
     this.report = report
@@ -46,11 +47,9 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const here = session.messages.items
     const saved = messages?.length === here.length ? here : (messages ?? [])
     this.#messages = new MessageChanges(session.messages, saved)
-    // What did not survive loading, and has no place in what was loaded, is still in its records: with the next save it
-    // leaves them for the quarantine. What comes back from there has no record yet.
-    const { quarantined, recovered } = report ?? { quarantined: [], recovered: [] }
-    const moved = [...recovered, ...quarantined.filter((each) => !partOf(each, registry))]
-    if (stored.headRev === 0 || moved.length > 0) this.markAll()
+    // Where something is set aside, or was, not all that it holds lies in its records: the next save brings it there.
+    if (stored.headRev === 0) this.markAll()
+    else if (report?.ok === false || report?.recovered.length) this.#markOther(items!)
   }
 
   /** What is stored of it, as far as it knows. */
@@ -107,6 +106,12 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const stored = head && writerOf(head) === this.writer ? await readSession(this.#store, id) : undefined
     if (stored?.writer === this.writer) return this.replaced(stored, stored.messages) // it was kept, and nobody heard so
     throw overtaken(id, head === undefined, details)
+  }
+
+  #markOther(stored: ReadonlyMap<string, Json>): void {
+    const { items } = storedState(this.owner, this.registry)
+    for (const key of [...items.keys(), ...stored.keys()])
+      if (!equalJson(items.get(key), stored.get(key))) this.changed.add(key)
   }
 
   /** Others who write it are told by a conflict, and not followed. */

@@ -1,4 +1,5 @@
 import {
+  type ChatSession,
   type ChatUser,
   Config,
   Context,
@@ -290,6 +291,25 @@ test('a field that newer code of the same version has added, or widened, stays i
   const last = await processOn(store, { plugins: [added] }).manager.user('ada')
   expect(last.config.$get(Wider).$values()).toEqual({ tone: 'soft', size: 3, mood: 'calm' })
   expect(last.quarantine).toMatchObject([{ field: 'size', value: 'XL' }])
+})
+
+test('what was set aside is not lost when it is put back in its place by whoever does not know it (SPEC 50, D12)', async () => {
+  const Later = Context('notes', { text: Type.String({ default: '' }) }, { version: 2 })
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Later, ...many] })
+  const store = memoryStore()
+  const [old, there] = [processOn(store), processOn(store, { plugins: [newer] })]
+  const evicted = async ({ manager }: typeof old, change: (session: ChatSession) => void) => {
+    const { session } = await manager.load('s1').catch(async () => ({ session: await there.session('s1') }))
+    change(session)
+    await manager.evict(session)
+    return session
+  }
+  await evicted(there, (session) => void (session.context.$get(Later).text = 'new'))
+  await evicted(old, (session) => void (notes(session).text = 'old'))
+  await evicted(there, (session) => session.context.$get(Later).$reset('text'))
+  await evicted(old, (session) => say(session, 'Hello'))
+  const { context, quarantine } = await evicted(there, () => {})
+  expect([context.$get(Later).text, quarantine]).toEqual(['new', []])
 })
 
 test('what an older version has set aside, and this one can load, is in force when a user is reverted, and kept', async () => {
