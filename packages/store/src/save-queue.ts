@@ -61,7 +61,9 @@ export class SaveQueue {
     this.#due.delete(owner)
     this.#unsaved.delete(owner)
     this.#retries.end(owner)
-    this.#wake(owner.together)
+    const { together } = owner
+    untie(owner)
+    this.#wake(together)
   }
 
   /**
@@ -242,4 +244,9 @@ function tie(a: SavedOwner, b: SavedOwner): void {
     a.together.add(owner)
     owner.together = a.together
   }
+}
+
+function untie(owner: SavedOwner): void {
+  owner.together.delete(owner)
+  owner.together = new Set([owner])
 }

@@ -496,6 +496,34 @@ test('of those whom one transaction changed, the ones that are discarded meanwhi
   await expect(there.load('s1')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
 })
 
+test('a user that is reverted waits no more for a session that one transaction changed with them', async () => {
+  const { store, state } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  const { user } = session
+  manager.on('saveFailed', () => {})
+  state.fail = new Error('disk full')
+  session.batch(() => {
+    taste(user).tone = 'warm'
+    say(session, 'one')
+  })
+  await expect(manager.saved(session)).rejects.toBe(state.fail)
+  await manager.revert(user)
+  state.fail = undefined
+  await manager.saved(session)
+
+  let release = (): void => {}
+  state.hold = new Promise((resolve) => (release = resolve))
+  say(session, 'two')
+  await jobs(2)
+  taste(user).tone = 'cold'
+  const saved = manager.saved(user)
+  await jobs(2)
+  release()
+  await saved
+  expect(taste(await processOn(store).manager.user('ada')).tone).toBe('cold')
+})
+
 test('whoever has a change saved as they hear of it has it saved', async () => {
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
