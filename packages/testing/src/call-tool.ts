@@ -46,12 +46,14 @@ export async function callTool(
     return await callTool(turn, name, input, options)
   }
   const { onEvent = () => {}, signal } = options
+  const { unresolved } = at.tools
   const published = at.tools.published()
   const tool = published.find((each) => each.name === name)?.tool
   if (tool === undefined) {
     const names = published.map((each) => each.name).join(', ')
+    const inForce = names === '' ? 'No tool is.' : `In force are: ${names}.`
     throw new RetinueError('RETINUE_TOOL_UNKNOWN', `No tool '${name}' is in force here.`, {
-      hint: names === '' ? 'No tool is.' : `In force are: ${names}.`,
+      hint: [inForce, ...unresolved.map(({ reason }) => reason)].join(' '),
     })
   }
   const problems = compileSchema(tool.input).errors(input)

@@ -67,6 +67,14 @@ test('what a tool keeps at home lasts as long as it is equipped: with the sessio
   expect(JSON.stringify(bare.snapshot().context)).toBe('{}')
 })
 
+test('a tool whose plugin forgot to contribute what it needs is told by what is missing', async () => {
+  const forgetful = definePlugin({ name: 'bell', version: '1.0.0', contributes: [BellConfig, bell] })
+  const { session } = testSession({ plugins: [forgetful] })
+  await expect(callTool(session, 'bell_ring', { at: 3 })).rejects.toThrow(
+    /No tool 'bell_ring' is in force here\. No tool is\. .*toolset\.bell needs the context 'rings'/,
+  )
+})
+
 test('a name that is not in force and an input that does not fit are refused, as is a call that is aborted', async () => {
   const { session } = ringing()
   await expect(callTool(session, 'ring')).rejects.toThrow(
