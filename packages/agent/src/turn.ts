@@ -172,9 +172,9 @@ export class Turn {
     const parent = outer && { interaction: outer.interaction, toolCallId: outer.toolCallId }
     this.#run = { interaction, parent }
     const scope = (this.#scope = this.#scopeOf(interaction, models))
-    const unlisten = onAbort(signal, () => interaction.abort(signal.reason))
+    onAbort(signal, () => interaction.abort(signal.reason))
     // Whoever ends the interaction, or closes the session, ends the run.
-    const unfollow = follow(interaction.signal, this)
+    follow(interaction.signal, this)
     enterRun(interaction, this)
     const { timeMs = Infinity } = this.#options.budget ?? {}
     const timer = startTimer(timeMs, () => this.abort((this.#outOfTime = new TimeLimitReached(timeMs))))
@@ -188,8 +188,6 @@ export class Turn {
       this.#isOver = true
       this.#spending.release()
       clearTimeout(timer)
-      unfollow()
-      unlisten()
       interaction.end()
     }
   }
@@ -329,8 +327,8 @@ export class Turn {
     this.#keepSteering()
     this.#emit({ type: 'finish', finishReason, ...this.#said })
     const [place, runId] = [this.#place, this.#run?.interaction.id]
-    if (!('messages' in place) || place.closed || runId === undefined || finishReason === 'approval') return
-    place.emit('turnEnded', { runId, finishReason } satisfies TurnEnded)
+    if ('messages' in place && runId !== undefined && finishReason !== 'approval')
+      place.emit('turnEnded', { runId, finishReason } satisfies TurnEnded)
   }
 
   #aborted(): RetinueError {

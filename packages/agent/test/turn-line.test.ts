@@ -106,15 +106,12 @@ describe('a second run of a session', () => {
     'is kept in the history where the run that it steers %s before it reads it (SPEC 58)',
     async (_, stop) => {
       const session = aSession()
-      const { opened, open } = gate()
-      const answer = async (): Promise<Error> => {
-        await opened
+      const answer = (): Error => {
+        run(session, 'two', { onBusy: 'steer' })
         const thrown = stop(running)
         return thrown instanceof Error ? thrown : new Error('never seen')
       }
       const running: Run = run(session, 'one', { model: scriptedModel([answer]) })
-      run(session, 'two', { onBusy: 'steer' })
-      open()
       await expect(running.result).rejects.toThrow()
       expect(historyOf(session)).toEqual(['user: one', 'user: two'])
     },
