@@ -62,7 +62,8 @@ export class SaveQueue {
     this.#unsaved.delete(owner)
     this.#retries.end(owner)
     const { together } = owner
-    untie(owner)
+    together.delete(owner)
+    owner.together = new Set([owner])
     this.#wake(together)
   }
 
@@ -244,9 +245,4 @@ function tie(a: SavedOwner, b: SavedOwner): void {
     a.together.add(owner)
     owner.together = a.together
   }
-}
-
-function untie(owner: SavedOwner): void {
-  owner.together.delete(owner)
-  owner.together = new Set([owner])
 }
