@@ -52,33 +52,35 @@ class Walk {
       const target = this.schema(this.#target(ref), depth + 1, [...within, ref])
       return typeof target === 'object' ? { ...target, ...described(schema) } : target
     }
-    const made: Record<string, unknown> = described(schema)
+    const made: Record<string, unknown> = {}
+    const told: string[] = []
     const inner = (value: unknown): unknown => this.schema(value, depth + 1, within)
     for (const [key, value] of Object.entries(schema)) {
-      // What patterns allow beside the properties is known to the server alone.
-      if (value === undefined || (key === 'additionalProperties' && 'patternProperties' in schema)) continue
-      if (key === 'properties') made[key] = this.#properties(value, inner)
+      if (key === 'properties') made[key] = this.#properties(value, inner, told)
       else if (inList.includes(key) && Array.isArray(value))
         made[key === 'items' ? 'prefixItems' : key] = value.map(inner)
       else if (inSchema.includes(key)) made[key] = inner(value)
       else if (asData.test(`${key} ${sortOf(key, value)}`)) made[key] = this.#data(value, depth)
     }
-    return made
+    // What patterns allow beside the properties is known to the server alone.
+    if (told.length > 0 || 'patternProperties' in schema) delete made['additionalProperties']
+    return { ...described(schema, ...told), ...made }
   }
 
-  #properties(value: unknown, inner: (value: unknown) => unknown): Record<string, unknown> {
-    if (!isRecord(value)) throw new Error('the properties in its schema are none')
-    const entries = Object.entries(value).map(([name, schema]) => {
-      if (name === '__proto__' || isHiding(name)) throw new Error('a property in its schema has no good name')
-      return [name, inner(schema)] as const
-    })
-    return Object.fromEntries(entries)
+  /** A property by a name for which Anthropic refuses all tools, as `filter[]`, goes into `told`: it can be given as well. */
+  #properties(value: unknown, inner: (value: unknown) => unknown, told: string[]): Record<string, unknown> {
+    if (!isRecord(value)) throw new Error('its properties are none')
+    const made: Record<string, unknown> = {}
+    for (const [name, schema] of Object.entries(value)) {
+      if (/^(?!__proto__$)[\w.-]{1,64}$/.test(name)) made[name] = inner(schema)
+      else told.push(`${name}: ${JSON.stringify(inner(schema))}`)
+    }
+    return made
   }
 
   #data(value: unknown, depth: number): unknown {
     this.#count(depth)
-    if (typeof value === 'string' && isHiding(value))
-      throw new Error('a value in its schema hides characters')
+    if (typeof value === 'string' && isHiding(value)) throw new Error('its schema hides characters')
     if (Array.isArray(value)) return value.map((each) => this.#data(each, depth + 1))
     if (!isRecord(value)) return value
     return Object.fromEntries(

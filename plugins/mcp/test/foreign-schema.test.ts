@@ -91,6 +91,25 @@ test('what a provider would refuse all tools for is dropped, or told in words', 
   expect(foreignSchema(below)).toEqual(below)
 })
 
+test('a property by a name that a provider refuses all tools for is told, and taken', () => {
+  const inner = object({ 'x y': { type: 'string' } }, { additionalProperties: false })
+  const made = foreignSchema(
+    object(
+      { a: {}, 'filter[]': { type: 'string', description: 'Which.' }, 'b\u200b': {}, inner },
+      { description: 'All.', additionalProperties: false, required: ['filter[]'] },
+    ),
+  )
+  expect(made).toEqual({
+    type: 'object',
+    description: 'All.\nfilter[]: {"description":"Which.","type":"string"}\nb: {}',
+    properties: { a: {}, inner: { type: 'object', description: 'x y: {"type":"string"}', properties: {} } },
+    required: ['filter[]'],
+  })
+  expect(compileSchema(made).check({ 'filter[]': 'x', inner: { 'x y': 'z' } })).toBe(true)
+  const proto = foreignSchema(JSON.parse('{"type":"object","properties":{"__proto__":{}}}'))
+  expect(proto).toEqual({ type: 'object', description: '__proto__: {}', properties: {} })
+})
+
 test('what a pattern allows is not forbidden by not running it', () => {
   const made = foreignSchema(
     object({ a: {} }, { patternProperties: { '^x-': {} }, additionalProperties: false }),
@@ -98,14 +117,10 @@ test('what a pattern allows is not forbidden by not running it', () => {
   expect(made).toEqual(object({ a: {} }))
 })
 
-test('words are cleaned and cut; names and values that hide something are refused', () => {
+test('words are cleaned and cut; values that hide something are refused', () => {
   const made = foreignSchema(object({ a: { description: `x\u200b${'y'.repeat(2000)}` } }))
   expect(JSON.stringify(made)).toContain('xyyy')
   expect(JSON.stringify(made).length).toBeLessThan(1200)
-  expect(() => foreignSchema(object({ 'a\u200b': {} }))).toThrow('no good name')
-  expect(() => foreignSchema(JSON.parse('{"type":"object","properties":{"__proto__":{}}}'))).toThrow(
-    'no good name',
-  )
   expect(() => foreignSchema(object({ a: { enum: ['b\u{e0041}'] } }))).toThrow('hides')
 })
 
