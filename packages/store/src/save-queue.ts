@@ -72,10 +72,7 @@ export class SaveQueue {
    * meanwhile is saved after it; where nobody knows whether it was stored, all of them.
    */
   async alone<T>(owners: readonly SavedOwner[], work: () => Promise<T>): Promise<T> {
-    const busy = (): Promise<unknown> =>
-      Promise.allSettled(owners.flatMap((owner) => this.#busy.get(owner) ?? []))
-    if (this.#isBusy(owners)) await busy() // what is due of them begins then; what comes after that waits for this
-    const before = busy()
+    const before = Promise.allSettled(owners.flatMap((owner) => this.#busy.get(owner) ?? []))
     try {
       return await this.#whileBusy(owners, () => before.then(() => work()))
     } catch (error) {

@@ -317,6 +317,93 @@ test('the end of a save looks at whom it held up, and not at thousands that wait
   expect(looks).toBeLessThan(10)
 })
 
+/** An owner of which something is to be saved, as the queue knows it. */
+function anOwner(id: string, more: object = {}): SavedOwner {
+  const plan = () => ({ ops: [put(id, 1)], done: () => {}, undo: () => {} })
+  const own = {
+    isBehind: false,
+    plan,
+    owner: { revision: 1 },
+    fail: () => true,
+    ...more,
+  } as unknown as SavedOwner
+  return Object.assign(own, { together: new Set([own]) })
+}
+
+test('nothing of an owner is saved while anything is done alone with it, one after the other', async () => {
+  const transact = vi.fn<() => Promise<Result[]>>(async () => [{ rev: 1 }])
+  const queue = new SaveQueue({ transact } as unknown as RecordStore, () => {})
+  const owner = anOwner('a')
+  const ends: (() => void)[] = []
+  const work = () => new Promise<void>((resolve) => ends.push(resolve))
+  const both = [queue.alone([owner], work), queue.alone([owner], work)]
+  await jobs(1)
+  queue.add(owner)
+  expect(ends).toHaveLength(1)
+  ends[0]!()
+  await jobs(1)
+  expect([ends.length, transact.mock.calls.length]).toEqual([2, 0])
+  ends[1]!()
+  await Promise.all(both)
+  await jobs(1)
+  expect(transact).toHaveBeenCalledOnce()
+})
+
+test('whoever came to belong to an owner while that took over, and is being saved, is not saved twice at once', async () => {
+  const ends: (() => void)[] = []
+  const transact = (ops: readonly unknown[]): Promise<Result[]> =>
+    new Promise((resolve) => ends.push(() => resolve(ops.map(() => ({ rev: 1 })))))
+  const queue = new SaveQueue({ transact } as unknown as RecordStore, () => {})
+  let takenOver!: () => void
+  const takeOver = () => new Promise<void>((resolve) => (takenOver = resolve))
+  const [user, session] = [anOwner('user', { isBehind: true, takeOver }), anOwner('session')]
+  queue.add(user)
+  queue.add(session)
+  await jobs(1)
+  expect(ends).toHaveLength(1) // the session
+  queue.add(user, 1)
+  queue.add(session, 1)
+  takenOver()
+  await jobs(1)
+  expect(ends).toHaveLength(1)
+  ends[0]!()
+  await jobs(1)
+  expect(ends).toHaveLength(2) // both
+})
+
+test('what is done in the place of a save leaves nothing to save where the store refused it, and all where it went away', async () => {
+  const transact = vi.fn<() => Promise<Result[]>>(async () => [{ rev: 1 }])
+  const queue = new SaveQueue({ transact } as unknown as RecordStore, () => {})
+  let isClosed = false
+  const owner = anOwner('a', { doubt: () => {} })
+  Object.defineProperty(owner, 'isUnsaved', { get: () => !isClosed })
+  const fails = (code: string) =>
+    queue.alone([owner], () => Promise.reject(Object.assign(new Error(code), { code }))).catch(() => jobs(1))
+  await fails('RETINUE_STORE_CLOSED')
+  expect(transact).not.toHaveBeenCalled()
+  await fails('RETINUE_SQLITE_BUSY')
+  expect(transact).toHaveBeenCalledOnce()
+  isClosed = true // whoever loads it takes what is there
+  await fails('RETINUE_SQLITE_BUSY')
+  expect(transact).toHaveBeenCalledOnce()
+})
+
+test('a session is deleted while another one is being saved', async () => {
+  const { store, state } = watched()
+  const { manager, session: make } = processOn(store)
+  const [slow, quick] = [await make('slow'), await make('quick')]
+  for (const each of [slow, quick]) await manager.saved(each)
+  let open!: () => void
+  state.hold = new Promise((resolve) => (open = resolve))
+  say(slow, 'one')
+  await jobs(1)
+  state.hold = undefined
+  expect(await manager.delete('quick')).toBe(true)
+  open()
+  await manager.saved()
+  expect(said((await processOn(store).manager.load('slow')).session)).toEqual(['one'])
+})
+
 test('a store that is closed too early names whose changes are not stored, and what would have kept them', async () => {
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
