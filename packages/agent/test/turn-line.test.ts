@@ -157,6 +157,17 @@ describe('a second run of a session', () => {
     expect((await second.result).text).toBe('second')
   })
 
+  test('can be aborted once it has the turn, and those behind it have theirs (SPEC 58, 60)', async () => {
+    const { session, running, open } = busy()
+    const answer = (): string => (second.abort(), 'never seen')
+    const second: Run = run(session, 'two', { model: scriptedModel([answer]) })
+    const third = run(session, 'three', { model: scriptedModel(['third']) })
+    open()
+    await running.result
+    await expect(second.result).rejects.toThrow('RETINUE_RUN_ABORTED')
+    expect((await third.result).text).toBe('third')
+  })
+
   test('can be aborted while it waits, and leaves no trace (SPEC 58, 60)', async () => {
     const { session, running, open } = busy()
     const script = scriptedModel(['never', 'third'])
