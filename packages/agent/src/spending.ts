@@ -70,9 +70,7 @@ export class Spending {
   }
 
   #reserveCall({ models, settings }: RunScope, inputTokens: number): Settle | undefined {
-    const { needsEstimate } = this.#budget
-    const estimate = needsEstimate ? estimateCall(inputTokens, settings?.maxOutputTokens) : noUsage
-    return this.#budget.reserve(estimate, models.name)
+    return this.#budget.reserve(estimateCall(inputTokens, settings?.maxOutputTokens), models.name)
   }
 
   /**

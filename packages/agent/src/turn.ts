@@ -295,8 +295,7 @@ export class Turn {
 
   #end(finishReason: FinishReason, approvals: readonly ApprovalRequest[] = []): RunResult<unknown> {
     this.#isOver = true
-    const output = finishReason === 'stop' ? this.#output?.value : undefined
-    return { finishReason, ...this.#said, approvals, output } as RunResult<unknown>
+    return { finishReason, ...this.#said, approvals, output: this.#output?.value } as RunResult<unknown>
   }
 
   /** What was said last, and what the run took. */

@@ -189,7 +189,9 @@ describe('a history that comes near to what the model takes', () => {
       expect(events.at(-1)).toMatchObject({ finishReason: 'stop', text: 'Fine.' })
       expect(model.requests.map(({ temperature }) => temperature)).toEqual(isVetoed ? [1] : [0, 1])
       expect(told).toEqual(isVetoed ? ['model', '1: 1'] : ['model', '0: 1', 'model', '1: 1'])
-      expect(events.some(({ type }) => type === 'warning')).toBe(isVetoed)
+      const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))
+      const vetoed: string = expect.stringContaining('A hook stopped the run: not this')
+      expect(warnings).toEqual(isVetoed ? [vetoed] : [])
     }
   })
 
@@ -324,11 +326,36 @@ describe('a history that comes near to what the model takes', () => {
     expect(historyOf(session)).toEqual(['user: Once.', 'user: Go', ...looked, 'assistant: Done.'])
   })
 
+  test('has to come to half of what the prompt and the longest answer leave (SPEC 53)', async () => {
+    const session = aSession({ look })
+    session.messages.push(say('word '.repeat(4000)))
+    const most: number[] = []
+    const compact: RunOptions['compact'] = ({ maxTokens }) => void most.push(maxTokens)
+    const settings = { maxOutputTokens: 1000 }
+    const options = { model: scriptedModel(['ok']), maxContextTokens: 6000, settings, compact }
+    await run(session, 'Go', options).result
+    expect(most).toEqual([(6000 - session.prompt().tokens - 1000) / 2])
+    expect(session.prompt().tokens).toBeGreaterThan(0)
+  })
+
+  test('is taken for as long as the provider counts it (SPEC 59)', async () => {
+    const session = aSession({ look })
+    const long = say('word '.repeat(4000))
+    session.messages.push(long)
+    const counted: number[] = []
+    const compact: RunOptions['compact'] = ({ count }) => void counted.push(count([long]))
+    const calls = [{ tool: 'kit_look' }]
+    const model = scriptedModel([{ calls, usage: [10_000, 5] }, 'ok'])
+    await run(session, 'Go', { model, maxContextTokens: 5000, compact }).result
+    expect(counted[1]! / counted[0]!).toBeGreaterThan(1.5)
+  })
+
   test('spends the budget of its run (SPEC 59)', async () => {
     const session = aSession({ look })
     const model = scriptedModel([call('a')])
     const options: RunOptions = { model, maxContextTokens: 600, compact: summarise, budget: { steps: 1 } }
     expect(await run(session, 'Go', options).result).toMatchObject({ finishReason: 'budget' })
+    expect(model.requests).toHaveLength(1)
   })
 })
 

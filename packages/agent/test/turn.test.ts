@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { defineTool, defineToolset, Section, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
@@ -359,6 +360,16 @@ describe('an aborted run', () => {
     const events = await eventsOf(run(session, 'Go', { model: script, signal: AbortSignal.abort() }))
     expect(typesOf(events)).toEqual(['error', 'finish'])
     expect([session.messages.length, script.requests.length]).toEqual([0, 0])
+  })
+
+  test('is let go of by the signal that it was given, once it is over (SPEC 58)', async () => {
+    const { signal } = new AbortController()
+    for (const step of ['Hello', new Error('no luck')]) {
+      const running = run(aSession(), 'Hi', { model: scriptedModel([step]), signal })
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+      await running.result.catch(() => {})
+      expect(getEventListeners(signal, 'abort')).toEqual([])
+    }
   })
 
   test('is none where the abort comes after its end (SPEC 58)', async () => {
