@@ -263,6 +263,17 @@ describe('a tool that fails', () => {
   )
 })
 
+test('a tool that goes on failing in passing is tried as often as the run says, and no more (SPEC 57)', async () => {
+  let count = 0
+  const execute = (): never => {
+    count++
+    throw Object.assign(new Error('busy'), { status: 503 })
+  }
+  const tool = defineTool({ description: 'x', input: nothing, effect: 'pure', execute })
+  expect(await told(tool, {}, { maxRetries: 3, retryDelayMs: 0 })).toBe('✗ The tool failed: busy')
+  expect(count).toBe(4)
+})
+
 test('a tool that waits to be tried again is not, once its run is aborted (SPEC 57, 58)', async () => {
   let count = 0
   const execute = (): never => {
