@@ -73,13 +73,14 @@ export async function readPage(owner: object, address: string, options: PageOpti
     return known
   }
   const dispatcher = guardedAgent(options)
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
+  const late = AbortSignal.timeout(options.timeoutMs) // held to the end: Node 20 forgets one that only `any` knows
+  const signal = AbortSignal.any([options.signal, late])
   try {
     const page = await load(url, { ...options, signal }, dispatcher, shelf)
     keep(shelf.pages, url.href, page)
     return page
   } catch (error) {
-    if (options.signal.aborted || (error as Error).name !== 'TimeoutError') throw error
+    if (options.signal.aborted || error !== late.reason) throw error
     const what = `'${url.href}' takes longer than ${options.timeoutMs} ms to be read.`
     const hint = 'Look for a smaller page, or try again when less is read at once.'
     throw failure('RETINUE_WEB_FETCH_UNREADABLE', what, hint, error)
