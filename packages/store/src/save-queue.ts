@@ -181,7 +181,7 @@ export class SaveQueue {
       const details = conflictOf(error)
       const culprit = details && owners.find((owner) => owner.owns(details))
       if (culprit === undefined) {
-        owners.forEach((owner) => owners.length > 1 && tie(owners[0]!, owner))
+        for (const owner of owners) tie(owners[0]!, owner)
         for (const owner of owners) this.#fail(owner, error)
         return
       }

@@ -611,6 +611,32 @@ test('a user that is reverted waits no more for a session that one transaction c
   expect(taste(await processOn(store).manager.user('ada')).tone).toBe('cold')
 })
 
+test('a conflict of one that is discarded meanwhile is not told of those whom the same transaction changed', async () => {
+  const base = memoryStore()
+  const { store, state } = watched(base)
+  const { manager, session: make } = processOn(store)
+  const [given, kept] = [await make('s1'), await make('s2')]
+  await manager.saved(given)
+  const there = processOn(base).manager
+  const { session: theirs } = await there.load('s1')
+  say(theirs, 'from there')
+  await there.saved(theirs)
+  const failed: unknown[] = []
+  manager.on('saveFailed', ({ owner }) => failed.push(owner.id))
+  let release = (): void => {}
+  state.hold = new Promise((resolve) => (release = resolve))
+  given.batch(() => {
+    say(given, 'lost the race')
+    say(kept, 'two')
+  })
+  await jobs(2)
+  manager.discard(given)
+  release()
+  await manager.saved(kept)
+  expect(failed).toEqual([])
+  expect(said((await processOn(base).manager.load('s2')).session)).toEqual(['two'])
+})
+
 test('whoever has a change saved as they hear of it has it saved', async () => {
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
