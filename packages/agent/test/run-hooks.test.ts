@@ -198,10 +198,12 @@ describe('hooks', () => {
       },
     }
     const running = run(session, 'Go', { model: calls(), hooks })
+    const told = eventsOf(running)
     await hanging.opened
     running.abort()
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
     expect(historyOf(session).at(-1)).toBe('tool: = a')
+    expect((await told).map(({ type }) => type)).not.toContain('warning')
   })
 })
 

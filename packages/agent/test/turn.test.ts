@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { defineTool, defineToolset, Section, Type } from '@retinue/kernel'
 import { describe, expect, test } from 'vitest'
-import { resume, run, type RunOptions, type ToolResultEvent } from '../src/index.ts'
+import { resume, type Run, run, type RunOptions, type ToolResultEvent } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, register, typesOf } from './a-session.ts'
 import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
 
@@ -360,6 +360,23 @@ describe('an aborted run', () => {
     const events = await eventsOf(run(session, 'Go', { model: script, signal: AbortSignal.abort() }))
     expect(typesOf(events)).toEqual(['error', 'finish'])
     expect([session.messages.length, script.requests.length]).toEqual([0, 0])
+  })
+
+  test('aborts its interaction at once, with the same reason (SPEC 37, 58)', async () => {
+    const reason = new Error('enough')
+    let given: unknown
+    const stop = defineTool({
+      description: 'x',
+      input: Type.Object({}),
+      execute(_, { interaction }) {
+        running.abort(reason)
+        given = interaction.signal.reason
+      },
+    })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_stop' }] }])
+    const running: Run = run(aSession({ stop }), 'Go', { model })
+    await expect(running.result).rejects.toThrow('The run was aborted: enough')
+    expect(given).toBe(reason)
   })
 
   test('is let go of by the signal that it was given, once it is over (SPEC 58)', async () => {
