@@ -62,8 +62,10 @@ class Walk {
       else if (inSchema.includes(key)) made[key] = inner(value)
       else if (asData.test(`${key} ${sortOf(key, value)}`)) made[key] = this.#data(value, depth)
     }
-    // What patterns allow beside the properties is known to the server alone.
+    // What patterns allow beside the properties is known to the server alone. Gemini refuses all tools for one that requires
+    // what is no property.
     if (told.length > 0 || 'patternProperties' in schema) delete made['additionalProperties']
+    if (told.length > 0) delete made['required']
     return { ...described(schema, ...told), ...made }
   }
 
@@ -95,7 +97,7 @@ class Walk {
       const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
       at = Object.hasOwn(Object(at) as object, key) ? (at as Schema)[key] : undefined
     }
-    if (at === undefined) throw new Error('its schema refers to what is not in it')
+    if (at === undefined) throw new Error('its schema refers to nothing')
     return at
   }
 

@@ -268,7 +268,7 @@ test('a tool that is no good is told, and the others work', async () => {
   const { server, problems } = await connected({ url, maxTools: 2 })
   expect(server.tools.map((each) => each.tool).slice(0, 2)).toEqual(['one', 'two'])
   expect(server.problems.map(({ message }) => message)).toEqual([
-    "[RETINUE_MCP_DEFINITION] The tool 'bad' can't be taken: its schema refers to what is not in it.",
+    "[RETINUE_MCP_DEFINITION] The tool 'bad' can't be taken: its schema refers to nothing.",
     "[RETINUE_MCP_DEFINITION] The tool 'three' and 1 more can't be taken: the server has more than 2 tools.",
   ])
   expect(problems).toEqual(server.problems)

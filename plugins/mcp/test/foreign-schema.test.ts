@@ -96,16 +96,15 @@ test('a property by a name that a provider refuses all tools for is told, and ta
   const made = foreignSchema(
     object(
       { a: {}, 'filter[]': { type: 'string', description: 'Which.' }, 'b\u200b': {}, inner },
-      { description: 'All.', additionalProperties: false, required: ['filter[]'] },
+      { description: 'All.', additionalProperties: false, required: ['a', 'filter[]'] },
     ),
   )
   expect(made).toEqual({
     type: 'object',
     description: 'All.\nfilter[]: {"description":"Which.","type":"string"}\nb: {}',
     properties: { a: {}, inner: { type: 'object', description: 'x y: {"type":"string"}', properties: {} } },
-    required: ['filter[]'],
   })
-  expect(compileSchema(made).check({ 'filter[]': 'x', inner: { 'x y': 'z' } })).toBe(true)
+  expect(compileSchema(made).check({ a: 1, 'filter[]': 'x', inner: { 'x y': 'z' } })).toBe(true)
   const proto = foreignSchema(JSON.parse('{"type":"object","properties":{"__proto__":{}}}'))
   expect(proto).toEqual({ type: 'object', description: '__proto__: {}', properties: {} })
 })
@@ -140,8 +139,8 @@ test('what is no object, refers to nothing, is too deep or too large is refused 
     [{ type: 'string' }, 'no object'],
     [object({ a: 5 }), 'its schema is none'],
     [object([1]), 'properties'],
-    [object({ a: { $ref: 'https://example.com/a' } }), 'not in it'],
-    [object({ a: { $ref: '#/$defs/none' } }), 'not in it'],
+    [object({ a: { $ref: 'https://example.com/a' } }), 'to nothing'],
+    [object({ a: { $ref: '#/$defs/none' } }), 'to nothing'],
     [object({ a: { $ref: '#/$defs/%' } }), 'malformed'],
     [object({ a: deep }), 'deeper than 32'],
     [object({ a: { $ref: '#/$defs/d0' } }, { $defs: { ...doubling, d12: {} } }), 'more than 4000 parts'],
