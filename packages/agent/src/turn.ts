@@ -172,9 +172,9 @@ export class Turn {
     const parent = outer && { interaction: outer.interaction, toolCallId: outer.toolCallId }
     this.#run = { interaction, parent }
     const scope = (this.#scope = this.#scopeOf(interaction, models))
-    onAbort(signal, () => interaction.abort(signal.reason))
+    const unlisten = onAbort(signal, () => interaction.abort(signal.reason))
     // Whoever ends the interaction, or closes the session, ends the run.
-    follow(interaction.signal, this)
+    const unfollow = follow(interaction.signal, this)
     enterRun(interaction, this)
     const { timeMs = Infinity } = this.#options.budget ?? {}
     const timer = startTimer(timeMs, () => this.abort((this.#outOfTime = new TimeLimitReached(timeMs))))
@@ -188,6 +188,8 @@ export class Turn {
       this.#isOver = true
       this.#spending.release()
       clearTimeout(timer)
+      unfollow() // an end that nobody hears of takes less time
+      unlisten()
       interaction.end()
     }
   }
