@@ -14,7 +14,7 @@ export function resultParts(
   limits: ResultLimits,
 ): ResultPart[] {
   const parts = content.map(partOf)
-  const files = new Set<unknown>(parts.map((part) => (part.type === 'file' ? part.data : part)))
+  const files = new Set<unknown>(parts.map((part) => (part as FilePart).data || part)) // an empty file is no mark of one
   const text = JSON.stringify(structuredContent, (_key, value: unknown) =>
     files.has(value) ? '[a file]' : value,
   )

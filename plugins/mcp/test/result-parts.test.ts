@@ -75,6 +75,13 @@ test('a file that a structure repeats is there once', () => {
   ])
 })
 
+test('an empty file leaves the empty texts of a structure as they are', () => {
+  const content = [{ type: 'image' as const, data: '', mimeType: 'image/png' }]
+  expect(resultParts({ content, structuredContent: { title: '' } }, limits)[1]).toMatchObject({
+    text: '{"title":""}',
+  })
+})
+
 test('a text that ends within a character takes no other text with it', () => {
   const texts = ['\uD83D', 'more'].map((text) => ({ type: 'text' as const, text }))
   expect(new Room(limits).keep(texts)).toEqual([
