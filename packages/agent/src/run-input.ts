@@ -37,8 +37,11 @@ function messageOf(input: RunInput): Pick<UserMessage, 'id' | 'parts'> {
 function isPart(part: unknown): part is TextPart | FilePart {
   const { type, text, data, mediaType } = (part ?? {}) as Readonly<Record<string, unknown>>
   if (type === 'text') return typeof text === 'string'
-  return type === 'file' && typeof data === 'string' && typeof mediaType === 'string'
+  return type === 'file' && typeof data === 'string' && fileData.test(data) && typeof mediaType === 'string'
 }
+
+// A path of a file is neither base64 nor a URL, and a provider would refuse each turn that comes after it.
+const fileData = /^(?:[\w+/=\s-]*|[a-z][a-z\d+.-]+:.*)$/is
 
 /** The error of a run that has nothing to answer. */
 export function nothingSaid(

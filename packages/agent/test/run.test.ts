@@ -147,7 +147,8 @@ describe('run', () => {
     for (const input of [...none, ...messages])
       expect(() => run(session, input as never)).toThrow('RETINUE_INPUT_INVALID')
     const bytes = { ...image, data: new Uint8Array(5) }
-    expect(() => run(session, [bytes as never])).toThrow('base64 or a URL as its data, both as text')
+    for (const file of [bytes, { ...image, data: './cat.png' }, { ...image, data: 'C:\\cat.png' }])
+      expect(() => run(session, [file as never])).toThrow('base64 or a URL as its data, both as text')
     expect(session.messages.length).toBe(4)
   })
 
