@@ -208,7 +208,7 @@ class Parser {
     if (unit !== undefined) return quantityOf(exact(1), unit, name)
     const hint = functions.has(name)
       ? `It is a function: write ${name}(…).`
-      : 'Units are written as in 5 km, 2 kWh, 30 degC; constants are pi, tau and e.'
+      : 'Units are written as in 5 km, 2 kWh, 100 Mbit, 30 degC; constants are pi, tau and e.'
     throw failure('RETINUE_MATH_NAME', `'${name}' is no unit or constant that is known.`, hint)
   }
 

@@ -148,13 +148,9 @@ function rounded(value: Extract<Scalar, object>, name: 'round' | 'floor' | 'ceil
   return value.s < 0n ? size.neg() : size
 }
 
-/** A floating point number as the decimal that it is written as. */
+/** A floating point number as the decimal of fifteen digits that is known of it: log(1000) is 3. */
 function exactly(value: Scalar): Scalar {
   if (isExact(value)) return value
-  const [digits = '0', exponent = '0'] = value.toExponential().split('e')
-  const places = digits.replace('-', '').length - 2
-  return multiply(
-    exact(BigInt(digits.replace('.', ''))),
-    power(exact(10), exact(Number(exponent) - Math.max(0, places))),
-  )
+  const [digits = '', exponent] = value.toExponential(14).split('e')
+  return multiply(exact(BigInt(digits.replace('.', ''))), power(exact(10), exact(Number(exponent) - 14)))
 }

@@ -20,7 +20,7 @@ export const math = defineToolset('math', {
   needs: [MathSection],
   tools: {
     math: defineTool({
-      description: `Works an expression out, exactly where that can be: '1/3 + 0.25', '(2 km + 300 m) / 20 min to km/h', '30 degC to degF', '15% * 80', 'sqrt(2)', 'round(10/3, 2)'. The sign ≈ stands before what is rounded.`,
+      description: `Works an expression out, exactly where that can be: '1/3 + 0.25', '(2 km + 300 m) / 20 min to km/h', '30 degC to degF', '15% * 80', 'sqrt(2)', 'round(10/3, 2)'. The sign ≈ stands before what is rounded. Gallons, pints and cups are those of the US.`,
       input: Type.Object({ expression: Type.String({ minLength: 1, maxLength }) }),
       effect: 'pure',
       execute: ({ expression }) => answer(evaluate(expression)),

@@ -8,7 +8,7 @@ export type Scalar = Fraction | number
 
 /** How large numerator and denominator may be, in bits: some twelve hundred digits. */
 const maxBits = 4000
-/** Below this, whole numbers are exact as floating point too. */
+/** Up to so many bits, whole numbers are in the range of floating point. */
 const shiftAbove = 1000
 
 const zero = new Fraction(0n, 1n)

@@ -19,12 +19,15 @@ export interface Unit {
 
 /** Finds a unit by symbol or name: `km`, `kilometres`, `MiB`; `undefined` where there is none. */
 export function findUnit(name: string): Unit | undefined {
-  for (const spelling of [name, ...(name.length > 3 ? [name.toLowerCase()] : [])]) {
-    const singular = spelling.length > 3 && spelling.endsWith('s') ? [spelling.slice(0, -1)] : []
-    for (const each of [spelling, ...singular]) {
-      const found = units.get(each) ?? prefixed(each)
-      if (found !== undefined) return found
-    }
+  return spelled(name, true) ?? (name.length > 3 ? spelled(name.toLowerCase(), false) : undefined)
+}
+
+/** A unit, or several of it. The capitals of a symbol mean something: an MOHM is no mohm. */
+function spelled(text: string, takesSymbols: boolean): Unit | undefined {
+  const single = text.length > 3 && text.endsWith('s') ? [text.slice(0, -1)] : []
+  for (const each of [text, ...single]) {
+    const found = units.get(each) ?? prefixed(each, takesSymbols)
+    if (found !== undefined) return found
   }
   return undefined
 }
@@ -101,9 +104,13 @@ const prefixable: readonly Line[] = [
   ['Wh', energy, 3600],
   ['cal calorie', energy, 4184, 1000],
   ['bit b', data],
-  ['bps', of({ bit: 1, s: -1 })],
   ['B byte', data, 8],
+  ['bps', of({ bit: 1, s: -1 })],
+  ['Bps', of({ bit: 1, s: -1 }), 8],
 ]
+
+/** Those of which nobody means parts: an mb is a misspelt Mb, an mt a metric ton. */
+const multiplied = new Set('t tonne bit b B byte bps Bps'.split(' '))
 
 const plain: readonly Line[] = [
   ['sec', time],
@@ -140,7 +147,6 @@ const plain: readonly Line[] = [
   ['hp horsepower', output, 37_284_993_579_113_511n, 5n * 10n ** 13n],
   ['BTU', energy, 105_505_585_262n, 10n ** 8n],
   ['rad radian', none],
-  ['rpm', of({ s: -1 }), 1, 60],
 ]
 
 const temperature = of({ K: 1 })
@@ -155,13 +161,13 @@ const toUnit = ([, dimension, numerator = 1, denominator = 1]: Line): Unit => ({
 })
 
 const units = new Map<string, Unit>()
-const bySymbol = new Map<string, Unit>()
+const takingPrefix = new Map<string, Unit>()
 for (const line of [...prefixable, ...plain]) {
   for (const name of line[0].split(' ')) units.set(name, toUnit(line))
 }
 for (const [names, unit] of scales) for (const name of names.split(' ')) units.set(name, unit)
 for (const name of ['deg', 'degree', '°']) units.set(name, { factor: Math.PI / 180, dimension: none })
-for (const line of prefixable) for (const name of line[0].split(' ')) bySymbol.set(name, toUnit(line))
+for (const line of prefixable) for (const name of line[0].split(' ')) takingPrefix.set(name, toUnit(line))
 
 const decimal =
   'q:quecto:-30 r:ronto:-27 y:yocto:-24 z:zepto:-21 a:atto:-18 f:femto:-15 p:pico:-12 n:nano:-9 µ:micro:-6 μ:micro:-6 u:micro:-6 m:milli:-3 c:centi:-2 d:deci:-1 da:deca:1 h:hecto:2 k:kilo:3 M:mega:6 G:giga:9 T:tera:12 P:peta:15 E:exa:18 Z:zetta:21 Y:yotta:24 R:ronna:27 Q:quetta:30'
@@ -184,19 +190,16 @@ function prefix(text: string, base: bigint, isBinary: boolean) {
 }
 
 /** A unit with a prefix: a symbol takes a symbol, a name a name, and binary prefixes are for bits and bytes. */
-function prefixed(text: string): Unit | undefined {
+function prefixed(text: string, takesSymbols: boolean): Unit | undefined {
   for (const { symbol, name, factor, isBinary } of prefixes) {
-    for (const [start, isName] of [
-      [name, true],
-      [symbol, false],
-    ] as const) {
-      if (!text.startsWith(start)) continue
-      const rest = text.slice(start.length)
-      const unit = bySymbol.get(rest)
-      const isLong = rest.length > 3
-      if (unit === undefined || isLong !== isName || (isBinary && unit.dimension !== data)) continue
-      return { ...unit, factor: multiply(unit.factor, factor) }
-    }
+    const isName = text.startsWith(name)
+    if (!isName && !(takesSymbols && text.startsWith(symbol))) continue
+    const rest = text.slice(isName ? name.length : symbol.length)
+    const unit = takingPrefix.get(rest)
+    // Of three letters, some are both: bit, bar, ohm.
+    if (unit === undefined || (isName ? rest.length < 3 : rest.length > 3)) continue
+    if (isBinary ? unit.dimension !== data : factor.n < factor.d && multiplied.has(rest)) continue
+    return { ...unit, factor: multiply(unit.factor, factor) }
   }
   return undefined
 }
