@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { explained, failure, isBusy } from './errors.ts'
-import { fileVersion, migrate } from './schema.ts'
+import { fileVersion, migrate, schemaVersion } from './schema.ts'
 
 /** Before it, two connections that write and checkpoint at one moment could damage a file in WAL mode. */
 const oldestSqlite = [3, 51, 3] as const
@@ -24,9 +24,10 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     try {
       db.exec(`pragma busy_timeout = ${busyWaitMs}`)
       await whileBusy(() => checkVersion(sqliteVersion(db))) // even that reads the file
-      await whileBusy(() => fileVersion(db, path)) // before anything is written
+      const version = await whileBusy(() => fileVersion(db, path)) // before anything is written
       await whileBusy(() => useLog(db, path))
-      await whileBusy(() => inTransaction(db, () => migrate(db, path)))
+      // Only an older file needs the lock of writers: who reads has nobody to wait for.
+      if (version < schemaVersion) await whileBusy(() => inTransaction(db, () => migrate(db, path)))
       return db
     } catch (error) {
       db.close()

@@ -55,6 +55,18 @@ test('a file that is opened on a full disk is told so, wherever the room ends', 
   expect(explained(broken, 'a.db')).toMatchObject({ code: 'RETINUE_SQLITE_FAILED' })
 })
 
+test('a file that somebody else writes to for long can be opened and read', async () => {
+  const path = folder.path()
+  const writer = await openDatabase(path)
+  const before = new SqliteStore(writer, path)
+  await before.transact([put('a', 'there')])
+  writer.exec('begin immediate')
+  const store = await sqliteStore(path)
+  expect((await store.get('note', 'a'))!.value).toBe('there')
+  writer.exec('rollback')
+  await Promise.all([store.close(), before.close()])
+})
+
 test('a lock is waited for as long where somebody sets the clock meanwhile', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   let attempts = 0
