@@ -3,6 +3,7 @@
 import { partsOf } from './json-text.ts'
 import { Problem } from './problem.ts'
 import { type Column, type ColumnType, distinctNames, maxColumns, type Table } from './table.ts'
+import { numberIn, WrittenColumn } from './written-value.ts'
 
 /**
  * Reads the text of a JSON file.
@@ -10,34 +11,49 @@ import { type Column, type ColumnType, distinctNames, maxColumns, type Table } f
  */
 export function jsonTable(path: string, text: string): Table {
   const found = told(path, 'As a whole', () => listIn(text))
-  const types = new Map<string, ColumnType | undefined>()
+  const keys = new Map<string, KeyColumn>()
   let onlyObjects = true
   found.rows.forEach((row, index) => {
     const value = told(path, `${found.unit} ${index + 1}`, () => JSON.parse(row) as unknown)
     if (!isObject(value)) onlyObjects = false
-    else for (const [key, each] of Object.entries(value)) types.set(key, joined(types.get(key), each))
+    else for (const [key, each] of Object.entries(value)) note(keys, key, each)
   })
-  if (types.size > maxColumns) {
+  if (keys.size > maxColumns) {
     throw new Problem(
       'RETINUE_DATA_TOO_LARGE',
-      `The objects of '${path}' have ${types.size} keys in all, and ${maxColumns} can be columns.`,
+      `The objects of '${path}' have ${keys.size} keys in all, and ${maxColumns} can be columns.`,
       'Ask for a file with fewer.',
     )
   }
-  const names = distinctNames([...types.keys()])
-  const columns: Column[] = [...types].map(([key, type = 'any'], i) => ({ name: names[i]!, key, type }))
+  const names = distinctNames([...keys.keys()])
+  const columns: Column[] = [...keys].map(([key, { type = 'any' }], i) => ({ name: names[i]!, key, type }))
   const isTable = onlyObjects && columns.length > 0
   return {
     kind: found.kind,
     columns: isTable ? columns : [{ name: 'value', type: 'any' }],
     rows: found.rows.length,
     notices: isTable
-      ? []
+      ? [...keys.values()].flatMap(({ type, written }, i) => written.notice(names[i]!, type) ?? [])
       : ["Its elements are not all objects: each is JSON in the one column 'value', to be read with ->>."],
     read(_, put) {
       for (const row of found.rows) put(isTable ? row : `[${row}]`)
     },
   }
+}
+
+/** What is known of the values of a key; `type` is missing where all are null. */
+interface KeyColumn {
+  type: ColumnType | undefined
+  readonly written: WrittenColumn
+}
+
+function note(keys: Map<string, KeyColumn>, key: string, value: unknown): void {
+  let column = keys.get(key)
+  if (column === undefined) keys.set(key, (column = { type: undefined, written: new WrittenColumn() }))
+  if (value === null) return
+  column.type = joined(column.type, typeOf(value))
+  if (typeof value === 'string') column.written.count(numberIn(value.trim()), value)
+  else column.written.count(typeof value === 'object' ? undefined : 'integer', '{…}')
 }
 
 interface Found {
@@ -85,10 +101,8 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The type of a column that has values of one type, and now this one; null has none. */
-function joined(type: ColumnType | undefined, value: unknown): ColumnType | undefined {
-  if (value === null) return type
-  const own = typeOf(value)
+/** The type of a column that has values of one type, and now one of another. */
+function joined(type: ColumnType | undefined, own: ColumnType): ColumnType {
   if (type === undefined || type === own) return own
   return type !== 'text' && own !== 'text' && type !== 'any' ? 'real' : 'any'
 }

@@ -1,17 +1,21 @@
 // What a cell of text says: nothing, a number, or a text. A column holds numbers only where every cell of it does, so
-// that no value becomes another one by being read: `007`, twenty digits and `n/a` stay what they are.
+// that no value becomes another one by being read: `007`, forty digits and `n/a` stay what they are.
 import { shown } from './rows.ts'
 import type { ColumnType } from './table.ts'
 
 /** Says which number a cell writes, if it does: whole ones that SQLite keeps exactly, and others. */
 export function numberIn(cell: string): 'integer' | 'real' | undefined {
   if (cell.charCodeAt(0) > nine) return undefined // most texts, sooner than by a pattern
-  if (/^[+-]?(?:0|[1-9]\d{0,17})$/.test(cell)) return 'integer'
+  if (/^[+-]?(?:0|[1-9]\d{0,18})$/.test(cell) && isInRange(cell)) return 'integer'
   const isReal = /^[+-]?(?:(?:0|[1-9]\d{0,17})(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i.test(cell)
   return isReal && Number.isFinite(Number(cell)) ? 'real' : undefined
 }
 
 const nine = '9'.charCodeAt(0)
+
+function isInRange(digits: string): boolean {
+  return digits.length < 19 || BigInt.asIntN(64, BigInt(digits)) === BigInt(digits)
+}
 
 /** A number as people write it: with a comma, thousands apart, a currency. SQL would compute with its beginning. */
 const figure = /^(?=.{1,40}$)(?=.*[,'$€£¥%])[-+$€£¥\s]*\d[\d.,'\s]*[$€£¥%]?$/
@@ -24,23 +28,28 @@ export function cellAsJson(cell: string, type: ColumnType): string {
   return type === 'real' ? String(Number(text)) : JSON.stringify(cell)
 }
 
-/** Finds out the type of a column from its cells. */
+/** Finds out the type of a column from its cells, and what is odd about it. */
 export class WrittenColumn {
   #values = 0
   #integers = 0
   #reals = 0
   #figures = 0
   #text: string | undefined
+  #isOneText = true
 
   add(cell: string): void {
     const text = cell.trim()
-    if (text === '') return
+    if (text !== '') this.count(numberIn(text), text)
+  }
+
+  /** Counts a value of which it is known whether it is a number. */
+  count(number: 'integer' | 'real' | undefined, text: string): void {
     this.#values++
-    const number = numberIn(text)
     if (number === 'integer') this.#integers++
     else if (number === 'real') this.#reals++
     else {
       this.#text ??= text
+      this.#isOneText &&= text === this.#text
       if (figure.test(text)) this.#figures++
     }
   }
@@ -50,11 +59,20 @@ export class WrittenColumn {
     return this.#reals > 0 ? 'real' : 'integer'
   }
 
-  /** Says that most are numbers where some are not, since a sum would take these for 0 or for their beginning. */
-  notice(name: string): string | undefined {
+  /**
+   * Says what would be computed wrongly without a word: a sum takes for 0 or for its beginning what is no number where
+   * most are, or where all else is one word for what is missing; and texts of numbers compare as texts, 9.5 above 12.
+   */
+  notice(name: string, type: ColumnType = this.type): string | undefined {
+    const column = `The column ${shown(name, 100)}`
     const numbers = this.#integers + this.#reals
-    if (this.#text === undefined || (numbers + this.#figures) * 2 < this.#values) return undefined
+    if (this.#text === undefined) {
+      const hasTexts = type === 'text' ? this.#reals > 0 : type === 'any' && numbers > 0
+      return hasTexts ? `${column} has numbers that are texts: CAST them to compare them.` : undefined
+    }
+    if ((numbers + this.#figures) * 2 < this.#values && !(numbers > 0 && this.#isOneText)) return undefined
+    const is = type === 'any' ? 'mixed' : 'text'
     const example = JSON.stringify(this.#text.slice(0, 40))
-    return `The column ${shown(name, 100)} is text: ${this.#values - numbers} of its ${this.#values} values are no numbers, such as ${example}.`
+    return `${column} is ${is}: ${this.#values - numbers} of its ${this.#values} values are no numbers, such as ${example}.`
   }
 }

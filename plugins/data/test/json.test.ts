@@ -33,6 +33,20 @@ test('one object a line, a list within an object, and one object are tables, too
   expect(read('{"id": 1,\n"x": "y"}')).toMatchObject({ kind: 'JSON, one object', rows: 1 })
 })
 
+test('a column of which sums or comparisons would go wrong without a word says so', () => {
+  expect(read('[{"v": 1}, {"v": "n/a"}, {"v": 3}]').notices).toEqual([
+    'The column "v" is mixed: 1 of its 3 values are no numbers, such as "n/a".',
+  ])
+  expect(read('[{"v": 1}, {"v": ""}]').notices[0]).toContain('such as "".')
+  expect(read('[{"v": "1,234.50"}]').notices[0]).toContain('The column "v" is text: 1 of its 1 values')
+  const asTexts = ['The column "v" has numbers that are texts: CAST them to compare them.']
+  expect(read('[{"v": "9.50"}, {"v": "12.00"}]').notices).toEqual(asTexts)
+  expect(read('[{"v": 9}, {"v": "12"}]').notices).toEqual(asTexts)
+  expect(read('[{"v": "17", "w": null, "x": [1], "y": "z"}, {"v": "5", "x": {}, "y": ""}]').notices).toEqual(
+    [],
+  )
+})
+
 test('elements that are no objects are one column of JSON, and it is said', () => {
   const { columns, texts, notices } = read('[1, "x", [2, 3]]')
   expect([columns, texts]).toEqual([['value any'], ['[1]', '["x"]', '[[2, 3]]']])
