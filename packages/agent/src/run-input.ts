@@ -23,7 +23,9 @@ export function userMessage(input: RunInput): Message {
 
 /** What was said last, as an input: what a run is about that goes on. */
 export function lastInput(messages: readonly Message[]): RunInput | undefined {
-  const message = messages.findLast(({ role }) => role === 'user') as UserMessage | undefined
+  const message = messages.findLast(
+    (each): each is UserMessage => each.role === 'user' && each.summary !== true,
+  )
   const [part, more] = message?.parts ?? []
   return part?.type === 'text' && more === undefined ? part.text : message?.parts
 }
