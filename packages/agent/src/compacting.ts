@@ -6,6 +6,7 @@ import { type CompactedHistory, compactHistory, type CompactionCall } from './co
 import type { HistoryView } from './history-view.ts'
 import { reasonOf } from './reason.ts'
 import { type RunScope, viewIn } from './run-scope.ts'
+import { mended } from './step.ts'
 import { withinLimit } from './time-limit.ts'
 
 /** The share of the room at which a history is compacted, and the one that it is made to fit into. */
@@ -23,17 +24,15 @@ export function compactIfNear(
 ): number | Promise<number> {
   const view = viewIn(scope).look()
   const tokens = view.tokens()
-  // What could not be made smaller is not tried again at each step.
-  if (tokens <= roomTokens * nearShare || tokens < view.triedTokens * 1.1) return tokens
-  return compactNow(scope, view, roomTokens, ask)
+  const share = tokens / roomTokens
+  // What could not be made smaller is not tried again at each step, but where an edit or another model has changed it.
+  if (share <= nearShare || Math.abs(share / view.triedShare - 1) < 0.1) return tokens
+  return compactNow(scope, roomTokens, ask)
 }
 
-async function compactNow(
-  { compact = compactHistory, signal, emit }: RunScope,
-  view: HistoryView,
-  roomTokens: number,
-  ask: CompactionCall['ask'],
-): Promise<number> {
+async function compactNow(scope: RunScope, roomTokens: number, ask: CompactionCall['ask']): Promise<number> {
+  const view = mended(scope) // closing a call later would show all of the history again
+  const { compact = compactHistory, signal, emit } = scope
   const before = view.tokens()
   const [source, messages] = [view.messages, view.history.shown()]
   const call = { messages, maxTokens: roomTokens * targetShare, ask, count: view.count.bind(view) }
@@ -49,7 +48,7 @@ async function compactNow(
   }
   if (compacted !== undefined) apply(view, compacted, source, messages)
   const after = view.look().tokens()
-  view.triedTokens = after
+  view.triedShare = after / roomTokens
   if (after < before) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
   return after
 }

@@ -88,9 +88,7 @@ function planned(scope: RunScope, step: number): ModelHookCall | Promise<ModelHo
   const prompt = promptIn(scope)
   for (const { kind, message } of prompt.notices) if (isFault(kind)) warnOnce(scope, 'prompt', message)
   for (const { reason } of scope.interaction.tools.unresolved) warnOnce(scope, 'tools', reason)
-  const view = viewIn(scope).look()
-  if (view.history.torn.length > 0) mend(scope, view)
-  return hookedCall(scope, step, modelRequest(scope, prompt, view))
+  return hookedCall(scope, step, modelRequest(scope, prompt, mended(scope)))
 }
 
 /** Whether a notice tells of what is wrong with the prompt; what it costs is for whoever looks at the prompt itself. */
@@ -98,9 +96,11 @@ function isFault(kind: Notice['kind']): boolean {
   return kind === 'failed' || kind === 'over' || kind === 'stability'
 }
 
-/** Closes what was left open, or torn open by an edit, and warns of it; of what is torn otherwise, too. */
-function mend(scope: RunScope, view: HistoryView): void {
+/** What the model is shown, after what was left open, or torn open by an edit, is closed; warns of it, and of what is torn otherwise. */
+export function mended(scope: RunScope): HistoryView {
   const { interaction, messages, emit } = scope
+  const view = viewIn(scope).look()
+  if (view.history.torn.length === 0) return view
   const open = findOpenCalls(messages, view.history)
   const results = interaction.session.batch(() => closeOpenCalls(messages, open))
   if (results.length > 0) {
@@ -111,6 +111,7 @@ function mend(scope: RunScope, view: HistoryView): void {
   if (view.look().history.torn.length > 0) {
     warnOnce(scope, 'history', 'The history holds results without their calls: the model is not shown them.')
   }
+  return view
 }
 
 function warnOnce({ noticed, emit }: RunScope, about: 'prompt' | 'tools' | 'history', message: string): void {

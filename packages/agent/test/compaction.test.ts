@@ -1,8 +1,23 @@
-import { type AssistantMessage, ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
+import {
+  type AssistantMessage,
+  ChatSession,
+  defineTool,
+  type Message,
+  type Tool,
+  Type,
+} from '@retinue/kernel'
 import { scriptedModel, type ScriptedRequest } from '@retinue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compactHistory, dropResults, run, type RunHooks, type RunOptions, summarise } from '../src/index.ts'
+import {
+  compactHistory,
+  dropResults,
+  resume,
+  run,
+  type RunHooks,
+  type RunOptions,
+  summarise,
+} from '../src/index.ts'
 import { aSession, eventsOf, historyOf, say, typesOf } from './a-session.ts'
 
 const page = 'word '.repeat(400)
@@ -283,6 +298,51 @@ describe('a history that comes near to what the model takes', () => {
       await expect(result).rejects.toMatchObject({ code: 'RETINUE_COMPACTION_INVALID' })
       expect(session.messages.length).toBe(3)
     }
+  })
+
+  test('stays smaller where a question that was left open is closed by whoever goes on (SPEC 58)', async () => {
+    const pay = defineTool({ ...look, description: 'Pays.', effect: 'once', approval: true })
+    const session = aSession({ look, pay })
+    const asking = scriptedModel([...['a', 'b', 'c'].map(call), { calls: [{ tool: 'kit_pay' }] }])
+    await run(session, 'Go', { model: asking }).result
+    const model = scriptedModel(['Fine.'])
+    const options = { model, maxContextTokens: 1500, compact: dropResults({ keep: 0 }) }
+    const events = await eventsOf(run(session, 'Never mind', options))
+    expect(typesOf(events)).toContain('compaction')
+    expect(shown(model.requests[0]!).filter((each) => each === 'dropped')).toHaveLength(3)
+    expect(historyOf(session)[8]).toMatch(/^tool: ✗ This call did not run: it needed an approval/)
+  })
+
+  test('is what a run that goes on was about, as the user said it, and not its summary (SPEC 59)', async () => {
+    const inputs: unknown[] = []
+    const execute: Tool['execute'] = (_, { interaction }) => void inputs.push(interaction.input)
+    const session = aSession({ look, pay: defineTool({ ...look, approval: true, execute }) })
+    const steps = [call('a'), call('b'), 'They looked.', { calls: [{ tool: 'kit_pay', id: 'p' }] }]
+    const options = { model: scriptedModel(steps), maxContextTokens: 900, compact: summarise }
+    await run(session, 'Go', options).result
+    expect(historyOf(session)[3]).toMatch(/^user: \[A summary/)
+    await resume(session, { p: true }, { model: scriptedModel(['Done.']) }).result
+    expect(inputs).toEqual(['Go'])
+  })
+
+  test('is compacted again where it was edited since that failed, or the model takes less (SPEC 53)', async () => {
+    const session = aSession()
+    const said = ({ prompt }: ScriptedRequest) => ({
+      text: 'ok',
+      usage: [JSON.stringify(prompt).length / 4, 5] as const,
+    })
+    const tried: number[] = []
+    const compact: RunOptions['compact'] = ({ maxTokens }) => void tried.push(maxTokens)
+    const more = async (maxContextTokens: number): Promise<number> => {
+      tried.length = 0
+      await run(session, 'More', { model: scriptedModel([said]), compact, maxContextTokens }).result
+      return tried.length
+    }
+    for (let i = 0; i < 6; i++) session.messages.push(say(page))
+    session.messages.push(say('word '.repeat(20_000)))
+    expect([await more(3500), await more(3500)]).toEqual([1, 0])
+    session.messages.splice(6, session.messages.length)
+    expect([await more(3500), await more(3500), await more(1500)]).toEqual([1, 0, 1])
   })
 
   test('is shown as it is again once somebody edits what was compacted (SPEC 53)', async () => {
