@@ -71,19 +71,23 @@ const fields = {
 const formats = new Map<string, Intl.DateTimeFormat>()
 const maxFormats = 50
 
-/** @throws {RangeError} where the runtime knows no such zone. */
+/** What runtimes take, and read as few mean it: BST as Bangladesh, AST as Alaska, EST as the winter of New York. */
+const abbreviation = /^(?!hst|[cemw]et|gmt|uct)[a-z]{2}t$/i
+
+/** @throws {RangeError} where there is no such zone. */
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const known = formats.get(timeZone)
   if (known !== undefined) return known
+  if (abbreviation.test(timeZone)) throw new RangeError()
   const made = new Intl.DateTimeFormat('en-US', { ...fields, timeZone })
   if (formats.size >= maxFormats) formats.clear()
   formats.set(timeZone, made)
   return made
 }
 
-/** Zones whose city has that name, as far as the runtime lists its zones: for 'new york' that is America/New_York. */
+/** Zones that end so, as far as the runtime lists its zones: for 'new york' that is America/New_York. */
 function zonesLike(name: string): string[] {
-  const city = name.trim().replaceAll(' ', '_').toLowerCase()
+  const end = `/${name.trim().replaceAll(' ', '_')}`.toLowerCase()
   const zones = Intl.supportedValuesOf?.('timeZone') ?? []
-  return zones.filter((zone) => zone.toLowerCase().split('/').at(-1) === city)
+  return zones.filter((zone) => `/${zone}`.toLowerCase().endsWith(end))
 }

@@ -62,7 +62,15 @@ test('a zone that nobody knows is refused, with one that may be meant', () => {
     "[RETINUE_CLOCK_ZONE] There is no time zone 'Tokyo'. Did you mean 'Asia/Tokyo'?",
   )
   expect(() => new Zone('new york')).toThrow("Did you mean 'America/New_York'?")
+  expect(() => new Zone('America/New York')).toThrow("Did you mean 'America/New_York'?")
   for (const name of ['Mars/Olympus', '', 'Middle Earth', '__proto__', 'Europe/Berlin ']) {
     expect(() => new Zone(name), name).toThrow('RETINUE_CLOCK_ZONE')
   }
+})
+
+test('an abbreviation that people read in several ways is refused, where runtimes take one of them', () => {
+  for (const name of ['BST', 'ist', 'PST', 'AST', 'EST']) {
+    expect(() => new Zone(name), name).toThrow(`There is no time zone '${name}'. Give its IANA name`)
+  }
+  for (const name of ['HST', 'CET', 'GMT', 'utc']) expect(new Zone(name).name).toBe(name)
 })

@@ -20,6 +20,9 @@ export function languageTag(text: string): string {
   }
 }
 
+/** What runtimes take, and read as few mean it: BST as Bangladesh, AST as Alaska, EST as the winter of New York. */
+const abbreviation = /^(?!hst|[cemw]et|gmt|uct)[a-z]{2}t$/i
+
 /**
  * Gives the name of a time zone in its usual case: `Europe/Zurich` for `europe/zurich`. A name that is an alias stays,
  * because what runtimes put in its place is often the older one.
@@ -28,6 +31,7 @@ export function languageTag(text: string): string {
 export function timeZoneName(text: string): string {
   if (typeof Intl === 'undefined') return text
   try {
+    if (abbreviation.test(text)) throw new RangeError()
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions()
     return timeZone.toLowerCase() === text.toLowerCase() ? timeZone : text
   } catch {

@@ -28,9 +28,12 @@ test('a time zone gets its usual case, and keeps its name', () => {
   ])
 })
 
-test.each(['', 'Zurich', 'Mars/Olympus', 'Europe/Zurich ', '../Zurich'])('%j is no time zone', (text) => {
-  expect(() => timeZoneName(text)).toThrow('RETINUE_PREFERENCES_TIME_ZONE')
-})
+test.each(['', 'Zurich', 'Mars/Olympus', 'Europe/Zurich ', '../Zurich', 'BST', 'est'])(
+  '%j is no time zone',
+  (text) => {
+    expect(() => timeZoneName(text)).toThrow('RETINUE_PREFERENCES_TIME_ZONE')
+  },
+)
 
 test('a runtime without Intl takes what it is given', () => {
   vi.stubGlobal('Intl', undefined)
