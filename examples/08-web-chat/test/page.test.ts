@@ -14,6 +14,7 @@ const executablePath = process.env['RETINUE_CHROMIUM']! // the settings of the t
 
 const shop = defineToolset('shop', {
   tools: {
+    price: defineTool({ description: 'Tells a price.', input: Type.Object({}), execute: () => '3' }),
     order: defineTool({
       description: 'Orders a book.',
       input: Type.Object({ title: Type.String() }),
@@ -66,6 +67,16 @@ describe.skipIf(!existsSync(executablePath))('the page', () => {
     ])
   })
 
+  it('says that a turn has come to its limit of steps, and goes on with one click', async () => {
+    const step = { calls: [{ tool: 'shop_price', input: {} }] }
+    const page = await visit([...Array<typeof step>(20).fill(step), 'Three euros.'])
+    await say(page, 'What does a pen cost?')
+    await page.getByText('That took too many steps.').waitFor()
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByText('Three euros.').waitFor()
+    expect((await lines(page)).at(-1)).toBe('assistant: Three euros.')
+  })
+
   it('asks in each tab, and tells the second that it is answered', async () => {
     const calls = [{ tool: 'shop_order', input: { title: 'Emma' } }]
     const page = await visit([{ calls }, 'Done.'])
@@ -86,6 +97,32 @@ describe.skipIf(!existsSync(executablePath))('the page', () => {
       'assistant: Done.',
       'error: Nothing waits for an answer any more.',
     ])
+  })
+
+  it('keeps what is typed while a message is on its way', async () => {
+    const page = await visit(['Good day.'])
+    const { promise: mayGo, resolve: letGo } = Promise.withResolvers<void>()
+    await page.route('**/turns', (request) => mayGo.then(() => request.continue()))
+    await say(page, 'Good day!')
+    await page.getByRole('textbox').fill('And what I thought of meanwhile')
+    letGo()
+    await page.getByText('Good day.').waitFor()
+    expect(await page.getByRole('textbox').inputValue()).toBe('And what I thought of meanwhile')
+  })
+
+  it('lays nothing anew while a turn goes on that another page hears', async () => {
+    const { promise, resolve: answer } = Promise.withResolvers<string>()
+    const page = await visit([() => promise])
+    await say(page, 'Good day!')
+    const other = await browser.newPage()
+    await other.goto(page.url())
+    const shown = await other.locator('.user').elementHandle()
+    for (let times = 0; times < 2; times++) await other.waitForResponse(/sessions/)
+    expect(await shown!.evaluate((line) => line.isConnected)).toBe(true)
+
+    answer('Good day.')
+    await other.getByText('Good day.').waitFor()
+    expect(await lines(other)).toEqual(['user: Good day!', 'assistant: Good day.'])
   })
 
   it('asks for a yes to what stands there, not to what a model makes it look like', async () => {
