@@ -1,4 +1,5 @@
 // Draws whole numbers and samples, from whatever source of random bits.
+import { uniformBigInt } from 'pure-rand/distribution/uniformBigInt'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
@@ -28,6 +29,7 @@ function mixed(number: number): number {
 
 /** A whole number between two, both included, each as likely as any other. @throws {RETINUE_RANDOM_RANGE} */
 export function whole(source: Source, min: number, max: number): number {
+  if (max - min > Number.MAX_SAFE_INTEGER) return Number(uniformBigInt(source, BigInt(min), BigInt(max)))
   if (min <= max) return uniformInt(source, min, max)
   throw failure(
     'RETINUE_RANDOM_RANGE',

@@ -46,7 +46,11 @@ test('seeds that are alike begin with draws that are not', () => {
 
 test('the largest ranges do, and empty ones are refused', () => {
   const { MIN_SAFE_INTEGER: min, MAX_SAFE_INTEGER: max } = Number
-  expect(Number.isSafeInteger(whole(unforeseeable, min, max))).toBe(true)
+  const source = seeded(7)
+  const drawn = Array.from({ length: 10_000 }, () => whole(source, min, max))
+  expect(drawn.every(Number.isSafeInteger)).toBe(true)
+  const odd = drawn.filter((number) => number % 2 !== 0).length
+  expect(Math.abs(odd - 5000)).toBeLessThan(300)
   expect(whole(unforeseeable, 5, 5)).toBe(5)
   expect(() => whole(unforeseeable, 2, 1)).toThrow('[RETINUE_RANDOM_RANGE] There is no number from 2 to 1.')
   expect(() => sample(unforeseeable, ['a'], 2, false)).toThrow(
