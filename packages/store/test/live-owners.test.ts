@@ -1,8 +1,10 @@
 import { ChatSession, ChatUser } from '@retinue/kernel'
-import { expect, test, vi } from 'vitest'
-import { cursorOld, memoryStore } from '../src/index.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { cursorOld, memoryStore, type WatchFilter, type WatchOptions } from '../src/index.ts'
 import { many, processOn, said, say, taste } from './a-manager.ts'
 import { jobs, slowList, watched } from './a-store.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 test('a session that is loaded comes with what others have stored of its user, who is live', async () => {
   const store = memoryStore()
@@ -422,24 +424,87 @@ test('what is made here while it is being loaded is what whoever loads it is giv
 
 test('whoever follows begins anew where the store has forgotten what came since', async () => {
   const { store } = watched()
-  const { watch } = store
-  let begun = 0
-  Object.assign(store, {
-    watch: (...args: Parameters<typeof watch>) => {
-      if (begun++ === 0) throw cursorOld()
-      return watch(...args)
-    },
-  })
   const [here, there] = [processOn(store), processOn(store)]
   const [mine, theirs] = [await here.manager.user('ada'), await there.manager.user('ada')]
+  taste(theirs).colour = 'red'
+  await there.manager.saved(theirs)
+  const { watch, cursor } = store
+  const begun: unknown[] = []
+  Object.assign(store, {
+    cursor: async () => (begun.length === 0 ? '0' : cursor()),
+    async *watch(filter: WatchFilter, options: WatchOptions) {
+      begun.push(options.after)
+      await jobs(1)
+      if (options.after === '0') throw cursorOld()
+      yield* watch(filter, options)
+    },
+  })
   const stop = new AbortController()
   const following = here.manager.follow(stop)
+  await vi.waitFor(() => expect(taste(mine).colour).toBe('red'))
   taste(theirs).tone = 'warm'
-  await there.manager.saved(theirs)
   await vi.waitFor(() => expect(taste(mine).tone).toBe('warm'))
   stop.abort()
   await following
-  expect(begun).toBe(2)
+  expect(begun).toHaveLength(2)
+})
+
+test('whoever follows looks less and less often for a store that is away, each time anew, until they stop', async () => {
+  const { store } = watched()
+  const [here, there] = [processOn(store), processOn(store)]
+  const [mine, theirs] = [await here.manager.user('ada'), await there.manager.user('ada')]
+  const { watch, cursor } = store
+  let [isAway, asked] = [false, 0]
+  const stop = new AbortController()
+  store.cursor = async () => {
+    if (stop.signal.aborted) await jobs(1)
+    asked++
+    if (isAway) throw new Error('away')
+    return cursor()
+  }
+  store.watch = async function* (...options) {
+    for await (const change of watch(...options)) {
+      if (isAway) throw new Error('away')
+      yield change
+    }
+  }
+  const set = async (tone: string): Promise<void> => {
+    taste(theirs).tone = tone
+    await there.manager.saved(theirs)
+    await jobs(10)
+  }
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const following = here.manager.follow(stop)
+  await jobs(10)
+  for (const tone of ['warm', 'dry']) {
+    isAway = true
+    asked = 0
+    await set('lost')
+    await vi.advanceTimersByTimeAsync(500)
+    await jobs(5)
+    expect(asked).toBe(1)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    await jobs(5)
+    expect(asked).toBeLessThan(130)
+    isAway = false
+    await vi.advanceTimersByTimeAsync(60_000)
+    await jobs(10)
+    await set(tone)
+    expect(taste(mine).tone).toBe(tone)
+  }
+  isAway = true
+  await set('lost')
+  stop.abort()
+  await following
+})
+
+test('whoever follows is told where the store refuses to be watched', async () => {
+  const { store } = watched()
+  const { manager } = processOn(store)
+  store.watch = () => {
+    throw Object.assign(new Error('no'), { code: 'RETINUE_STORE_INVALID' })
+  }
+  await expect(manager.follow(new AbortController())).rejects.toThrow('no')
 })
 
 test('a session that is loaded again right after it was closed comes with what was changed before', async () => {
