@@ -1,6 +1,6 @@
 // Tool calls of the history that have no result. Providers refuse such a history, so a call is always closed with a
 // result that says what is known; nothing else of the history is touched. A call that waits for an approval stays
-// open until it is answered, or until the user goes on without an answer.
+// open until it is answered, its run is aborted, or the user goes on without an answer.
 import type { ToolCallPart, ToolResultPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import type { Asker } from './asker.ts'
@@ -58,12 +58,12 @@ export function closeOpenCalls(messages: Messages, open: readonly OpenCalls[]): 
   })
 }
 
-const unanswered = { approved: false, reason: 'The user went on without answering.' }
+const unanswered = { approved: false, reason: 'Nobody answered.' }
 
 function closed(call: ToolCallPart): ToolResultPart {
   const { toolCallId, toolName } = call
   const why = isWaiting(call)
-    ? 'This call did not run: it needed an approval, and the user went on without giving it.'
+    ? 'This call did not run: it needed an approval, and nobody gave it.'
     : 'The run ended before this call was answered; whether the tool ran is not known.'
   return { type: 'tool-result', toolCallId, toolName, output: failure(why) }
 }

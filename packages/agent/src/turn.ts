@@ -29,7 +29,7 @@ import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import type { RunResult } from './run-result.ts'
 import type { RunScope } from './run-scope.ts'
 import { Spending } from './spending.ts'
-import { takeStep } from './step.ts'
+import { mended, takeStep } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
 import { isFailure } from './tool-output.ts'
 import { lineOf, runBusy } from './turn-line.ts'
@@ -247,7 +247,7 @@ export class Turn {
   async #takeSteps(scope: RunScope): Promise<RunResult<unknown>> {
     if ('answers' in this.#opening) {
       const pending = await answerHistory(scope, this.#opening.answers)
-      scope.signal.throwIfAborted()
+      stopIfAborted(scope)
       if (!this.#keepSteering()) {
         if (pending.length > 0) return this.#end('approval', pending)
         if (this.#isDone()) return this.#end('stop-when')
@@ -266,7 +266,7 @@ export class Turn {
       this.#emit({ type: 'step-start', step })
       const { finishReason, usage, pending } = await takeStep(scope, step)
       this.#spending.learn(scope, usage)
-      scope.signal.throwIfAborted()
+      stopIfAborted(scope)
       this.#emit({ type: 'step-finish', step, finishReason, usage })
       // Whoever steers goes on without answering what was asked.
       if (this.#keepSteering()) continue
@@ -344,6 +344,12 @@ export class Turn {
 }
 
 const nobody = (): ApprovalAnswer => ({ approved: false, reason: 'nobody can be asked within a tool' })
+
+/** An aborted run stops, and leaves nothing open that it asked in its last step. */
+function stopIfAborted(scope: RunScope): void {
+  if (scope.signal.aborted) mended(scope)
+  scope.signal.throwIfAborted()
+}
 
 function unforeseen(cause: unknown): RetinueError {
   return new RetinueError('RETINUE_RUN_FAILED', `The run failed: ${reasonOf(cause)}`, { cause })

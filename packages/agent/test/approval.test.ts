@@ -414,7 +414,7 @@ describe('a run that stops for an approval', () => {
     const events = await eventsOf(run(session, 'Never mind', { model: script }))
     expect(ran).toEqual([])
     expect(events.find(({ type }) => type === 'warning')).toMatchObject({ about: 'history' })
-    const closed = '✗ This call did not run: it needed an approval, and the user went on without giving it.'
+    const closed = '✗ This call did not run: it needed an approval, and nobody gave it.'
     expect(events.flatMap((event) => (event.type === 'tool-result' ? [event.toolCallId] : []))).toEqual([
       'a',
       'b',
@@ -696,6 +696,38 @@ describe('what is asked about', () => {
     await Promise.resolve(go(session)).catch(() => {})
     expect(historyOf(session)[2]).toContain('tool: ✗')
     expect(JSON.stringify(session)).not.toContain('Deletes a file.')
+  })
+
+  test('is not asked for any more where its run is aborted while another call of the step still runs (SPEC 58)', async () => {
+    const ran: string[] = []
+    const hang = defineTool({
+      description: 'Hangs.',
+      input: Type.Object({}),
+      execute: () => new Promise(() => {}),
+    })
+    const session = aSession({ rm: deleting(ran), hang })
+    const step = { calls: [call('a'), { tool: 'kit_hang', id: 'h' }] }
+    const aborting = run(session, 'Delete a', { model: scriptedModel([step]) })
+    const results: string[] = []
+    const reading = (async () => {
+      for await (const event of aborting) {
+        if (event.type === 'approval-request') aborting.abort()
+        if (event.type === 'tool-result') results.push(event.toolCallId)
+      }
+    })()
+    await expect(reading).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(results).toEqual(['h', 'a'])
+    expect(historyOf(session)[2]).toMatch(
+      /^tool: ✗ This call did not run: .+ \| ✗ The run was aborted before/,
+    )
+    expect(pendingApprovals(session)).toEqual([])
+    expect(JSON.stringify(session)).not.toContain('Deletes a file.')
+
+    await run(session, 'Delete a', { model: scriptedModel([step, 'ok']), toolTimeoutMs: 1 }).result
+    const going = resume(session, {}, { signal: AbortSignal.abort() }).result
+    await expect(going).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(pendingApprovals(session)).toMatchObject([{ toolCallId: expect.any(String) as string }])
+    expect(ran).toEqual([])
   })
 
   test('may depend on where the call is made: its rule is given the interaction (SPEC 59)', async () => {
