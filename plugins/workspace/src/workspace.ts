@@ -139,7 +139,12 @@ export const workspace = defineToolset('workspace', {
             description: "Which files of the folder: '*.ts', 'src/**/*.{ts,tsx}'.",
           }),
         ),
-        path: Type.Optional(Type.String({ description: 'The folder or file to search; else the root.' })),
+        path: Type.Optional(
+          Type.String({
+            description:
+              'The folder or file to search; else the root. A .git or node_modules in it is passed by.',
+          }),
+        ),
         offset,
         limit,
       }),
