@@ -17,6 +17,7 @@ export function toMarkdown(html: string, url: string): PageText | undefined {
   if (depthOf(document) > maxDepth) return undefined
   for (const frame of document.querySelectorAll('frameset, frame')) frame.remove() // they would push all else out
   resolveLinks(document, url)
+  fillRows(document)
   const { title } = document // before it is taken apart
   const whole = document.body?.innerHTML ?? ''
   const article = articleOf(document)
@@ -113,6 +114,42 @@ function resolveLinks(document: Document, url: string): void {
   }
 }
 
+/**
+ * Repeats what stands in a cell of several rows in each of them: in Markdown a cell has one row, and those behind it in the
+ * next would move into its column.
+ */
+function fillRows(document: Document): void {
+  let room = maxRepeatedCells
+  for (const table of document.querySelectorAll('table')) {
+    if (table.querySelector('table') !== null) continue // it lays the page out
+    const tall = new Map<number, { readonly cell: Element; readonly lastRow: number }>() // by column
+    for (const [index, row] of [...table.querySelectorAll('tr')].entries()) {
+      const cells = [...row.querySelectorAll('td, th')]
+      for (let column = 0, next = cells.shift(); ;) {
+        const above = tall.get(column)
+        if (above !== undefined && above.lastRow >= index && room-- > 0) {
+          const copy = document.createElement(above.cell.localName)
+          copy.textContent = (above.cell.textContent ?? '').slice(0, maxRepeatedChars)
+          row.insertBefore(copy, next ?? null)
+          column += span(above.cell, 'colspan')
+        } else if (next === undefined) break
+        else {
+          tall.set(column, { cell: next, lastRow: index + span(next, 'rowspan') - 1 })
+          column += span(next, 'colspan')
+          next = cells.shift()
+        }
+      }
+    }
+  }
+}
+
+function span(cell: Element, attribute: 'colspan' | 'rowspan'): number {
+  return Math.max(1, Number.parseInt(cell.getAttribute(attribute) ?? '', 10) || 1)
+}
+
+const maxRepeatedCells = 5000
+const maxRepeatedChars = 200
+
 /** A whole address of the web, or nothing: neither scripts nor data. */
 function absolute(address: string, base: string): string | undefined {
   if (!URL.canParse(address, base)) return undefined
@@ -130,7 +167,25 @@ turndown.addRule('cell of a layout', {
   filter: (node) => /^T[DH]$/.test(node.nodeName) && isLayout(node.closest('table')),
   replacement: (content) => `\n\n${content}\n\n`,
 })
+turndown.addRule('power', {
+  filter: 'sup',
+  // 10<sup>6</sup> is not 106. A note's number is a link as a rule, and in 5<sup>th</sup> nothing is meant.
+  replacement: (content, node) =>
+    /\p{L}{2}|^[^\p{L}\p{N}]*$/u.test(content) || (node as Element).getElementsByTagName('a').length > 0
+      ? content
+      : `^${/\s/.test(content) ? `(${content})` : content}`,
+})
+turndown.addRule('formula', {
+  filter: (node) => node.nodeName.toLowerCase() === 'math' && texOf(node) !== '',
+  replacement: (_content, node) => `$${texOf(node as Element)}$`,
+})
 turndown.remove(['script', 'style', 'noscript', 'iframe', 'template', 'object'])
+
+/** A formula as its author wrote it, where the page has that beside how it looks. */
+function texOf(math: Element): string {
+  const written = math.getAttribute('alttext') ?? math.querySelector('annotation')?.textContent ?? ''
+  return written.trim()
+}
 
 /** Whether a table is none to gfm, by which its cells would run together: it holds others, or one cell alone. */
 function isLayout(table: HTMLTableElement | null): boolean {

@@ -113,7 +113,7 @@ function shown({ url, title, text }: Page, from: number, maxChars: number): stri
   const offset = whole(text, from)
   const end = whole(text, offset + maxChars)
   const part = text.slice(offset, end)
-  if (text === '') return `'${url}' has no text.`
+  if (text === '') return `'${url}' has no text, or only what scripts would make of it.`
   if (part === '') return `'${url}' ends at character ${text.length}: there is nothing from ${from} on.`
   const heading = offset === 0 && title !== '' ? `# ${title}\n\n` : ''
   const rest = end < text.length ? `Read on with offset ${end}.` : 'This is its end.'

@@ -73,6 +73,36 @@ describe('a page', () => {
     expect(await read(session, at('/box'))).toContain('12\n\n34\n\n56')
   })
 
+  test('whose cells span rows has each in all of its rows, so that no other moves into its column', async () => {
+    const years = `<tr><th>Year</th><th>Film</th><th>Part</th></tr><tr><td rowspan=2>2001</td><td>A</td><td rowspan="3">Lead</td></tr>
+<tr><td>B</td></tr><tr><td rowspan=9>2002</td><td>C</td></tr><tr><td colspan=2>D</td></tr>`
+    const tall = '<tr><td rowspan=60000>a</td></tr>'.repeat(300)
+    const { host, at } = await serve({
+      '/': `<p>${sentence.repeat(10)}</p><table>${years}</table>`,
+      '/tall': `<p>${sentence.repeat(10)}</p><table>${tall}</table>`,
+    })
+    const { session } = makeSession(host)
+    expect((await read(session, at('/'))).replaceAll(/ +/g, ' ')).toContain(`
+| 2001 | A | Lead |
+| 2001 | B | Lead |
+| 2002 | C | Lead |
+| 2002 | D | |`)
+    expect((await read(session, at('/tall'))).length).toBeLessThan(25_000)
+  })
+
+  test('with powers and formulas has them as they are meant', async () => {
+    const note = '<sup><a href="#n">[1]</a></sup>'
+    const text = `6.02 × 10<sup>23</sup>, 10<sup>−7</sup>, 2<sup>n + 1</sup>, 5<sup>th</sup>, Foo<sup>®</sup>, 2020${note}`
+    const x = '<msup><mi>x</mi><mn>2</mn></msup>'
+    const tex = '<annotation encoding="application/x-tex">x^{2}</annotation>'
+    const maths = `<math alttext="x^{2}">${x}</math> = <math><semantics>${x}${tex}</semantics></math>`
+    const { host, at } = await serve({ '/': `<p>${sentence.repeat(10)}</p><p>${text}</p><p>${maths}</p>` })
+    const { session } = makeSession(host)
+    const page = await read(session, at('/'))
+    expect(page).toContain('6.02 × 10^23, 10^−7, 2^(n + 1), 5th, Foo®, 2020[')
+    expect(page).toContain('$x^{2}$ = $x^{2}$')
+  })
+
   test('of a long table is read to its end', async () => {
     const rows = Array.from({ length: 1500 }, (_, i) => `<tr><td>${i}</td><td>${i * 2}</td><td>x</td></tr>`)
     const { host, at } = await serve({ '/': `<p>${sentence.repeat(10)}</p><table>${rows.join('')}</table>` })
