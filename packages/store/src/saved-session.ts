@@ -10,7 +10,7 @@ import type { RecordStore, StoredRecord } from './record-store.ts'
 import { SavedOwner, type Plan } from './saved-owner.ts'
 import { type Head, sessionKind } from './session-records.ts'
 import { saveSession } from './session-save.ts'
-import { readSession, type StoredSession } from './stored-session.ts'
+import { readSession, type SessionState, type StoredSession } from './stored-session.ts'
 
 /** What a session was loaded from, and what that found. */
 export interface LoadedParts {
@@ -76,17 +76,6 @@ export class SavedSession extends SavedOwner<ChatSession> {
     return writerOf(head) === this.writer ? undefined : 'saved'
   }
 
-  /** Takes in that something else was stored in its place: what it holds is to be saved over that, all of it. */
-  replaced(stored: StoredSession, messages: readonly Message[]): void {
-    const here = this.owner.messages
-    const same = (message: Message, i: number): Message =>
-      equalJson(message as unknown as Json, here.at(i) as unknown as Json) ? here.at(i)! : message
-    this.#stored = stored
-    this.#isUnsure = false
-    this.#messages = new MessageChanges(here, messages.map(same))
-    this.markAll()
-  }
-
   override doubt(): void {
     this.#isUnsure = true
     if (!this.owner.closed) super.doubt() // else whoever loads it takes what is there
@@ -104,8 +93,19 @@ export class SavedSession extends SavedOwner<ChatSession> {
     const { id } = this.owner
     const head = await this.#store.get(sessionKind, homeOf(id))
     const stored = head && writerOf(head) === this.writer ? await readSession(this.#store, id) : undefined
-    if (stored?.writer === this.writer) return this.replaced(stored, stored.messages) // it was kept, and nobody heard so
+    if (stored?.writer === this.writer) return this.#replaced(stored) // it was kept, and nobody heard so
     throw overtaken(id, head === undefined, details)
+  }
+
+  /** Takes in what is stored in its place: what it holds is to be saved over that, all of it. */
+  #replaced({ items: _items, messages, ...stored }: StoredSession & SessionState): void {
+    const here = this.owner.messages
+    const same = (message: Message, i: number): Message =>
+      equalJson(message as unknown as Json, here.at(i) as unknown as Json) ? here.at(i)! : message
+    this.#stored = stored
+    this.#isUnsure = false
+    this.#messages = new MessageChanges(here, messages.map(same))
+    this.markAll()
   }
 
   #markOther(stored: ReadonlyMap<string, Json>): void {

@@ -221,11 +221,7 @@ export class StoredSessionManager extends SessionManager {
     return this.#queue.alone([saved], async () => {
       if (saved.isUnsaved || saved.stored !== known || live.closed) return undefined
       const rewound = after(ops.length === 0 ? [] : await this.#store.transact(ops))
-      if (saved.isUnsaved) {
-        saved.replaced(rewound, state.messages)
-        return undefined
-      }
-      if (live.closed) return undefined
+      if (saved.isUnsaved) return undefined // it is saved over that, by a conflict with itself
       live.close()
       return this.#loader.restore({ ...rewound, ...state }, parts)
     })

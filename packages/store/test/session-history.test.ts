@@ -2,7 +2,7 @@ import { AgentConfig, definePlugin, defineToolset } from '@retinue/kernel'
 import { expect, test } from 'vitest'
 import { type Loaded, memoryStore, type RecordStore } from '../src/index.ts'
 import { notes, plugin, processOn, said, say, Taste, taste, threeTurns } from './a-manager.ts'
-import { allOf, jobs, watched } from './a-store.ts'
+import { allOf, jobs, slowList, watched } from './a-store.ts'
 
 test('a session is taken back to a message, and its contexts with it; the way there can be taken back, too', async () => {
   const store = memoryStore()
@@ -267,6 +267,45 @@ test('what is changed while a session that is taken back is being stored is not 
   expect(revisions.map(({ messages }) => messages)).toEqual([1, 2, 3, 1, 4, 1, 1])
   const { session: all } = await manager.rewind(session, { revision: 5 })
   expect([said(all), notes(all).text]).toEqual([['one', 'two', 'three', 'four'], 'four'])
+})
+
+test('a session that is closed while it is taken back is there as it was then, and taken back once', async () => {
+  const { store, state } = watched()
+  const { manager, made } = await threeTurns(store)
+  let open!: () => void
+  state.hold = new Promise((resolve) => (open = resolve))
+  const rewinding = manager.rewind(made, { messages: 1 })
+  await jobs(10)
+  made.close()
+  const loading = manager.load('s1')
+  open()
+  const { session } = await rewinding
+  expect([said(session), (await loading).session]).toEqual([['one'], session])
+  expect(await allOf(manager.history('s1'))).toHaveLength(4)
+})
+
+test('what was said and saved while a session is taken back to where it is, is taken back as well', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(slowList(store, async () => {}))
+  const made = await make('s1')
+  say(made, 'one')
+  await manager.saved()
+  const rewinding = manager.rewind(made, { messages: 1 })
+  await jobs(2) // it is being read
+  say(made, 'two')
+  await manager.saved(made)
+  const { session } = await rewinding
+  expect(said(session)).toEqual(['one'])
+  expect(said((await processOn(store).manager.load('s1')).session)).toEqual(['one'])
+})
+
+test('a session of which nothing was changed yet can be forked, taken back and deleted', async () => {
+  const { manager, session: make } = processOn(memoryStore())
+  const { session: fork } = await manager.fork(await make('s1'))
+  expect(said(fork)).toEqual([])
+  const { session } = await manager.rewind(await make('s2'), { messages: 0 })
+  expect(manager.get('s2')).toBe(session)
+  expect(await manager.delete(await make('s3'))).toBe(true)
 })
 
 test('a place that is not there is an error, and changes nothing', async () => {

@@ -71,6 +71,7 @@ test('a user has sessions, those that were saved last first, in pages', async ()
   expect(sessions[0]!.title).toBe(`This is a ${'😀'.repeat(70)}`)
   const rest = await manager.sessions('ada', { limit: 3, after: next })
   expect(rest).toMatchObject({ sessions: [{ id: 'b/c' }], next: undefined })
+  expect((await manager.sessions('ada', { limit: 4 })).next).toBeUndefined()
   expect(await manager.sessions('ad')).toEqual({ sessions: [], next: undefined })
   for (const limit of [0, -1, 1.5, Number.NaN])
     await expect(manager.sessions('ada', { limit })).rejects.toMatchObject({
