@@ -154,7 +154,7 @@ test('a pattern that would run for ever is stopped, and the event loop goes on m
   const clock = setInterval(() => ticks++, 10)
   await expect(search(tree, { text: '(a+)+$', regex: true })).rejects.toThrow('takes too long')
   clearInterval(clock)
-  expect(ticks).toBeGreaterThan(50)
+  expect(ticks).toBeGreaterThan(5) // about a hundred, and one or two where it is held up
 })
 
 test('a pattern that is too much for the engine is an error like others', async () => {
