@@ -20,6 +20,13 @@ const threads = new Tinypool({
   resourceLimits: { maxOldGenerationSizeMb: 1000 },
 })
 
+/** Why a thread could not begin, as where a bundle lacks its file. */
+let broken: unknown
+threads.on('error', (error) => {
+  broken = error
+  threads.cancelPendingTasks() // nobody else would tell those who wait for it
+})
+
 /**
  * Turns a page into Markdown; throws the reason where the signal aborts.
  * @throws {RETINUE_WEB_FETCH_UNREADABLE}
@@ -31,7 +38,7 @@ export async function markdownOf(html: string, url: string, signal: AbortSignal)
     throw unreadable(url, reply.why)
   } catch (error) {
     signal.throwIfAborted()
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw broken ?? error
     throw unreadable(url, 'takes too much memory')
   }
 }
