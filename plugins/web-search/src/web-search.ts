@@ -105,7 +105,11 @@ export const webSearch = defineToolset('web_search', {
       async execute({ query }, run) {
         const config = run.config.$get(WebSearchConfig)
         const { engine, fallbacks, baseUrl, maxResults: count, timeoutMs } = config
-        const { results, failed } = await search({
+        const {
+          results,
+          failed,
+          engine: asked,
+        } = await search({
           query,
           count,
           engines: [engine, ...fallbacks],
@@ -117,7 +121,9 @@ export const webSearch = defineToolset('web_search', {
         run.home.context.$get(SearchResults).$patch({ query, results })
         const notes = failed.map((why) => `(Did not answer: ${why})`)
         const found =
-          results.length === 0 ? `Nothing was found for '${query}'.` : fence(results.map(told).join('\n\n'))
+          results.length === 0
+            ? `Nothing was found by ${asked} for '${query}'.`
+            : fence(results.map(told).join('\n\n'))
         return [...notes, found].join('\n')
       },
     }),

@@ -235,6 +235,14 @@ describe('an engine that does not answer', () => {
   })
 })
 
+test('that nothing was found says by whom: one encyclopedia is not the web', async () => {
+  using _web = scriptedFetch([{ json: { batchcomplete: true } }]).install()
+  const { session } = makeSession()
+  expect(await callTool(session, 'web_search', { query: 'tides in Foo' })).toBe(
+    "Nothing was found by wikipedia for 'tides in Foo'.",
+  )
+})
+
 test('where questions and keys are sent is not a session to say (D17)', async () => {
   const { session, user, agent } = makeSession()
   expect(() => (session.config.webSearch.baseUrl = 'https://evil.example')).toThrow('RETINUE_VALUE_REFUSED')
