@@ -106,7 +106,7 @@ export const functions: ReadonlyMap<string, Callable> = new Map<string, Callable
   ['cbrt', onReals(Math.cbrt)],
   ['exp', onReals(Math.exp)],
   ['ln', onReals(logarithm)],
-  ['log', onReals((x, base = 10) => logarithm(x) / logarithm(base), 2)],
+  ['log', onReals(logarithmTo, 2)],
   ['log10', onReals((x) => (logarithm(x), Math.log10(x)))],
   ['log2', onReals((x) => (logarithm(x), Math.log2(x)))],
   ['sin', onReals(Math.sin)],
@@ -141,6 +141,16 @@ function logarithm(x: number): number {
   throw undefinedHere('Logarithms are those of what is positive.')
 }
 
+/** Without a base it is that of ten to calculators, and the natural one to programs. */
+function logarithmTo(x: number, base?: number): number {
+  if (base !== undefined) return logarithm(x) / logarithm(base)
+  throw failure(
+    'RETINUE_MATH_SYNTAX',
+    'A log without its base can be read in two ways.',
+    'Write log10(x) or ln(x), or the base behind: log(8, 2).',
+  )
+}
+
 /** Halves are rounded away from zero. */
 function rounded(value: Extract<Scalar, object>, name: 'round' | 'floor' | 'ceil'): Scalar {
   if (name !== 'round') return value[name](0)
@@ -148,7 +158,7 @@ function rounded(value: Extract<Scalar, object>, name: 'round' | 'floor' | 'ceil
   return value.s < 0n ? size.neg() : size
 }
 
-/** A floating point number as the decimal of fifteen digits that is known of it: log(1000) is 3. */
+/** A floating point number as the decimal of fifteen digits that is known of it: log(1000, 10) is 3. */
 function exactly(value: Scalar): Scalar {
   if (isExact(value)) return value
   const [digits = '', exponent] = value.toExponential(14).split('e')
