@@ -33,6 +33,8 @@ export function csvTable(path: string, whole: string): Table {
   })
   const names = distinctNames(columns.map((_, i) => (hasHeader && head[i]) || ''))
   const notices = columns.flatMap((column, i) => column.notice(names[i]!) ?? [])
+  // Semicolons separate cells where commas are in numbers.
+  if (delimiter === ';') notices.push(...columns.flatMap((column, i) => column.dotNotice(names[i]!) ?? []))
   if (!hasHeader) notices.unshift('The first row holds no names, so the columns are numbered.')
   if (uneven.rows > 0) {
     const beyond = names[head.length]

@@ -20,6 +20,9 @@ function isInRange(digits: string): boolean {
 /** A number as people write it: with a comma, thousands apart, a currency. SQL would compute with its beginning. */
 const figure = /^(?=.{1,40}$)(?=.*[,'$€£¥%])[-+$€£¥\s]*\d[\d.,'\s]*[$€£¥%]?$/
 
+/** A number whose dot may stand between thousands. */
+const dotted = /^[+-]?[1-9]\d{0,2}\.\d{3}$/
+
 /** Writes a cell as JSON; what is empty is null. */
 export function cellAsJson(cell: string, type: ColumnType): string {
   const text = cell.trim()
@@ -33,6 +36,7 @@ export class WrittenColumn {
   #values = 0
   #integers = 0
   #reals = 0
+  #dotted = 0
   #figures = 0
   #text: string | undefined
   #isOneText = true
@@ -46,8 +50,10 @@ export class WrittenColumn {
   count(number: 'integer' | 'real' | undefined, text: string): void {
     this.#values++
     if (number === 'integer') this.#integers++
-    else if (number === 'real') this.#reals++
-    else {
+    else if (number === 'real') {
+      this.#reals++
+      if (dotted.test(text)) this.#dotted++
+    } else {
       this.#text ??= text
       this.#isOneText &&= text === this.#text
       if (figure.test(text)) this.#figures++
@@ -57,6 +63,12 @@ export class WrittenColumn {
   get type(): ColumnType {
     if (this.#text !== undefined || this.#values === 0) return 'text'
     return this.#reals > 0 ? 'real' : 'integer'
+  }
+
+  /** Says that its dots may stand between thousands, where all of them might. */
+  dotNotice(name: string): string | undefined {
+    if (this.#text !== undefined || this.#reals === 0 || this.#dotted < this.#reals) return undefined
+    return `The dots in the column ${shown(name, 100)} are read as decimal points, and may stand between thousands.`
   }
 
   /**

@@ -137,6 +137,16 @@ test('a column of numbers with something else among them says so', () => {
     expect(csvTable('a.csv', `text\n"${cell}"\n`).notices, cell).toEqual([])
 })
 
+test('dots that may stand between thousands are told of where commas are decimal', () => {
+  const notices = (text: string) => csvTable('a.csv', text).notices
+  expect(notices('who;sum\nann;1.234\nbob;950\n')).toEqual([
+    'The dots in the column "sum" are read as decimal points, and may stand between thousands.',
+  ])
+  expect(notices('who;sum\nann;1.234\nbob;9.5\n')).toEqual([])
+  expect(notices('who;sum\nann;0.234\nbob;1.234\n')).toEqual([])
+  expect(notices('who,sum\nann,1.234\n')).toEqual([])
+})
+
 test('a quote that is not closed, or within a cell, is refused with its row', () => {
   const read = (text: string) => () => csvTable('a.csv', text)
   expect(read('a,b\n1,2\n3,"4\n5,6\n')).toThrow("'a.csv' opens a quote that nothing closes, in row 3.")
