@@ -15,8 +15,9 @@ const aPatchList: OptionRule = ['a list of them', (list) => Array.isArray(list) 
 /** Puts patches into effect on a layer, in order. */
 export function replay(layer: Layer, patches: readonly Patch[]): void {
   checkArgument('replay()', 'patches', patches, aPatchList, 'RETINUE_PATCH_INVALID')
-  const agents = patches.filter((patch) => 'field' in patch && !('type' in patch) && patch.field === 'agent')
+  const agents = patches.filter((patch) => !('type' in patch) && (patch as OwnerPatch).field === 'agent')
   for (const patch of patches) {
+    if (`${patch.owner}`.split(':')[0] !== layer.type) throw unfit(layer, `it is of ${patch.owner}`)
     if ('list' in patch) replayList(layer, patch)
     else if ('requested' in patch) replayRequest(layer, patch)
     else if ('type' in patch) replayField(layer, patch)
@@ -71,17 +72,11 @@ function replayOwner(layer: Layer, { field, to }: OwnerPatch): void {
   if (field === 'instructions' || field === 'model') owner[field] = to
   else if (field === 'quarantine' && Array.isArray(to)) layer.setQuarantine(to)
   else if (field === 'stored' && Array.isArray(to)) layer.keepStored((key) => to.includes(key))
-  else if (field !== 'agent' || to !== layer.agent?.name) {
-    throw unfit(
-      layer,
-      `'${field}' can't be replayed`,
-      field === 'agent' ? 'Set session.agent yourself, then replay the rest.' : undefined,
-    )
-  }
+  else if (field !== 'agent' || to !== layer.agent?.name) throw unfit(layer, `'${field}' can't be replayed`)
 }
 
-function unfit(layer: Layer, why: string, hint?: string): RetinueError {
+function unfit(layer: Layer, why: string): RetinueError {
   return new RetinueError('RETINUE_PATCH_INVALID', `A patch does not fit the ${layer.label}: ${why}.`, {
-    hint,
+    hint: 'Give each owner its own. Set session.agent yourself.',
   })
 }

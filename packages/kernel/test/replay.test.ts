@@ -234,6 +234,10 @@ describe('replaying', () => {
       [{ ...good, kind: 'toolset', type: 'kit' }, 'RETINUE_TYPE_UNKNOWN'],
       [{ ...good, field: 'nothing' }, 'RETINUE_FIELD_UNKNOWN'],
       [{ ...good, to: 'text' }, 'RETINUE_VALUE_INVALID'],
+      ...['user:ada', 'agent:x', 'interaction:i', 's', undefined].map((owner): [Patch, string] => [
+        { ...good, owner } as Patch,
+        'RETINUE_PATCH_INVALID',
+      ]),
       [{ owner: 'session:s', list: 'nothing', index: 0, removed: [], added: [] }, 'RETINUE_PATCH_INVALID'],
       [{ owner: 'session:s', field: 'nothing', to: 1 }, 'RETINUE_PATCH_INVALID'],
       [{ owner: 'session:s', field: 'agent', to: 'z' }, 'RETINUE_PATCH_INVALID'],
@@ -270,7 +274,7 @@ describe('replaying', () => {
         spoilt.replay([
           good,
           accept,
-          { owner: 's', list: 'excluded', index: 0, removed: [], added: ['kit'] },
+          { owner: 'session:t', list: 'excluded', index: 0, removed: [], added: ['kit'] },
           patch,
         ]),
       ).toThrow(code)

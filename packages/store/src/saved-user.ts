@@ -216,7 +216,12 @@ export class SavedUser extends SavedOwner<ChatUser> {
   /** Lets go of an item whose type nobody here has registered. */
   #without(key: string): Patch {
     const kept = [...this.#state().keys()].filter((each) => each !== key).map((each) => this.#kindOf(each))
-    return { owner: '', field: 'stored', from: null, to: kept.map(({ kind, type }) => `${kind}.${type}`) }
+    return {
+      owner: 'user:',
+      field: 'stored',
+      from: null,
+      to: kept.map(({ kind, type }) => `${kind}.${type}`),
+    }
   }
 
   #kindOf(key: string): { readonly kind: string | undefined; readonly type: string } {
@@ -239,7 +244,7 @@ function ownPatches(
   const is = listIn(to, 'requested') as readonly string[]
   const request = (key: string, requested: boolean): Patch => {
     const [kind, type] = partsOf(key)
-    return { owner: '', kind, type, requested }
+    return { owner: 'user:', kind, type, requested }
   }
   const patches = [
     ...was.filter((key) => !is.includes(key)).map((key) => request(key, false)),
@@ -253,7 +258,7 @@ function ownPatches(
 }
 
 function quarantinePatch(from: readonly Quarantined[], to: readonly Quarantined[]): Patch {
-  return { owner: '', field: 'quarantine', from: from as unknown as Json, to: to as unknown as Json }
+  return { owner: 'user:', field: 'quarantine', from: from as unknown as Json, to: to as unknown as Json }
 }
 
 function reverted(id: string): RetinueError {
