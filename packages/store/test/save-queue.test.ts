@@ -554,6 +554,7 @@ test('a failure that nobody hears goes to the console', async () => {
   })
   say(session, 'two')
   await vi.waitFor(() => expect(complaint).toHaveBeenCalledWith(new Error('of a handler')))
+  expect(complaint).toHaveBeenCalledTimes(2)
   complaint.mockRestore()
   state.fail = undefined
   await manager.saved() // or it would be tried again while other files have the process

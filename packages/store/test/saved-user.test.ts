@@ -672,3 +672,13 @@ test('what is set aside of a user is so still when they are reverted, once', asy
   const again = await processOn(store, { plugins: [other] }).manager.user('ada')
   expect([again.quarantine, again.config.$get(Number).size]).toMatchObject([[{ value: 'warm' }], 6])
 })
+
+test('what was changed of a user before they are reverted, and can be saved, is kept', async () => {
+  const store = memoryStore()
+  const { manager } = processOn(store)
+  const user = await manager.user('ada')
+  taste(user).tone = 'warm'
+  await manager.revert(user)
+  expect(taste(user).tone).toBe('warm')
+  expect(taste(await processOn(store).manager.user('ada')).tone).toBe('warm')
+})

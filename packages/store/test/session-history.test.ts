@@ -97,6 +97,16 @@ test('what is taken back or forked is stored on the agent that it goes on with',
   }
 })
 
+test('a session that was loaded without its agent goes on without it where it is taken back or forked', async () => {
+  const store = memoryStore()
+  await threeTurns(store)
+  const { manager } = processOn(store)
+  const { session } = await manager.load('s1', { agent: null })
+  const { session: fork } = await manager.fork(session)
+  const { session: rewound } = await manager.rewind(session, { messages: 1 })
+  expect([fork.agent, rewound.agent]).toEqual([undefined, undefined])
+})
+
 test('an agent that is given as undefined is none that is given: a live session goes on with its own', async () => {
   const { manager, made, registry } = await threeTurns(memoryStore())
   made.agent = new AgentConfig({ name: 'editor', registry }) // which the manager does not know
