@@ -42,6 +42,9 @@ test("another user's session is refused (SPEC 49)", async () => {
     code: 'RETINUE_SNAPSHOT_OWNER',
   })
   await expect(manager.load('s2')).rejects.toMatchObject({ code: 'RETINUE_SESSION_MISSING' })
+  const other = processOn(store, { agents: () => undefined }) // nor is it said which agent that is on
+  const eve = new ChatUser({ id: 'eve', registry: other.registry })
+  await expect(other.manager.load('s1', { user: eve })).rejects.toThrow(stranger)
 })
 
 test('a user has sessions, those that were saved last first, in pages', async () => {
