@@ -22,11 +22,10 @@ export function compactIfNear(
   roomTokens: number,
   ask: CompactionCall['ask'],
 ): number | Promise<number> {
-  const view = viewIn(scope).look()
-  const tokens = view.tokens()
-  const share = tokens / roomTokens
-  // What could not be made smaller is not tried again at each step, but where an edit or another model has changed it.
-  if (share <= nearShare || Math.abs(share / view.triedShare - 1) < 0.1) return tokens
+  const tokens = viewIn(scope).look().tokens()
+  // What could not be made smaller, and fits, is not tried again at each step; the next run may have more luck.
+  if (tokens <= Math.max(roomTokens * nearShare, Math.min(scope.tried.tokens * 1.1, roomTokens)))
+    return tokens
   return compactNow(scope, roomTokens, ask)
 }
 
@@ -48,7 +47,7 @@ async function compactNow(scope: RunScope, roomTokens: number, ask: CompactionCa
   }
   if (compacted !== undefined) apply(view, compacted, source, messages)
   const after = view.look().tokens()
-  view.triedShare = after / roomTokens
+  scope.tried.tokens = after
   if (after < before) emit({ type: 'compaction', tokensBefore: before, tokensAfter: after })
   return after
 }

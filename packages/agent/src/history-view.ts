@@ -41,8 +41,6 @@ export class HistoryView {
   #compacted: Compacted | undefined
   /** How often the conversation had changed when it was looked at; nothing where something else is shown since. */
   #seen: number | undefined
-  /** How much of the room was taken after the last try to compact it. */
-  triedShare = 0
   /** How many tokens a provider counts where the estimate says one. */
   #factor = 1
 

@@ -30,6 +30,8 @@ export interface RunScope extends Omit<SettledOptions, 'output' | 'hooks' | 'sig
   readonly callIds: CallIds
   /** What the run has warned of once. */
   readonly noticed: string[]
+  /** How many tokens of history there were after the run last tried to compact it. */
+  readonly tried: { tokens: number }
   readonly emit: (event: RunEvent) => void
   /** Hears of each model call, whole or not: what it said and used. */
   readonly heard: (answer: ModelAnswer) => void

@@ -82,7 +82,7 @@ export class Spending {
     if (maxContextTokens === undefined)
       return this.#budget.needsEstimate ? viewIn(scope).look().tokens() : undefined
     const promptTokens = promptIn(scope).tokens
-    const roomTokens = Math.max(1, maxContextTokens - promptTokens - (settings?.maxOutputTokens ?? 0))
+    const roomTokens = maxContextTokens - promptTokens - (settings?.maxOutputTokens ?? 0)
     return compactIfNear(scope, roomTokens, (messages, question) => {
       const settle = this.#reserveCall(scope, promptTokens + viewIn(scope).count(messages))
       if (settle === undefined) throw new Error('the budget has no room for a summary')

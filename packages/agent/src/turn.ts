@@ -236,6 +236,7 @@ export class Turn {
       hooks: this.#hooks,
       callIds: this.#callIds,
       noticed: [],
+      tried: { tokens: 0 },
       emit: this.#emit,
       heard: ({ text, usage }) => {
         this.#text = text

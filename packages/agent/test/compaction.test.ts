@@ -325,24 +325,37 @@ describe('a history that comes near to what the model takes', () => {
     expect(inputs).toEqual(['Go'])
   })
 
-  test('is compacted again where it was edited since that failed, or the model takes less (SPEC 53)', async () => {
-    const session = aSession()
-    const said = ({ prompt }: ScriptedRequest) => ({
-      text: 'ok',
-      usage: [JSON.stringify(prompt).length / 4, 5] as const,
+  test('is tried to be compacted once a run where that fails, and by the next run again (SPEC 57)', async () => {
+    const session = aSession({
+      look: defineTool({
+        description: 'Looks.',
+        input: Type.Object({}),
+        effect: 'pure',
+        execute: () => 'seen',
+      }),
     })
-    const tried: number[] = []
-    const compact: RunOptions['compact'] = ({ maxTokens }) => void tried.push(maxTokens)
-    const more = async (maxContextTokens: number): Promise<number> => {
-      tried.length = 0
-      await run(session, 'More', { model: scriptedModel([said]), compact, maxContextTokens }).result
-      return tried.length
+    session.messages.push(...Array.from({ length: 20 }, () => say(page)))
+    let tries = 0
+    const compact: RunOptions['compact'] = (call) => {
+      if (tries++ === 0) throw new Error('no network')
+      return summarise(call)
     }
-    for (let i = 0; i < 6; i++) session.messages.push(say(page))
-    session.messages.push(say('word '.repeat(20_000)))
-    expect([await more(3500), await more(3500)]).toEqual([1, 0])
-    session.messages.splice(6, session.messages.length)
-    expect([await more(3500), await more(3500), await more(1500)]).toEqual([1, 0, 1])
+    const options = { maxContextTokens: 11_000, compact }
+    const done = (request: ScriptedRequest) => ({ ...call('')(request), calls: [], text: 'Done.' })
+    const model = scriptedModel([...['a', 'b', 'c'].map(call), done, 'They looked.', 'Fine.'])
+    await run(session, 'Go', { model, ...options }).result
+    expect(tries).toBe(1)
+    await run(session, 'More', { model, ...options }).result
+    expect(tries).toBe(2)
+    expect(shown(model.requests[5]!)[0]).toBe('summary')
+  })
+
+  test('that could not be made smaller, and is too long, is tried again with what came since (SPEC 57)', async () => {
+    const session = aSession({ look })
+    const model = scriptedModel([call('a'), 'They looked.', 'Done.'])
+    const options = { model, maxContextTokens: 1000, compact: summarise }
+    const { text } = await run(session, 'word '.repeat(1200), options).result
+    expect([text, shown(model.requests[2]!)[0]]).toEqual(['Done.', 'summary'])
   })
 
   test('is shown as it is again once somebody edits what was compacted (SPEC 53)', async () => {
