@@ -18,6 +18,7 @@ export async function openFolder(folder: string): Promise<RecordStore> {
   try {
     return await sqlite.sqliteStore(join(folder, 'sessions.db'))
   } catch (cause) {
+    if (Object(cause).code === 'RETINUE_SQLITE_UNSUPPORTED') return memoryStore()
     throw new RetinueError(
       'RETINUE_CLI_DATA',
       `The sessions in '${folder}' can't be opened: ${reasonOf(cause)}`,
@@ -50,14 +51,9 @@ export async function openConfigured(store: NonNullable<RetinueConfig['store']>)
 
 /** What a person is told where sessions can't be kept. */
 export const memoryOnly =
-  'Sessions end with the process here: keeping them wants Node 22.13 or newer, with @retinue/store-sqlite.'
+  'Sessions end with the process here: keeping them wants @retinue/store-sqlite, and the newest Node of 22, 24 or 26.'
 
 /** An optional dependency: its Node is newer than the one that the rest runs on. */
-async function loadSqlite(): Promise<typeof import('@retinue/store-sqlite') | undefined> {
-  try {
-    await import('node:sqlite')
-    return await import('@retinue/store-sqlite')
-  } catch {
-    return undefined
-  }
+function loadSqlite(): Promise<typeof import('@retinue/store-sqlite') | undefined> {
+  return import('@retinue/store-sqlite').catch(() => undefined)
 }

@@ -150,7 +150,7 @@ async function answered(
     throw failure(
       'RETINUE_DATA_TIMEOUT',
       `It took longer than ${timeoutMs} ms and was stopped.`,
-      'Ask for less: filter before you join, and do without what grows with the square of the rows.',
+      'Ask for less: read fewer columns, filter before you join, do without what grows with the square of the rows.',
     )
   } finally {
     if (!isKept) await thread.end()

@@ -123,6 +123,6 @@ function nodeSqlite(): typeof import('node:sqlite') {
   throw failure(
     'RETINUE_SQLITE_UNSUPPORTED',
     `Node ${process.versions.node} has no node:sqlite.`,
-    'Use Node 22.13 or later.',
+    'Use the newest Node of 22, 24 or 26.',
   )
 }
