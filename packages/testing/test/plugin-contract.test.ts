@@ -534,6 +534,14 @@ register(definePlugin({ name: 'base', version: '1.0.0', contributes: [Base] }))
     )
   })
 
+  test('holds for a plugin whose library does not take exactOptionalPropertyTypes, as XState does not', async () => {
+    const loose = `export interface Named<T extends { id?: string }> { readonly it: T }
+export type Loose = Named<{ id?: string | undefined }>
+`
+    const plugin = await changed('loose', { 'lib/index.d.ts': (text) => text + loose })
+    expect(await outcomeOf(plugin, (check) => check === types)).toEqual({})
+  })
+
   test('holds for a plugin that loads a file late, as bundlers do', async () => {
     const plugin = await changed('late', {
       'lib/late.js': () => 'export const late = true\n',

@@ -75,7 +75,6 @@ function optionsFor(subject: Subject): object {
     module: 'nodenext',
     types: [],
     strict: true,
-    exactOptionalPropertyTypes: true,
     skipLibCheck: false,
     noEmit: true,
     ...(conditions(subject).length > 0 && {
