@@ -1,7 +1,7 @@
-import { ChatSession, ChatUser } from '@retinue/kernel'
+import { ChatSession, ChatUser, definePlugin, defineToolset } from '@retinue/kernel'
 import { afterEach, expect, test, vi } from 'vitest'
 import { cursorOld, memoryStore, type WatchFilter, type WatchOptions } from '../src/index.ts'
-import { many, processOn, said, say, taste } from './a-manager.ts'
+import { many, plugin, processOn, said, say, Taste, taste } from './a-manager.ts'
 import { jobs, slowList, watched } from './a-store.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -375,6 +375,54 @@ test('loads of one id share one live session, and so do users', async () => {
   expect(manager.get('s1')).toBe(loads[0].session)
   const users = await Promise.all([manager.user('ada'), manager.user('ada')])
   expect(new Set([...users, loads[0].session.user]).size).toBe(1)
+})
+
+test('what is loaded several times at once is read once', async () => {
+  const { store } = watched()
+  const here = processOn(store)
+  for (const id of ['s1', 's2', 's3']) await here.manager.saved(await here.session(id))
+  const { list } = store
+  const read: string[] = []
+  store.list = (kind, options) => (read.push(`${kind} ${options?.prefix}`), list(kind, options))
+  const { manager } = processOn(store)
+  await Promise.all(['s1', 's1', 's2', 's3', 's1'].map((id) => manager.load(id)))
+  expect(read.toSorted()).toEqual(['session s1/', 'session s2/', 'session s3/', 'user ada/'])
+})
+
+test('whoever saves all as they hear of a session that is loaded stores nothing of it anew', async () => {
+  const brush = defineToolset('brush', { needs: [Taste], tools: {} })
+  const plugins = [plugin, definePlugin({ name: '@test/brush', version: '1.0.0', contributes: [brush] })]
+  const { store, written } = watched()
+  const here = processOn(store, { plugins })
+  const made = await here.session('s1')
+  made.tools.push('brush')
+  say(made, 'one')
+  await here.manager.saved()
+  const { manager } = processOn(store, { plugins })
+  const user = await manager.user('ada')
+  let saving: Promise<void> | undefined
+  user.on('configAdded', () => (saving = manager.saved()))
+  written.length = 0
+  const { session } = await manager.load('s1')
+  await saving
+  await jobs(5)
+  expect([saving, written]).toEqual([expect.any(Promise), []])
+  say(session, 'two')
+  await manager.saved(session)
+  expect(written).toHaveLength(1)
+})
+
+test('a session that is made anew under the id of one that was loaded and deleted is saved by itself', async () => {
+  const { store, written } = watched()
+  const here = processOn(store)
+  await here.manager.saved(await here.session('s1'))
+  const there = processOn(store)
+  await there.manager.load('s1')
+  await there.manager.delete('s1')
+  written.length = 0
+  say(await there.session('s1'), 'anew')
+  await jobs(5)
+  expect(written).toHaveLength(1)
 })
 
 test('a user who was made by hand is kept, with what was set before, beside what is stored of them', async () => {
