@@ -256,7 +256,9 @@ describe('a history that comes near to what the model takes', () => {
         return new Promise(() => {})
       },
     })
+    const told = eventsOf(running)
     await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
+    expect(typesOf(await told)).not.toContain('warning')
   })
 
   test('stays as it was made where a model that speaks another version takes over (SPEC 57)', async () => {
@@ -411,16 +413,21 @@ describe('a history that comes near to what the model takes', () => {
     expect(session.prompt().tokens).toBeGreaterThan(0)
   })
 
-  test('is taken for as long as the provider counts it (SPEC 59)', async () => {
-    const session = aSession({ look })
+  test('is taken for as long as the provider counts it, up to twice or half (SPEC 59)', async () => {
     const long = say('word '.repeat(4000))
-    session.messages.push(long)
-    const counted: number[] = []
-    const compact: RunOptions['compact'] = ({ count }) => void counted.push(count([long]))
-    const calls = [{ tool: 'kit_look' }]
-    const model = scriptedModel([{ calls, usage: [10_000, 5] }, 'ok'])
-    await run(session, 'Go', { model, maxContextTokens: 5000, compact }).result
-    expect(counted[1]! / counted[0]!).toBeGreaterThan(1.5)
+    for (const [inputTokens, share] of [
+      [100_000, 2],
+      [7500, 1.5],
+      [100, 0.5],
+    ] as const) {
+      const session = aSession({ look })
+      session.messages.push(long)
+      const counted: number[] = []
+      const compact: RunOptions['compact'] = ({ count }) => void counted.push(count([long]))
+      const model = scriptedModel([{ calls: [{ tool: 'kit_look' }], usage: [inputTokens, 5] }, 'ok'])
+      await run(session, 'Go', { model, maxContextTokens: 2500, compact }).result
+      expect(counted[1]! / counted[0]!).toBeCloseTo(share, 1)
+    }
   })
 
   test('spends the budget of its run (SPEC 59)', async () => {

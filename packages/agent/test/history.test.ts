@@ -71,6 +71,61 @@ describe("the provider's form of a history", () => {
     expect(sent).toEqual([['text'], ['text'], ['reasoning', 'text'], ['text']])
   })
 
+  test('ends with the question where the answer to it broke off, and with a word to go on after a whole one (SPEC 58)', () => {
+    const session = aSession()
+    const end = (provider?: string) => {
+      const { role, content } = formsOf(session, 'v4', provider).at(-1)!
+      return [role, (content as { text?: string }[])[0]!.text]
+    }
+    session.messages.push(say('a'), {
+      role: 'assistant',
+      partial: true,
+      parts: [{ type: 'text', text: 'I beg' }],
+    })
+    expect(end()).toEqual(['user', 'a'])
+    session.messages.set(1, { role: 'assistant', parts: [{ type: 'text', text: 'I beg' }] })
+    expect(end()).toEqual(['user', 'Go on.'])
+    const content = { type: 'custom', kind: 'bench.pause' }
+    session.messages.set(1, { role: 'assistant', parts: [{ type: 'provider', provider: 'bench', content }] })
+    expect(end('bench')[0]).toBe('assistant') // it goes on with what it has begun itself
+    session.messages.set(1, {
+      role: 'assistant',
+      parts: [
+        { type: 'text', text: 'I beg' },
+        { type: 'provider', provider: 'bench', content },
+      ],
+    })
+    expect(end('another')).toEqual(['user', 'Go on.'])
+  })
+
+  test('has a way to read on where one of several results is cut (SPEC 57)', () => {
+    const session = aSession()
+    const names = ['long', 'short']
+    session.messages.push(
+      say('a'),
+      {
+        role: 'assistant',
+        parts: names.map((toolCallId) => ({
+          type: 'tool-call',
+          toolCallId,
+          toolName: 'look',
+          input: {},
+        })),
+      },
+      {
+        role: 'tool',
+        parts: names.map((toolCallId) => ({
+          type: 'tool-result',
+          toolCallId,
+          toolName: 'look',
+          output: { type: 'text', value: toolCallId === 'long' ? 'x'.repeat(2000) : 'x' },
+        })),
+      },
+    )
+    const isCut = (chars: number) => viewOf(session.messages, styleOf('v4', chars)).look().isCut
+    expect([isCut(1000), isCut(2000)]).toEqual([true, false])
+  })
+
   test('leaves out of a partial answer what its provider would refuse (SPEC 58)', () => {
     const providerMetadata = { openai: { itemId: 'msg_1' } }
     const partial: Message = {

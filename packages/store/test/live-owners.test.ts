@@ -401,7 +401,9 @@ test('whoever saves all as they hear of a session that is loaded stores nothing 
   const { manager } = processOn(store, { plugins })
   const user = await manager.user('ada')
   let saving: Promise<void> | undefined
-  user.on('configAdded', () => (saving = manager.saved()))
+  user.on('configAdded', () => {
+    saving = manager.saved()
+  })
   written.length = 0
   const { session } = await manager.load('s1')
   await saving
