@@ -74,11 +74,14 @@ export function chatRoute(
     const user = await manager.user(userOf(request))
     const found = await find(id, request)
     if (message.role === 'user') {
+      const said = saidIn(message)
+      const isEmpty = said.parts.every((part) => part.type === 'text' && part.text.trim() === '')
+      if (isEmpty) throw new Refused(400, 'Nothing is said.') // before anything is taken back for it
       const session = found ?? new ChatSession({ id, user, agent, manager })
       // What is said again, with other words or for another answer, is said where it was.
       const place = session.messages.items.findIndex((each) => each.id === message.id)
       const { session: now } = place < 0 ? { session } : await manager.rewind(session, { messages: place })
-      return follow(now, run(now, saidIn(message)), newAnswer(message))
+      return follow(now, run(now, said), newAnswer(message))
     }
     if (found === undefined) throw new Refused(404, 'There is no such chat.')
     if (isWhole(found)) throw new Refused(409, 'That is answered already: open the page again.')

@@ -120,6 +120,17 @@ it('takes from a page what its own tools came to, and what no other did', async 
   expect((await saved()).at(-1)!.parts).toEqual(parts)
 })
 
+it('takes nothing back for what says nothing', async () => {
+  const { open, saved } = serve(['One.', 'Two.'])
+  const page = await open()
+  await page.sendMessage({ text: 'First.' })
+  await page.sendMessage({ text: 'Second.' })
+  const before = await saved()
+  await page.sendMessage({ messageId: page.messages[0]!.id, text: ' ' })
+  expect(await saved()).toEqual(before)
+  expect(page.error?.message).toBe('Nothing is said.')
+})
+
 it('begins no second answer before the first is over, and stops it for whoever it belongs to', async () => {
   const { route, url, open, saved, left } = serve([booking])
   const page = await open()
