@@ -24,7 +24,7 @@ export const sentMessage = Type.Object({
     Type.Object({
       type: Type.String(),
       text: Type.Optional(Type.String()),
-      url: Type.Optional(Type.String()),
+      url: Type.Optional(Type.String({ pattern: '^[a-zA-Z][\\w+.-]+:' })), // a path is none to a model's provider
       mediaType: Type.Optional(Type.String()),
       filename: Type.Optional(Type.String()),
       toolCallId: Type.Optional(Type.String()),

@@ -120,7 +120,7 @@ it('takes from a page what its own tools came to, and what no other did', async 
   expect((await saved()).at(-1)!.parts).toEqual(parts)
 })
 
-it('takes nothing back for what says nothing', async () => {
+it('takes nothing back for what says nothing, or can not be sent to a model', async () => {
   const { open, saved } = serve(['One.', 'Two.'])
   const page = await open()
   await page.sendMessage({ text: 'First.' })
@@ -129,6 +129,10 @@ it('takes nothing back for what says nothing', async () => {
   await page.sendMessage({ messageId: page.messages[0]!.id, text: ' ' })
   expect(await saved()).toEqual(before)
   expect(page.error?.message).toBe('Nothing is said.')
+  const files = [{ type: 'file', mediaType: 'image/png', url: '/uploads/ticket.png' } as const]
+  await page.sendMessage({ messageId: page.messages[0]!.id, text: 'This one.', files })
+  expect(await saved()).toEqual(before)
+  expect(page.error?.message).toBe('That is not what useChat sends.')
 })
 
 it('begins no second answer before the first is over, and stops it for whoever it belongs to', async () => {
