@@ -6,7 +6,7 @@ import { type CompactedHistory, compactHistory, type CompactionCall } from './co
 import type { HistoryView } from './history-view.ts'
 import { reasonOf } from './reason.ts'
 import { type RunScope, viewIn } from './run-scope.ts'
-import { mended } from './step.ts'
+import { mended, warnOnce } from './step.ts'
 import { withinLimit } from './time-limit.ts'
 
 /** The share of the room at which a history is compacted, and the one that it is made to fit into. */
@@ -23,6 +23,10 @@ export function compactIfNear(
   ask: CompactionCall['ask'],
 ): number | Promise<number> {
   const tokens = viewIn(scope).look().tokens()
+  if (roomTokens <= 0) {
+    warnOnce(scope, 'prompt', 'maxContextTokens leaves no room for the history.')
+    if (scope.tried.tokens > 0) return tokens // nothing would fit: once a run is enough
+  }
   // What could not be made smaller, and fits, is not tried again at each step; the next run may have more luck.
   if (tokens <= Math.max(roomTokens * nearShare, Math.min(scope.tried.tokens * 1.1, roomTokens)))
     return tokens

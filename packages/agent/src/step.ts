@@ -114,7 +114,12 @@ export function mended(scope: RunScope): HistoryView {
   return view
 }
 
-function warnOnce({ noticed, emit }: RunScope, about: 'prompt' | 'tools' | 'history', message: string): void {
+/** Warns of something the first time that the run meets it. */
+export function warnOnce(
+  { noticed, emit }: RunScope,
+  about: 'prompt' | 'tools' | 'history',
+  message: string,
+): void {
   if (noticed.includes(message)) return
   noticed.push(message)
   emit({ type: 'warning', about, message })

@@ -360,6 +360,18 @@ describe('a history that comes near to what the model takes', () => {
     expect([text, shown(model.requests[2]!)[0]]).toEqual(['Done.', 'summary'])
   })
 
+  test('is compacted once a run where the prompt takes all of the room, which is told (SPEC 57)', async () => {
+    const session = aSession({ look })
+    session.agent!.instructions = page
+    const model = scriptedModel([...['a', 'b', 'c'].map(call), 'Done.'])
+    let tries = 0
+    const compact: RunOptions['compact'] = ({ messages }) => ({ messages: messages.slice(0, ++tries) })
+    const events = await eventsOf(run(session, 'Go', { model, compact, maxContextTokens: 300 }))
+    const told = events.filter(({ type }) => type === 'warning')
+    expect(told).toMatchObject([{ about: 'prompt', message: expect.stringContaining('no room') as string }])
+    expect(tries).toBe(1)
+  })
+
   test('is shown as it is again once somebody edits what was compacted (SPEC 53)', async () => {
     const session = aSession({ look })
     const model = scriptedModel([call('a'), call('b'), 'Done.', 'Again.'])
