@@ -6,7 +6,7 @@ import { type CompactedHistory, compactHistory, type CompactionCall } from './co
 import type { HistoryView } from './history-view.ts'
 import { reasonOf } from './reason.ts'
 import { type RunScope, viewIn } from './run-scope.ts'
-import { mended, warnOnce } from './step.ts'
+import { mend, warnOnce } from './step.ts'
 import { withinLimit } from './time-limit.ts'
 
 /** The share of the room at which a history is compacted, and the one that it is made to fit into. */
@@ -34,7 +34,7 @@ export function compactIfNear(
 }
 
 async function compactNow(scope: RunScope, roomTokens: number, ask: CompactionCall['ask']): Promise<number> {
-  const view = mended(scope) // closing a call later would show all of the history again
+  const view = mend(scope) // closing a call later would show all of the history again
   const { compact = compactHistory, signal, emit } = scope
   const before = view.tokens()
   const [source, messages] = [view.messages, view.history.shown()]

@@ -88,7 +88,7 @@ function planned(scope: RunScope, step: number): ModelHookCall | Promise<ModelHo
   const prompt = promptIn(scope)
   for (const { kind, message } of prompt.notices) if (isFault(kind)) warnOnce(scope, 'prompt', message)
   for (const { reason } of scope.interaction.tools.unresolved) warnOnce(scope, 'tools', reason)
-  return hookedCall(scope, step, modelRequest(scope, prompt, mended(scope)))
+  return hookedCall(scope, step, modelRequest(scope, prompt, mend(scope)))
 }
 
 /** Whether a notice tells of what is wrong with the prompt; what it costs is for whoever looks at the prompt itself. */
@@ -96,8 +96,11 @@ function isFault(kind: Notice['kind']): boolean {
   return kind === 'failed' || kind === 'over' || kind === 'stability'
 }
 
-/** What the model is shown, after what was left open, or torn open by an edit, is closed; warns of it, and of what is torn otherwise. */
-export function mended(scope: RunScope): HistoryView {
+/**
+ * Closes what was left open, or torn open by an edit, and warns of it; of what is torn otherwise, too. Gives what the model
+ * is shown then.
+ */
+export function mend(scope: RunScope): HistoryView {
   const { interaction, messages, emit } = scope
   const view = viewIn(scope).look()
   if (view.history.torn.length === 0) return view

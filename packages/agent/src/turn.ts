@@ -29,7 +29,7 @@ import { type RunOptions, settled, type SettledOptions } from './run-options.ts'
 import type { RunResult } from './run-result.ts'
 import type { RunScope } from './run-scope.ts'
 import { Spending } from './spending.ts'
-import { mended, takeStep } from './step.ts'
+import { mend, takeStep } from './step.ts'
 import { startTimer, TimeLimitReached } from './time-limit.ts'
 import { isFailure } from './tool-output.ts'
 import { lineOf, runBusy } from './turn-line.ts'
@@ -348,7 +348,7 @@ const nobody = (): ApprovalAnswer => ({ approved: false, reason: 'nobody can be 
 
 /** An aborted run stops, and leaves nothing open that it asked in its last step. */
 function stopIfAborted(scope: RunScope): void {
-  if (scope.signal.aborted) mended(scope)
+  if (scope.signal.aborted) mend(scope)
   scope.signal.throwIfAborted()
 }
 
