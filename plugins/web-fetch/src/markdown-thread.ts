@@ -38,8 +38,9 @@ export async function markdownOf(html: string, url: string, signal: AbortSignal)
     throw unreadable(url, reply.why)
   } catch (error) {
     signal.throwIfAborted()
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw broken ?? error
-    throw unreadable(url, 'takes too much memory')
+    const { name, code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_WORKER_OUT_OF_MEMORY') throw unreadable(url, 'takes too much memory')
+    throw name === 'CancelError' ? broken : error
   }
 }
 
