@@ -135,7 +135,7 @@ export interface ToolProgressEvent {
   readonly data: Json
 }
 
-/** What the model is told about a tool call: the tool's answer, or what went wrong. */
+/** What came of a tool call: the tool's answer, or what went wrong. It is whole, also where the model is shown its beginning. */
 export interface ToolResultEvent {
   readonly type: 'tool-result'
   readonly toolCallId: string
@@ -158,7 +158,7 @@ export interface SourceEvent {
   readonly title?: string
 }
 
-/** What a model call has used, and the run so far. */
+/** What a model call has used, and in `total` the run so far, without the runs within it. */
 export interface UsageEvent {
   readonly type: 'usage'
   readonly step: number
@@ -223,7 +223,7 @@ export interface StepFinishEvent {
   readonly usage: Usage
 }
 
-/** The run is over. */
+/** The run is over: always the last event. What it says is what the run's `result` says. */
 export interface FinishEvent {
   readonly type: 'finish'
   readonly finishReason: FinishReason

@@ -17,10 +17,13 @@ export type Model = string | object | readonly (string | object)[]
 
 /** What an agent is made of. */
 export interface AgentOptions extends BagContents {
+  /** Sessions are saved with it, and a manager of stored ones finds the agent by it. */
   readonly name: string
+  /** What runs call where they name none. */
   readonly model?: Model | undefined
   /** Text for the prompt. It may show views by `{{context.searchResults.query}}`; it is never code. */
   readonly instructions?: string | undefined
+  /** Toolsets. One that nobody has registered waits for its plugin, unless `strict`. */
   readonly tools?: (Iterable<ToolKey> & object) | undefined
   /** Makes `tools` throw on what can't be in force, with nothing changed, instead of listing it as unresolved. */
   readonly strict?: boolean | undefined
@@ -111,6 +114,7 @@ export class AgentConfig extends Owner {
     return toolsOf(this[LAYER])
   }
 
+  /** Setting another holds from the next step of a run on. */
   get model(): Model | undefined {
     return this.#model
   }
@@ -120,6 +124,7 @@ export class AgentConfig extends Owner {
     changeOwner(this[LAYER], 'model', this.#model, checkedModel(model), set, savedModel)
   }
 
+  /** Text for the prompt. @throws {RETINUE_TEMPLATE_FAILED} where one is set whose `{{…}}` can't be filled. */
   get instructions(): string | undefined {
     return this.#instructions
   }

@@ -58,8 +58,11 @@ export interface ErrorOptions {
  * }
  */
 export class RetinueError extends Error {
+  /** Stable within a major version. */
   readonly code: ErrorCode
+  /** What to do about it; the message ends with it. */
   readonly hint: string | undefined
+  /** The facts, as data. */
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, what: string, options: ErrorOptions = {}) {

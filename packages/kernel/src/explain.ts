@@ -31,7 +31,9 @@ export interface Explanation {
   readonly requestedBy: readonly Requester[]
   /** Of a toolset: the owners that keep it out of force, where any do. */
   readonly excludedBy?: readonly string[]
+  /** `undefined` for the instructions of an agent. */
   readonly origin: Origin | undefined
+  /** The effective values, and the layers that they come from; a secret is `[secret env]` or the like. */
   readonly fields: Readonly<Record<string, { readonly value: unknown; readonly source: Source }>>
   /** Of a section or toolset: what it takes of the prompt, as far as the last one tells. */
   readonly tokens?: number

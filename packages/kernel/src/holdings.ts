@@ -21,8 +21,11 @@ export interface Quarantined {
   /** `context.search_results`, `messages`, `requested`, … */
   readonly at: string
   readonly field?: string
+  /** Its place in a list, such as that of the messages. */
   readonly index?: number
+  /** Of an item, or a field of one: the version that it was saved in, or brought up to. */
   readonly version?: number
+  /** Word for word. */
   readonly value: unknown
   /** Of a field that an upgrade gave: all that was stored before it. */
   readonly original?: StoredItem

@@ -48,8 +48,10 @@ export type Merge = (mine: unknown, theirs: unknown, before: unknown) => unknown
  */
 export class InteractionContext extends Owner implements Disposable {
   readonly id: string
+  /** What it is about, as it was given. */
   readonly input: unknown
   readonly session: ChatSession
+  /** The interaction that it is within, if any. */
   readonly parent: InteractionContext | undefined
   #controller: ReturnType<typeof abortController> | undefined
   #unlink: (() => void) | undefined
@@ -94,6 +96,7 @@ export class InteractionContext extends Owner implements Disposable {
     return this.#controller.signal
   }
 
+  /** Whether it has ended: it takes no more changes then. */
   get ended(): boolean {
     return this[LAYER].ended
   }

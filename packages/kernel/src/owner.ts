@@ -54,14 +54,17 @@ export abstract class Owner extends End {
     return this.#layer
   }
 
+  /** The configs, as this owner has them. */
   get config(): Bag<ConfigTypes> {
     return (this.#config ??= firstBagOf(this.#layer, configKind)) as Bag<ConfigTypes>
   }
 
+  /** The contexts, as this owner has them. */
   get context(): Bag<ContextTypes> {
     return (this.#context ??= firstBagOf(this.#layer, contextKind)) as Bag<ContextTypes>
   }
 
+  /** The sections, as this owner has them. */
   get sections(): Bag<SectionTypes> {
     return (this.#sections ??= firstBagOf(this.#layer, sectionKind)) as Bag<SectionTypes>
   }

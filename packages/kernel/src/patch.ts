@@ -5,6 +5,7 @@ export type Patch = FieldPatch | ListPatch | RequestPatch | OwnerPatch
 
 /** An owner set or dropped a field of an item. */
 export interface FieldPatch {
+  /** The label of the owner: `session:` and its id, `agent:` and its name. */
   readonly owner: string
   readonly kind: string
   readonly type: string
@@ -16,6 +17,7 @@ export interface FieldPatch {
 /** A list of an owner changed: its tools, its exclusions, its messages. */
 export interface ListPatch {
   readonly owner: string
+  /** `tools`, `excluded` or `messages`. */
   readonly list: string
   readonly index: number
   readonly removed: readonly unknown[]
@@ -33,6 +35,7 @@ export interface RequestPatch {
 /** Something of the owner itself changed: its agent, model, instructions, quarantine. */
 export interface OwnerPatch {
   readonly owner: string
+  /** `agent`, `model`, `instructions`, `quarantine`, or `stored`: the keys of what nobody has registered. */
   readonly field: string
   readonly from?: unknown
   readonly to?: unknown

@@ -18,6 +18,7 @@ export interface PromptTool {
   readonly description: string
   /** Plain JSON Schema. */
   readonly inputSchema: object
+  /** An estimate of the definition: a token is about four characters. */
   readonly tokens: number
   readonly origin: Origin
 }

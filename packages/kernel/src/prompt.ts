@@ -31,7 +31,9 @@ export interface Prompt {
   readonly parts: readonly PromptPart[]
   /** The tools, which providers put first; an interaction's own come last. */
   readonly tools: readonly PromptTool[]
+  /** An estimate, tools included: a token is about four characters. */
   readonly tokens: number
+  /** What is wrong with it, what was shrunk, and what a change since the last one costs the provider's cache. */
   readonly notices: readonly Notice[]
 }
 

@@ -17,6 +17,7 @@ export interface PromptPart {
   /** The type name of the section; `instructions` for those of the agent. */
   readonly section: string
   readonly text: string
+  /** Of the instructions: `agent:` and its name as the package, without a version. */
   readonly origin: Origin
   /** An estimate: a token is about four characters. */
   readonly tokens: number

@@ -15,6 +15,7 @@ export type SavedBag = Readonly<Record<string, StoredItem>>
 
 /** What every saved owner has. Bags of kinds that plugins add stand beside the three. */
 export interface OwnerSnapshot {
+  /** 1; another is refused when it is loaded. */
   readonly format: number
   readonly config: SavedBag
   readonly context: SavedBag

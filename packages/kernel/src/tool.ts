@@ -28,6 +28,7 @@ export interface RunContext {
   readonly config: Bag<ConfigTypes>
   readonly context: Bag<ContextTypes>
   readonly sections: Bag<SectionTypes>
+  /** Aborts when the call is to stop: with the run, or at its time limit. */
   readonly signal: Signal
   readonly toolCallId: string
   /** Sends an event to whoever listens to the run: progress, for example. */
@@ -62,6 +63,10 @@ export interface ToolOptions<P extends TProperties> {
   readonly timeoutMs?: number
   /** The field of the input that is a thought: it streams as reasoning, too, and later turns are not shown it. */
   readonly thought?: keyof P & string
+  /**
+   * Does the work, at once or later. The model is told what it gives back: text, JSON or, by `output`, parts; and what it
+   * throws. The input is a copy of its own.
+   */
   execute(input: Values<P>, run: RunContext): unknown
 }
 
@@ -85,6 +90,7 @@ export interface Toolset {
   readonly kind: 'toolset'
   readonly type: string
   readonly needs: readonly Need[]
+  /** By name; models see each under its `publishedName`. */
   readonly tools: Readonly<Record<string, Tool>>
   readonly [KIND]: KindSpec
 }
@@ -109,6 +115,7 @@ export interface Plugin {
  * @example
  * defineTool({ description: 'Adds.', input: Type.Object({ a: Type.Number(), b: Type.Number() }), effect: 'pure',
  *   execute: ({ a, b }) => a + b })
+ * @throws {RETINUE_DEFINITION_INVALID}
  */
 export function defineTool<P extends TProperties>(options: ToolOptions<P>): Tool {
   const thought: OptionRule = [
@@ -146,6 +153,7 @@ const toolOptions: Omit<KnownOptions<Tool>, 'thought'> = {
  *
  * @example
  * const search = defineToolset('web_search', { needs: [SearchConfig], tools: { web_search: searchTool } })
+ * @throws {RETINUE_NAME_INVALID}, {RETINUE_DEFINITION_INVALID}
  */
 export function defineToolset(
   type: string,
@@ -187,7 +195,7 @@ export function publishedName(toolset: string, tool: string): string {
   return toolset === tool ? toolset : `${toolset}_${tool}`
 }
 
-/** Defines a plugin: the package's name and version, and what it contributes. */
+/** Defines a plugin: the package's name and version, and what it contributes. @throws {RETINUE_DEFINITION_INVALID} */
 export function definePlugin(options: {
   readonly name: string
   readonly version: string

@@ -38,6 +38,7 @@ export interface FieldChanged<F extends string = string> {
   readonly kind: string
   readonly type: string
   readonly field: F
+  /** What was effective before the transaction, and what is since. */
   readonly from: unknown
   readonly to: unknown
   /** The layer that the value comes from now. */
@@ -200,6 +201,7 @@ export type Spelled<T, S extends Spelling<T>> = BySpelling<T>[S]
 
 /** Something became present for an owner, or left. */
 export interface PresenceChanged {
+  /** The type name. */
   readonly type: string
 }
 
@@ -212,6 +214,7 @@ export interface ToolsetChanged extends PresenceChanged {
 /** A listed tool that can't be in force yet, and why. */
 export interface UnresolvedTool {
   readonly type: string
+  /** That of the error that a strict owner throws. */
   readonly code: string
   readonly reason: string
 }

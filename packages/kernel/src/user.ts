@@ -10,6 +10,7 @@ import { saveLayer, type OwnerSnapshot, type SnapshotOptions } from './snapshot.
 
 /** What a user is made of. */
 export interface UserOptions extends BagContents {
+  /** Sessions are saved with it, and restored for nobody else. */
   readonly id: string
   /** @default the shared registry */
   readonly registry?: Registry | undefined

@@ -16,6 +16,7 @@ import type { Point } from './session-history.ts'
 
 /** What a manager of stored sessions is made of. */
 export interface StoredSessionManagerOptions {
+  /** Where they are kept. Whoever opened it closes it, after `saved()`. */
   readonly store: RecordStore
   /** That of the users, agents and sessions. @default the shared registry */
   readonly registry?: Registry | undefined

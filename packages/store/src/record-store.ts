@@ -57,6 +57,7 @@ export interface RecordStore {
 
 /** A record as it is read. */
 export interface StoredRecord {
+  /** Its revision: what a change of it may expect. */
   readonly rev: number
   readonly value: Json
 }

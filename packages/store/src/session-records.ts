@@ -28,7 +28,9 @@ export interface Fork {
 /** A session in a list. */
 export interface SessionInfo {
   readonly id: string
+  /** The user's id. */
   readonly user: string
+  /** The agent's name. */
   readonly agent: string | null
   /** The beginning of what the user said first. */
   readonly title: string
@@ -37,6 +39,7 @@ export interface SessionInfo {
   readonly revision: number
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** When it was saved last, in milliseconds since 1970. */
   readonly updatedAt: number
   readonly forkedFrom?: Fork
 }
