@@ -30,7 +30,7 @@ export function askerOf(session: ChatSession, messages?: Messages, toolCallId?: 
  */
 export function askersOf(kept: Json | undefined, path: readonly Asker[]): readonly Asker[] {
   const isKept = path.length < 2 && Array.isArray(kept) && kept.length > 0 && kept.every(isAsker)
-  return isKept ? (kept as unknown as readonly Asker[]) : path
+  return isKept ? (kept as readonly Asker[]) : path
 }
 
 function isAsker(value: unknown): boolean {

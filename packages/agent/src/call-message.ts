@@ -9,7 +9,7 @@ import { isWaiting, unasked } from './waiting-call.ts'
 
 /** The calls that a message makes, save those that its provider runs. */
 export function callsOf({ parts }: Message): ToolCallPart[] {
-  return (parts as AssistantMessage['parts']).filter((part) => part.type === 'tool-call')
+  return parts.filter((part) => part.type === 'tool-call')
 }
 
 /** The calls of one assistant message, and where their results go. */

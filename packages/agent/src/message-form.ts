@@ -37,7 +37,7 @@ export function messageForm(message: Message, provider: string, style: FormStyle
     if (part.type !== 'reasoning') end = content.length
   }
   content.length = end
-  return end === 0 ? undefined : ({ role: message.role, content } as unknown as MessageForm)
+  return end === 0 ? undefined : ({ role: message.role, content } as MessageForm)
 }
 
 /**

@@ -33,7 +33,7 @@ export function toolForm(tool: PromptTool): LanguageModelV4FunctionTool {
   let form = toolForms.get(tool)
   if (form === undefined) {
     const { name, description, inputSchema } = tool
-    toolForms.set(tool, (form = { type: 'function', name, description, inputSchema: inputSchema as never }))
+    toolForms.set(tool, (form = { type: 'function', name, description, inputSchema }))
   }
   return form
 }

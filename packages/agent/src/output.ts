@@ -36,7 +36,7 @@ export class OutputReader {
 
   /** What the provider is asked for. */
   get format(): NonNullable<LanguageModelV4CallOptions['responseFormat']> {
-    return { type: 'json', schema: this.#schema as never, name: 'output' }
+    return { type: 'json', schema: this.#schema, name: 'output' }
   }
 
   /** What a model is told that its provider can't be asked for the format of. */

@@ -1,6 +1,6 @@
 // Whether a call may run: by the policy of the run, by what its tool says, and by a person's answer, which holds only
 // for the definition that the person was asked about.
-import type { Json, Tool, ToolCallPart, ToolOutput } from '@retinue/kernel'
+import type { Tool, ToolCallPart, ToolOutput } from '@retinue/kernel'
 import { type ApprovalAnswer, type ApprovalRequest, isNo, needsApproval, refusal } from './approval.ts'
 import type { CallMessage } from './call-message.ts'
 import { noSuchTool, toolOf } from './called-tool.ts'
@@ -33,7 +33,7 @@ export async function permissionFor(
   scope: RunScope,
 ): Promise<Permission> {
   const { answers, approvalPolicy, interaction } = scope
-  const input = call.input.value as Json
+  const input = call.input.value
   const isOwn = await needsApproval(tool, input, scope)
   const wanted = isOwn || (approvalPolicy === undefined && isOfPolicy(call.part))
   if (!wanted && answers === undefined && approvalPolicy === undefined) return { permitted: tool }

@@ -63,7 +63,7 @@ export const readResultForm = {
   type: 'function',
   name: readResultName,
   description: definition.description,
-  inputSchema: definition.input as never,
+  inputSchema: definition.input,
 } as const
 
 function lengthOf(output: ToolOutput): number {

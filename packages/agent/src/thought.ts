@@ -1,7 +1,7 @@
 // Tools in which a model thinks: a field of their input is a thought. It is told as reasoning while it is written, and
 // the model sees it to the end of the turn; later turns are not shown it, as providers do with reasoning of their own.
 // The call is marked with its field, so that this holds when the tool is gone, too.
-import type { Json, Message, ToolCallPart } from '@retinue/kernel'
+import type { Message, ToolCallPart } from '@retinue/kernel'
 import { withoutMetadata } from './provider-part.ts'
 
 type Part = Message['parts'][number]
@@ -30,7 +30,7 @@ function withoutThought(part: Part, isOver: boolean): Part {
   const { input } = call
   if (!isOver || typeof input !== 'object' || input === null) return call
   const shown = Object.assign({}, input, { [mark['field'] as string]: forgotten })
-  return { ...call, input: shown as Json }
+  return { ...call, input: shown }
 }
 
 const markKey = 'retinue-thought'

@@ -1,6 +1,6 @@
 // One tool call, from the model's request to the result that the model sees. It never throws: whatever goes wrong
 // (no such tool, an input that does not fit, an exception, the time limit, an abort) is said in the result.
-import type { Json, Tool, ToolCallPart, ToolOutput, ToolResultPart } from '@retinue/kernel'
+import type { Tool, ToolCallPart, ToolOutput, ToolResultPart } from '@retinue/kernel'
 import type { ApprovalRequest } from './approval.ts'
 import { CallSecrets } from './call-secrets.ts'
 import type { CallMessage } from './call-message.ts'
@@ -81,7 +81,7 @@ async function withHooks(
 ): Promise<Outcome> {
   const { toolCallId, toolName } = call.part
   const { interaction } = scope
-  const hookCall = { interaction, toolCallId, toolName, tool, input: call.input.value as Json }
+  const hookCall = { interaction, toolCallId, toolName, tool, input: call.input.value }
   const decision = await hooks.beforeTool(hookCall)
   if ('veto' in decision) return failure(`This call was not made: ${decision.veto}`)
   const isReplaced = decision.reasons.length > 0

@@ -16,7 +16,7 @@ import { definedName, reservedNames } from './name.ts'
 import { checkDefinition, option, type KnownOptions } from './options.ts'
 import { slots, volatility } from './pass.ts'
 import { SECRET, secretOptions } from './secret.ts'
-import { Type, type TProperties, type TSchema } from './schema.ts'
+import { Type, type TProperties } from './schema.ts'
 import { CLOCK, type DefinedClass } from './shape.ts'
 import type { EntryClass, EntryOptions, Fields, Form, Item, SectionOptions } from './types.ts'
 import { isObject, shownValue } from './value.ts'
@@ -96,11 +96,7 @@ export const Config: Kind<'config'> = makerOf(configKind, Handle) as Kind<'confi
 export const Context: Kind<'context'> = makerOf(contextKind, Handle) as Kind<'context'>
 
 /** Makes the class of a section: what a prompt says. */
-export const Section: SectionKind = makerOf(
-  sectionKind,
-  SectionHandle,
-  sectionOptions,
-) as unknown as SectionKind
+export const Section: SectionKind = makerOf(sectionKind, SectionHandle, sectionOptions) as SectionKind
 
 function makerOf(
   kind: KindSpec,
@@ -147,10 +143,10 @@ function checkField(
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(field))
     refuse('has no name that can follow a dot', 'Name it in camelCase.')
   if (reservedNames.has(field)) refuse('has a reserved name', 'Choose another name.')
-  if ((schema as { default?: unknown }).default === undefined && !Type.IsOptional(schema as never)) {
+  if ((schema as { default?: unknown }).default === undefined && !Type.IsOptional(schema)) {
     refuse('has neither a default nor is it optional', 'Add { default: … }, or wrap it in Type.Optional(…).')
   }
-  const { sentTo } = secretOptions(schema as TSchema) ?? {}
+  const { sentTo } = secretOptions(schema) ?? {}
   if (sentTo?.some((name) => !fields.includes(name)))
     refuse(`is sent to ${sentTo.join(', ')}`, 'Let sentTo list fields of the same class.')
   if (!(SECRET in schema) && JSON.stringify(schema).includes(`"${SECRET}"`)) {

@@ -129,7 +129,7 @@ const never: Seen = { at: -1 }
 
 /** What a new handle has seen, by its prototype; its class comes into use with the first. */
 const unseenBy = onceForEach((prototype: object): Seen => {
-  const made = madeOf(prototype.constructor as unknown as DefinedClass)
+  const made = madeOf(prototype.constructor as DefinedClass)
   const { fields, clock } = shapeOf(made)
   return sharpenAccessors(made.prototype, fields, clock, sight)
 })
@@ -142,7 +142,7 @@ export class Handle {
 
   constructor(given?: object) {
     const forOwner = (given as { [FOR]?: Cell } | undefined)?.[FOR]
-    const cell = forOwner ?? new Cell(shapeOf(new.target.prototype.constructor as unknown as DefinedClass))
+    const cell = forOwner ?? new Cell(shapeOf(new.target.prototype.constructor as DefinedClass))
     Object.defineProperty(this, CELL, { value: cell })
     Object.defineProperty(this, VALUES, valuesProperty)
     Object.preventExtensions(this) // a class field of the author's would bypass validation: now it throws

@@ -59,9 +59,7 @@ class ItemView {
   toJSON(): object {
     const shape = this.#facts.entry.shape!
     const shown = shape.fields.filter((_field, index) => shape.secret(index) === undefined)
-    return Object.fromEntries(
-      shown.map((field) => [field, (this as unknown as Record<string, unknown>)[field]]),
-    )
+    return Object.fromEntries(shown.map((field) => [field, (this as Record<string, unknown>)[field]]))
   }
 
   /** Reads a field and notes it. */
@@ -111,7 +109,7 @@ function viewClass({ definition, shape, kind }: Registration): typeof ItemView {
       return ItemView.read(this, index)
     })
   })
-  const getters = [...gettersOf(definition as unknown as { prototype: object })]
+  const getters = [...gettersOf(definition as { prototype: object })]
   for (const [name, get] of getters.reverse()) define(View.prototype, name, get)
   if (kind.name === 'section') {
     Object.defineProperty(View.prototype, 'render', {

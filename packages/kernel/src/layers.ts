@@ -223,7 +223,7 @@ export class Layer extends Holdings implements Party {
     const session = sessionOf(this)
     if (session.type !== 'session') return
     const heard = session.heard && !session.ended
-    for (const up of [session.user!, session.agent]) {
+    for (const up of [session.user, session.agent]) {
       if (up === undefined) continue
       if (heard) (up.observed ??= new Set()).add(session)
       else up.observed?.delete(session)

@@ -66,7 +66,7 @@ export function parseWithin(json: string | object, given: Partial<Limits> = {}):
   }
   const walk = new Walk(limits, typeof json === 'string')
   walk.look(data, 0)
-  return { data: data as Opened['data'], owned: walk.owned }
+  return { data, owned: walk.owned }
 }
 
 /**

@@ -1,6 +1,6 @@
 // Observable lists: reads are those of an array, each change is told with its true indexes. A list that stands alone has
 // transactions of its own; those that hang on owners are in `owned-list`.
-import { Emitter, once, type Disposer, type Handler } from './emitter.ts'
+import { Emitter, once, type Disposer } from './emitter.ts'
 import type { ListPatch } from './patch.ts'
 import { complain } from './runtime.ts'
 import type { Failed, Notice } from './delivery.ts'
@@ -178,12 +178,12 @@ export class ObservableList<T, In = T> implements Iterable<T> {
   /** Calls the handler on each event; returns what takes it off. */
   on<E extends keyof ListEvents<T>>(event: E, handler: (change: ListEvents<T>[E]) => void): Disposer {
     this.#emitter ??= new Emitter()
-    return this.#emitter.on(event, handler as Handler)
+    return this.#emitter.on(event, handler)
   }
 
   /** Calls the handler on the next event only. */
   once<E extends keyof ListEvents<T>>(event: E, handler: (change: ListEvents<T>[E]) => void): Disposer {
-    return once(this as never, event, handler as Handler)
+    return once(this as never, event, handler)
   }
 
   /** Puts a splice into effect without a word: that it is told is for whoever logs it. */

@@ -199,9 +199,9 @@ export function hasOwn({ tools, excluded }: Layer): boolean {
 }
 
 /** What is in the one and not in the other, in the order of events. */
-function missing(registry: Registry, from: Presence, in_: Presence): readonly Registration[] {
+function missing(registry: Registry, one: Presence, other: Presence): readonly Registration[] {
   const order = new Map(registry.kinds.map((kind, i) => [kind.name, i]))
-  const entries = [...from.values()].filter(({ key }) => !in_.has(key))
+  const entries = [...one.values()].filter(({ key }) => !other.has(key))
   return entries.sort((a, b) => order.get(a.kind.name)! - order.get(b.kind.name)!)
 }
 

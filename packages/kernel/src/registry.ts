@@ -184,7 +184,7 @@ export class Registry {
 
   /** Calls the handler on each event; returns what takes it off. */
   on<E extends keyof RegistryEvents>(event: E, handler: (payload: RegistryEvents[E]) => void): Disposer {
-    return this.#emitter.on(event, handler as (payload: never) => void)
+    return this.#emitter.on(event, handler)
   }
 
   #changed(event: 'registered' | 'disposed', plugin: Plugin): void {

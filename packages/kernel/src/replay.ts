@@ -62,8 +62,8 @@ interface AnyList {
 }
 
 function listOf(layer: Layer, list: string): AnyList | undefined {
-  if (list === 'tools') return toolsOf(layer) as AnyList
-  if (list === 'excluded') return excludedOf(layer) as AnyList
+  if (list === 'tools') return toolsOf(layer)
+  if (list === 'excluded') return excludedOf(layer)
   return list === 'messages' ? (layer.owner as { readonly messages?: AnyList }).messages : undefined
 }
 

@@ -35,11 +35,11 @@ export function compileSchema(schema: TSchema): CompiledSchema {
 const known = new WeakMap<object, CompiledSchema>()
 
 function compile(schema: TSchema): CompiledSchema {
-  const { check } = Build({}, schema as never).Evaluate() as unknown as Pick<CompiledSchema, 'check'>
+  const { check } = Build({}, schema).Evaluate() as unknown as Pick<CompiledSchema, 'check'>
   return {
     check,
     errors(value) {
-      const [, found] = Errors(schema as never, value)
+      const [, found] = Errors(schema, value)
       return found.map((error) => ({ path: error.instancePath, message: messageOf(error) }))
     },
   }

@@ -3,7 +3,7 @@
 import { Combined } from './combined.ts'
 import { ofKind } from './kind.ts'
 import type { Layer } from './layers.ts'
-import { normalise, typeName, type Key } from './name.ts'
+import { normalise, typeName } from './name.ts'
 import { checkArgument, type OptionRule } from './options.ts'
 import type { ObservableList } from './observable-list.ts'
 import { OwnedList, ReachingChange } from './owned-list.ts'
@@ -37,7 +37,7 @@ class NameList extends OwnedList<string, ToolKey> {
   }
 
   override indexOf(item: ToolKey): number {
-    return super.indexOf(normalise(item as Key, 'toolset') ?? '')
+    return super.indexOf(normalise(item, 'toolset') ?? '')
   }
 
   /** Puts other toolsets in the place of all. A text would be read letter by letter. */
@@ -138,7 +138,7 @@ function toolsetsOf(layer: Layer): readonly Registration[] {
 }
 
 function nameOf(item: ToolKey): string {
-  return typeName(item as Key, 'toolset')
+  return typeName(item, 'toolset')
 }
 
 /** The name of a toolset that can be in force. @throws what keeps it from that */

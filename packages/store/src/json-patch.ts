@@ -51,7 +51,7 @@ function roomAfter(value: Json, room: number): number {
   if (typeof value !== 'object' || value === null) return room - 1
   let left = room
   for (const [name, part] of Object.entries(value)) {
-    left = roomAfter(part as Json, left - name.length)
+    left = roomAfter(part, left - name.length)
     if (left < 0) break
   }
   return left

@@ -54,7 +54,7 @@ function mergeItem(
   here: Json | undefined,
   schema: MergeSchema | undefined,
 ): Json | undefined | typeof clash {
-  const [theirs, mine, ...before] = [there, here, ...known] as unknown as (Item | undefined)[]
+  const [theirs, mine, ...before] = [there, here, ...known] as (Item | undefined)[]
   const versions = new Set([theirs, mine, ...before].flatMap((item) => item?.version ?? []))
   if (versions.size !== 1) return clash
   const were = before.map((item) => item?.values)

@@ -49,7 +49,7 @@ export function spliceBetween(
 export function logEntry(revision: number, { index, removed, added }: Splice): MessageSplice {
   const changed: JsonPatch[] = []
   for (const [i, before] of removed.entries()) {
-    const patch = littlePatch(before as unknown as Json, added[i] as unknown as Json | undefined, 1)
+    const patch = littlePatch(before as unknown as Json, added[i] as Json | undefined, 1)
     if (patch === undefined) break
     changed.push(patch)
   }

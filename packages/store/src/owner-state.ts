@@ -77,7 +77,7 @@ export function without(item: Json | undefined, { version, field, value }: Part)
 /** An item with such a part; nothing where something else is in its place. */
 function placedIn(item: Json | undefined, { version, field, value }: Part): Json | undefined {
   if (field === undefined) return item === undefined ? { version, values: value } : undefined
-  const { version: held, values } = (item ?? { version, values: {} }) as unknown as Item
+  const { version: held, values } = (item ?? { version, values: {} }) as Item
   if (held !== version || Object.hasOwn(values, field)) return undefined
   return { version, values: { ...values, [field]: value } }
 }

@@ -29,7 +29,7 @@ interface Waiter {
 export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession | ChatUser> {
   readonly owner: O
   /** Those with whom it shares a transaction that is not saved: they are saved together. */
-  together = new Set<SavedOwner>([this as SavedOwner])
+  together = new Set<SavedOwner>([this])
   /** Others have stored something of it that is not known here. */
   isBehind = false
   /** The keys of items that may have changed since the last save. */
@@ -140,7 +140,7 @@ export abstract class SavedOwner<O extends ChatSession | ChatUser = ChatSession 
     if ('type' in patch) this.changed.add(itemKey(this.registry, patch.kind, patch.type))
     else if ('field' in patch && patch.field === 'stored') this.markAll()
     else if ('field' in patch && patch.field === 'quarantine')
-      for (const { at } of [patch.from, patch.to].flat() as unknown as Quarantined[])
+      for (const { at } of [patch.from, patch.to].flat() as Quarantined[])
         this.changed.add(itemKey(this.registry, ...partsOf(at)))
   }
 

@@ -2,7 +2,7 @@
 // items, or in different fields of one, is brought together; the live user takes over what others have stored.
 import type { ChatUser, Json, Patch, Quarantined, RetinueError } from '@retinue/kernel'
 import { conflict, type ConflictDetails, failure } from './errors.ts'
-import { clash, merge, type MergeSchema } from './merge.ts'
+import { clash, merge } from './merge.ts'
 import { homeOf } from './owner-records.ts'
 import { equalJson } from './json.ts'
 import { type Item, partOf, partsOf, storedState, without } from './owner-state.ts'
@@ -90,7 +90,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
   ): Json | undefined | typeof clash {
     const { kind, type } = this.#kindOf(key)
     const definition = this.registry.at(`${kind}.${type}`)?.definition
-    const schema = definition && 'schema' in definition ? (definition.schema as MergeSchema) : undefined
+    const schema = definition && 'schema' in definition ? definition.schema : undefined
     return merge(key, [...(this.#tried.get(key) ?? []), held], there, here, schema)
   }
 
@@ -99,7 +99,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
     const theirs = await readUser(this.#store, this.owner.id)
     const { user, stored } = restoreUser(theirs, this.#settings)
     const { own, items, placed } = storedState(user, this.registry, stored.records)
-    const there = new Map([['', own as Json], ...items])
+    const there = new Map([['', own], ...items])
     const here = this.#state()
     const known = new Map(stored.records)
     for (const key of new Set([...there.keys(), ...here.keys()])) {
@@ -200,7 +200,7 @@ export class SavedUser extends SavedOwner<ChatUser> {
 
   #itemPatches(key: string, from: Json | undefined, to: Json | undefined): Patch[] | undefined {
     const { kind, type } = this.#kindOf(key)
-    const [before, after] = [from, to] as unknown as (Item | undefined)[]
+    const [before, after] = [from, to] as (Item | undefined)[]
     if (kind === undefined) return equalJson(from, to) ? [] : undefined
     if (to === undefined && this.registry.at(`${kind}.${type}`) === undefined) return [this.#without(key)]
     if (before !== undefined && after !== undefined && before.version !== after.version) return undefined
@@ -258,7 +258,7 @@ function ownPatches(
 }
 
 function quarantinePatch(from: readonly Quarantined[], to: readonly Quarantined[]): Patch {
-  return { owner: 'user:', field: 'quarantine', from: from as unknown as Json, to: to as unknown as Json }
+  return { owner: 'user:', field: 'quarantine', from, to }
 }
 
 function reverted(id: string): RetinueError {
