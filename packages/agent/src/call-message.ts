@@ -94,9 +94,9 @@ export class CallMessage {
   }
 
   #follow(): void {
-    const ids = new Set(idsIn(this.#message))
+    const ids = idsIn(this.#message)
     const { items } = this.#messages
-    this.#index = items.findLastIndex((each) => idsIn(each).some((id) => ids.has(id)))
+    this.#index = items.findLastIndex((each) => idsIn(each).some((id) => ids.includes(id)))
     if (this.#index < 0) return
     this.#message = items[this.#index]!
     this.#places = undefined

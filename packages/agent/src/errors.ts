@@ -10,7 +10,7 @@ export const errorCodes = {
   RETINUE_MODEL_NOT_INSTALLED: "The application does not have the package of a model's provider.",
   RETINUE_MODEL_NOT_CONFIGURED: "The environment lacks the variable of a model's provider.",
   RETINUE_MODEL_UNSUPPORTED: 'What was given is no model, or one of a version that is not spoken here.',
-  RETINUE_MODEL_FAILED: 'The provider failed, and trying again did not help or was no use.',
+  RETINUE_MODEL_FAILED: 'The provider failed for good.',
   RETINUE_STREAM_CUT: "A model's answer stopped without its end.",
   RETINUE_RUN_ABORTED: 'The run was aborted.',
   RETINUE_RUN_BUSY: "The session is in another run, and `onBusy` is `'reject'`.",

@@ -5,7 +5,7 @@ import type { AssistantMessage, Message, ToolResultPart } from '@retinue/kernel'
 import { freeId } from './call-ids.ts'
 import { spokenParts } from './message-form.ts'
 import { openQuestions } from './provider-approval.ts'
-import { providerCallId } from './provider-part.ts'
+import { ownCallId } from './provider-part.ts'
 import { failure } from './tool-output.ts'
 
 /** An exchange as it may be sent. */
@@ -106,9 +106,7 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
 function storedIds(part: AssistantPart): readonly string[] {
   if (part.type !== 'provider' && part.providerMetadata === undefined) return none
   const stored = Object.values(part.providerMetadata ?? {}).map(({ itemId }) => itemId)
-  const call =
-    part.type === 'provider' && part.content.type === 'tool-call' ? providerCallId(part) : undefined
-  return [...stored, call].filter((id) => typeof id === 'string')
+  return [...stored, ownCallId(part)].filter((id) => typeof id === 'string')
 }
 
 type AssistantPart = AssistantMessage['parts'][number]

@@ -38,13 +38,5 @@ export function readFinishReason(reported: Reported): FinishReason | undefined {
 
 /** A reason that a later version of the interface adds is none of those that runs tell. */
 function known(reason: string): FinishReason {
-  return reasons.has(reason as FinishReason) ? (reason as FinishReason) : 'other'
+  return /^(stop|length|content-filter|tool-calls|error)$/.test(reason) ? (reason as FinishReason) : 'other'
 }
-
-const reasons: ReadonlySet<FinishReason> = new Set([
-  'stop',
-  'length',
-  'content-filter',
-  'tool-calls',
-  'error',
-] as const)

@@ -15,16 +15,14 @@ type GeneratedFile =
   | LanguageModelV4ReasoningFile
 
 /** Gives a generated file as a part of a message. */
-export function generatedFile(file: GeneratedFile): FilePart {
-  const { mediaType, data } = file
-  if (typeof data === 'string' || data instanceof Uint8Array)
-    return { type: 'file', mediaType, data: base64(data) }
-  const text = data.type === 'url' ? (data.originalUrl ?? data.url.href) : base64(data.data)
-  return { type: 'file', mediaType, data: text }
+export function generatedFile({ mediaType, data }: GeneratedFile): FilePart {
+  return { type: 'file', mediaType, data: textOf(data) }
 }
 
-function base64(data: string | Uint8Array): string {
+function textOf(data: GeneratedFile['data']): string {
   if (typeof data === 'string') return data
+  if (!(data instanceof Uint8Array))
+    return data.type === 'url' ? (data.originalUrl ?? data.url.href) : textOf(data.data)
   let binary = ''
   // In pieces: a call takes only so many arguments.
   for (let i = 0; i < data.length; i += 8192) binary += String.fromCharCode(...data.subarray(i, i + 8192))

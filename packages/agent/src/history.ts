@@ -5,7 +5,7 @@ import { exchangeOf, idsIn } from './exchange.ts'
 import { type FormStyle, type MessageForm, messageForm } from './message-form.ts'
 import { messageTokens } from './message-tokens.ts'
 import { answersForm } from './provider-approval.ts'
-import { providerResult } from './provider-part.ts'
+import { isPaused, providerResult } from './provider-part.ts'
 import { isCut } from './result-page.ts'
 import { holdsThought, withoutThoughts } from './thought.ts'
 
@@ -34,8 +34,8 @@ export class History {
   readonly #ends: number[] = []
   /** The tokens up to each message, as far as somebody asked. */
   readonly #tokens: number[] = []
-  /** The first message whose thoughts are still shown: they are those of this turn. */
-  #thoughts = Infinity
+  /** The first message of this turn that is another when the turn is over: with a thought, or left in a pause. */
+  #open = Infinity
   /** The last message of the user: what was thought before it is over. */
   #turn = -1
   /** Whose the forms are: those for another provider may be others. */
@@ -90,11 +90,11 @@ export class History {
     while (i < length) i = this.#learn(messages, i)
   }
 
-  /** Makes the forms of what was thought until now anew. */
+  /** Makes the forms of what the turn before had open anew. */
   #startTurn(index: number): void {
     this.#turn = index
-    this.#forgetForms(this.#thoughts)
-    this.#thoughts = Infinity
+    this.#forgetForms(this.#open)
+    this.#open = Infinity
   }
 
   #forget(from: number): void {
@@ -110,8 +110,8 @@ export class History {
     if (this.#turn < from) return
     // What was over is not any more.
     this.#turn = this.#messages.findLastIndex(({ role }) => role === 'user')
-    this.#thoughts = Math.max(0, this.#turn)
-    this.#forgetForms(this.#thoughts)
+    this.#open = Math.max(0, this.#turn)
+    this.#forgetForms(this.#open)
   }
 
   #forgetForms(from: number): void {
@@ -128,7 +128,7 @@ export class History {
     if (isTorn) this.torn.push(start)
     if (isSummary(exchange[0]!)) this.#start = start
     if (exchange[0]!.role === 'user') this.#startTurn(start)
-    else if (shown.some(holdsThought)) this.#thoughts = Math.min(this.#thoughts, start)
+    else if (shown.some(holdsThought) || shown.some(isPaused)) this.#open = Math.min(this.#open, start)
     for (const message of shown) this.#note(message)
     this.#messages.push(...exchange)
     if (shown !== exchange) for (let i = start; i < end; i++) this.#mended.set(i, i === start ? shown : none)
@@ -153,7 +153,7 @@ export class History {
       forms.length = ends.length = 0
     }
     for (let i = ends.length; i < this.#messages.length; i++) {
-      for (const message of this.#shown(i)) this.#addForms(message, provider, i < this.#turn)
+      for (const message of this.#shown(i)) this.#addForms(message, provider, i)
       ends.push(forms.length)
     }
     const end = this.#end()
@@ -179,15 +179,20 @@ export class History {
     return end
   }
 
-  #addForms(message: Message, provider: string, isOver: boolean): void {
-    const form = messageForm(
-      holdsThought(message) ? withoutThoughts(message, isOver) : message,
-      provider,
-      this.#style,
-    )
+  #addForms(message: Message, provider: string, index: number): void {
+    const form = messageForm(this.#asOfNow(message, index), provider, this.#style)
     if (form !== undefined) this.#forms.push(form)
     const answers = answersForm(message, provider) as MessageForm | undefined
     if (answers !== undefined) this.#forms.push(answers)
+  }
+
+  /** A message as it is sent now: when its turn is over, without thoughts, nor what it paused in and was not waited for. */
+  #asOfNow(message: Message, index: number): Message {
+    const isOver = index < this.#turn
+    if (holdsThought(message)) return withoutThoughts(message, isOver)
+    const next = this.#messages[index + 1]
+    const isLeft = isOver && isPaused(message) && (next?.role !== 'assistant' || next.partial)
+    return isLeft ? ({ ...message, partial: true } as Message) : message
   }
 
   /** Estimates the tokens of the messages from the last summary on. */

@@ -23,10 +23,8 @@ export function hookedCall(
 /** Makes the call to the model in use, with all that is around it. */
 export function makeCall(scope: RunScope, call: ModelHookCall, answer: ModelAnswer): Promise<void> {
   const { models, hooks } = scope
-  if (hooks === undefined) return callModel(models.current, call.request, answer, scope)
-  return hooks.around({ kind: 'model', ...call }, () =>
-    callModel(models.current, call.request, answer, scope),
-  )
+  const work = (): Promise<void> => callModel(models.current, call.request, answer, scope)
+  return hooks === undefined ? work() : hooks.around({ kind: 'model', ...call }, work)
 }
 
 /** The call with its answer, as hooks are told of it. */

@@ -50,6 +50,8 @@ export class ModelAnswer {
   hasNoFormat = false
   /** Set by the stream's last part, and only if its provider says that the answer is whole. */
   finishReason: FinishReason | undefined
+  /** That reason in the provider's words, where it has any. */
+  rawReason: string | undefined
   readonly #emit: (event: RunEvent) => void
   readonly #callIds: CallIds
   readonly #prefix: string
@@ -88,7 +90,8 @@ export class ModelAnswer {
 
   /** How the model call has ended. */
   get end(): FinishReason {
-    if (this.calls.length > 0 || this.asks) return 'tool-calls'
+    // Anthropic's servers pause in long work of their own, and go on where they get the answer back.
+    if (this.calls.length > 0 || this.asks || this.rawReason === 'pause_turn') return 'tool-calls'
     const { finishReason = 'stop' } = this
     return finishReason === 'tool-calls' ? 'stop' : finishReason
   }
@@ -182,6 +185,7 @@ export class ModelAnswer {
       case 'finish':
         this.usage = addUsage(this.#before, readUsage(part.usage))
         this.finishReason = readFinishReason(part.finishReason)
+        this.rawReason = (part.finishReason as { raw?: string }).raw
         return
       case 'error':
         throw part.error

@@ -9,6 +9,17 @@ export function withoutMetadata<P extends Part>({ providerMetadata, ...part }: P
   return (Object.keys(others).length === 0 ? part : { ...part, providerMetadata: others }) as P
 }
 
+/** Whether an answer ends in the midst of a call that its provider runs, and so goes on with when it gets it back. */
+export function isPaused({ parts }: Message): boolean {
+  const last: Part | undefined = parts.at(-1)
+  return last !== undefined && ownCallId(last) !== undefined
+}
+
+/** The id of the call that a part makes, where its provider runs it. */
+export function ownCallId(part: Part): string | undefined {
+  return part.type === 'provider' && part.content.type === 'tool-call' ? providerCallId(part) : undefined
+}
+
 /** The id of the call that a part of a provider's own is of. */
 export function providerCallId(part: { readonly type: string }): string | undefined {
   return part.type === 'provider'
@@ -18,7 +29,7 @@ export function providerCallId(part: { readonly type: string }): string | undefi
 
 /** The result that a part holds, where its provider ran a tool itself. */
 export function providerResult(part: Part): ToolResultPart | undefined {
-  if (part.type !== 'provider' || part.content.type !== 'tool-result') return undefined
-  const { toolCallId, toolName, output } = part.content as unknown as ToolResultPart
-  return { type: 'tool-result', toolCallId, toolName, output }
+  return part.type === 'provider' && part.content.type === 'tool-result'
+    ? (part.content as unknown as ToolResultPart)
+    : undefined
 }

@@ -2,7 +2,7 @@
 // they be taken out: what is left of such an answer is said in plain words, because what a provider has linked to what
 // is gone (its reasoning, references to its items, citations) it would refuse.
 import type { AssistantMessage } from '@retinue/kernel'
-import { providerCallId, providerResult } from './provider-part.ts'
+import { ownCallId, providerCallId, providerResult } from './provider-part.ts'
 import { droppedResult } from './result-page.ts'
 
 type Part = AssistantMessage['parts'][number]
@@ -29,7 +29,7 @@ function notesFor(parts: readonly Part[]): ReadonlyMap<string, string> {
   const notes = new Map<string, string>()
   for (const part of parts) {
     const result = providerResult(part)
-    if (result === undefined || !parts.some((each) => isCallOf(each, result.toolCallId))) continue
+    if (result === undefined || !parts.some((each) => ownCallId(each) === result.toolCallId)) continue
     const { output } = droppedResult(result)
     if (output !== result.output)
       notes.set(result.toolCallId, `${result.toolName}: ${output.value as string}`)
@@ -48,8 +48,4 @@ function plainWords(part: Part, notes: ReadonlyMap<string, string>): Part[] {
   const note = notes.get(providerCallId(part) ?? '')
   if (note === undefined) return [part]
   return providerResult(part) === undefined ? [] : [{ type: 'text', text: note }]
-}
-
-function isCallOf(part: Part, toolCallId: string): boolean {
-  return part.type === 'provider' && part.content.type === 'tool-call' && providerCallId(part) === toolCallId
 }

@@ -11,7 +11,7 @@ export const leastResultChars = 1000
 
 /** Tells whether a result is longer than the model is shown. */
 export function isCut({ output }: ToolResultPart, maxChars: number): boolean {
-  return lengthOf(output) > maxChars
+  return textOf(output).length > maxChars
 }
 
 /** A result as the model is shown it: text and JSON beyond the limit are cut, files never are. */
@@ -26,7 +26,7 @@ export function shownResult(part: ToolResultPart, maxChars: number): ToolResultP
 
 /** What the model is shown in place of a result that was taken out to make room. */
 export function droppedResult(part: ToolResultPart): ToolResultPart {
-  const length = lengthOf(part.output)
+  const { length } = textOf(part.output)
   const value = `[A result of ${length} characters was taken out to make room. ${howToRead(part.toolCallId, 0)} shows it.]`
   return length <= value.length ? part : { ...part, output: { type: 'text', value } }
 }
@@ -65,10 +65,6 @@ export const readResultForm = {
   description: definition.description,
   inputSchema: definition.input,
 } as const
-
-function lengthOf(output: ToolOutput): number {
-  return output.type === 'text' || output.type === 'error-text' ? output.value.length : textOf(output).length
-}
 
 /** What a note may take of a page, beside the id of the call. */
 const noteChars = 160

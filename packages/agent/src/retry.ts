@@ -32,10 +32,10 @@ function isTransient(error: unknown): boolean {
     if (typeof cause.isRetryable === 'boolean') return cause.isRetryable
     const status = cause.statusCode ?? cause.status
     if (typeof status === 'number') return status === 408 || status === 409 || status === 429 || status >= 500
-    if (typeof cause.code === 'string' && connectionCodes.test(cause.code)) return true
+    if (connectionCodes.test(String(cause.code))) return true
     if (cause.name === 'TypeError' && connectionTexts.test(String(cause.message))) return true
-    if (typeof cause.type === 'string' && serverTypes.test(cause.type)) return true
-    if (typeof cause.name === 'string' && brokenResponses.test(cause.name)) return true
+    if (serverTypes.test(String(cause.type))) return true
+    if (brokenResponses.test(String(cause.name))) return true
   }
   return false
 }
@@ -63,7 +63,7 @@ interface Failure {
 const connectionCodes =
   /^(ECONN(RESET|REFUSED|ABORTED)|ETIMEDOUT|EPIPE|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_.*)$/
 /** How runtimes word a connection that failed: Node, Chromium, Firefox, Safari, Bun, Deno. */
-const connectionTexts = /fetch failed|failed to fetch|networkerror|load failed|network|terminated|connection/i
+const connectionTexts = /fetch failed|failed to fetch|load failed|network|terminated|connection/i
 /** The types of errors that providers send inside a stream. */
 const serverTypes = /^(overloaded_error|rate_limit_error|api_error|server_error|timeout_error)$/
 
@@ -82,8 +82,7 @@ function* causes(error: unknown): Generator<Failure> {
 
 /** The wait that the provider asks for, in milliseconds. */
 function retryAfter(error: unknown): number | undefined {
-  for (const { responseHeaders } of causes(error)) {
-    if (responseHeaders === undefined) continue
+  for (const { responseHeaders = {} } of causes(error)) {
     const exact = Number.parseFloat(responseHeaders['retry-after-ms'] ?? '')
     if (exact >= 0) return exact
     const header = responseHeaders['retry-after']

@@ -32,8 +32,9 @@ export function lastInput(messages: readonly Message[]): RunInput | undefined {
 
 function messageOf(input: RunInput): Pick<UserMessage, 'id' | 'parts'> {
   if (typeof input === 'string') return { parts: [{ type: 'text', text: input }] }
-  const isMessage = typeof input === 'object' && input !== null && 'role' in input && input.role === 'user'
-  return isMessage ? input : { parts: input as readonly TextPart[] }
+  return (input as Partial<UserMessage> | null)?.role === 'user'
+    ? (input as UserMessage)
+    : { parts: input as readonly TextPart[] }
 }
 
 function isPart(part: unknown): part is TextPart | FilePart {

@@ -1,9 +1,9 @@
 // What only its provider understands, on its way back through the converters of real provider packages.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { run } from '../../src/index.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { resume, run } from '../../src/index.ts'
 import { aSession, historyOf } from '../a-session.ts'
 import { Loopback, streaming } from './loopback.ts'
-import { event, google, openaiResponses } from './providers.ts'
+import { anthropic, anthropicV3, event, google, openaiResponses } from './providers.ts'
 
 let server: Loopback
 beforeAll(async () => {
@@ -67,4 +67,69 @@ test('a file that Gemini made while it reasoned goes back to it, signed (SPEC 53
   await run(session, 'Sure?', { model }).result
   const { contents } = JSON.parse(server.requests[1]!.body) as { contents: { parts: object[] }[] }
   expect(contents[1]!.parts[0]).toEqual(thought)
+})
+
+describe.each([anthropic, anthropicV3])('$name, which pauses while it searches', (provider) => {
+  const block = (index: number, start: object, delta: object): string[] => [
+    event({ type: 'content_block_start', index, content_block: start }),
+    event({ type: 'content_block_delta', index, delta }),
+    event({ type: 'content_block_stop', index }),
+  ]
+  const [start, end] = [provider.answer[0]!, provider.answer.at(-1)!]
+  const search = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }
+  const pausing = [
+    start,
+    ...block(0, { type: 'text', text: '' }, { type: 'text_delta', text: 'Let me see.' }),
+    ...block(1, search, { type: 'input_json_delta', partial_json: '{"query":"x"}' }),
+    event({ type: 'message_delta', delta: { stop_reason: 'pause_turn' }, usage: { output_tokens: 5 } }),
+    end,
+  ]
+  const hit = { type: 'web_search_result', url: 'https://x.org/', title: 'X', page_age: null }
+  const found = {
+    type: 'web_search_tool_result',
+    tool_use_id: 'srvtoolu_1',
+    content: [{ ...hit, encrypted_content: 'found' }],
+  }
+  const goingOn = [
+    start,
+    event({ type: 'content_block_start', index: 0, content_block: found }),
+    ...provider.answer.slice(1).map((each) => each.replaceAll('"index":0', '"index":1')),
+  ]
+  /** The types of what was said in a request, by message. */
+  const sent = (): string[][] => {
+    const { messages } = JSON.parse(server.requests.at(-1)!.body) as {
+      messages: { content: { type: string }[] }[]
+    }
+    return messages.map(({ content }) => content.map(({ type }) => type))
+  }
+
+  test('goes on in the same turn, with its answer as the last message (SPEC 55)', async () => {
+    const session = aSession()
+    const model = provider.model(server.url)
+    server.answer(streaming(pausing), streaming(goingOn), streaming(provider.answer))
+    const { text, steps, finishReason } = await run(session, 'Look for x', { model }).result
+    expect([text, steps, finishReason]).toEqual(['Fine.', 2, 'stop'])
+    expect(sent()).toEqual([['text'], ['text', 'server_tool_use']])
+    await run(session, 'Sure?', { model }).result
+    const answer = ['text', 'server_tool_use', 'web_search_tool_result', 'text']
+    expect(sent()).toEqual([['text'], answer, ['text']])
+  })
+
+  test('is not shown the search where the user goes on without it, and is where the turn goes on (SPEC 58)', async () => {
+    const session = aSession()
+    const model = provider.model(server.url)
+    server.answer(streaming(pausing), streaming(goingOn.slice(0, -2), 'dropped'))
+    const { finishReason } = await run(session, 'Look for x', { model, maxSteps: 1 }).result
+    expect(finishReason).toBe('max-steps')
+    await resume(session, {}, { model, maxRetries: 0 }).result.catch(() => {})
+    expect(sent()).toEqual([['text'], ['text', 'server_tool_use']])
+    const cutOff = session.messages.pop()!
+    expect(cutOff).toMatchObject({ role: 'assistant', partial: true })
+    for (const behind of [[], [cutOff]]) {
+      server.answer(streaming(provider.answer))
+      session.messages.splice(2, 2, ...behind)
+      await run(session, 'Never mind', { model }).result
+      expect(sent()[1]!.every((type) => type === 'text')).toBe(true)
+    }
+  })
 })
