@@ -64,9 +64,14 @@ function readAnswer(
       if (answer.hasNoFormat) tellsNoFormat(model)
     }
     if (answer.finishReason === undefined) throw cut(model)
-    if (answer.finishReason === 'error') throw new Error('the provider ended it with an error')
+    if (answer.finishReason === 'error') throw endedBy(answer.rawReason)
   }
   return withinLimit(Infinity, signal, read).catch(letGo)
+}
+
+/** Another try often helps: Gemini ends an answer so where its model has written a call that can't be read. */
+function endedBy(reason = 'an error'): Error {
+  return Object.assign(new Error(`the provider ended it with ${reason}`), { isRetryable: true })
 }
 
 function failed(model: Model, error: unknown, attempts: number): unknown {

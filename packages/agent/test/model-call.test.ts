@@ -238,14 +238,21 @@ describe('a stream that breaks', () => {
     await opened
   })
 
-  test('with the finish reason error is a failure (SPEC 57)', async () => {
+  test('with the finish reason error is a failure, and made again before a word was said (SPEC 57)', async () => {
     const said = scriptedModel([() => [...blockParts('text', 'One'), finishPart('error')]])
     await expect(run(session(), 'Hi', { model: said }).result).rejects.toMatchObject({
       code: 'RETINUE_STREAM_CUT',
     })
-    const unsaid = scriptedModel([() => [finishPart('error')]])
-    await expect(run(session(), 'Hi', { model: unsaid }).result).rejects.toMatchObject({
-      code: 'RETINUE_MODEL_FAILED',
-    })
+    const unread = { ...finishPart(), finishReason: { unified: 'error', raw: 'MALFORMED_FUNCTION_CALL' } }
+    const unsaid = (): object[] => [unread]
+    const again = scriptedModel([unsaid, 'whole'])
+    expect((await run(session(), 'Hi', { model: again, ...fast }).result).text).toBe('whole')
+    const never = scriptedModel([unsaid, unsaid])
+    await expect(run(session(), 'Hi', { model: never, maxRetries: 1, ...fast }).result).rejects.toMatchObject(
+      {
+        code: 'RETINUE_MODEL_FAILED',
+        message: expect.stringContaining('the provider ended it with MALFORMED_FUNCTION_CALL') as string,
+      },
+    )
   })
 })
