@@ -84,7 +84,7 @@ function report(call: RunContext, by: string, task: string, result: RunResult): 
   const { text, finishReason, steps, usage } = result
   const { maxResults } = call.config.$get(DelegateConfig)
   const kept = call.home.context.$get(Delegations)
-  const tokens = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0)
+  const tokens = usage.inputTokens + usage.outputTokens
   kept.results = [...kept.results, { by, task, text, finishReason, steps, tokens }].slice(-maxResults)
   const said = text.trim() === '' ? `'${by}' said nothing.` : text
   if (finishReason === 'stop') return said
