@@ -8,8 +8,7 @@ export class McpConfig extends Config('mcp', {
     default: {},
     // Neither a session nor a model, and so nothing that comes from outside, can approve anything.
     setBy: ['user', 'agent'],
-    description:
-      'Hashes of definitions by the names of tools: these are called without asking. `approve` fills it.',
+    description: 'Hashes of definitions by tool: called without asking. `approve` fills it.',
   }),
 }) {}
 

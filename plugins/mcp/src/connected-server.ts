@@ -163,8 +163,8 @@ export class ConnectedServer implements AsyncDisposable {
     await this.#lifeline.close()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   /** Calls a tool, if it still is the one that was asked for. */

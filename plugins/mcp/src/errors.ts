@@ -6,9 +6,9 @@ import { cleaned } from './foreign-text.ts'
 /** Each code that this plugin throws or reports, with what it means. */
 export const errorCodes = {
   RETINUE_MCP_OPTIONS: 'A server is not described, or its name is taken.',
-  RETINUE_MCP_CONNECT: 'A server can not be started or reached, or does not speak the protocol.',
-  RETINUE_MCP_DEFINITION: 'A tool, resource or prompt of a server can not be taken.',
-  RETINUE_MCP_CHANGED: 'A tool is no longer the one that was called.',
+  RETINUE_MCP_CONNECT: 'A server can not be reached, or is none.',
+  RETINUE_MCP_DEFINITION: 'What a server lists can not be taken.',
+  RETINUE_MCP_CHANGED: 'A tool has changed since it was called.',
   RETINUE_MCP_DOWN: 'A server is gone.',
   RETINUE_MCP_TIMEOUT: 'A server did not answer in time.',
   RETINUE_MCP_FAILED: 'A server answered with an error.',
@@ -18,8 +18,8 @@ export const errorCodes = {
 export type McpErrorCode = keyof typeof errorCodes
 
 /** Makes an error of this plugin: what is the case, and what to do about it. */
-export function failure(code: McpErrorCode, what: string, hint = ''): RetinueError {
-  return new RetinueError(code, what, hint === '' ? {} : { hint })
+export function failure(code: McpErrorCode, what: string, hint?: string): RetinueError {
+  return new RetinueError(code, what, { hint })
 }
 
 /** Tells why something that a server lists is not taken, and with it those that come after it, where `count` were not. */

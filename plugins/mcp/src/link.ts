@@ -2,9 +2,11 @@
 // decide. The SDK is loaded when the first link is opened, so that importing the package costs next to nothing.
 import { setTimeout as delay } from 'node:timers/promises'
 import type {
+  AuthProvider,
   Client,
   JSONRPCMessage,
   JSONRPCRequest,
+  OAuthClientProvider,
   StreamableHTTPClientTransport,
   Transport,
 } from '@modelcontextprotocol/client'
@@ -96,7 +98,7 @@ export class Link {
       throw failure(
         'RETINUE_MCP_CONNECT',
         `The server '${name}' can't be ${command ? 'started' : 'reached'}: ${reason}.`,
-        said && `It said: ${said}`,
+        said === '' ? undefined : `It said: ${said}`,
       )
     }
     const lost = (): void => {
@@ -203,11 +205,11 @@ async function processOf(
   const family = new ProcessFamily()
   const transport = new StdioClientTransport({
     command,
-    args: [...args],
+    args: args as string[],
     env: { ...env, ...family.env },
     stderr: 'pipe',
     maxBufferSize: maxMessageBytes(limits),
-    ...(cwd !== undefined && { cwd }),
+    cwd: cwd as string, // if any
   })
   let tail = '' // much longer than what is told of it, so that what is told begins with no part of a secret
   transport.stderr?.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-20_000)))
@@ -216,16 +218,29 @@ async function processOf(
 }
 
 function connectionOf(sdk: Sdk, { url, auth }: HttpServer, headers: Record<string, string>, limits: Limits) {
-  const transport = new sdk.StreamableHTTPClientTransport(new URL(url), {
-    requestInit: { headers },
-    fetch: boundedFetch(maxMessageBytes(limits)),
-    ...(auth !== undefined && { authProvider: auth }),
+  const address = new URL(url)
+  const bounded = boundedFetch(maxMessageBytes(limits))
+  const transport = new sdk.StreamableHTTPClientTransport(address, {
+    // The headers are the server's alone, and not for whom it names to get tokens from.
+    fetch: (to, init) =>
+      new URL(to).host === address.host
+        ? sdk.createFetchWithInit(bounded, { headers: new Headers(headers) })(to, init)
+        : bounded(to, init),
+    authProvider: auth as OAuthClientProvider, // if any
   })
+  // Calls that find the token expired renew it together: many servers end a login whose means of renewal comes twice.
+  const tokens = transport['_authProvider'] as Required<AuthProvider> | undefined // made of `auth`, where that is OAuth
+  if (tokens && tokens !== auth) {
+    const renew = tokens.onUnauthorized
+    let renewing: Promise<void> | undefined
+    tokens.onUnauthorized = (refusal) => (renewing ??= renew(refusal).finally(() => (renewing = undefined)))
+  }
   const send = transport.send.bind(transport)
   // An answer that breaks off is an error: the SDK would wait for it until the time is over.
   transport.send = (message, options) => {
-    const answer = { jsonrpc: '2.0', id: (message as JSONRPCRequest).id, error: brokenOff } as const
-    return send(message, { onRequestStreamEnd: () => transport.onmessage?.(answer), ...options })
+    const { id } = message as JSONRPCRequest
+    const onRequestStreamEnd = () => transport.onmessage?.({ jsonrpc: '2.0', id, error: brokenOff })
+    return send(message, { onRequestStreamEnd, ...options })
   }
   return transport
 }

@@ -176,10 +176,7 @@ const maxDescriptionChars = 4000
 
 /** The plugin of a server. Its name is the server's own, so that no two servers take anything from each other in silence. */
 function pluginOf(server: string, offered: readonly OfferedTool[], section: SaidSection | undefined): Plugin {
-  const brought = [
-    ...(section === undefined ? [] : [section.definition]),
-    ...offered.map(({ toolset }) => toolset),
-  ]
+  const brought = [section?.definition ?? [], offered.map(({ toolset }) => toolset)].flat()
   const whole = defineToolset(`mcp_${server}`, { needs: [McpConfig, ...brought], tools: {} })
   return definePlugin({
     name: `${plugin.name}:${server}`,

@@ -85,19 +85,13 @@ export function limitsOf(name: string, options: ServerOptions): Limits {
   checkOptions(`The server '${name}'`, options as AllOptions, serverOptions, 'RETINUE_MCP_OPTIONS')
   const { command, url, env, headers } = options as AllOptions
   if (!command === !url)
-    refuse(
-      'has no command or address, or both',
-      "Write { command: 'node', args: ['server.js'] } or { url: 'https://…' }.",
-    )
+    refuse('has no command or address, or both', "Write { command: 'node' } or { url: 'https://…' }.")
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
-    refuse('has an address that is none', 'Write all of it: https://…')
+    refuse('has no web address', 'Write https://…')
   for (const [what, texts] of Object.entries({ env, headers })) {
     const place = misfitIn(texts)
     if (place !== undefined)
-      refuse(
-        `has no text in ${what}${place}`,
-        `Write ${what}: { NAME: 'text' } or { NAME: Secret.env('KEY') }.`,
-      )
+      refuse(`has no text in ${what}${place}`, "Write { NAME: 'text' } or { NAME: Secret.env('KEY') }.")
   }
   const limits = Object.entries(defaults) as [keyof Limits, number][]
   return Object.fromEntries(
@@ -115,8 +109,8 @@ const limit: OptionRule = [
 ]
 
 const serverOptions: KnownOptions<AllOptions> = {
-  command: ['the program alone; the rest goes into args', option.name[1]],
-  args: ["a list of texts: ['server.js']", (args) => Array.isArray(args) && args.every(option.text[1])],
+  command: ['the program alone, without its args', option.name[1]],
+  args: ['a list of texts', (args) => Array.isArray(args) && args.every(option.text[1])],
   env: option.any, // looked at text by text
   cwd: option.name,
   url: option.any, // as env; it may hold a password, and so is not shown

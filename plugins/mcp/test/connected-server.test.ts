@@ -1,3 +1,4 @@
+import { auth } from '@modelcontextprotocol/client'
 import { resume, run, type RunEvent } from '@retinue/agent'
 import {
   createRegistry,
@@ -17,6 +18,7 @@ import { approve, connectServer } from '../src/index.ts'
 import { plugin } from '../src/mcp.ts'
 import { resourceTools } from '../src/resources.ts'
 import { connected, connectIn, processOf, serveDesk, until } from './connected.ts'
+import { Login, serveGuarded } from './guarded.ts'
 import { makeDesk, text, tool } from './servers/desk.ts'
 
 const reading = ['mcp_desk_resources_list', 'mcp_desk_resources_read']
@@ -449,6 +451,24 @@ test('tokens are asked for at each request', async () => {
   const { url, requests } = await serveDesk()
   await connected({ url, auth: { token: () => Promise.resolve(`token-${++count}`) } })
   expect(requests.map(({ authorization }) => authorization)).toContain('Bearer token-2')
+})
+
+test("whoever has logged in is connected; calls that find the token expired renew it together; secrets are the server's alone (SPEC D17)", async () => {
+  const { url, asked, expire } = await serveGuarded('hunter2')
+  const login = new Login()
+  const options = { url, auth: login, headers: { 'X-Key': Secret.value('hunter2') } }
+  await expect(connected(options)).rejects.toThrow("The server 'desk' can't be reached: Unauthorized.")
+  expect(login.sent.map(({ pathname }) => pathname)).toEqual(['/authorize'])
+  await auth(login, { serverUrl: url, authorizationCode: 'code' })
+  const { session, server } = await connected(options)
+  for (let i = 0; i < 3; i++) {
+    expire()
+    const calls = [1, 2, 3, 4].map(() => callTool(session, 'mcp_desk_echo', { text: 'Hello.' }))
+    expect(await Promise.all(calls)).toEqual(Array(4).fill('Hello.'))
+  }
+  expect(login.sent).toHaveLength(1)
+  expect(asked.map(({ key }) => key)).toEqual(asked.map(() => undefined))
+  expect(server.state).toBe('connected')
 })
 
 test('a redirection to somebody else is not followed, so that headers stay with whom they are for', async () => {
