@@ -52,7 +52,7 @@ export function saveSession(stored: StoredSession, next: NextState): SessionSave
   const { own, splice, writer, isUnsure } = next
   const items = [...next.items].filter(([key, item]) => item !== undefined || stored.itemRevs.has(key))
   const isOwnChanged = !equalJson(own, stored.own)
-  if (stored.headRev > 0 && items.length === 0 && splice === undefined && !isOwnChanged && !isUnsure) {
+  if (items.length === 0 && splice === undefined && !isOwnChanged && !isUnsure) {
     return { ops: [], after: () => stored }
   }
   const updatedAt = Date.now()

@@ -165,30 +165,57 @@ test('whoever has a session live is told when somebody else has deleted it, or w
   }
 })
 
-test('what is saved here while somebody looks whether it was saved elsewhere is no news', async () => {
-  const { store } = watched()
-  const there = processOn(store)
-  await there.manager.saved(await there.session('s'))
-  const { manager } = processOn(store)
-  const { session } = await manager.load('s')
-  let show!: () => void
-  const shown = new Promise<void>((resolve) => (show = resolve))
-  const { get } = store
-  store.get = async (...key) => {
-    const found = await get(...key)
-    await shown // what was read is old by then
-    return found
-  }
+test('a session that is not stored yet was not deleted elsewhere, and one of which something is not saved not saved', async () => {
+  const { store, state } = watched()
+  const [here, there] = [processOn(store), processOn(store)]
+  const session = await here.session('s')
   const stop = new AbortController()
-  const waiting = manager.whenChangedElsewhere(session, stop)
+  const early = here.manager.whenChangedElsewhere(session, stop)
   await jobs(3)
+  await here.manager.saved(session)
+  const { session: theirs } = await there.manager.load('s')
+  say(theirs, 'there')
+  await there.manager.saved(theirs)
+  expect(await early).toBe('saved')
+  here.manager.on('saveFailed', () => {})
+  let goOn!: () => void
+  state.hold = new Promise((resolve) => (goOn = resolve))
   say(session, 'here')
-  await manager.saved(session)
-  show()
+  const late = here.manager.whenChangedElsewhere(session, stop)
   await jobs(3)
+  goOn()
+  await expect(here.manager.saved(session)).rejects.toThrow('RETINUE_STORE_CONFLICT')
   stop.abort()
-  expect(await waiting).toBe(false)
+  expect(await late).toBe(false)
 })
+
+test.each(['before', 'after'])(
+  'what is saved here while somebody looks whether it was saved elsewhere is no news, whether the store answers as it was %s that',
+  async (answer) => {
+    const { store } = watched()
+    const there = processOn(store)
+    await there.manager.saved(await there.session('s'))
+    const { manager } = processOn(store)
+    const { session } = await manager.load('s')
+    let show!: () => void
+    const shown = new Promise<void>((resolve) => (show = resolve))
+    const { get } = store
+    store.get = async (...key) => {
+      const old = await get(...key)
+      await shown
+      return answer === 'before' ? old : get(...key)
+    }
+    const stop = new AbortController()
+    const waiting = manager.whenChangedElsewhere(session, stop)
+    await jobs(3)
+    say(session, 'here')
+    await manager.saved(session)
+    show()
+    await jobs(3)
+    stop.abort()
+    expect(await waiting).toBe(false)
+  },
+)
 
 test('a user that is loaded while others are followed misses nothing that is stored meanwhile', async () => {
   const store = memoryStore()
@@ -434,14 +461,26 @@ test('a user who was made by hand is kept, with what was set before, beside what
   taste(stored).size = 9
   await there.manager.saved(stored)
   const { manager, agent, registry } = processOn(store)
-  const user = new ChatUser({ id: 'ada', registry })
-  taste(user).tone = 'warm'
+  const user = new ChatUser({ id: 'ada', registry, config: { taste: { tone: 'warm' } } })
   const session = new ChatSession({ user, agent, manager })
   say(session, 'Hello')
   await manager.saved(session)
   expect(await manager.user('ada')).toBe(user)
   expect(taste(user).size).toBe(9)
   expect(taste(await processOn(store).manager.user('ada')).$values()).toMatchObject({ tone: 'warm', size: 9 })
+})
+
+test('a session is loaded with the user that is given, and no other', async () => {
+  const store = memoryStore()
+  const here = processOn(store)
+  await here.manager.saved(await here.session('s1'))
+  for (const isLive of [false, true]) {
+    const { manager, registry } = processOn(store)
+    const live = isLive ? await manager.user('ada') : undefined
+    const user = new ChatUser({ id: 'ada', registry })
+    expect((await manager.load('s1', { user })).session.user).toBe(user)
+    expect(await manager.user('ada')).toBe(live ?? user)
+  }
 })
 
 test('of two users of one id the first is the one that is given, and what is set on either is kept', async () => {

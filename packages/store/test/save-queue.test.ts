@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { memoryStore, type RecordStore, type Result, type StoredSessionEvents } from '../src/index.ts'
 import { SaveQueue } from '../src/save-queue.ts'
 import type { SavedOwner } from '../src/saved-owner.ts'
-import { notes, processOn, said, say, taste } from './a-manager.ts'
+import { many, notes, processOn, said, say, taste } from './a-manager.ts'
 import { allOf, jobs, put, slowList, watched } from './a-store.ts'
 
 setFlagsFromString('--expose-gc')
@@ -64,8 +64,17 @@ test('only what was changed is written, all of a turn in one transaction', async
     ],
   ])
   written.length = 0
+  say(session, 'said, and taken back')
+  session.messages.removeAt(2)
+  session.config.$get(many[0]!).value = 1
+  session.config.$delete(many[0]!)
   await manager.saved(session)
   expect(written).toEqual([])
+  const there = processOn(store)
+  const { session: again } = await there.manager.load('s1')
+  say(again, 'three')
+  await there.manager.saved(again)
+  expect(written.flat().filter((op) => op.startsWith('put session s1'))).toEqual(['put session s1/'])
 })
 
 test('every commit is saved by itself, without a word', async () => {
@@ -166,15 +175,16 @@ test('a change whose event nobody could hear is saved all the same', async () =>
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
   const session = await make('s1')
+  say(session, 'one')
   await manager.saved(session)
   session.messages.on('added', () => {
     notes(session).text = 'last words'
     session.close() // before `committed` is told
   })
-  say(session, 'one')
+  session.messages.set(0, { role: 'user', parts: [{ type: 'text', text: '1' }] })
   await manager.saved(session)
   const { session: again } = await processOn(store).manager.load('s1')
-  expect([said(again), notes(again).text]).toEqual([['one'], 'last words'])
+  expect([said(again), notes(again).text]).toEqual([['1'], 'last words'])
 })
 
 test('what was changed as a session was closed is saved, by itself as well', async () => {
@@ -216,6 +226,33 @@ test('a conflict of one session holds up neither its user nor the other sessions
   const there = processOn(store)
   expect(said((await there.manager.load('s2')).session)).toEqual(['goes through'])
   expect(taste(await there.manager.user('ada')).tone).toBe('warm')
+})
+
+test('whichever of those that one transaction changed has a conflict, the others are saved', async () => {
+  const store = memoryStore()
+  const [a, b] = [processOn(store), processOn(store)]
+  b.manager.on('saveFailed', () => {})
+  for (const id of ['s1', 's2']) await a.manager.saved(await a.session(id))
+  const loaded = async (id: string) => (await b.manager.load(id)).session
+  const [one, two] = [await loaded('s1'), await loaded('s2')]
+  const bob = await b.manager.user('bob')
+  say(a.manager.get('s2')!, 'from a')
+  taste(await a.manager.user('bob')).size = 2
+  await a.manager.saved()
+  one.batch(() => {
+    taste(one.user).tone = 'warm'
+    taste(bob).tone = 'warm'
+    say(one, 'goes through')
+    say(two, 'lost the race')
+  })
+  await expect(b.manager.saved(two)).rejects.toThrow("The session 's2' was saved by somebody else")
+  await b.manager.saved(one)
+  await b.manager.saved(bob)
+  const there = processOn(store)
+  expect(said((await there.manager.load('s1')).session)).toEqual(['goes through'])
+  expect(said((await there.manager.load('s2')).session)).toEqual(['from a'])
+  expect(taste(await there.manager.user('ada')).tone).toBe('warm')
+  expect(taste(await there.manager.user('bob')).$values()).toMatchObject({ tone: 'warm', size: 2 })
 })
 
 test('a session that bears the id of its user is told apart from them when somebody else has saved it', async () => {
@@ -435,9 +472,15 @@ test('a save that fails is told, stays, and goes along with the next one', async
   await expect(manager.saved()).rejects.toThrow('disk full')
   state.fail = undefined
   await manager.saved(session)
+  state.fail = new Error('disk full')
+  session.messages.set(0, { role: 'user', parts: [{ type: 'text', text: '1' }] })
+  await expect(manager.saved(session)).rejects.toThrow('disk full')
+  state.fail = undefined
+  say(session, 'two')
+  await manager.saved(session)
   off()
   const { session: again } = await processOn(store).manager.load('s1')
-  expect([said(again), taste(again).tone]).toEqual([['one'], 'warm'])
+  expect([said(again), taste(again).tone]).toEqual([['1', 'two'], 'warm'])
 })
 
 test('of a session that is discarded while its conflict is looked at nobody hears', async () => {

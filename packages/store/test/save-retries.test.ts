@@ -249,6 +249,49 @@ test('a save that was kept, and of which nobody heard so, is not taken for one o
   expect((await allOf(there.history('s1'))).map(({ messages }) => messages)).toEqual([1, 2])
 })
 
+test('a save that was kept, and of which nobody heard so, is a save; what was changed since is saved over it', async () => {
+  const { store, state, manager, made } = await failing()
+  const transact = store.transact.bind(store)
+  const loseAnswer = async (): Promise<void> => {
+    store.transact = async (ops) => {
+      await transact(ops)
+      store.transact = transact
+      throw lost
+    }
+    await expect(manager.saved(made)).rejects.toBe(lost)
+  }
+  const saved = async (): Promise<void> => {
+    const saving = manager.saved(made)
+    await vi.advanceTimersByTimeAsync(1000)
+    await saving
+  }
+  const stored = async () => said((await processOn(store).manager.load('s1')).session)
+  say(made, 'one')
+  await loseAnswer()
+  await saved()
+  expect(await allOf(manager.history('s1'))).toHaveLength(1)
+  say(made, 'two')
+  await loseAnswer()
+  made.messages.set(1, { role: 'user', parts: [{ type: 'text', text: '2' }] })
+  await saved()
+  expect(await stored()).toEqual(['one', '2'])
+  say(made, 'three')
+  await loseAnswer()
+  made.messages.removeAt(2)
+  await saved()
+  expect(await stored()).toEqual(['one', '2'])
+  say(made, 'three')
+  state.fail = lost // and nothing was kept
+  await expect(manager.saved(made)).rejects.toBe(lost)
+  state.fail = undefined
+  await saved()
+  const { length } = await allOf(manager.history('s1'))
+  say(made, 'four')
+  made.messages.removeAt(3)
+  await saved()
+  expect(await allOf(manager.history('s1'))).toHaveLength(length)
+})
+
 test('a session whose removal nobody answered is gone, and not as somebody else had taken it', async () => {
   const { store, manager, made, told } = await failing()
   say(made, 'one')

@@ -203,6 +203,27 @@ test.each<readonly [broken: Json]>([
   expect([said(back), back.snapshot().quarantine]).toMatchObject([[], aside])
 })
 
+test('a session of which a message is set aside goes on with the others, and what loading found is told as long as it is live (SPEC 51, D12)', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  for (const text of ['one', 'two']) {
+    say(session, text)
+    await manager.saved(session)
+  }
+  garble(store, 'session', ([first, ...rest]) => [{ ...(first as object), added: [null] }, ...rest])
+  for (const text of ['three', 'four']) {
+    const there = processOn(store).manager
+    const { session: again, report } = await there.load('s1')
+    expect(again.quarantine).toMatchObject([{ at: 'messages', value: null }])
+    expect((await there.load('s1')).report).toBe(report)
+    say(again, text)
+    await there.saved(again)
+  }
+  const { session: last } = await processOn(store).manager.load('s1')
+  expect(said(last)).toEqual(['two', 'three', 'four'])
+})
+
 const damaged = { code: 'RETINUE_SESSION_RECORDS_INVALID' }
 
 test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown[]]>([
@@ -488,6 +509,21 @@ test('records of a newer form, or with a part missing, are refused', async () =>
     const loading = processOn(store).manager.load('s1')
     await expect(loading).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
   }
+})
+
+test('a session that a newer form has taken over is told so by a conflict', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  say(session, 'one')
+  await manager.saved(session)
+  const head = await headOf(store)
+  await store.transact([
+    { op: 'put', kind: 'session', id: 's1/', value: { ...head, format: 99, writer: 'somebody' } },
+  ])
+  manager.on('saveFailed', () => {})
+  say(session, 'two')
+  await expect(manager.saved(session)).rejects.toThrow("The session 's1' was saved by somebody else")
 })
 
 test('a session that is made of a snapshot is kept without a further change; one that holds nothing is not', async () => {

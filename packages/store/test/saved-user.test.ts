@@ -7,6 +7,7 @@ import {
   definePlugin,
   type Json,
   type Plugin,
+  type Quarantined,
   Type,
 } from '@retinue/kernel'
 import { expect, test, vi } from 'vitest'
@@ -489,35 +490,51 @@ test('a user whom another process deletes while they are live here is not brough
   expect([taste(again).tone, again.config.$get(many[0]!).value]).toEqual(['plain', 3])
 })
 
-test('what is set aside of a user is gone for all who follow once somebody has accepted that (D12)', async () => {
-  const Number = Config('taste', { tone: Type.Integer({ default: 0 }), size: Type.Integer({ default: 1 }) })
-  const other = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Number] })
+test('what is set aside of a user is gone for all who follow once somebody has accepted that, and nothing else is (D12)', async () => {
+  const numbers = { tone: Type.Integer({ default: 0 }), size: Type.Integer({ default: 1 }) }
+  const Number = Config('taste', numbers, { version: 2, upgrade: { 1: (values) => values } })
+  const NewBoard = Config(
+    'board',
+    { cards: Type.Integer({ default: 0 }) },
+    { version: 2, upgrade: { 1: () => ({}) } },
+  )
+  const package_ = { name: '@test/taste', version: '2.0.0' }
+  const other = definePlugin({ ...package_, contributes: [Number, Board, many[0]!] })
+  const newer = [definePlugin({ ...package_, contributes: [Taste, NewBoard] })]
   const store = memoryStore()
-  const before = processOn(store)
+  const before = processOn(store, { plugins: newer })
   const ada = await before.manager.user('ada')
   taste(ada).$patch({ tone: 'warm', size: 4 })
+  ada.config.$get(NewBoard).cards = 3
   await before.manager.saved(ada)
   const [here, there] = [processOn(store, { plugins: [other] }), processOn(store, { plugins: [other] })]
   const mine = await here.manager.user('ada')
   mine.config.$get(Number).size = 5
   await here.manager.saved(mine)
   const theirs = await there.manager.user('ada')
-  expect([mine, theirs].map(({ quarantine }) => quarantine)).toMatchObject([
-    [{ value: 'warm' }],
-    [{ value: 'warm' }],
-  ])
+  const isWarm = ({ value }: Quarantined): boolean => value === 'warm'
+  for (const { quarantine } of [mine, theirs]) {
+    expect(quarantine.find(isWarm)).toBeDefined()
+    expect(quarantine.filter((each) => !isWarm(each))).toMatchObject([{ value: { cards: 3 } }])
+  }
   const stop = new AbortController()
   const following = there.manager.follow(stop)
   await jobs(5)
-  mine.acceptQuarantine()
+  mine.batch(() => {
+    mine.acceptQuarantine(mine.quarantine.find(isWarm)!)
+    mine.config.$get(many[0]!)
+  })
   await here.manager.saved(mine)
-  await vi.waitFor(() => expect(theirs.quarantine).toEqual([]))
+  await vi.waitFor(() => expect(theirs.quarantine).toMatchObject([{ value: { cards: 3 } }]))
+  expect(theirs.config.$has(many[0]!)).toBe(true)
   theirs.config.$get(Number).size = 7
   await there.manager.saved(theirs)
   stop.abort()
   await following
   const again = await processOn(store, { plugins: [other] }).manager.user('ada')
-  expect([again.quarantine, again.config.$get(Number).size]).toEqual([[], 7])
+  expect([again.quarantine.length, again.config.$get(Number).size]).toEqual([1, 7])
+  const { config } = await processOn(store, { plugins: newer }).manager.user('ada')
+  expect(config.$get(NewBoard).cards).toBe(3)
 })
 
 test('what others change of items that are not known here stays theirs when the user is reverted here', async () => {
