@@ -12,7 +12,7 @@ const usage = `Makes the package of a new retinue plugin.
 
   npm create retinue-plugin <folder> -- [--name <name>] [--with <parts>]
 
-  <folder>  where it is written; a folder that is empty, or not there yet; else as its name
+  <folder>  where it is written; a folder that is empty, or not there yet; else as its name, which may stand here, too
   --name    what it is called, 'units' or '@acme/retinue-plugin-units'; else as its folder
   --with    what it contributes, with commas: ${parts.join(', ')}; else asked, or all but agent
 `

@@ -7,8 +7,9 @@ import { spellingsOf } from './spelling.ts'
 /** Where a plugin is written, and what it is called. */
 export type Place = Pick<NewPlugin, 'folder' | 'name'>
 
-/** A folder, and what a plugin in it is called. @throws as `scaffoldPlugin` does */
+/** A folder, and what a plugin in it is called; a whole package name is one here, too. @throws as `scaffoldPlugin` does */
 export function placeIn(given: string, name?: string): Place {
+  if (name === undefined && /^@[^/]+\/[^/]+$/.test(given)) return placeOf(given)
   const folder = resolve(given)
   const place = { folder, name: name ?? basename(folder) }
   spellingsOf(place.name)

@@ -91,6 +91,9 @@ test('the command writes it without asking where nobody is there, and refuses wh
   const scoped = await command('--name', '@acme/retinue-plugin-scoped', '--with', 'config')
   const manifest = readFileSync(join(made, 'retinue-plugin-scoped', 'package.json'), 'utf8')
   expect([scoped.code, JSON.parse(manifest)]).toMatchObject([0, { name: '@acme/retinue-plugin-scoped' }])
+  const named = await command('@acme/retinue-plugin-named')
+  const its = readFileSync(join(made, 'retinue-plugin-named', 'package.json'), 'utf8')
+  expect([named.code, JSON.parse(its)]).toMatchObject([0, { name: '@acme/retinue-plugin-named' }])
   const wrong = await command(join(made, 'other'), '--with', 'tool,magic')
   expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining("can't contribute 'tool,magic'") })
   expect(await command()).toMatchObject({
