@@ -2,6 +2,7 @@ import {
   type AssistantMessage,
   ChatSession,
   defineTool,
+  type Json,
   type Message,
   type Tool,
   Type,
@@ -121,6 +122,71 @@ describe('a history that comes near to what the model takes', () => {
     expect([two!.length, three!.length, four!.length]).toEqual([4, 2, 3])
     expect(session.messages.items.slice(0, before.length)).toEqual(before)
     expect(historyOf(session).at(-2)).toBe(`tool: = ${JSON.stringify(page)}`)
+  })
+
+  test('keeps what a provider found itself where its answer hangs on that, or on what is elsewhere (SPEC 53)', async () => {
+    const part = (content: { type: string; [key: string]: Json }) =>
+      ({ type: 'provider', provider: 'test', content }) as const
+    const own = (id: string) => part({ type: 'tool-call', toolCallId: id, toolName: 'fetch', input: {} })
+    const result = (id: string, value: string) => {
+      const output = { type: 'json', value } as const
+      return part({ type: 'tool-result', toolCallId: id, toolName: 'fetch', output })
+    }
+    const drawn = part({ type: 'reasoning-file', mediaType: 'image/png', data: 'aGk=' })
+    const linked = { test: { itemId: 'm' } }
+    const thought = { type: 'reasoning', text: 'Hm.', providerMetadata: linked } as const
+    const call = { type: 'tool-call', toolCallId: 'x', toolName: 'kit_look', input: {} } as const
+    const kept: AssistantMessage['parts'][] = [
+      [thought, own('a'), result('a', 'short')],
+      [thought, own('b'), result('b', page), call],
+      [own('c'), result('d', page)],
+    ]
+    const session = aSession({ look })
+    const answers: typeof kept = [
+      ...kept,
+      [drawn, own('e'), result('e', page)],
+      [{ type: 'text', text: 'So.' }],
+    ]
+    for (const parts of answers)
+      session.messages.push(
+        { role: 'assistant', parts },
+        ...(parts.includes(call) ? [{ role: 'tool', parts: [resultOf('x', 'seen')] } as const] : []),
+      )
+    const messages = session.messages.items
+    const compacted = await dropResults({ keep: 0 })({ messages } as Parameters<typeof compactHistory>[0])
+    const { messages: shown } = compacted as { messages: readonly Message[] }
+    const said = shown.filter(({ role }) => role === 'assistant')
+    expect(said.slice(0, 3).map(({ parts }) => parts)).toEqual(kept)
+    const note = expect.stringMatching(/^fetch: \[A result of 2002 characters was taken out/) as string
+    expect(said[3]!.parts).toEqual([{ type: 'text', text: note }])
+  })
+
+  test('is summed up by a request like those of its steps, which asks for no data and writes no cache (SPEC 53)', async () => {
+    for (const version of ['v3', 'v4'] as const) {
+      const session = aSession({ look })
+      session.messages.push(
+        { role: 'user', parts: [{ type: 'file', mediaType: 'image/png', data: 'aGk=' }] },
+        {
+          role: 'assistant',
+          parts: [{ type: 'tool-call', toolCallId: 'a', toolName: 'kit_look', input: {} }],
+        },
+        { role: 'tool', parts: [{ ...resultOf('a', page), toolName: 'kit_look' }] },
+      )
+      const script = scriptedModel(['They looked.', '{"n":1}'], { version })
+      const model = Object.assign(script, { modelId: 'claude' })
+      const output = Type.Object({ n: Type.Number() })
+      const options = { model, output, maxResultChars: 1000, maxContextTokens: 3000, compact: summarise }
+      await run(session, page.repeat(5), options).result
+      const [aside, step] = model.requests
+      for (const { tools } of [aside!, step!])
+        expect(tools!.map(({ name }) => name)).toEqual(['kit_look', 'read_result'])
+      const [file] = aside!.prompt[0]!.content as { data: unknown }[]
+      expect(file!.data).toEqual(version === 'v4' ? { type: 'data', data: 'aGk=' } : 'aGk=')
+      expect(JSON.stringify(aside!.prompt)).toContain('Characters 0 to')
+      expect([aside!.responseFormat, step!.responseFormat?.type]).toEqual([undefined, 'json'])
+      const marked = [aside, step].map((request) => JSON.stringify(request).includes('cacheControl'))
+      expect(marked).toEqual([false, true])
+    }
   })
 
   test('is summed up where that is not enough; the summary is kept, and so is the history (SPEC 48, 53)', async () => {

@@ -114,7 +114,8 @@ test.each([
     execute: (_, { interaction }) => JSON.stringify(interaction.input),
   })
   const session = aSession({ wipe })
-  const model = scriptedModel([{ calls: [{ tool: 'kit_wipe', id: 'c' }] }, 'ok'])
+  const model = scriptedModel(['Hello.', { calls: [{ tool: 'kit_wipe', id: 'c' }] }, 'ok'])
+  await run(session, 'Hi', { model }).result
   await run(session, input, { model }).result
   await resume(session, { c: true }, { model }).result
   expect(historyOf(session).at(-2)).toBe(`tool: = ${JSON.stringify(input)}`)

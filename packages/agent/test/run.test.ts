@@ -142,7 +142,13 @@ describe('run', () => {
     await run(session, { ...asked!, id: 'm2', summary: true }, { model: scriptedModel(['Still a cat.']) })
       .result
     expect(session.messages.at(2)).toEqual({ role: 'user', id: 'm2', parts: asked!.parts })
-    const none = ['  ', [], undefined, 5, [null], [{ type: 'text' }], [{ type: 'image', url: 'a.png' }]]
+    const none = ['  ', [], undefined, null, 5, [null], [{ type: 'text' }], [{ type: 'image', url: 'a.png' }]]
+    const halves = [
+      { ...image, type: 'image' },
+      { ...image, mediaType: undefined },
+      { ...image, data: undefined },
+    ]
+    none.push(...halves.map((half) => [...asked!.parts, half]))
     const messages = [{ role: 'user' }, { role: 'user', parts: [] }, { role: 'system', parts: asked!.parts }]
     for (const input of [...none, ...messages])
       expect(() => run(session, input as never)).toThrow('RETINUE_INPUT_INVALID')
