@@ -174,7 +174,7 @@ export class History {
     let end = this.#messages.length
     for (; end > 0; end--) {
       const last = this.#shown(end - 1).at(-1)
-      if (last !== undefined && !(last.role === 'assistant' && last.partial === true)) break
+      if (last !== undefined && !isCutOff(last)) break
     }
     return end
   }
@@ -191,7 +191,7 @@ export class History {
     const isOver = index < this.#turn
     if (holdsThought(message)) return withoutThoughts(message, isOver)
     const next = this.#messages[index + 1]
-    const isLeft = isOver && isPaused(message) && (next?.role !== 'assistant' || next.partial)
+    const isLeft = isOver && isPaused(message) && (next?.role === 'user' || isCutOff(next))
     return isLeft ? ({ ...message, partial: true } as Message) : message
   }
 
@@ -212,6 +212,10 @@ const none: readonly never[] = []
 /** Whether an answer may be one that its provider goes on with, and wants back as it was. */
 function goesOn({ parts }: Message, provider: string): boolean {
   return parts.some((part) => part.type === 'provider' && part.provider === provider)
+}
+
+function isCutOff(message: Message | undefined): boolean {
+  return message?.role === 'assistant' && message.partial === true
 }
 
 function asked(text: string): MessageForm {

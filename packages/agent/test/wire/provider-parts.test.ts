@@ -1,4 +1,5 @@
 // What only its provider understands, on its way back through the converters of real provider packages.
+import { defineTool, Type } from '@retinue/kernel'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { resume, run } from '../../src/index.ts'
 import { aSession, historyOf } from '../a-session.ts'
@@ -113,6 +114,25 @@ describe.each([anthropic, anthropicV3])('$name, which pauses while it searches',
     await run(session, 'Sure?', { model }).result
     const answer = ['text', 'server_tool_use', 'web_search_tool_result', 'text']
     expect(sent()).toEqual([['text'], answer, ['text']])
+  })
+
+  test('gets the search back that it put off until other calls have their results (SPEC 55)', async () => {
+    const look = defineTool({ description: 'Looks.', input: Type.Object({}), execute: () => 'seen' })
+    const session = aSession({ look })
+    const model = provider.model(server.url)
+    const call = { type: 'tool_use', id: 'toolu_1', name: 'kit_look', input: {} }
+    const calling = [
+      start,
+      ...block(0, call, { type: 'input_json_delta', partial_json: '{}' }),
+      ...pausing.slice(4, -2),
+      event({ type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 5 } }),
+      end,
+    ]
+    server.answer(streaming(calling), streaming(goingOn), streaming(provider.answer))
+    await run(session, 'Look for x', { model }).result
+    await run(session, 'Sure?', { model }).result
+    const answer = [['server_tool_use', 'tool_use'], ['tool_result'], ['web_search_tool_result', 'text']]
+    expect(sent()).toEqual([['text'], ...answer, ['text']])
   })
 
   test('is not shown the search where the user goes on without it, and is where the turn goes on (SPEC 58)', async () => {
