@@ -2,6 +2,7 @@
 // One grammar, one linear scanner for every spelling (a regular expression here is a denial of service),
 // and the list of names that JavaScript, its tools and its matchers probe, which nobody may register.
 import { RetinueError } from './errors.ts'
+import { shortened, shownValue } from './value.ts'
 
 /** The longest type name, in characters. */
 export const maxNameLength = 64
@@ -91,7 +92,7 @@ export function typeName(key: Key, kind: string): string {
       details: { kind: own, type: text, wanted: kind },
     })
   }
-  return invalid(text, typeof key === 'string' ? undefined : `it is no ${kind}`)
+  return typeof key === 'string' ? invalid(key) : invalid(text || key, `it is no ${kind}`)
 }
 
 /**
@@ -99,7 +100,7 @@ export function typeName(key: Key, kind: string): string {
  * @throws {RETINUE_NAME_INVALID}
  */
 export function definedName(type: string, kind: string): string {
-  if (typeof type !== 'string') return invalid('')
+  if (typeof type !== 'string') return invalid(type, 'it is no text')
   if (!isTypeName(type)) return invalid(type)
   if (withoutSuffix(type, kind) !== type) {
     return invalid(type, `a ${kind} is named without '_${kind}', which is added and removed by itself`)
@@ -179,11 +180,10 @@ function flawOf(text: string): string | undefined {
   return reservedTypes.has(text) ? 'JavaScript and tools probe it' : undefined
 }
 
-function invalid(name: string, why = flawOf(name)): never {
-  const shown = name.length > maxNameLength ? `${name.slice(0, maxNameLength)}…` : name
-  throw new RetinueError('RETINUE_NAME_INVALID', `'${shown}' can't be a type name: ${why}.`, {
+function invalid(name: unknown, why = flawOf(name as string)): never {
+  throw new RetinueError('RETINUE_NAME_INVALID', `${shownValue(name)} can't be a type name: ${why}.`, {
     hint: "Use snake_case ASCII such as 'web_search', each word starting with a letter, or give a class or a toolset.",
-    details: { name: shown },
+    details: { name: typeof name === 'string' ? shortened(name) : shownValue(name) },
   })
 }
 

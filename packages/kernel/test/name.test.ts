@@ -159,8 +159,8 @@ describe('a class, an instance or a toolset', () => {
 describe('a name', () => {
   it.each([
     ['', 'it is empty'],
-    [undefined, 'it is empty'],
-    [5, 'it is empty'],
+    [undefined, "undefined can't be a type name: it is no text"],
+    [5, 'it is no text'],
     ['a'.repeat(65), 'longer than 64'],
     ['größe', 'not snake_case'],
     ['Search', 'not snake_case'],
@@ -202,9 +202,10 @@ describe('a name', () => {
 
   it('that is wanted is asked for where a tool, or nothing at all, is given in its place (SPEC 13)', () => {
     const tool = defineTool({ description: 'Adds.', input: Type.Object({}), execute: () => 1 })
-    for (const key of [tool, undefined]) {
-      const error = errorOf(() => world().session.tools.push(key as never)) as RetinueError
-      expect(error.message).toMatch(/it is no toolset. .*, or give a class or a toolset.$/)
+    for (const [shown, key] of [['an object', tool] as const, ['undefined', undefined] as const]) {
+      const { message } = errorOf(() => world().session.tools.push(key as never)) as RetinueError
+      expect(message).toContain(`${shown} can't be a type name: it is no toolset.`)
+      expect(message).toMatch(/, or give a class or a toolset.$/)
     }
   })
 
