@@ -43,6 +43,18 @@ test('long lists are brought together without comparing each entry with each oth
   expect(both).toEqual(item(-1, ...ids, -2))
 })
 
+test('entries of a list that differ only in the order of their names are one', () => {
+  const item = (...list: readonly Json[]): Json => ({ version: 1, values: { list: [...list] } })
+  const [one, same] = [
+    { a: { x: 1, y: 2 }, b: 1 },
+    { b: 1, a: { y: 2, x: 1 } },
+  ]
+  const properties = { list: { merge: true } }
+  expect(merge('config.x', [item(0)], item(0, one, 1), item(0, same, 2), { properties })).toEqual(
+    item(0, one, 1, 2),
+  )
+})
+
 test('keys and entries of a field whose schema says `merge` are brought together, and no others', async () => {
   const Spot = Type.Object({ x: Type.Integer(), y: Type.Integer() })
   const Board = Config('board', {

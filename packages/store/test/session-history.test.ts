@@ -67,10 +67,10 @@ test('what was taken out of a session is not in what it was then', async () => {
   notes(made).text = 'again'
   await manager.saved(made)
   const { session, report } = await manager.fork(made, { at: { revision: 4 } })
-  expect([session.snapshot().context, report]).toMatchObject([{}, { ok: true }])
+  expect([session.snapshot().context, report]).toEqual([{}, expect.objectContaining({ ok: true })])
   expect(session.context.$has('notes')).toBe(false)
   const { session: back } = await manager.rewind(made, { revision: 4 })
-  expect(back.context.$has('notes')).toBe(false)
+  expect([back.snapshot().context, back.context.$has('notes')]).toEqual([{}, false])
 })
 
 test('what is taken back or forked is stored on the agent that it goes on with', async () => {
