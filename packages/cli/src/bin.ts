@@ -6,7 +6,7 @@ import { exitCodes } from './exit-codes.ts'
 import { makeProgram } from './program.ts'
 import { quietWarnings } from './quiet-warnings.ts'
 
-/** What an aborted turn may take to be kept. */
+/** What an aborted turn may take to be kept, and what a configuration has opened to end. */
 const timeToKeepMs = 1000
 
 quietWarnings()
@@ -60,3 +60,5 @@ try {
     process.exitCode = exitCodes.failed
   }
 }
+// What a configuration has opened, such as an MCP server, may be open still: it holds nobody who is done.
+process.stdout.write('', () => setTimeout(() => process.exit(), timeToKeepMs).unref())

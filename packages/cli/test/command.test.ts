@@ -125,6 +125,13 @@ describe('retinue in an application', () => {
     expect(said).toMatchObject({ code: 0, out: 'You said: hello ␛[2J\n' })
   })
 
+  test('what a configuration has opened holds no command that is done', async () => {
+    const config = 'setInterval(() => {}, 1000); export default {}'
+    const folder = makeFolder({ 'retinue.config.mjs': config })
+    expect(await retinue(folder, ['sessions'])).toMatchObject({ code: 0 })
+    expect(await retinue(folder, ['run', '-q', '-a', 'nobody', 'hi'])).toMatchObject({ code: 1 })
+  })
+
   test('keeps sessions from the folder of the configuration that is named, and says of that one what is wrong', async () => {
     const folder = makeFolder({ 'other/retinue.config.mjs': "export default { dataFolder: 'kept' }" })
     const args = ['--config', join('other', 'retinue.config.mjs')]
