@@ -96,6 +96,7 @@ function hintFor(cause: unknown): string {
 }
 
 function checkedConfig(config: unknown, file: string): RetinueConfig {
+  if (config instanceof Promise) throw noConfig(file, 'it is a promise, and wants an await before it')
   const said = config as RetinueConfig
   checkOptions(file, said, configOptions, 'RETINUE_CLI_CONFIG')
   const { user = {}, agents = [], run = {} } = said

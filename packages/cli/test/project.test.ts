@@ -55,6 +55,7 @@ describe('the configuration', () => {
     ['export default { agents: [null] }', 'takes options, not null.'],
     ["export default { agent: '' }", "can't have '' as agent."],
     ['export default { store: {} }', "can't have an object as store. Give a function that opens a store."],
+    ["export default Promise.resolve({ agent: 'guide' })", 'it is a promise, and wants an await before it'],
     ['export default 7', 'takes options, not 7.'],
     ["export const config = { agent: 'guide' }", 'it has no default export'],
     ["\nthrow new Error('inside')", 'could not be loaded (line 2): inside. Mend it'],
