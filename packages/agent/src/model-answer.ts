@@ -50,7 +50,7 @@ export class ModelAnswer {
   hasNoFormat = false
   /** Set by the stream's last part, and only if its provider says that the answer is whole. */
   finishReason: FinishReason | undefined
-  /** That reason in the provider's words, where it has any. */
+  /** What the provider calls that reason, by interfaces from version 3 on. */
   rawReason: string | undefined
   readonly #emit: (event: RunEvent) => void
   readonly #callIds: CallIds

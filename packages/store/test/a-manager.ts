@@ -73,6 +73,18 @@ export function say(session: ChatSession, text: string): void {
   session.messages.push({ role: 'user', parts: [{ type: 'text', text }] })
 }
 
+/** Says texts, each saved before the next. */
+export async function sayAndSave(
+  manager: StoredSessionManager,
+  session: ChatSession,
+  ...texts: readonly string[]
+): Promise<void> {
+  for (const text of texts) {
+    say(session, text)
+    await manager.saved(session)
+  }
+}
+
 /** What was said, in short. */
 export function said(session: ChatSession): string[] {
   return session.messages.map(({ parts }) =>

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { memoryStore, type RecordStore, type Result, type StoredSessionEvents } from '../src/index.ts'
 import { SaveQueue } from '../src/save-queue.ts'
 import type { SavedOwner } from '../src/saved-owner.ts'
-import { many, notes, processOn, said, say, taste } from './a-manager.ts'
+import { many, notes, processOn, said, say, sayAndSave, taste } from './a-manager.ts'
 import { allOf, jobs, put, slowList, watched } from './a-store.ts'
 
 setFlagsFromString('--expose-gc')
@@ -286,10 +286,7 @@ test('while one session is being saved, others are saved as ever, and what is sa
   const [slow, quick] = [await make('slow'), await make('quick')]
   say(slow, 'one')
   const waiting = manager.saved(slow)
-  for (const text of ['a', 'b']) {
-    say(quick, text)
-    await manager.saved(quick)
-  }
+  await sayAndSave(manager, quick, 'a', 'b')
   expect(said((await processOn(store).manager.load('quick')).session)).toEqual(['a', 'b'])
   slow.batch(() => {
     say(slow, 'two')

@@ -1,7 +1,7 @@
 import { RetinueError } from '@retinue/kernel'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { conflict, memoryStore, storeClosed } from '../src/index.ts'
-import { Board, many, notes, processOn, said, say, taste } from './a-manager.ts'
+import { Board, many, notes, processOn, said, say, sayAndSave, taste } from './a-manager.ts'
 import { allOf, jobs, watched } from './a-store.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
@@ -149,10 +149,7 @@ test('whoever asks for one of those whom one transaction changed to be saved wai
 test('a session that was taken back without an answer is stored as it is here when it is saved next', async () => {
   const { store, manager, made } = await failing()
   const transact = store.transact.bind(store)
-  for (const text of ['one', 'two']) {
-    say(made, text)
-    await manager.saved(made)
-  }
+  await sayAndSave(manager, made, 'one', 'two')
   store.transact = async (ops) => {
     await transact(ops)
     throw lost
@@ -307,10 +304,7 @@ test('a session whose removal nobody answered is gone, and not as somebody else 
 
 test('a session that is evicted while it is taken back is loaded as it is stored then', async () => {
   const { state, manager, made, told } = await failing()
-  for (const text of ['one', 'two']) {
-    say(made, text)
-    await manager.saved(made)
-  }
+  await sayAndSave(manager, made, 'one', 'two')
   let open!: () => void
   state.hold = new Promise((resolve) => (open = resolve))
   const rewinding = manager.rewind(made, { messages: 1 })

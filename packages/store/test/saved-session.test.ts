@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { memoryStore, type RecordStore } from '../src/index.ts'
-import { many, notes, processOn, said, say, Style, taste } from './a-manager.ts'
+import { many, notes, processOn, said, say, sayAndSave, Style, taste } from './a-manager.ts'
 import { allOf, headOf, watched } from './a-store.ts'
 
 test('a session that is saved is there for another process, word for word (SPEC 48, 49)', async () => {
@@ -190,10 +190,7 @@ test.each<readonly [broken: Json]>([
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
   const session = await make('s1')
-  for (const text of ['one', 'two']) {
-    say(session, text)
-    await manager.saved(session)
-  }
+  await sayAndSave(manager, session, 'one', 'two')
   garble(store, 'session', ([first, ...rest]) => [{ ...(first as object), added: [broken] }, ...rest])
   const { manager: other } = processOn(store)
   const aside = [{ at: 'messages', index: 0, value: broken }]
@@ -207,10 +204,7 @@ test('a session of which a message is set aside goes on with the others, and wha
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
   const session = await make('s1')
-  for (const text of ['one', 'two']) {
-    say(session, text)
-    await manager.saved(session)
-  }
+  await sayAndSave(manager, session, 'one', 'two')
   garble(store, 'session', ([first, ...rest]) => [{ ...(first as object), added: [null] }, ...rest])
   for (const text of ['three', 'four']) {
     const there = processOn(store).manager
@@ -313,10 +307,7 @@ test('a session whose journal has no end is loaded where it needs nothing of tha
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
   const session = await make('s1')
-  for (const text of ['one', 'two']) {
-    say(session, text)
-    await manager.saved(session)
-  }
+  await sayAndSave(manager, session, 'one', 'two')
   garble(store, 'session_journal', (entries) => entries.slice(0, -1))
   const there = processOn(store).manager
   expect(said((await there.load('s1')).session)).toEqual(['one', 'two'])

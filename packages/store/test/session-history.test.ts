@@ -1,7 +1,7 @@
 import { AgentConfig, definePlugin, defineToolset } from '@retinue/kernel'
 import { expect, test } from 'vitest'
 import { type Loaded, memoryStore, type RecordStore } from '../src/index.ts'
-import { notes, plugin, processOn, said, say, Taste, taste, threeTurns } from './a-manager.ts'
+import { notes, plugin, processOn, said, say, sayAndSave, Taste, taste, threeTurns } from './a-manager.ts'
 import { allOf, jobs, slowList, watched } from './a-store.ts'
 
 test('a session is taken back to a message, and its contexts with it; the way there can be taken back, too', async () => {
@@ -199,10 +199,7 @@ test.for(['session_journal', 'session'])(
     const store = memoryStore()
     const { manager, session } = processOn(store)
     const made = await session('s1')
-    for (const text of ['one', 'two']) {
-      say(made, text)
-      await manager.saved(made)
-    }
+    await sayAndSave(manager, made, 'one', 'two')
     const { store: watchedStore } = watched(store)
     let reads = 0
     const there = processOn(
