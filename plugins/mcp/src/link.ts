@@ -218,12 +218,12 @@ async function processOf(
 }
 
 function connectionOf(sdk: Sdk, { url, auth }: HttpServer, headers: Record<string, string>, limits: Limits) {
-  const address = new URL(url)
+  const { origin } = new URL(url)
   const bounded = boundedFetch(maxMessageBytes(limits))
-  const transport = new sdk.StreamableHTTPClientTransport(address, {
+  const transport = new sdk.StreamableHTTPClientTransport(new URL(url), {
     // The headers are the server's alone, and not for whom it names to get tokens from.
     fetch: (to, init) =>
-      new URL(to).host === address.host
+      new URL(to).origin === origin
         ? sdk.createFetchWithInit(bounded, { headers: new Headers(headers) })(to, init)
         : bounded(to, init),
     authProvider: auth as OAuthClientProvider, // if any
