@@ -20,17 +20,17 @@ export type Metadata = Readonly<Record<string, object>> | undefined
 
 /** Providers refuse empty text; reasoning may be empty and yet carry a signature. */
 export function hasContent(part: Block | WholePart): boolean {
-  if (!isBlock(part)) return true
-  return part.text !== '' || (part.type === 'reasoning' && part.metadata !== undefined)
+  return !isBlock(part) || part.text !== '' || (part.type === 'reasoning' && part.metadata !== undefined)
+}
+
+/** A signature, and content in a form of the provider's own, go with an answer, and by themselves are none. */
+export function isSaid(part: Block | WholePart): boolean {
+  if (isBlock(part)) return part.text !== ''
+  return part.type !== 'provider' || part.content.type !== 'custom'
 }
 
 function isBlock(part: Block | WholePart): part is Block {
   return part.type === 'text' || part.type === 'reasoning'
-}
-
-/** Content in a form of the provider's own goes with an answer, and by itself is none. */
-export function isCustom(part: Block | WholePart): boolean {
-  return part.type === 'provider' && part.content.type === 'custom'
 }
 
 /** The part of the message. */

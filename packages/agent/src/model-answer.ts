@@ -9,7 +9,7 @@ import type { AssistantMessage, FilePart, Json, ProviderPart, ToolCallPart } fro
 import {
   type Block,
   hasContent,
-  isCustom,
+  isSaid,
   messagePart,
   type Metadata,
   metadataOf,
@@ -85,7 +85,7 @@ export class ModelAnswer {
 
   /** Whether nothing has been said yet, so that the call can be made again unseen. */
   get isEmpty(): boolean {
-    return this.#inputs === undefined && !this.#parts.some((part) => hasContent(part) && !isCustom(part))
+    return this.#inputs === undefined && !this.#parts.some(isSaid)
   }
 
   /** How the model call has ended. */
@@ -115,14 +115,8 @@ export class ModelAnswer {
 
   /** The answer of a provider as a message; `undefined` where nothing was said. */
   message(provider: string, partial = false): AssistantMessage | undefined {
-    const parts: AssistantMessage['parts'][number][] = []
-    let isSaid = false
-    for (const part of this.#parts) {
-      if (!hasContent(part)) continue
-      isSaid ||= !isCustom(part)
-      parts.push(messagePart(part, provider))
-    }
-    if (!isSaid) return undefined
+    if (!this.#parts.some(isSaid)) return undefined
+    const parts = this.#parts.filter(hasContent).map((part) => messagePart(part, provider))
     return partial ? { role: 'assistant', parts, partial } : { role: 'assistant', parts }
   }
 

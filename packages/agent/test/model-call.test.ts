@@ -169,6 +169,18 @@ describe('a stream that breaks', () => {
     expect(typesOf(events).filter((type) => type === 'text-end')).toHaveLength(2)
   })
 
+  test('while it thinks unseen is made again, and nothing of that is kept (SPEC 57)', async () => {
+    const thinking = { type: 'reasoning-start', id: 'r', providerMetadata: { retinue: { itemId: 'rs_1' } } }
+    const overloaded = { type: 'error', error: { type: 'overloaded_error' } }
+    const here = session()
+    const model = scriptedModel([() => [thinking, overloaded], () => [thinking, overloaded]])
+    const running = run(here, 'Hi', { model, maxRetries: 1, ...fast })
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_MODEL_FAILED' })
+    expect(historyOf(here)).toEqual(['user: Hi'])
+    const models = [scriptedModel([() => [thinking, overloaded]]), scriptedModel(['Whole.'])]
+    expect((await run(here, 'Hi', { model: models, maxRetries: 0 }).result).text).toBe('Whole.')
+  })
+
   test('after an attempt that failed behind its end has to have an end of its own (SPEC 57)', async () => {
     const overloaded = { type: 'error', error: { type: 'overloaded_error' } }
     const script = scriptedModel([() => [finishPart(), overloaded], () => []])

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { resume, run } from '../../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, say, typesOf } from '../a-session.ts'
 import { failing, Loopback, streaming } from './loopback.ts'
-import { openaiChat, providers } from './providers.ts'
+import { event, openaiChat, openaiResponses, openaiV2, providers } from './providers.ts'
 
 const aimock = new LLMock({ port: 0, logLevel: 'silent' })
 let server: Loopback
@@ -175,3 +175,20 @@ describe.each(providers)('$name', (provider) => {
     expect(historyOf(session)).toEqual(['user: Hi', expect.stringMatching(/^assistant \(partial\): Fine/)])
   })
 })
+
+test.each([openaiResponses, openaiV2])(
+  'a model of $name that fails while it thinks, with its thought begun or over, is asked again (SPEC 57)',
+  async ({ model, answer, overloaded }) => {
+    const item = { type: 'reasoning', id: 'rs', summary: [], encrypted_content: 'x' }
+    const begun = event({ type: 'response.output_item.added', output_index: 0, item })
+    const over = event({ type: 'response.output_item.done', output_index: 0, item })
+    server.answer(
+      streaming([answer[0]!, begun], 'dropped'),
+      streaming([answer[0]!, begun, over, overloaded]),
+      streaming(answer),
+    )
+    const session = aSession()
+    await run(session, 'Hi', { model: model(server.url), retryDelayMs: 1 }).result
+    expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Fine.'])
+  },
+)
