@@ -28,6 +28,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
       await whileBusy(() => useLog(db, path))
       // Only an older file needs the lock of writers: who reads has nobody to wait for.
       if (version < schemaVersion) await whileBusy(() => inTransaction(db, () => migrate(db, path)))
+      else checkWritable(db)
       return db
     } catch (error) {
       db.close()
@@ -97,6 +98,15 @@ export async function whileBusy<T>(run: () => T): Promise<T> {
       if (!isBusy(error) || performance.now() > until) throw error
       await pause(Math.random() * Math.min(100, 4 * attempt))
     }
+  }
+}
+
+/** SQLite opens what can't be written to be read, and for good: no right that is given later has it write. */
+function checkWritable(db: DatabaseSync): void {
+  try {
+    db.exec('delete from lease where false') // it asks for the right to write, and writes nothing
+  } catch (error) {
+    if (!isBusy(error)) throw error // whoever has to wait for the lock can have it
   }
 }
 

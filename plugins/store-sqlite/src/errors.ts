@@ -65,6 +65,11 @@ const told: Readonly<Record<number, Told>> = {
     "can't be written",
     'Give this user the right to write the file and its folder, where SQLite keeps two more files.',
   ],
+  10: [
+    'RETINUE_SQLITE_FAILED',
+    'met an error of its disk',
+    'Look at the disk: its quota may be used up, or its file system have become read-only. Then try again.',
+  ],
   11: ['RETINUE_SQLITE_CORRUPT', 'is damaged', keepIt],
   13: full,
   14: [

@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -52,7 +51,10 @@ test('a file that is opened on a full disk is told so, wherever the room ends', 
   const noRoom = Object.assign(new Error('disk I/O error'), { errcode: 4874 }) // of the file that ends in -shm
   expect(explained(noRoom, 'a.db')).toMatchObject({ code: 'RETINUE_SQLITE_FULL' })
   const broken = Object.assign(new Error('disk I/O error'), { errcode: 266 })
-  expect(explained(broken, 'a.db')).toMatchObject({ code: 'RETINUE_SQLITE_FAILED' })
+  expect(explained(broken, 'a.db')).toMatchObject({
+    code: 'RETINUE_SQLITE_FAILED',
+    hint: expect.stringContaining('quota') as string,
+  })
 })
 
 test('a file that somebody else writes to for long can be opened and read', async () => {
@@ -103,10 +105,12 @@ test('a file and a folder that may not be written are told', async () => {
   mkdirSync(dirname(path))
   await (await sqliteStore(path)).close()
   const start = await bundled(folder.path('programs'), 'without-rights')
-  const child = start('without-rights', path)
+  const child = start('without-rights', path, '0555')
   expect(await child.over).toBe(0)
-  chmodSync(dirname(path), 0o755) // so that it can go
   expect(child.lines).toEqual(['RETINUE_SQLITE_PATH', 'RETINUE_SQLITE_READONLY'])
+  const inFolder = start('without-rights', path, '0777') // SQLite would read it, and never write it
+  expect(await inFolder.over).toBe(0)
+  expect(inFolder.lines).toEqual(['opened', 'RETINUE_SQLITE_READONLY'])
 })
 
 test('a store whose file was moved away refuses to write, until it is back', async () => {
