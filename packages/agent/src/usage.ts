@@ -63,7 +63,7 @@ function flatUsage(flat: Partial<LanguageModelV2Usage>): Usage {
   return {
     inputTokens,
     outputTokens,
-    totalTokens: count(flat.totalTokens ?? inputTokens + outputTokens),
+    totalTokens: count(flat.totalTokens) || inputTokens + outputTokens,
     cacheReadTokens: count(flat.cachedInputTokens),
     cacheWriteTokens: 0,
     reasoningTokens: count(flat.reasoningTokens),

@@ -42,9 +42,10 @@ describe('the usage of a model call', () => {
       inputTokens: 0,
       totalTokens: 9,
     })
-    expect(readUsage({ inputTokens: 10, outputTokens: undefined, totalTokens: undefined })).toMatchObject({
-      totalTokens: 10,
-    })
+    for (const totalTokens of [undefined, Number.NaN])
+      expect(readUsage({ inputTokens: 10, outputTokens: undefined, totalTokens })).toMatchObject({
+        totalTokens: 10,
+      })
   })
 
   test.each<[string, unknown]>([
