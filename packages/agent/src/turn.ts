@@ -56,7 +56,8 @@ export class Turn {
   readonly #output: OutputReader | undefined
   readonly #spending: Spending
   readonly #aborter = new AbortController()
-  readonly #hooks: Hooks | undefined
+  /** Those that hear of the run until its end. */
+  #hooks: Hooks | undefined
   /** Set when the run begins, as is `#scope`. */
   #run: HookedRun | undefined
   #scope: RunScope | undefined
@@ -113,14 +114,21 @@ export class Turn {
   }
 
   readonly #emit = (event: RunEvent): void => {
-    if (!this.events.push(event) || this.#run === undefined) return
+    const run = this.#run
+    if (event.type === 'finish' && run !== undefined) {
+      const hooks = this.#hooks
+      // What one of them fails with here is told before the end, and to none of them.
+      this.#hooks = undefined
+      hooks?.tell(event, run)
+    }
+    if (!this.events.push(event) || run === undefined) return
     if (event.type === 'tool-result' && this.#options.stopWhen !== undefined) this.#results.push(event)
     if (this.#outer !== undefined) {
       const { turn, toolCallId } = this.#outer
-      const runId = this.#run.interaction.id
+      const runId = run.interaction.id
       turn.#emit({ type: 'child', runId, ...(toolCallId !== undefined && { toolCallId }), event })
     }
-    this.#hooks?.tell(event, this.#run)
+    this.#hooks?.tell(event, run)
   }
 
   async #play(): Promise<RunResult<unknown>> {

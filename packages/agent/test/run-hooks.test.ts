@@ -323,6 +323,36 @@ test('a hook on events that fails changes the order of them for nobody (SPEC 56)
   expect(inner).toEqual(heard)
 })
 
+test('a hook that fails at the end is told of before it, and the end is the last that any hears (SPEC 22, 56)', async () => {
+  const heard: string[] = []
+  const hooks: RunHooks[] = [
+    {
+      onEvent: ({ type }, { parent }) => {
+        if (type === 'finish') throw new Error(parent === undefined ? 'outer' : 'inner')
+      },
+    },
+    { onEvent: ({ type }, { parent }) => void heard.push(parent === undefined ? type : `inner ${type}`) },
+  ]
+  const ask = defineTool({
+    description: 'Asks.',
+    input: Type.Object({}),
+    execute: async (_, call) =>
+      (await run(call.interaction.child(), 'x', { parent: call, model: scriptedModel(['In.']) }).result).text,
+  })
+  const model = scriptedModel([{ calls: [{ tool: 'kit_ask' }] }, 'Out.'])
+  const events = await eventsOf(run(aSession({ ask }), 'Go', { model, hooks }))
+  const inner = events.flatMap((event) => (event.type === 'child' ? [event.event] : []))
+  for (const [all, name] of [
+    [inner, 'inner'],
+    [events, 'outer'],
+  ] as const) {
+    const message = `The hook onEvent failed, and hears no more: ${name}`
+    expect(all.slice(-2)).toMatchObject([{ type: 'warning', about: 'hook', message }, { type: 'finish' }])
+  }
+  expect(heard.filter((type) => type.startsWith('inner')).at(-1)).toBe('inner finish')
+  expect(heard.indexOf('finish')).toBe(heard.length - 1)
+})
+
 describe('a hook on events that rejects', () => {
   test('is told of once, also where it has heard more by then (SPEC 22)', async () => {
     const stream = [
