@@ -52,7 +52,10 @@ const unreachable: Told = [
   'RETINUE_POSTGRES_UNREACHABLE',
   'Look at the address, whether the server runs, and whether a pooler between has a connection free. What was to be written may be there, or not: read it again.',
 ]
-const other: Told = ['RETINUE_POSTGRES_FAILED', 'Nothing was written; see the cause.']
+const other: Told = [
+  'RETINUE_POSTGRES_FAILED',
+  'See the cause. What was to be written may be there where a connection was lost before.',
+]
 
 /** By the states of SQL: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const told: readonly (readonly [states: RegExp, told: Told])[] = [
@@ -89,9 +92,9 @@ const told: readonly (readonly [states: RegExp, told: Told])[] = [
     /^42883|^42P01|^3F000/,
     [
       'RETINUE_POSTGRES_NEWER',
-      'Update @retinue/store-postgres, or put the tables back where somebody took them away; nothing was written.',
+      'Update @retinue/store-postgres, or put the tables back where somebody took them away.',
     ],
   ],
   [/^25006/, ['RETINUE_POSTGRES_READONLY', 'Give the address of the server that takes writes.']],
-  [/^53/, ['RETINUE_POSTGRES_FULL', 'Make room, or raise the limit, and save again; nothing was written.']],
+  [/^53/, ['RETINUE_POSTGRES_FULL', 'Make room, or raise the limit, and save again.']],
 ]

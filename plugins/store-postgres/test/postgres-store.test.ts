@@ -168,6 +168,22 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     proxy.close()
   })
 
+  test('what was kept though its answer was lost is not said to be nothing where it can not be asked for', async () => {
+    const proxy = await proxyTo(server.port)
+    const store = await open('unsure', server.url.replace(`:${server.port}`, `:${proxy.port}`))
+    const swallowed = proxy.swallowAnswerTo('.transact(')
+    const made = store.transact([append('log', 1)])
+    await swallowed
+    await query('alter function unsure.transact rename to gone')
+    void proxy.goAway(0)
+    await expect(made).rejects.toMatchObject({
+      message: expect.not.stringMatching(/nothing was written/i) as string,
+    })
+    expect(await Array.fromAsync(store.read('note', 'log'))).toHaveLength(1)
+    await store.close()
+    proxy.close()
+  })
+
   test('a connection on which nothing comes back is lost, though nobody says so', async () => {
     const proxy = await proxyTo(server.port)
     const store = await open('silent', server.url.replace(`:${server.port}`, `:${proxy.port}`))
