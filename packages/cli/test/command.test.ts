@@ -65,12 +65,13 @@ describe('retinue in an application', () => {
   test('chats in a pipe, keeps the session, and takes it up again', async () => {
     const folder = application()
     const first = await retinue(folder, ['chat'], {
-      input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n/tools\tadd nothing\n',
+      input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n/tools\tadd nothing\n/tools remove pres\n',
     })
     expect(first).toMatchObject({ code: 0, out: 'You said: one ␛[2J\nYou said: two \nlines ␛[2J\n' })
     expect(first.err).toContain('The last turn is taken back. What its tools did stays')
     expect(first.err).toContain('There is no command /nonsense')
     expect(first.err).toMatch(/There is no toolset 'nothing'\. These there are: clock, .*press/)
+    expect(first.err).toContain("There is no toolset 'pres'.")
 
     const second = await retinue(folder, ['chat', '--continue'], { input: 'three\\\nand more\n' })
     expect(second).toMatchObject({ code: 0, out: 'You said: three\nand more ␛[2J\n' })

@@ -39,18 +39,20 @@ export const slashCommands: readonly SlashCommand[] = [
     parameters: '[add|remove <toolset>]',
     help: 'shows the tools of this session, or changes them',
     async run({ app, screen, session, agent }, argument) {
-      const [verb, name] = argument.split(/\s+/)
-      if (verb === '' || verb === undefined)
-        return screen.note(describeTools(session, app.asking, screen.style))
-      if ((verb !== 'add' && verb !== 'remove') || name === undefined) {
-        return screen.note('  /tools, /tools add <toolset> or /tools remove <toolset>')
+      const { tools } = session
+      const [verb, name = ''] = argument.split(/\s+/)
+      if (verb !== '') {
+        if ((verb !== 'add' && verb !== 'remove') || name === '')
+          return screen.note('  /tools, /tools add <toolset> or /tools remove <toolset>')
+        const isListed = agent.tools.includes(name) || tools.includes(name)
+        if (!registry.toolsets.has(name) && (verb === 'add' || !isListed))
+          return screen.note(`  ${noToolset(name)}`)
+        if (verb === 'add') {
+          tools.include(name)
+          if (!tools.inForce.includes(name)) tools.push(name)
+        } else if (agent.tools.includes(name)) tools.exclude(name)
+        else tools.remove(name)
       }
-      if (verb === 'add') {
-        if (!registry.toolsets.has(name)) return screen.note(`  ${noToolset(name)}`)
-        session.tools.include(name)
-        if (!session.tools.inForce.includes(name)) session.tools.push(name)
-      } else if (agent.tools.includes(name)) session.tools.exclude(name)
-      else session.tools.remove(name)
       screen.note(describeTools(session, app.asking, screen.style))
     },
   },
