@@ -1,6 +1,8 @@
 // The messages that a person has typed, kept between two chats: one JSON text a line, the newest last.
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { RetinueError } from '@retinue/kernel'
+import { reasonOf } from '../failure.ts'
 import { prepareDataFolder } from '../project.ts'
 
 /** The messages of earlier times, the newest first. */
@@ -15,10 +17,15 @@ export function readHistory(folder: string): readonly string[] {
   return lines.flatMap(messageOf).reverse()
 }
 
-/** Adds a message. */
+/** Adds a message. @throws {RETINUE_CLI_DATA} */
 export function addToHistory(folder: string, message: string): void {
   prepareDataFolder(folder)
-  appendFileSync(fileOf(folder), `${JSON.stringify(message)}\n`, { mode: 0o600 })
+  try {
+    appendFileSync(fileOf(folder), `${JSON.stringify(message)}\n`, { mode: 0o600 })
+  } catch (cause) {
+    const what = `What you type is not brought back in the next chat: ${reasonOf(cause)}.`
+    throw new RetinueError('RETINUE_CLI_DATA', what, { cause })
+  }
 }
 
 function fileOf(folder: string): string {

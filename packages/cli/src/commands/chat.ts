@@ -60,6 +60,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
   const prompt = screen.style.green('› ')
   let hasFailed = false
   let isKept = false
+  let isRemembered = editor !== undefined
   try {
     for (;;) {
       const typed = await (editor === undefined
@@ -68,7 +69,12 @@ export async function chat(flags: ChatFlags): Promise<number> {
       if (typed === 'leave') break
       const text = typed.text.trim()
       if (text === '') continue
-      if (editor !== undefined) remember(app.library.folder, text, fail)
+      try {
+        if (isRemembered) addToHistory(app.library.folder, text)
+      } catch (error) {
+        isRemembered = false // the chat goes on, and this is said once
+        fail(error)
+      }
       if (!isSlashCommand(text)) hasFailed = !(await talk.say(text)) || hasFailed
       else if ((await runSlashCommand(talk, text, flags.debug === true)) === 'leave') break
     }
@@ -81,15 +87,6 @@ export async function chat(flags: ChatFlags): Promise<number> {
   }
   // A person has seen which turns went wrong; a script has to be told.
   return !isKept || (hasFailed && terminal === undefined) ? exitCodes.failed : exitCodes.done
-}
-
-/** Keeps a message for the next chat. A chat goes on where that can't be. */
-function remember(folder: string, text: string, fail: (error: unknown) => void): void {
-  try {
-    addToHistory(folder, text)
-  } catch (error) {
-    fail(error)
-  }
 }
 
 /** Asks for a message; what others do with the session until it comes is shown above it. */
