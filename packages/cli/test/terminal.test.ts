@@ -46,6 +46,13 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     first.press('Up', 'Enter')
     await first.shows(/(You said: ``` all: make[^]*){2}/)
 
+    // Nothing that is pasted is a key: ^A would go to the beginning, ^D leave, ^Z stop.
+    first.paste('red \u001B[31mink\u001B[0m\u0001\u0004\u001A,')
+    await first.shows('red ink,')
+    first.type(' and more')
+    first.press('Enter')
+    await first.shows('You said: red ink, and more')
+
     first.type('/he')
     first.press('Tab', 'Enter')
     await first.shows('takes the last turn back')
@@ -107,6 +114,41 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     expect(screen).toMatch(/› one\nYou said: one.*[^]*› two\nYou said: two.*[^]*› three\n… in lines$/)
   })
 
+  test('takes the end of a line that was begun before a question for no answer', async () => {
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const terminal = start(['chat'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('slow')
+    terminal.press('Enter')
+    await terminal.shows('You said: slow')
+    terminal.type('press both')
+    terminal.press('Enter')
+    terminal.type('yes, I thin')
+    terminal.press('C-c')
+    await terminal.shows('○ No, and say why')
+    terminal.press('Enter')
+    await terminal.shows("'…' is none of the answers. Run press?")
+    terminal.press('y', 'Enter')
+    await terminal.shows(/green[^]*"blue"[^]*● Yes/)
+    terminal.press('Enter')
+    expect(await terminal.shows('› yes, I thin')).toContain('It says: "pressed green""pressed blue"')
+  })
+
+  test('says once that what is typed can not be kept for the next chat', async () => {
+    const files = { 'package.json': '{ "type": "module" }', '.retinue/history/taken': 'a folder' }
+    const cwd = makeFolder({ ...files, 'retinue.config.mjs': scriptedConfig() })
+    const terminal = start(['chat'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('one')
+    terminal.press('Enter')
+    await terminal.shows('You said: one')
+    terminal.type('two')
+    terminal.press('Enter')
+    const screen = await terminal.shows('You said: two')
+    expect(screen.match(/error:/g)).toHaveLength(1)
+    expect(screen).toContain('What you type is not brought back in the next chat')
+  })
+
   test('stops by Ctrl-Z while it reads, and goes on with what was typed', async () => {
     const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const terminal = start(['chat'], { cwd })
@@ -120,6 +162,15 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     await terminal.shows('… of two')
     terminal.press('Enter')
     expect(await terminal.shows(/1 step, /)).toContain('You said: half a line of two')
+
+    const other = start(['chat'], { cwd })
+    await other.shows(ready)
+    other.type('\u001Ax\r') // in one piece: the message ends while the program stops
+    await other.shows('ended with 148')
+    other.press('Enter')
+    await other.shows('You said: x')
+    other.press('C-d')
+    await other.shows('ended with 0')
   })
 
   test('stops by Ctrl-Z while it asks, and asks again', async () => {

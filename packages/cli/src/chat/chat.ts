@@ -6,6 +6,7 @@ import type { Application, ChosenModel } from '../application.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '../failure.ts'
 import { watchInterrupts, type InterruptKeys } from '../terminal/interrupt-keys.ts'
+import type { LineEditor } from '../terminal/line-editor.ts'
 import type { Terminal } from '../terminal/question.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { type Answering, Approver } from './approver.ts'
@@ -21,8 +22,8 @@ export interface ChatOptions {
   readonly debug: boolean
   /** The terminal of the person; `undefined` in a pipe. */
   readonly terminal: Terminal | undefined
-  /** Takes what was typed while a turn went on. */
-  readonly keep: (typed: Buffer) => void
+  /** Takes what was typed while a turn went on; `undefined` in a pipe. */
+  readonly editor: LineEditor | undefined
 }
 
 /** A person's talk with a session. */
@@ -175,16 +176,16 @@ export class Chat {
   #unwatch(): void {
     const typed = this.#keys?.release()
     this.#keys = undefined
-    if (typed !== undefined && typed.length > 0) this.#options.keep(typed)
+    if (typed?.length) this.#options.editor?.keep(typed)
   }
 
   /** Gives the keyboard to a question, and takes it back. */
   async #lend<T>(ask: (terminal: Terminal) => Promise<T>): Promise<T> {
-    const { terminal } = this.#options
+    const { terminal, editor } = this.#options
     if (terminal === undefined) throw new Error('There is no terminal to ask in.')
     this.#unwatch()
     try {
-      return await ask(terminal)
+      return await ask({ ...terminal, isTyping: editor?.wasTyping() })
     } finally {
       this.#watch()
     }

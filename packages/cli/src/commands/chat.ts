@@ -45,7 +45,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
     modelFlag: flags.model,
     debug: flags.debug === true,
     terminal,
-    keep: (typed) => editor?.keep(typed),
+    editor,
   })
   const fail = (error: unknown): void => {
     const tell = (): void => screen.note(describeFailure(error, screen.notes, flags.debug === true))

@@ -9,6 +9,7 @@ import {
   type Key,
   moveCursor,
 } from 'node:readline'
+import { stripVTControlCharacters } from 'node:util'
 import { markPastes, unmarkPastes } from './paste-marks.ts'
 import { suspend } from './suspension.ts'
 
@@ -34,9 +35,10 @@ export class LineEditor {
   #history: string[]
   /** What was typed while nobody asked. */
   #ahead: Buffer[] = []
+  /** Whether that ends within a line. */
+  #wasTyping = false
   /** What asks now. */
   #editor: Interface | undefined
-  #isPasting = false
 
   constructor(options: EditorOptions) {
     markPastes(options.output)
@@ -48,6 +50,14 @@ export class LineEditor {
   /** Keeps what was typed ahead for the next message. */
   keep(typed: Buffer): void {
     this.#ahead.push(typed)
+    this.#wasTyping = !/[\r\n]$/.test(String(typed))
+  }
+
+  /** Tells, once, whether the person is within a line that nobody has read: its end is meant for the same. */
+  wasTyping(): boolean {
+    const was = this.#wasTyping
+    this.#wasTyping = false
+    return was
   }
 
   /** Has something written above what is being typed, which stands below it again. */
@@ -74,12 +84,13 @@ export class LineEditor {
       history: [...this.#history],
       historySize,
       removeHistoryDuplicates: true,
-      completer: (line: string) => (this.#isPasting ? [['\t'], ''] : complete(line)),
+      completer: complete,
     })
     this.#editor = editor
     const typed = this.#read(editor, prompt)
     editor.prompt()
     const ahead = Buffer.concat(this.#ahead.splice(0))
+    this.#wasTyping = false
     if (ahead.length > 0) input.unshift(ahead)
     try {
       return await typed
@@ -93,12 +104,21 @@ export class LineEditor {
     const lines: string[] = []
     let wasInterrupted = false
     let isSettled = false
-    const onKey = (_text: unknown, { name, ctrl, sequence = '' }: Key): void => {
+    let pasted: string | undefined
+    const onKey = (_text: unknown, key: Key): void => {
+      const { name, ctrl, sequence = '' } = key
       // What follows a message in one piece is for the next one.
       if (isSettled) return this.keep(Buffer.from(sequence))
-      if (name === 'paste-start') this.#isPasting = true
-      if (name === 'paste-end') this.#isPasting = false
-      if (!(ctrl === true && name === 'c')) wasInterrupted = false
+      if (ctrl === true && name === 'c') return (pasted = undefined)
+      wasInterrupted = false
+      if (name === 'paste-start') pasted = ''
+      else if (name === 'paste-end') {
+        editor.write(pastedText(pasted))
+        pasted = undefined
+      } else if (pasted !== undefined) {
+        pasted += sequence
+        Object.assign(key, { name: 'escape', sequence: '' }) // the editor hears it after this
+      }
     }
     input.prependListener('keypress', onKey)
     return new Promise<Typed>((resolve) => {
@@ -109,10 +129,10 @@ export class LineEditor {
         editor.close()
       }
       editor.on('line', (line) => {
-        const goesOn = !this.#isPasting && line.endsWith('\\')
+        const goesOn = pasted === undefined && line.endsWith('\\')
         // Of a message that was brought back, Node 24 gives the lines with carriage returns between them.
         lines.push((goesOn ? line.slice(0, -1) : line).replaceAll('\r', '\n'))
-        if (this.#isPasting || goesOn) {
+        if (pasted !== undefined || goesOn) {
           editor.setPrompt(continued)
           return editor.prompt()
         }
@@ -137,7 +157,9 @@ export class LineEditor {
       })
       editor.on('SIGTSTP', () => {
         editor.pause() // until it is drawn again
-        void suspend({ input, output }).then(() => drawBelow(editor))
+        void suspend({ input, output }).then(() => {
+          if (!isSettled) drawBelow(editor) // what was typed behind it may have ended the message
+        })
       })
       editor.on('close', () => {
         if (!isSettled) output.write('\n')
@@ -154,6 +176,11 @@ export class LineEditor {
 
 const historySize = 1000
 const continued = '… '
+
+/** What is pasted, as a text: nothing in it is a key, and nothing of it goes to the terminal as a sequence. */
+function pastedText(pasted = ''): string {
+  return stripVTControlCharacters(pasted).replace(/(?![\n\r\t])\p{Cc}/gu, '')
+}
 
 /** Draws what is being typed where the cursor is. */
 function drawBelow(editor: Interface): void {

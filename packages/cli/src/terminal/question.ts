@@ -15,6 +15,8 @@ export interface Terminal {
   readonly output: NodeJS.WriteStream
   /** Takes the question back. */
   readonly signal?: AbortSignal
+  /** Whether the person is within a line that is meant for somebody else: its end is no answer. */
+  readonly isTyping?: boolean | undefined
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Terminal {
  * anything else has not chosen what stands first, and is asked again: it may be a message to somebody else.
  */
 export async function choose<T extends string>(
-  terminal: Terminal,
+  { isTyping, ...terminal }: Terminal,
   message: string,
   choices: readonly Choice<T>[],
 ): Promise<T | undefined> {
@@ -31,9 +33,10 @@ export async function choose<T extends string>(
   // Within a word these would move as arrows do.
   for (const letter of ['h', 'j', 'k', 'l']) settings.aliases.delete(letter)
   for (let question = message; ;) {
+    const begun = isTyping && question === message ? '…' : ''
     const options = choices.map(({ value, label, hint }) => ({ value, label, ...(hint && { hint }) }))
     const [chosen, noAnswer] = await untilAnswered(terminal, async () => {
-      const written = followLetters(terminal.input, options)
+      const written = followLetters(terminal.input, options, begun)
       const answer = await select<string>({ ...terminal, message: question, options })
       return [answer, written.end()] as const
     })
@@ -77,9 +80,10 @@ async function untilAnswered<T>(terminal: Terminal, ask: () => Promise<T>): Prom
 function followLetters(
   input: NodeJS.ReadStream,
   options: readonly { label: string }[],
+  begun: string,
 ): { end(): string | undefined } {
   let at = 0
-  let letters = ''
+  let letters = begun
   let noAnswer: string | undefined
   const meant = (): number =>
     options.findIndex(({ label }) => label.toLowerCase().startsWith(letters.trim().toLowerCase()))
