@@ -162,12 +162,14 @@ export class Chat {
       this.#unwatch()
       screen.live('')
       screen.note('Left at once. What was said until then is kept.')
-      const leave = (): never => process.exit(exitCodes.interrupted)
-      return void this.keep().then(leave)
+      return this.#leave()
     }
     this.#aborter.abort()
     screen.live('… aborting; Ctrl-C again leaves at once')
   }
+
+  /** Ends the process when what was said is kept. */
+  readonly #leave = (): void => void this.keep().then(() => process.exit(exitCodes.interrupted))
 
   #watch(): void {
     this.#keys = watchInterrupts(this.#options.terminal, () => this.#interrupt())
@@ -182,11 +184,12 @@ export class Chat {
   /** Gives the keyboard to a question, and takes it back. */
   async #lend<T>(ask: (terminal: Terminal) => Promise<T>): Promise<T> {
     const { terminal, editor } = this.#options
-    if (terminal === undefined) throw new Error('There is no terminal to ask in.')
     this.#unwatch()
+    process.once('SIGINT', this.#leave) // told to end: the question stays open
     try {
-      return await ask({ ...terminal, isTyping: editor?.wasTyping() })
+      return await ask({ ...terminal!, isTyping: editor?.wasTyping() }) // in a pipe nobody is asked
     } finally {
+      process.off('SIGINT', this.#leave)
       this.#watch()
     }
   }
