@@ -31,6 +31,7 @@ export async function parquetTable(path: string, bytes: Bytes, maxBytes: number)
     )
   }
   const names = await told(path, () => distinctNames(fields.map(({ element }) => element.name)))
+  const readable = withWholeNumbers(metadata, fields)
   const rows = await told(path, () => {
     if (metadata.num_rows >= 0n) return Number(metadata.num_rows)
     throw new Error('it does not say how many rows it has')
@@ -42,7 +43,7 @@ export async function parquetTable(path: string, bytes: Bytes, maxBytes: number)
     notices: [],
     async read(wanted, put) {
       const columns = wanted.map((i) => fields[i]!.element.name)
-      const clocks = wanted.map((i) => clockOf(fields[i]!))
+      const values = wanted.map((i) => valueOf(fields[i]!))
       assertSize(path, metadata, columns, maxBytes)
       const compressors = unpackers(path, maxBytes)
       let rowStart = 0
@@ -51,10 +52,19 @@ export async function parquetTable(path: string, bytes: Bytes, maxBytes: number)
         if (columns.length === 0) for (let i = rowStart; i < rowEnd; i++) put('[]')
         else {
           const onComplete = (found: unknown[][]): void => {
-            for (const row of found) put(written(row.map((value, i) => clocks[i]!(value))))
+            for (const row of found) put(written(row.map((value, i) => values[i]!(value))))
           }
           await told(path, () =>
-            parquetRead({ file, metadata, columns, rowStart, rowEnd, compressors, parsers, onComplete }),
+            parquetRead({
+              file,
+              metadata: readable,
+              columns,
+              rowStart,
+              rowEnd,
+              compressors,
+              parsers,
+              onComplete,
+            }),
           )
         }
         rowStart = rowEnd
@@ -105,13 +115,35 @@ function tooLarge(path: string, size: string, max: number): Problem {
   )
 }
 
-function typeOf({ element, children }: SchemaTree): ColumnType {
+function typeOf(field: SchemaTree): ColumnType {
+  const { element, children } = field
   const { type, converted_type, logical_type, repetition_type } = element
   if (children.length > 0 || repetition_type === 'REPEATED') return 'text'
+  if (isWhole(field)) return 'integer'
   if (type === 'FLOAT' || type === 'DOUBLE' || converted_type === 'DECIMAL') return 'real'
   if (logical_type?.type === 'FLOAT16') return 'real'
   const isTime = /^(?:DATE|TIME)/.test(converted_type ?? logical_type?.type ?? '')
   return !isTime && (type === 'BOOLEAN' || type === 'INT32' || type === 'INT64') ? 'integer' : 'text'
+}
+
+/** Whether a column is of decimals without places, as many databases export their ids. */
+function isWhole({
+  element: { type, converted_type, scale, repetition_type },
+  children,
+}: SchemaTree): boolean {
+  const isLeaf = children.length === 0 && repetition_type !== 'REPEATED'
+  return isLeaf && converted_type === 'DECIMAL' && !scale && type !== 'BYTE_ARRAY'
+}
+
+/** Has those read as they are stored: as decimals they would become floating point, which rounds long ones. */
+function withWholeNumbers(metadata: FileMetaData, fields: readonly SchemaTree[]): FileMetaData {
+  const whole = new Set(fields.filter(isWhole).map(({ element }) => element))
+  const schema = metadata.schema.map((element) => {
+    if (!whole.has(element)) return element
+    const { converted_type: _type, logical_type: _logical, ...stored } = element
+    return stored
+  })
+  return { ...metadata, schema }
 }
 
 /** How times are written: as SQLite does, to the digit that the file has. */
@@ -122,15 +154,21 @@ const parsers = {
   timestampFromNanoseconds: (nanos: bigint) => instant(nanos, 29),
 }
 
-/** Writes what is in a column: a time of day as SQLite does, anything else as it is. */
-function clockOf({ element }: SchemaTree): (value: unknown) => unknown {
-  const { converted_type, logical_type } = element
+/** Writes what is in a column: a time of day as SQLite does, a whole number in digits, anything else as it is. */
+function valueOf(field: SchemaTree): (value: unknown) => unknown {
+  if (isWhole(field)) return (value) => (value instanceof Uint8Array ? wholeNumber(value) : value)
+  const { converted_type, logical_type } = field.element
   const unit =
     logical_type?.type === 'TIME' ? logical_type.unit : /^TIME_(MI.+)$/.exec(converted_type ?? '')?.[1]
   const write = instantIn[unit as keyof typeof instantIn] as ((ticks: bigint) => string) | undefined
   if (write === undefined) return (value) => value
   const isTime = (value: unknown) => typeof value === 'number' || typeof value === 'bigint'
   return (value) => (isTime(value) ? write(BigInt(value)).slice('1970-01-01 '.length) : value)
+}
+
+/** The number of which these are the bytes, the sign first. */
+function wholeNumber(bytes: Uint8Array): bigint {
+  return BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).toString('hex')}`))
 }
 
 const instantIn = {

@@ -46,6 +46,28 @@ test('columns have the types of the file; times are texts that SQLite takes, lon
   ])
 })
 
+test('decimals without places are whole numbers, to the last digit', async () => {
+  const leaf = { repetition_type: 'OPTIONAL' as const, converted_type: 'DECIMAL' as const }
+  const bytes = parquetWriteBuffer({
+    schema: [
+      { name: 'root', num_children: 3 },
+      { ...leaf, name: 'id', type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, precision: 38, scale: 0 },
+      { ...leaf, name: 'short', type: 'INT64', precision: 18 },
+      { ...leaf, name: 'price', type: 'INT64', precision: 18, scale: 2 },
+    ],
+    columnData: [
+      { name: 'id', data: [1234567890123456789n, -1n, null] },
+      { name: 'short', data: [900719925474099311n, null, 0n] },
+      { name: 'price', data: [35n, null, -110n] },
+    ],
+  })
+  const { columns, read } = await open(new Uint8Array(bytes))
+  expect(columns.map(({ type }) => type)).toEqual(['integer', 'integer', 'real'])
+  const rows: string[] = []
+  await read([0, 1, 2], (row) => void rows.push(row))
+  expect(rows).toEqual(['[1234567890123456789,900719925474099311,0.35]', '[-1,null,null]', '[null,0,-1.1]'])
+})
+
 test('times of day are texts that SQLite takes, too', async () => {
   const leaf = { repetition_type: 'OPTIONAL' as const }
   const bytes = parquetWriteBuffer({
