@@ -32,7 +32,9 @@ export function csvTable(path: string, whole: string): Table {
     if (uneven.rows++ === 0) uneven.first = `row ${number} has ${cells.length}`
   })
   const names = distinctNames(columns.map((_, i) => (hasHeader && head[i]) || ''))
-  const notices = columns.flatMap((column, i) => column.notice(names[i]!) ?? [])
+  const notices = columns.flatMap(
+    (column, i) => column.notice(names[i]!) ?? column.versionNotice(names[i]!) ?? [],
+  )
   // Semicolons separate cells where commas are in numbers.
   if (delimiter === ';') notices.push(...columns.flatMap((column, i) => column.dotNotice(names[i]!) ?? []))
   if (!hasHeader) notices.unshift('The first row holds no names, so the columns are numbered.')

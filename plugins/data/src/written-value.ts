@@ -23,6 +23,9 @@ const figure = /^(?=.{1,40}$)(?=.*[,'$€£¥%])[-+$€£¥\s]*\d[\d.,'\s]*[$€
 /** A number whose dot may stand between thousands. */
 const dotted = /^[+-]?[1-9]\d{0,2}\.\d{3}$/
 
+/** A number that is written with a zero at its end, as prices are, and versions: 1.10. */
+const padded = /^[+-]?\d*\.\d+0$/
+
 /** Writes a cell as JSON; what is empty is null. */
 export function cellAsJson(cell: string, type: ColumnType): string {
   const text = cell.trim()
@@ -37,6 +40,8 @@ export class WrittenColumn {
   #integers = 0
   #reals = 0
   #dotted = 0
+  #padded = ''
+  #leastPlaces = Infinity
   #figures = 0
   #text: string | undefined
   #isOneText = true
@@ -53,6 +58,9 @@ export class WrittenColumn {
     else if (number === 'real') {
       this.#reals++
       if (dotted.test(text)) this.#dotted++
+      const places = placesOf(text)
+      if (places > placesOf(this.#padded) && padded.test(text)) this.#padded = text
+      this.#leastPlaces = Math.min(this.#leastPlaces, places)
     } else {
       this.#text ??= text
       this.#isOneText &&= text === this.#text
@@ -71,6 +79,12 @@ export class WrittenColumn {
     return `The dots in the column ${shown(name, 100)} are read as decimal points, and may stand between thousands.`
   }
 
+  /** Says that what it holds may be versions, of which two would be one: numbers have as many places each, or no zeros at their end. */
+  versionNotice(name: string): string | undefined {
+    if (this.#text !== undefined || placesOf(this.#padded) <= this.#leastPlaces) return undefined
+    return `The column ${shown(name, 100)} is read as numbers, so ${this.#padded} is ${Number(this.#padded)}: where they are versions or the like, two of them may have become one.`
+  }
+
   /**
    * Says what would be computed wrongly without a word: a sum takes for 0 or for its beginning what is no number where
    * most are, or where all else is one word for what is missing; and texts of numbers compare as texts, 9.5 above 12.
@@ -87,4 +101,10 @@ export class WrittenColumn {
     const example = JSON.stringify(this.#text.slice(0, 40))
     return `${column} is ${is}: ${this.#values - numbers} of its ${this.#values} values are no numbers, such as ${example}.`
   }
+}
+
+/** How many characters stand behind the dot of a number. */
+function placesOf(number: string): number {
+  const dot = number.indexOf('.')
+  return dot < 0 ? 0 : number.length - dot - 1
 }

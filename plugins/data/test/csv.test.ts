@@ -147,6 +147,15 @@ test('dots that may stand between thousands are told of where commas are decimal
   expect(notices('who,sum\nann,1.234\n')).toEqual([])
 })
 
+test('numbers that may be versions, of which 1.1 and 1.10 would be one, are told of', () => {
+  const notices = (...cells: string[]) => csvTable('a.csv', `v\n${cells.join('\n')}\n`).notices
+  expect(notices('1.1', '1.9', '1.10')).toEqual([
+    'The column "v" is read as numbers, so 1.10 is 1.1: where they are versions or the like, two of them may have become one.',
+  ])
+  expect(notices('1.10', '12.00', '3')).toEqual([])
+  expect(notices('1.5', '2.0', '0.25', '1e-10', '1.5e-10')).toEqual([])
+})
+
 test('a quote that is not closed, or within a cell, is refused with its row', () => {
   const read = (text: string) => () => csvTable('a.csv', text)
   expect(read('a,b\n1,2\n3,"4\n5,6\n')).toThrow("'a.csv' opens a quote that nothing closes, in row 3.")
