@@ -1,5 +1,6 @@
 // What the command asks a person who has not said it.
 import { isCancel, multiselect, settings, text } from '@clack/prompts'
+import { whyNot } from 'create-retinue'
 import { parts, type Part } from './part.ts'
 import { placeOf, type Place } from './place.ts'
 
@@ -12,7 +13,8 @@ export const usualParts: readonly Part[] = ['tool', 'context', 'section', 'confi
 /** Asks what it is called; nothing where the person leaves. */
 export async function askPlace(): Promise<Place | undefined> {
   const placeholder = 'unit-conversion'
-  const name = await text({ message: 'What is it called?', placeholder, validate: whyNot })
+  const validate = (written = '') => whyNot(() => placeOf(written))
+  const name = await text({ message: 'What is it called?', placeholder, validate })
   return isCancel(name) ? undefined : placeOf(name)
 }
 
@@ -32,13 +34,4 @@ const hints: Readonly<Record<Part, string>> = {
   section: 'something that the model is told',
   config: 'something that people can set',
   agent: 'a function that makes an agent with all of it',
-}
-
-function whyNot(name: string | undefined): string | undefined {
-  try {
-    placeOf(name ?? '')
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }

@@ -1,13 +1,15 @@
 // What the commands `npm create retinue` and `retinue init` do: they ask for what they are not told, where somebody is
 // there to ask, make the application, and say how to go on.
+import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { intro, isCancel, outro, select, settings, text } from '@clack/prompts'
 import { RetinueError } from '@retinue/kernel'
 import { scaffoldApplication } from './application.ts'
-import { packageName } from './name.ts'
+import { packageName, providerOf } from './name.ts'
 import { checkFolder } from './new-folder.ts'
 import { offeredPlugins, toolsetOf, usualPlugin } from './plugin.ts'
 import { nextSteps } from './next-steps.ts'
+import { whyNot } from './why-not.ts'
 
 /** What the person said on the command line. */
 export interface ApplicationWishes {
@@ -37,8 +39,8 @@ export async function createApplication({
   if (place === undefined) return false
   if (place === '') throw unnamed()
   const folder = resolve(place)
-  checkFolder(folder) // before anything else is asked
-  packageName(folder)
+  checkPlace(folder) // before anything else is asked
+  if (model !== undefined) providerOf(model)
   const plugins = named.length > 0 ? named : asks ? await askPlugin() : [usualPlugin]
   if (plugins === undefined) return false
   const files = scaffoldApplication({ folder, plugins, model })
@@ -53,8 +55,24 @@ export async function createApplication({
 
 /** Asks where; nothing where the person leaves. */
 async function askFolder(): Promise<string | undefined> {
-  const answer = await text({ message: 'In which folder?', initialValue: 'my-agent', validate: whyNot })
-  return isCancel(answer) ? undefined : answer
+  const usual = 'my-agent'
+  const answer = await text({
+    message: 'In which folder?',
+    placeholder: usual,
+    defaultValue: usual,
+    validate: (folder) => whyNot(() => checkPlace(fromHome(folder || usual))),
+  })
+  return isCancel(answer) ? undefined : fromHome(answer)
+}
+
+function checkPlace(folder: string): void {
+  packageName(folder)
+  checkFolder(resolve(folder))
+}
+
+/** What is written here passes no shell, which would know the home folder: ~ would be a folder of that name. */
+function fromHome(folder: string): string {
+  return folder.replace(/^~(?=$|[\\/])/, homedir())
 }
 
 /** Asks for the plugin to begin with; nothing where the person leaves. */
@@ -62,17 +80,6 @@ async function askPlugin(): Promise<readonly string[] | undefined> {
   const options = Object.entries(offeredPlugins).map(([value, hint]) => ({ value, label: value, hint }))
   const answer = await select({ message: 'With which plugin?', options, initialValue: usualPlugin })
   return isCancel(answer) ? undefined : [answer]
-}
-
-function whyNot(folder: string | undefined): string | undefined {
-  if (folder === undefined || folder === '') return 'Name one, such as my-agent.'
-  try {
-    packageName(folder)
-    checkFolder(resolve(folder))
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }
 
 function unnamed(): RetinueError {
