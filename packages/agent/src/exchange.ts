@@ -63,11 +63,8 @@ function isWhole(
     if (result?.toolCallId !== toolCallId || result.toolName !== toolName) return false
     if (freeId(toolCallId, isTaken) !== toolCallId) return false
   }
-  return calls === results.length && (calls < 2 || hasDistinct(results))
-}
-
-function hasDistinct(results: readonly ToolResultPart[]): boolean {
-  return new Set(results.map(({ toolCallId }) => toolCallId)).size === results.length
+  if (calls !== results.length) return false
+  return calls < 2 || new Set(results.map(({ toolCallId }) => toolCallId)).size === calls
 }
 
 /** Puts the calls of an answer, and the result of each, under an id that is free. */

@@ -33,7 +33,7 @@ export function messageForm(message: Message, provider: string, style: FormStyle
   let end = 0
   for (const part of parts) {
     if (!isSent(part, provider)) continue
-    content.push(partForm(wellFormed(part), style))
+    content.push(partForm(withPlainId(wellFormed(part), provider), style))
     if (part.type !== 'reasoning') end = content.length
   }
   content.length = end
@@ -80,6 +80,12 @@ function isWellFormed(value: unknown): boolean {
   if (typeof value !== 'object') return true
   for (const key in value) if (!key.isWellFormed() || !isWellFormed(value[key as never])) return false
   return true
+}
+
+/** Anthropic and Bedrock refuse ids that others give to their calls, such as `functions.look:0`. */
+function withPlainId(part: Part, provider: string): Part {
+  if (!('toolCallId' in part) || !/anthropic|bedrock/.test(provider)) return part
+  return { ...part, toolCallId: part.toolCallId.replace(/[^\w-]/g, '_') }
 }
 
 function partForm(part: Part, style: FormStyle): object {

@@ -84,8 +84,7 @@ export class ModelChoice {
 
 function checkedModels(option: unknown): readonly (Model | string)[] {
   const all: readonly unknown[] = Array.isArray(option) ? option : [option]
-  if (all.length === 0 || all.some((each) => each === undefined || each === null || each === ''))
-    throw missing()
+  if (all.length === 0 || all.some((each) => (each ?? '') === '')) throw missing()
   return all.map(checkModel)
 }
 

@@ -51,8 +51,7 @@ export async function takeStep(scope: RunScope, step: number): Promise<StepEnd> 
     calls?.close(...notRun(scope, answer, 'The run was stopped before this tool ran.'))
     throw stop
   }
-  const hasCalls = calls !== undefined && answer.calls.length > 0
-  let pending = hasCalls ? await runCalls(scope, calls, answer.calls) : none
+  let pending = answer.calls.length > 0 ? await runCalls(scope, calls!, answer.calls) : none
   if (answer.asks) pending = [...pending, ...(await answerProvider(calls!, scope))]
   return { finishReason: answer.end, usage: answer.usage, pending }
 }
@@ -74,9 +73,8 @@ export async function runCalls(
   message: CallMessage,
   calls: readonly MadeCall[],
 ): Promise<readonly ApprovalRequest[]> {
-  const only = calls.length === 1 ? calls[0] : undefined
-  if (only !== undefined) {
-    const request = await callTool(only, message, scope)
+  if (calls.length === 1) {
+    const request = await callTool(calls[0]!, message, scope)
     return request === undefined ? none : [request]
   }
   const asked = await inParallel(calls, scope.maxParallelTools, (call) => callTool(call, message, scope))

@@ -28,9 +28,13 @@ export async function callTool(
 ): Promise<ApprovalRequest | undefined> {
   let outcome: Outcome
   try {
-    outcome = scope.signal.aborted ? failure(abortedBefore) : await outcomeOf(call, calls, scope)
+    scope.signal.throwIfAborted()
+    outcome = await outcomeOf(call, calls, scope)
   } catch (error) {
-    outcome = failure(scope.signal.aborted ? abortedBefore : `The tool failed: ${reasonOf(error)}`)
+    const isAborted = scope.signal.aborted
+    outcome = failure(
+      isAborted ? 'The run was aborted before this tool ran.' : `The tool failed: ${reasonOf(error)}`,
+    )
   }
   if ('toolCallId' in outcome) return outcome
   if ('changed' in outcome) {
@@ -57,8 +61,6 @@ export function toolResult(
 }
 
 type Outcome = ToolOutput | ApprovalRequest | ChangedCall
-
-const abortedBefore = 'The run was aborted before this tool ran.'
 
 /** Runs a call that is a good one and that nobody stops. */
 function outcomeOf(call: MadeCall, calls: CallMessage, scope: RunScope): Outcome | Promise<Outcome> {

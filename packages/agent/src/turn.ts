@@ -321,7 +321,10 @@ export class Turn {
   }
 
   #fail(thrown: unknown): RetinueError {
-    const error = thrown instanceof RetinueError ? thrown : unforeseen(thrown)
+    const error =
+      thrown instanceof RetinueError
+        ? thrown
+        : new RetinueError('RETINUE_RUN_FAILED', `The run failed: ${reasonOf(thrown)}`, { cause: thrown })
     const { code, message } = error
     this.#emit({ type: 'error', code, message, error })
     this.#finish(code === 'RETINUE_RUN_ABORTED' ? 'aborted' : 'error')
@@ -358,10 +361,6 @@ const nobody = (): ApprovalAnswer => ({ approved: false, reason: 'nobody can be 
 function stopIfAborted(scope: RunScope): void {
   if (scope.signal.aborted) mend(scope)
   scope.signal.throwIfAborted()
-}
-
-function unforeseen(cause: unknown): RetinueError {
-  return new RetinueError('RETINUE_RUN_FAILED', `The run failed: ${reasonOf(cause)}`, { cause })
 }
 
 /** Aborts a run when a signal does; gives what undoes it. */

@@ -4,7 +4,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { resume, run } from '../../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, say, typesOf } from '../a-session.ts'
 import { failing, Loopback, streaming } from './loopback.ts'
-import { event, openaiChat, openaiResponses, openaiV2, providers } from './providers.ts'
+import {
+  anthropic,
+  anthropicV3,
+  event,
+  openaiChat,
+  openaiResponses,
+  openaiV2,
+  providers,
+} from './providers.ts'
 
 const aimock = new LLMock({ port: 0, logLevel: 'silent' })
 let server: Loopback
@@ -190,5 +198,29 @@ test.each([openaiResponses, openaiV2])(
     const session = aSession()
     await run(session, 'Hi', { model: model(server.url), retryDelayMs: 1 }).result
     expect(historyOf(session)).toEqual(['user: Hi', 'assistant: Fine.'])
+  },
+)
+
+test.each([anthropic, anthropicV3])(
+  'a model of $name takes over with ids of calls that its server takes: others have dots and colons in theirs (SPEC 57)',
+  async ({ model, answer }) => {
+    const id = 'functions.kit_look:0'
+    const call = { index: 0, id, type: 'function', function: { name: 'kit_look', arguments: '{}' } }
+    const chunk = (choice: object) =>
+      event({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, ...choice }] })
+    const calling = [
+      chunk({ delta: { role: 'assistant', tool_calls: [call] } }),
+      chunk({ delta: {}, finish_reason: 'tool_calls' }),
+      'data: [DONE]\n\n',
+    ]
+    server.answer(streaming(calling), failing(401, 'No credit.'), streaming(answer))
+    const look = defineTool({ description: 'Looks.', input: Type.Object({}), execute: () => 'seen' })
+    const models = [openaiChat.model(server.url), model(server.url)]
+    expect((await run(aSession({ look }), 'Look', { model: models }).result).text).toBe('Fine.')
+    expect(server.requests[1]!.body).toContain(`"tool_call_id":"${id}"`)
+    expect(server.requests[2]!.body.match(/"(?:tool_use_)?id":"[^"]*"/g)).toEqual([
+      '"id":"functions_kit_look_0"',
+      '"tool_use_id":"functions_kit_look_0"',
+    ])
   },
 )
