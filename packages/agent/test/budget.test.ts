@@ -23,6 +23,24 @@ describe('a budget', () => {
     expect(await spend({ steps: 4 })).toMatchObject({ finishReason: 'stop', steps: 4 })
   })
 
+  test('has room for what comes up to its limits, and for no more (SPEC 59)', () => {
+    const price = ({ totalTokens }: Usage): number => totalTokens
+    for (const limits of [{ tokens: 10 }, { cost: 10, price }]) {
+      const budget = new Budget(limits, ignore)
+      expect(budget.reserve(used(11), wire)).toBeUndefined()
+      expect(budget.reserve(used(10), wire)).toBeDefined()
+      expect(budget.reserve(used(1), wire)).toBeUndefined()
+    }
+  })
+
+  test('of cost has the longest answer in the price of what comes (SPEC 59)', async () => {
+    const priced: Usage[] = []
+    const price = (usage: Usage): number => priced.push(usage) && 0
+    await spend({ cost: 1, price }, { maxOutputTokens: 70 })
+    const { inputTokens } = priced[0]!
+    expect(priced[0]).toEqual({ ...noUsage, inputTokens, outputTokens: 70, totalTokens: inputTokens + 70 })
+  })
+
   test('of tokens counts what was used, and estimates what comes (SPEC 59)', async () => {
     expect(await spend({ tokens: 310 })).toMatchObject({ finishReason: 'budget', steps: 2 })
     expect(await spend({ tokens: 1000 })).toMatchObject({ finishReason: 'stop' })
@@ -53,6 +71,7 @@ describe('a budget', () => {
   describe.each([
     ['throws', fails, 'budget.price failed: no price'],
     ['gives no number', () => NaN, 'budget.price gave no number: NaN'],
+    ['gives nothing', () => undefined as never, 'budget.price gave no number: undefined'],
   ])('of cost whose price %s', (_, give, why) => {
     const price = ({ outputTokens }: Usage): number => (outputTokens === 0 ? 0 : give())
     const budget = { cost: 1, price }

@@ -70,6 +70,26 @@ test.each([false, true])(
   },
 )
 
+test('results are kept where the message of their calls was changed and others have come behind it (SPEC 57)', async () => {
+  const session = aSession({
+    note: defineTool({
+      description: 'Changes what was said, and adds an exchange.',
+      input: Type.Object({}),
+      execute: (_, { session: { messages } }) => {
+        messages.set(1, { role: 'assistant', parts: [...callsOf(messages.at(1)!)] })
+        const [toolCallId, toolName] = ['other', 'kit_note']
+        messages.push(
+          { role: 'assistant', parts: [{ type: 'tool-call', toolCallId, toolName, input: {} }] },
+          { role: 'tool', parts: [{ type: 'tool-result', toolCallId, toolName, output }] },
+        )
+        return 'noted'
+      },
+    }),
+  })
+  await run(session, 'Note', { model: scriptedModel([{ calls: [{ tool: 'kit_note' }] }, 'done']) }).result
+  expect(historyOf(session).slice(1, 3)).toEqual(['assistant: kit_note({})', 'tool: = noted'])
+})
+
 test('the result of a call that somebody has taken out of its message meanwhile is left out, too (SPEC 57)', async () => {
   const session = aSession({
     drop: defineTool({

@@ -108,6 +108,9 @@ describe.each<ProviderVersion>(['v2', 'v3', 'v4'])(
             { type: 'reasoning-start', id: 'r2', ...meta('redacted') },
             { type: 'reasoning-end', id: 'r2' },
             ...blockParts('text', ''),
+            { type: 'text-start', id: 't', ...meta('blank') },
+            { type: 'text-delta', id: 't', delta: ' ' },
+            { type: 'text-end', id: 't' },
             {
               type: 'tool-call',
               toolCallId: 'c',
@@ -128,6 +131,7 @@ describe.each<ProviderVersion>(['v2', 'v3', 'v4'])(
         content: [
           { type: 'reasoning', text: 'hm', ...options('signed') },
           { type: 'reasoning', text: '', ...options('redacted') },
+          { type: 'text', text: ' ', ...options('blank') },
           {
             type: 'tool-call',
             toolCallId: 'c',

@@ -1,6 +1,7 @@
 import { defineTool, Type } from '@retinue/kernel'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { resume, run } from '../src/index.ts'
+import { retryDelay } from '../src/retry.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
 import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
 
@@ -49,8 +50,35 @@ describe('a model call that fails', () => {
   test('is made only so many times (SPEC 57)', async () => {
     const script = scriptedModel([apiError(500), apiError(500), apiError(500)])
     const running = run(aSession(), 'Hi', { model: script, maxRetries: 2, ...fast })
-    await expect(running.result).rejects.toThrow('test/scripted failed (after 3 attempts): status 500')
+    await expect(running.result).rejects.toMatchObject({
+      message: expect.stringContaining('test/scripted failed (after 3 attempts): status 500') as string,
+      details: { provider: 'test', modelId: 'scripted', attempts: 3, statusCode: 500 },
+    })
     expect(script.unused).toBe(0)
+  })
+
+  test.each([undefined, null, 'no luck'])(
+    'with %s for an error is a failure of the model (SPEC 57)',
+    async (error) => {
+      const model = Object.assign(scriptedModel([]), { doStream: () => Promise.reject(error) })
+      await expect(run(aSession(), 'Hi', { model }).result).rejects.toMatchObject({
+        code: 'RETINUE_MODEL_FAILED',
+      })
+    },
+  )
+
+  test('waits twice as long each time, half of it by chance, and a minute at most (SPEC 57)', () => {
+    const policy = { maxRetries: 12, retryDelayMs: 500 }
+    const waits = (chance: number): (number | undefined)[] => {
+      const random = vi.spyOn(Math, 'random').mockReturnValue(chance)
+      const delays = [1, 2, 3, 12].map((attempt) => retryDelay(apiError(500), attempt, policy))
+      random.mockRestore()
+      return delays
+    }
+    expect(waits(0)).toEqual([250, 500, 1000, 30_000])
+    expect(waits(1)).toEqual([500, 1000, 2000, 60_000])
+    const asked = (seconds: string) => retryDelay(apiError(429, { 'retry-after': seconds }), 1, policy)
+    expect(['60', '60.1', '-5'].map(asked)).toEqual([60_000, undefined, 0])
   })
 
   test('waits as long as the provider asks for, in either form (SPEC 57)', async () => {
@@ -113,7 +141,11 @@ describe('a stream that breaks', () => {
     const script = scriptedModel([() => blockParts('text', 'One two'), 'never'])
     const running = run(here, 'Hi', { model: script })
     expect((await eventsOf(running)).at(-1)).toMatchObject({ finishReason: 'error', text: 'One two' })
-    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_STREAM_CUT' })
+    await expect(running.result).rejects.toMatchObject({
+      code: 'RETINUE_STREAM_CUT',
+      message: expect.stringContaining('test/scripted broke off before its answer was whole. What') as string,
+      details: { provider: 'test', modelId: 'scripted' },
+    })
     expect(historyOf(here)).toEqual(['user: Hi', 'assistant (partial): One two'])
     expect(script.unused).toBe(1)
   })
@@ -225,9 +257,13 @@ describe('a stream that breaks', () => {
     const said = scriptedModel([
       () => [...blockParts('text', 'One').slice(0, 2), { type: 'error', error }, finishPart()],
     ])
-    await expect(run(here, 'Hi', { model: said }).result).rejects.toThrow(
-      '[RETINUE_STREAM_CUT] test/scripted broke off before its answer was whole: Overloaded.',
-    )
+    await expect(run(here, 'Hi', { model: said }).result).rejects.toMatchObject({
+      message: expect.stringContaining(
+        '[RETINUE_STREAM_CUT] test/scripted broke off before its answer was whole: Overloaded.',
+      ) as string,
+      hint: expect.stringContaining('in the history, marked as partial') as string,
+      cause: error,
+    })
     expect(historyOf(here)[1]).toBe('assistant (partial): One')
     const unsaid = scriptedModel([() => [{ type: 'error', error }, finishPart('error')], 'whole'])
     expect((await run(session(), 'Hi', { model: unsaid, ...fast }).result).text).toBe('whole')
@@ -247,6 +283,21 @@ describe('a stream that breaks', () => {
       },
     ])
     await expect(run(session(), 'Hi', { model }).result).rejects.toThrow('no more')
+    await opened
+  })
+
+  test('because the run was aborted lets go of a connection that hears of nothing (SPEC 58)', async () => {
+    const { opened, open } = gate()
+    const said = blockParts('text', 'One').slice(0, 2)
+    const stream = new ReadableStream({
+      start: (to) => said.forEach((part) => to.enqueue(part)),
+      cancel: open,
+    })
+    const model = Object.assign(scriptedModel([]), { doStream: async () => ({ stream }) as never })
+    const running = run(session(), 'Hi', { model })
+    for await (const { type } of running) if (type === 'text-delta') break
+    running.abort()
+    await expect(running.result).rejects.toMatchObject({ code: 'RETINUE_RUN_ABORTED' })
     await opened
   })
 

@@ -2,7 +2,7 @@ import { AgentConfig, defineTool, Type } from '@retinue/kernel'
 import { blockParts, finishPart, scriptedModel } from '@retinue/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type ModelOption, run, type RunEvent, type RunOptions } from '../src/index.ts'
-import { aSession, eventsOf, historyOf, registryOf } from './a-session.ts'
+import { aSession, eventsOf, gate, historyOf, registryOf } from './a-session.ts'
 
 const down = Object.assign(new Error('Down'), { statusCode: 503, isRetryable: true })
 const refused = Object.assign(new Error('No such model'), { statusCode: 404 })
@@ -76,6 +76,20 @@ describe('several models', () => {
     expect(usage).toMatchObject({ inputTokens: 110, outputTokens: 10 })
   })
 
+  test('are not gone through by a run that is aborted while one is asked (SPEC 58)', async () => {
+    const { opened, open } = gate()
+    const first = Object.assign(scriptedModel([]), {
+      doStream: () => (open(), new Promise<never>(() => {})),
+    })
+    const second = scriptedModel([])
+    const running = run(aSession(), 'Hi', { model: [first, second], ...fast })
+    await opened
+    running.abort(down)
+    const events = await eventsOf(running)
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([])
+    expect([events.at(-1), second.requests]).toMatchObject([{ finishReason: 'aborted' }, []])
+  })
+
   test('that all fail end the run with what the last one said (SPEC 57)', async () => {
     const model = [scriptedModel([refused]), scriptedModel([new Error('Gone')])]
     await expect(run(aSession(), 'Hi', { model }).result).rejects.toThrow('test/scripted failed: Gone')
@@ -87,7 +101,7 @@ describe('several models', () => {
     const model = ['openai/gpt-5', script, 'anthropic/claude']
     const events = await eventsOf(run(aSession(), 'Hi', { model }))
     expect(events.slice(0, 2)).toMatchObject([
-      { type: 'run-start', model: { modelId: 'scripted' } },
+      { type: 'run-start', model: { provider: 'test', modelId: 'scripted' } },
       { type: 'warning', about: 'fallback', message: expect.stringContaining('OPENAI_API_KEY') },
     ])
     const failing = await eventsOf(run(aSession(), 'Hi', { model }))
@@ -107,7 +121,9 @@ describe('several models', () => {
 
   test.each([
     [[], 'RETINUE_MODEL_MISSING'],
-    [[undefined], 'RETINUE_MODEL_MISSING'],
+    [[undefined, scriptedModel(['x'])], 'RETINUE_MODEL_MISSING'],
+    [[null], 'RETINUE_MODEL_MISSING'],
+    [[''], 'RETINUE_MODEL_MISSING'],
     [[scriptedModel(['x']), 'gpt-5'], 'RETINUE_MODEL_UNKNOWN'],
     [[scriptedModel(['x']), {}], 'RETINUE_MODEL_UNSUPPORTED'],
   ])('are all checked before the first is used: %#', async (model, code) => {
@@ -131,7 +147,26 @@ describe('several models', () => {
     ])
     session.agent!.model = [first, second]
     expect((await run(session, 'Hi').result).text).toBe('Out.')
-    expect([first.unused, second.unused]).toEqual([0, 0])
+    expect([first.requests.length, second.unused]).toEqual([1, 0])
+  })
+
+  test('of a run are those of the runs within it from the one in use on, whatever their agent has (SPEC 55, 59)', async () => {
+    const session = aSession({
+      ask: defineTool({
+        description: 'x',
+        input: Type.Object({}),
+        execute: async (_, call) =>
+          (await run(call.interaction.child(), 'Inner', { parent: call }).result).text,
+      }),
+    })
+    session.agent!.model = scriptedModel([])
+    const first = scriptedModel([refused])
+    const second = scriptedModel([{ calls: [{ tool: 'kit_ask' }] }, refused, 'Out.'])
+    const third = scriptedModel(['In.'])
+    const events = await eventsOf(run(session, 'Hi', { model: [first, second, third] }))
+    expect(events.at(-1)).toMatchObject({ text: 'Out.' })
+    expect(historyOf(session)[2]).toBe('tool: = In.')
+    expect([first, second, third].map(({ requests }) => requests.length)).toEqual([1, 3, 1])
   })
 })
 
@@ -153,7 +188,8 @@ describe('the agent that a tool hands the session on to', () => {
     })
     const [registry, tools] = [registryOf(session), ['kit']]
     const billing = new AgentConfig({ name: 'billing', instructions: 'You bill.', model, tools, registry })
-    session.agent!.model = scriptedModel([{ calls: [{ tool: 'kit_hand_on' }] }, 'Not me.'])
+    const answering = scriptedModel([{ calls: [{ tool: 'kit_hand_on' }] }, 'Not me.'])
+    session.agent!.model = [scriptedModel([refused]), answering]
     return eventsOf(run(session, 'Refund me', options))
   }
 
@@ -163,11 +199,21 @@ describe('the agent that a tool hands the session on to', () => {
     expect(billing.requests[0]!.prompt[0]).toMatchObject({ content: 'You bill.' })
   })
 
+  test('has the first of its models speak, and the next where that has failed, to the end (SPEC 55, 57)', async () => {
+    const failing = scriptedModel([refused])
+    const events = await handedOn([
+      failing,
+      scriptedModel([{ calls: [{ tool: 'kit_hand_on' }] }, 'Refunded.']),
+    ])
+    expect(events.at(-1)).toMatchObject({ text: 'Refunded.', steps: 3 })
+    expect(failing.requests).toHaveLength(1)
+  })
+
   test('passes over a model that can not be had, with a warning (SPEC 55, 57)', async () => {
     vi.stubEnv('OPENAI_API_KEY', '')
     const events = await handedOn(['openai/gpt-5', scriptedModel(['Refunded.'])])
     expect(events.at(-1)).toMatchObject({ text: 'Refunded.' })
-    expect(events.find(({ type }) => type === 'warning')).toMatchObject({
+    expect(events.findLast(({ type }) => type === 'warning')).toMatchObject({
       about: 'fallback',
       message: expect.stringContaining('OPENAI_API_KEY') as string,
     })

@@ -93,8 +93,14 @@ describe('a run of an interaction', () => {
       .map(told)
       .filter((line) => line.endsWith('finish') && !line.endsWith('step-finish'))
     expect(finishes).toEqual(['d: d-2: finish', 'd: finish', 'finish'])
-    const ids = new Set(events.filter((event) => event.type === 'child').map(({ runId }) => runId))
-    expect(ids.size).toBe(1)
+    const child = events.filter((event) => event.type === 'child')
+    expect(child[0]).toMatchObject({
+      runId: expect.stringMatching(/./) as string,
+      event: { type: 'run-start' },
+    })
+    expect(new Set(child.map(({ runId }) => runId))).toEqual(
+      new Set(child.flatMap(({ event }) => (event.type === 'run-start' ? [event.runId] : []))),
+    )
   })
 
   test('goes on with what it said before, as long as the interaction lives (SPEC 55)', async () => {
@@ -105,6 +111,15 @@ describe('a run of an interaction', () => {
     await run(turn, 'Second', { model }).result
     expect(model.requests[1]!.prompt).toHaveLength(3)
     expect(session.messages.items).toEqual([])
+  })
+
+  test('stops for an approval where no tool waits for it, and goes on with the answer (SPEC 59)', async () => {
+    const pay = defineTool({ description: 'Pays.', input: nothing, approval: true, execute: () => 'paid' })
+    const model = scriptedModel([{ calls: [{ tool: 'kit_pay', id: 'c' }] }, 'Paid.'])
+    using turn = aSession({ pay }).interact()
+    expect(await run(turn, 'Pay', { model }).result).toMatchObject({ finishReason: 'approval' })
+    expect(pendingApprovals(turn)).toMatchObject([{ toolCallId: 'c' }])
+    expect((await resume(turn, { c: true }, { model }).result).text).toBe('Paid.')
   })
 
   test('spends the budget of the outer run (SPEC 59)', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineTool, type Message, type ToolCallPart, Type } from '@retinue/kernel'
-import { resume, run } from '../src/index.ts'
-import { aSession, eventsOf, historyOf, say } from './a-session.ts'
+import { resume, run, type Run } from '../src/index.ts'
+import { aSession, eventsOf, historyOf, say, typesOf } from './a-session.ts'
 import { scriptedModel } from '@retinue/testing'
 
 const calling = (...ids: string[]): Message => ({
@@ -101,6 +101,20 @@ describe('a history with calls that were never answered', () => {
     await run(session, 'b', { model: scriptedModel(['ok']) }).result
     expect(session.messages.items.slice(0, 3)).toEqual(before)
   })
+})
+
+test('a turn that goes on and is aborted while its calls run takes no step (SPEC 58)', async () => {
+  const wipe = defineTool({
+    description: 'Wipes.',
+    input: Type.Object({}),
+    approval: true,
+    execute: () => (running.abort(), 'wiped'),
+  })
+  const session = aSession({ wipe })
+  const model = scriptedModel([{ calls: [{ tool: 'kit_wipe', id: 'c' }] }])
+  await run(session, 'Go', { model }).result
+  const running: Run = resume(session, { c: true }, { model })
+  expect(typesOf(await eventsOf(running))).toEqual(['run-start', 'tool-result', 'error', 'finish'])
 })
 
 test.each([

@@ -88,6 +88,10 @@ describe('structured output', () => {
     await run(session, 'And then?', { model, output: Book }).result
     expect(model.requests.map(({ prompt }) => prompt[0]!.role)).toEqual(['user', 'system'])
     expect(model.requests[1]!.prompt[0]!.content).toContain(JSON.stringify(Book))
+    const able = scriptedModel([good, good])
+    for (const input of ['Which?', 'And then?'])
+      await run(aSession(), input, { model: able, output: Book }).result
+    expect(able.requests[1]!.prompt.map(({ role }) => role)).toEqual(['user'])
   })
 
   test.each([

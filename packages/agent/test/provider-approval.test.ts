@@ -146,6 +146,21 @@ describe('a call that a provider runs only after a yes', () => {
     expect(JSON.stringify(other.requests)).not.toContain('approval')
   })
 
+  test('waits beside a call that runs here only after a yes, too (SPEC 53, 59)', async () => {
+    const pay = defineTool({
+      description: 'Pays.',
+      input: Type.Object({}),
+      approval: true,
+      execute: () => 'paid',
+    })
+    const session = aSession({ pay })
+    const own = { type: 'tool-call', toolCallId: 'c', toolName: 'kit_pay', input: '{}' }
+    const model = scriptedModel([() => [call('a'), question('a'), own, finishPart('tool-calls')], 'Done.'])
+    const { approvals } = await run(session, 'Go', { model }).result
+    expect(approvals.map(({ toolCallId }) => toolCallId)).toEqual(['c', 'a'])
+    expect((await resume(session, { a: true, c: true }, { model }).result).text).toBe('Done.')
+  })
+
   test('says who asks where its run is within another, also when that is over (SPEC 48, 59)', async () => {
     const ask = defineTool({
       description: 'Asks a colleague.',

@@ -331,7 +331,10 @@ test('a hook that fails at the end is told of before it, and the end is the last
         if (type === 'finish') throw new Error(parent === undefined ? 'outer' : 'inner')
       },
     },
-    { onEvent: ({ type }, { parent }) => void heard.push(parent === undefined ? type : `inner ${type}`) },
+    {
+      onEvent: ({ type }, { parent }) =>
+        void heard.push(parent === undefined ? type : `within ${String(parent.interaction.input)}: ${type}`),
+    },
   ]
   const ask = defineTool({
     description: 'Asks.',
@@ -349,7 +352,7 @@ test('a hook that fails at the end is told of before it, and the end is the last
     const message = `The hook onEvent failed, and hears no more: ${name}`
     expect(all.slice(-2)).toMatchObject([{ type: 'warning', about: 'hook', message }, { type: 'finish' }])
   }
-  expect(heard.filter((type) => type.startsWith('inner')).at(-1)).toBe('inner finish')
+  expect(heard.findLast((type) => type.startsWith('within'))).toBe('within Go: finish')
   expect(heard.indexOf('finish')).toBe(heard.length - 1)
 })
 

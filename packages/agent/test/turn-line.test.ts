@@ -52,6 +52,7 @@ describe('a second run of a session', () => {
     const { session, first, running, open } = busy()
     for await (const { type } of running) if (type === 'step-start') break
     const steered = run(session, 'and also two', { onBusy: 'steer' })
+    run(session, 'then three', { onBusy: 'steer' })
     open()
     const [result, same] = await Promise.all([running.result, steered.result])
     expect(same).toBe(result)
@@ -59,6 +60,7 @@ describe('a second run of a session', () => {
       'user: one',
       'assistant: first',
       'user: and also two',
+      'user: then three',
       'assistant: second step',
     ])
     expect(first.unused).toBe(0)

@@ -20,8 +20,24 @@ describe('the loop of a run', () => {
       { text: 'Let me see.', calls: [{ tool: 'kit_add', input: { a: 1, b: 2 }, id: 'c1' }] },
       'It is 3.',
     ])
-    const { text, steps } = await run(session, 'What is 1 + 2?', { model: script }).result
+    const running = run(session, 'What is 1 + 2?', { model: script })
+    const events = await eventsOf(running)
+    const { text, steps } = await running.result
     expect([text, steps]).toEqual(['It is 3.', 2])
+    const model = { provider: 'test', modelId: 'scripted' }
+    const runId = expect.stringMatching(/./) as string
+    expect(events[0]).toEqual({ type: 'run-start', runId, sessionId: session.id, model })
+    const used = [1, 2].map(
+      (times) => expect.objectContaining({ inputTokens: 10 * times, totalTokens: 15 * times }) as unknown,
+    )
+    expect(events.filter(({ type }) => type === 'usage')).toEqual([
+      { type: 'usage', step: 1, model, usage: used[0], total: used[0] },
+      { type: 'usage', step: 2, model, usage: used[0], total: used[1] },
+    ])
+    expect(events.filter(({ type }) => type === 'step-finish')).toEqual([
+      { type: 'step-finish', step: 1, finishReason: 'tool-calls', usage: used[0] },
+      { type: 'step-finish', step: 2, finishReason: 'stop', usage: used[0] },
+    ])
     expect(historyOf(session)).toEqual([
       'user: What is 1 + 2?',
       'assistant: Let me see. | kit_add({"a":1,"b":2})',
@@ -212,15 +228,27 @@ describe('the loop of a run', () => {
     class Broken extends Section('broken', {}, { template: '<%= nothing.at.all %>' }) {}
     class First extends Section('first', {}, { stability: 'turn', pinned: true, template: 'Costs.' }) {}
     class Last extends Section('last', {}, { slot: 'end', template: 'Stays.' }) {}
+    class Long extends Section(
+      'long',
+      {},
+      { maxTokens: 1, required: true, template: 'Far more than a word.' },
+    ) {}
+    class Claims extends Section('claims', {}, { stability: 'static', template: '<%= session.id %>' }) {}
     const session = aSession({ add })
-    const toolset = defineToolset('wordy', { needs: [Broken, First, Last], tools: { wordy: add } })
-    register(session, Broken, First, Last, toolset)
+    const toolset = defineToolset('wordy', {
+      needs: [Broken, First, Last, Long, Claims],
+      tools: { wordy: add },
+    })
+    register(session, Broken, First, Last, Long, Claims, toolset)
     session.tools.push('wordy')
-    expect(session.prompt().notices.map(({ kind }) => kind)).toEqual(['pinned', 'failed'])
+    const kinds = session.prompt().notices.map(({ kind }) => kind)
+    expect(kinds.toSorted()).toEqual(['failed', 'over', 'pinned', 'stability'])
     const model = scriptedModel([{ calls: [{ tool: 'kit_add', input: { a: 1, b: 1 } }] }, 'ok'])
     const events = await eventsOf(run(session, 'Hi', { model }))
     const warnings = events.filter((event) => event.type === 'warning')
-    expect(warnings).toMatchObject([{ about: 'prompt', message: expect.stringContaining("'broken'") }])
+    expect(warnings.map(({ about, message }) => `${about} ${/'\w+'/.exec(message)?.[0]}`).toSorted()).toEqual(
+      ["prompt 'broken'", "prompt 'claims'", "prompt 'long'"],
+    )
   })
 
   test('tells of toolsets that are not in force, once (SPEC 57)', async () => {
@@ -352,6 +380,15 @@ describe('an aborted run', () => {
     const error = await running.result.catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'RETINUE_RUN_ABORTED', cause: { name: 'TimeoutError' } })
     expect(historyOf(session)).toEqual(['user: Go'])
+  })
+
+  test('says nothing at all where it was aborted while its model was loaded (SPEC 58)', async () => {
+    const session = aSession()
+    const running = run(session, 'Go', { model: 'openai/gpt-5' })
+    await Promise.resolve()
+    running.abort()
+    expect(typesOf(await eventsOf(running))).toEqual(['error', 'finish'])
+    expect(session.messages.length).toBe(0)
   })
 
   test('says nothing at all where it was aborted before it began (SPEC 58)', async () => {

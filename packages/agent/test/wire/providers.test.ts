@@ -95,7 +95,7 @@ describe.each(providers)('$name', (provider) => {
       say(`Look ${half}`),
       {
         role: 'assistant',
-        parts: [{ type: 'tool-call', toolCallId: 'c', toolName: 'kit_look', input: { at: half } }],
+        parts: [{ type: 'tool-call', toolCallId: 'c', toolName: 'kit_look', input: { at: half, [half]: 1 } }],
       },
       {
         role: 'tool',
@@ -114,7 +114,7 @@ describe.each(providers)('$name', (provider) => {
     const { body } = server.requests[0]!
     expect(body).toContain('😀')
     expect(body).not.toMatch(/\\ud[89a-f]/)
-    expect(body.split('\ufffd')).toHaveLength(5)
+    expect(body.split('\ufffd')).toHaveLength(6)
   })
 
   test('is asked again when it limits the rate, after the wait that it names (SPEC 57)', async () => {
