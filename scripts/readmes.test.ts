@@ -9,6 +9,7 @@ import { runProgram } from './run-program.ts'
 interface Schema {
   readonly type?: string
   readonly const?: unknown
+  readonly enum?: readonly unknown[]
   readonly default?: unknown
   readonly description?: string
   readonly minimum?: number
@@ -97,8 +98,9 @@ async function errors(file: string): Promise<string[][]> {
 
 function typeText(schema: Schema): string {
   if ('x-retinue-secret' in schema) return 'secret'
-  const { const: only, anyOf, items, minimum, maximum, type = 'any' } = schema
+  const { const: only, enum: several, anyOf, items, minimum, maximum, type = 'any' } = schema
   if (only !== undefined) return `\`${JSON.stringify(only)}\``
+  if (several !== undefined) return several.map((each) => typeText({ const: each })).join(' or ')
   if (anyOf !== undefined) return anyOf.map(typeText).join(' or ')
   if (items !== undefined) return `list of ${typeText(items)}`
   const low = minimum === undefined ? '' : `, at least ${minimum}`

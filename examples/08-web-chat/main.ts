@@ -10,13 +10,13 @@ const shop = defineToolset('shop', {
   tools: {
     price: defineTool({
       description: 'Tells what an article of the shop costs.',
-      input: Type.Object({ article: Type.Union([Type.Literal('pen'), Type.Literal('book')]) }),
+      input: Type.Object({ article: Type.Enum(['pen', 'book'], { type: 'string' }) }),
       effect: 'pure',
       execute: ({ article }) => `A ${article} costs ${article === 'pen' ? 3 : 12} euros.`,
     }),
     order: defineTool({
       description: 'Orders an article of the shop.',
-      input: Type.Object({ article: Type.Union([Type.Literal('pen'), Type.Literal('book')]) }),
+      input: Type.Object({ article: Type.Enum(['pen', 'book'], { type: 'string' }) }),
       approval: true,
       execute: ({ article }) => `A ${article} is on its way.`,
     }),

@@ -28,7 +28,10 @@ export function triggerTool(machine: MachineClass, options: TriggerToolOptions):
   return defineTool({
     description,
     input: Type.Object({
-      trigger: Type.Union(triggers.map((each) => Type.Literal(chart.knownTrigger(each)))),
+      trigger: Type.Enum(
+        triggers.map((each) => chart.knownTrigger(each)),
+        { type: 'string' },
+      ),
     }),
     execute({ trigger }, run) {
       const item = run.home.machines.$get(machine)

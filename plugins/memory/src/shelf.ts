@@ -3,7 +3,7 @@ import { type Frozen, type Static, Type } from '@retinue/kernel'
 import { failure } from './errors.ts'
 
 /** For whom something is remembered: the person, in all their sessions, or this session alone. */
-export const Scope = Type.Union([Type.Literal('user'), Type.Literal('session')])
+export const Scope = Type.Enum(['user', 'session'], { type: 'string' })
 export type Scope = Static<typeof Scope>
 
 /** Something that was written down. */

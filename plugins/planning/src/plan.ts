@@ -10,13 +10,7 @@ export const maxTitleLength = 200
 export const maxNotes = 50
 
 /** How a task stands. The last two are closed, the others open. */
-export const State = Type.Union([
-  Type.Literal('todo'),
-  Type.Literal('doing'),
-  Type.Literal('blocked'),
-  Type.Literal('done'),
-  Type.Literal('dropped'),
-])
+export const State = Type.Enum(['todo', 'doing', 'blocked', 'done', 'dropped'], { type: 'string' })
 export type State = Static<typeof State>
 
 /** A text of one line. */
@@ -136,6 +130,13 @@ export function change(
       'RETINUE_PLANNING_ORDER',
       `Task ${id} is ${task.state}, so there is nothing to sign off.`,
       "Leave signOff out, or open the task again with the state 'doing'.",
+    )
+  }
+  if (signOff === false && task.signOff === 'wanted') {
+    throw failure(
+      'RETINUE_PLANNING_ORDER',
+      `Task ${id} is done when a person has signed it off, and that can't be taken back.`,
+      'Leave signOff out, or drop the task.',
     )
   }
   next[index] = {

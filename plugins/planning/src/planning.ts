@@ -80,7 +80,7 @@ export const planning = defineToolset('planning', {
             title: Type.Optional(Title),
             note: Type.Optional(Note),
             signOff: Type.Optional(
-              Type.Literal(true, { description: 'Lets it be done only when a person has signed it off.' }),
+              Type.Boolean({ description: 'Lets it be done only when a person has signed it off.' }),
             ),
             under,
             before,

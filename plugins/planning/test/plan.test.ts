@@ -92,6 +92,8 @@ test('what needs a sign-off is not done without one, and needs it again when it 
   expect(() => changed(wanted, { id: 5, state: 'done' })).toThrow(
     'Task 5 is done when a person has signed it off. Ask for that with planning_sign_off.',
   )
+  expect(() => changed(wanted, { id: 5, signOff: false })).toThrow("that can't be taken back")
+  expect(changed(wanted, { id: 4, signOff: false })).toEqual(wanted)
   const signed = signOff(wanted, 5, 'Tiles are on.')
   expect(signed[4]).toEqual({
     id: 5,

@@ -122,7 +122,7 @@ test('input that does not fit is refused by its schema', async () => {
     { title: '  ' },
     { state: 'perhaps' },
     { note: '' },
-    { signOff: false },
+    { signOff: 'wanted' },
   ]) {
     const changes = [{ id: 1, ...wrong }]
     await expect(callTool(turn, 'planning_update', { changes }), JSON.stringify(wrong)).rejects.toThrow(

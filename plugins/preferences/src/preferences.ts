@@ -37,7 +37,7 @@ const fields = {
     }),
   ),
   units: Type.Optional(
-    Type.Union([Type.Literal('metric'), Type.Literal('imperial')], { description: 'The units of measure.' }),
+    Type.Enum(['metric', 'imperial'], { type: 'string', description: 'The units of measure.' }),
   ),
 }
 const Preferences = Type.Object(fields, { minProperties: 1 })

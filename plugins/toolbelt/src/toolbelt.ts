@@ -71,7 +71,8 @@ export const toolbelt = defineToolset('toolbelt', {
       input: Type.Object({
         toolsets,
         for: Type.Optional(
-          Type.Union([Type.Literal('turn'), Type.Literal('session')], {
+          Type.Enum(['turn', 'session'], {
+            type: 'string',
             description: "For this turn only, or for the whole session; else 'turn'.",
           }),
         ),
