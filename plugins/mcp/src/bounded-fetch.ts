@@ -5,7 +5,7 @@
 export function boundedFetch(maxBytes: number): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init)
-    if (response.body === null) return response
+    if (!response.body) return response
     const isStream = /^text\/event-stream/i.test(`${response.headers.get('content-type')}`)
     return new Response(response.body.pipeThrough(bound(maxBytes, isStream)), response)
   }

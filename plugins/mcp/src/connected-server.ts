@@ -131,7 +131,7 @@ export class ConnectedServer implements AsyncDisposable {
   /** The prompts that it has, for people to pick from. */
   prompts(): Promise<McpPrompt[]> {
     return this.#lifeline.ask(this.#lifeline.signal, async ({ client }, options) => {
-      if (client.getServerCapabilities()?.prompts === undefined) return []
+      if (!client.getServerCapabilities()?.prompts) return []
       return (await client.listPrompts(undefined, options)).prompts.map(promptOf)
     })
   }
@@ -233,7 +233,7 @@ export class ConnectedServer implements AsyncDisposable {
     }
     const offer = takeOffer(caller, listing, (type) => this.#isTaken(type), this.#offer)
     if (offer.plugin !== this.#offer?.plugin) {
-      if (this.#offer === undefined) this.#refuseTaken()
+      if (!this.#offer) this.#refuseTaken()
       const dispose = this.#registry.register(offer.plugin)
       this.#dispose?.() // of what was there before, what is gone now
       this.#dispose = dispose

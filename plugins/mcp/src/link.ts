@@ -98,7 +98,7 @@ export class Link {
       throw failure(
         'RETINUE_MCP_CONNECT',
         `The server '${name}' can't be ${command ? 'started' : 'reached'}: ${reason}.`,
-        said === '' ? undefined : `It said: ${said}`,
+        said ? `It said: ${said}` : undefined,
       )
     }
     const lost = (): void => {

@@ -164,7 +164,7 @@ function sectionOf(
   before: SaidSection | undefined,
 ): SaidSection | undefined {
   const said = cleaned(instructions ?? '', maxDescriptionChars).trim()
-  if (said === '') return undefined
+  if (!said) return undefined
   const text = `What the server of the tools mcp_${server}_… says about them:\n${fence(said)}`
   if (before?.text === text) return before
   const options = { slot: 'tools', stability: 'session', template: () => text } as const

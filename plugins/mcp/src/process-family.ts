@@ -15,7 +15,7 @@ const pauseMs = 25
 export class ProcessFamily {
   /** Tells which process is the first, while it is there. */
   first: { readonly pid: number | null } | undefined
-  readonly #mark = `${variable}=${randomUUID()}`
+  readonly #id = randomUUID()
 
   constructor() {
     if (living.size === 0) process.on('exit', killAll)
@@ -24,7 +24,7 @@ export class ProcessFamily {
 
   /** What the environment of the first has to hold. */
   get env(): Readonly<Record<string, string>> {
-    return { [variable]: this.#mark.slice(variable.length + 1) }
+    return { [variable]: this.#id }
   }
 
   /** Asks all that are left to end, and makes those end that don't. */
@@ -47,7 +47,7 @@ export class ProcessFamily {
   }
 
   #ids(): number[] {
-    const marked = processIds().filter((id) => environmentOf(id).includes(this.#mark))
+    const marked = processIds().filter((id) => environmentOf(id).includes(`${variable}=${this.#id}`))
     return [this.first?.pid ?? [], marked].flat()
   }
 }

@@ -17,7 +17,7 @@ export interface McpResource {
 
 /** The resources of a server and its templates; a server that knows nothing of either has none. */
 export async function listResources(client: Client, options: RequestOptions): Promise<McpResource[]> {
-  if (client.getServerCapabilities()?.resources === undefined) return []
+  if (!client.getServerCapabilities()?.resources) return []
   const [{ resources }, { resourceTemplates }] = await Promise.all([
     client.listResources(undefined, options),
     client.listResourceTemplates(undefined, options).catch(() => ({ resourceTemplates: [] })),
@@ -65,7 +65,7 @@ export function resourceTools(reader: Reader, timeoutMs: number): OfferedTool[] 
     toolOf(
       'resources_list',
       `Lists the resources of the server '${server}': addresses, and what is there.`,
-      { offset: Type.Optional(Type.Integer({ minimum: 0, description: 'How many to skip.' })) },
+      { offset: Type.Optional(Type.Integer({ minimum: 0 })) },
       async ({ offset = 0 }, { signal }) => page(await reader.resources(signal), offset),
     ),
     toolOf(

@@ -1,6 +1,6 @@
 // What went wrong with a server, in words for a model: whether it is gone, was too slow, or said so itself.
 import { RetinueError } from '@retinue/kernel'
-import { failure, reasonOf } from './errors.ts'
+import { failure, type McpErrorCode, reasonOf } from './errors.ts'
 import { cleaned } from './foreign-text.ts'
 import type { Link } from './link.ts'
 
@@ -8,21 +8,17 @@ import type { Link } from './link.ts'
 export function explained(server: string, error: unknown, link: Pick<Link, 'redacted'>): Error {
   if (error instanceof RetinueError) return error
   const { code, message } = error as Error & { readonly code?: string }
-  if (code === 'REQUEST_TIMEOUT') {
-    return failure('RETINUE_MCP_TIMEOUT', `The server '${server}' did not answer in time.`, mayBeDone)
-  }
   const reason = link.redacted(reasonOf(error))
-  if (goneBy.test(`${code} ${message}`)) {
-    return failure(
-      'RETINUE_MCP_DOWN',
-      `The server '${server}' was lost before it answered (${reason}).`,
-      mayBeDone,
-    )
-  }
+  const fail = (as: McpErrorCode, what: string): RetinueError =>
+    failure(as, `The server '${server}' ${what}.`, 'It may have been done: look before you ask again.')
+  if (code === 'REQUEST_TIMEOUT') return fail('RETINUE_MCP_TIMEOUT', 'did not answer in time')
+  // No error of its own: the tool has run.
+  if (code === 'INVALID_RESULT')
+    return fail('RETINUE_MCP_FAILED', `did not answer in the right form (${cleaned(reason, 300)})`)
+  if (goneBy.test(`${code} ${message}`))
+    return fail('RETINUE_MCP_DOWN', `was lost before it answered (${reason})`)
   return said(server, reason)
 }
-
-const mayBeDone = 'It may have done what it was asked: look before you ask again.'
 
 /** The error of a server that answered with one. */
 export function said(server: string, text: string): RetinueError {
@@ -36,4 +32,4 @@ export function said(server: string, text: string): RetinueError {
 export const brokenOff = { code: -32_000, message: 'Connection closed' }
 
 const goneBy =
-  /^(?:(?:CONNECTION_CLOSED|NOT_CONNECTED|SEND_FAILED) |-32000 Connection closed$|undefined (?:Not connected|fetch failed|terminated))/
+  /^(?:CONNECTION_CLOSED|NOT_CONNECTED|SEND_FAILED|-32000 Connection closed$|undefined (?:Not connected|fetch failed|terminated))/

@@ -146,7 +146,7 @@ export function revealed(texts: Readonly<Record<string, SecretText>> = {}): {
     const entries = Object.entries(texts).map(([name, text]) => {
       if (typeof text === 'string') return [name, text] as const
       const secret = reader.read(new Sealed({ value: text }), 'value')
-      if (secret !== '') secrets.push(secret)
+      if (secret) secrets.push(secret)
       return [name, secret] as const
     })
     const forms = new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))

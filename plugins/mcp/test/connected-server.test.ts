@@ -334,6 +334,14 @@ test('a tool that gives words alone where it said that it would give a structure
   expect(await callTool(session, 'mcp_desk_echo', { text: 'done' })).toBe('{"b":1}')
 })
 
+test('a result that is not of the form of the protocol is no error of the tool, which may have done its work', async () => {
+  const { session } = await connected(processOf('tiny.mjs', 'odd'))
+  const message = await callTool(session, 'mcp_desk_pid').catch(String)
+  expect(message).toMatch(/^.*The server 'desk' did not answer in the right form \(Invalid result/)
+  expect(message).toMatch(/\)\. It may have been done: look before you ask again\.$/)
+  expect((message as string).length).toBeLessThan(500)
+})
+
 test('an address may stand beside a command that is undefined', async () => {
   const { url } = await serveDesk(makeDesk({ tools: [tool('a')] }))
   const { server } = await connected({ command: undefined, url } as never)

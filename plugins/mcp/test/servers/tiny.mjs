@@ -53,6 +53,7 @@ const answers = {
   'tools/call': ({ name }) => {
     if (name === 'die') process.exit(1)
     if (name === 'hang') return undefined
+    if (manner === 'odd') return { content: [{ type: 'video' }] }
     if (name === 'pid' && helper) return { content: [{ type: 'text', text: helper }] }
     return {
       content: [{ type: 'text', text: name === 'flood' ? 'x'.repeat(1_200_000) : String(process.pid) }],
