@@ -4,6 +4,9 @@ import { gfm } from '@joplin/turndown-plugin-gfm'
 import { Readability } from '@mozilla/readability'
 import { parseHTML } from 'linkedom'
 import TurndownService from 'turndown'
+import { plainCode } from './code-block.ts'
+import { formula, lowered, raised } from './formula.ts'
+import { numberOf } from './list-number.ts'
 
 /** A page as text. */
 export interface PageText {
@@ -18,6 +21,7 @@ export function toMarkdown(html: string, url: string): PageText | undefined {
   for (const frame of document.querySelectorAll('frameset, frame')) frame.remove() // they would push all else out
   resolveLinks(document, url)
   fillRows(document)
+  plainCode(document)
   const { title } = document // before it is taken apart
   const whole = document.body?.innerHTML ?? ''
   const article = articleOf(document)
@@ -169,23 +173,27 @@ turndown.addRule('cell of a layout', {
 })
 turndown.addRule('power', {
   filter: 'sup',
-  // 10<sup>6</sup> is not 106. A note's number is a link as a rule, and in 5<sup>th</sup> nothing is meant.
-  replacement: (content, node) =>
-    /\p{L}{2}|^[^\p{L}\p{N}]*$/u.test(content) || (node as Element).getElementsByTagName('a').length > 0
-      ? content
-      : `^${/\s/.test(content) ? `(${content})` : content}`,
+  replacement: (content, node) => raised(content, node as Element),
+})
+turndown.addRule('index', {
+  filter: 'sub',
+  replacement: (content, node) => lowered(content, node as Element),
 })
 turndown.addRule('formula', {
-  filter: (node) => node.nodeName.toLowerCase() === 'math' && texOf(node) !== '',
-  replacement: (_content, node) => `$${texOf(node as Element)}$`,
+  filter: (node) => node.nodeName.toLowerCase() === 'math',
+  replacement: (_content, node) => `$${formula(node as Element)}$`,
+})
+turndown.addRule('numbered', {
+  filter: (node) => node.nodeName === 'LI' && node.parentNode?.nodeName === 'OL',
+  replacement(content, node) {
+    const mark = `${numberOf(node as Element, node.parentNode as Element)}  `
+    const text = content.replace(/^\n+/, '').replace(/\n+$/, '\n')
+    return (
+      mark + text.replaceAll('\n', `\n${' '.repeat(mark.length)}`) + (node.nextSibling === null ? '' : '\n')
+    )
+  },
 })
 turndown.remove(['script', 'style', 'noscript', 'iframe', 'template', 'object'])
-
-/** A formula as its author wrote it, where the page has that beside how it looks. */
-function texOf(math: Element): string {
-  const written = math.getAttribute('alttext') ?? math.querySelector('annotation')?.textContent ?? ''
-  return written.trim()
-}
 
 /** Whether a table is none to gfm, by which its cells would run together: it holds others, or one cell alone. */
 function isLayout(table: HTMLTableElement | null): boolean {
