@@ -16,7 +16,7 @@ export interface ItemChanges {
   readonly whole: readonly (readonly [key: string, item: Json | undefined])[]
   /** By what was done to them. */
   readonly patches: { readonly [key: string]: JsonPatch }
-  /** Those whose records have been behind for long enough, though nothing was done to them now. */
+  /** Those whose records have been behind for long enough. */
   readonly late: readonly (readonly [key: string, item: Json])[]
   /** The big items after it. */
   readonly big: BigItems
@@ -45,14 +45,13 @@ export function itemChanges(
   const patches: Record<string, JsonPatch> = {}
   const [values, since] = [new Map(big.values), new Map(big.since)]
   for (const [key, item] of changes) {
-    const from = since.get(key) ?? revision
-    const patch = revision - from < longestTail ? littlePatch(values.get(key), item, share) : undefined
+    const patch = littlePatch(values.get(key), item, share)
     if (patch === undefined) {
       whole.push([key, item])
       since.delete(key)
     } else {
       patches[key] = patch
-      since.set(key, from)
+      if (!since.has(key)) since.set(key, revision)
     }
     if (item !== undefined && (since.has(key) || isLarger(item, bigSize))) values.set(key, item)
     else values.delete(key)

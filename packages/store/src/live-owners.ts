@@ -62,7 +62,6 @@ export class LiveOwners {
 
   /** How far a session is saved: of one that came by itself, not at all. */
   ofSession(session: ChatSession): SavedSession {
-    this.#passing.delete(session)
     const known = this.#saved.get(session) as SavedSession | undefined
     if (known !== undefined) return known
     const saved = this.keepSession(session, newSession(session.id))

@@ -55,6 +55,35 @@ test('a big item that changed a little, and then no more, has a load read no mor
   expect(history.filter(({ items }) => 'context.notes' in items)).toHaveLength(2)
 })
 
+test('after a load, too, that little of a big item is written, and a small one is written as it is', async () => {
+  const { store, written } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  notes(session).list = Array.from({ length: 400 }, (_, i) => `note number ${i}`)
+  session.config.$get(Board).stars = Array.from({ length: 50 }, (_, i) => `star number ${i}`)
+  await manager.saved(session)
+  const there = processOn(store)
+  const { session: again } = await there.manager.load('s1')
+  written.length = 0
+  for (const end of [150, 149]) {
+    notes(again).list = notes(again).list.slice(0, end) // it is not big any more, and its record is behind
+    again.config.$get(Board).stars = [...again.config.$get(Board).stars, 'x']
+    await there.manager.saved(again)
+  }
+  expect(written.map((ops) => ops.includes('put session s1/config.board'))).toEqual([true, true])
+  expect(written.flat()).not.toContain('put session s1/context.notes')
+  const third = processOn(store)
+  const { session: last } = await third.manager.load('s1')
+  notes(last).list = [...notes(last).list, 'x']
+  await third.manager.saved(last)
+  expect(written.flat()).not.toContain('put session s1/context.notes')
+  notes(last).list = []
+  await third.manager.saved(last)
+  notes(last).list = ['y']
+  await third.manager.saved(last)
+  expect((await processOn(store).manager.load('s1')).session.snapshot()).toEqual(last.snapshot())
+})
+
 test('of two big items whose records are behind, each takes from the journal what came after its own', async () => {
   const { store } = watched()
   const { manager, session: make } = processOn(store)

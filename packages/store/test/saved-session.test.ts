@@ -234,9 +234,18 @@ test.each<readonly [what: string, garbled: (entries: Json[]) => readonly unknown
     'takes away what is before its beginning',
     ([first, ...rest]) => [{ ...(first as object), index: -1, removed: 1 }, ...rest],
   ],
+  ['takes away more than there is', (entries) => entries.with(2, { ...(entries[2] as object), removed: 1 })],
+  [
+    'goes on before its beginning',
+    (entries) => entries.with(2, { ...(entries[2] as object), index: -1, removed: 0 }),
+  ],
   [
     'changes more than it takes away',
-    ([first, second, ...rest]) => [first, { ...(second as object), removed: 0 }, ...rest],
+    ([first, second, third]) => [
+      first,
+      { ...(second as object), removed: 0 },
+      { ...(third as object), removed: 1 },
+    ],
   ],
   [
     'brings less than its head says',
@@ -495,7 +504,15 @@ test('records of a newer form, or with a part missing, are refused', async () =>
   say(session, 'one')
   await manager.saved(session)
   const head = await headOf(store)
-  for (const value of [{ ...head, format: 99 }, { ...head, logLength: 2 }, { ...head, own: {} }, 'rubbish']) {
+  for (const value of [
+    { ...head, format: 99 },
+    { ...head, format: 0 },
+    { ...head, logLength: 2 },
+    { ...head, own: {} },
+    { ...head, own: { user: 'eve' } },
+    { ...head, own: { user: 5 }, info: { ...(head['info'] as object), user: 5 } },
+    'rubbish',
+  ]) {
     await store.transact([{ op: 'put', kind: 'session', id: 's1/', value }])
     const loading = processOn(store).manager.load('s1')
     await expect(loading).rejects.toMatchObject({ code: 'RETINUE_SESSION_RECORDS_INVALID' })
@@ -528,10 +545,36 @@ test('a session that is made of a snapshot is kept without a further change; one
   const copy = restored('s2', {})
   restored('s3', { context: {}, requested: [] })
   const equipped = restored('s4', { context: {}, requested: [], tools: ['unheard_of'] })
+  const parked = restored('s5', { requested: [] })
   await manager.saved()
   const later = processOn(store)
   const { sessions } = await later.manager.sessions('ada')
-  expect(sessions.map(({ id }) => id).sort()).toEqual(['s1', 's2', 's4'])
-  for (const each of [copy, equipped])
+  expect(sessions.map(({ id }) => id).sort()).toEqual(['s1', 's2', 's4', 's5'])
+  for (const each of [copy, equipped, parked])
     expect((await later.manager.load(each.id)).session.snapshot()).toEqual(each.snapshot())
+})
+
+test('a session on which something was set and taken back is kept, and one whose making fails is not', async () => {
+  const store = memoryStore()
+  const { manager, agent } = processOn(store)
+  const made = new ChatSession({ user: await manager.user('ada'), agent, manager, id: 's1' })
+  taste(made).size = 3
+  taste(made).$reset()
+  made.config.$delete('taste')
+  expect(() =>
+    made.user.batch(() => {
+      const { session: never } = ChatSession.restore(
+        {
+          ...made.snapshot(),
+          id: 's2',
+          messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hello!' }] }],
+        },
+        { user: made.user, agent, manager },
+      )
+      expect(never.messages.length).toBe(1)
+      throw new Error('not so')
+    }),
+  ).toThrow('not so')
+  await manager.saved()
+  expect((await manager.sessions('ada')).sessions.map(({ id }) => id)).toEqual(['s1'])
 })

@@ -73,6 +73,22 @@ test('what was taken out of a session is not in what it was then', async () => {
   expect([back.snapshot().context, back.context.$has('notes')]).toEqual([{}, false])
 })
 
+test('before its first save a session had nothing, what it excludes included', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  session.tools.exclude('not_this')
+  say(session, 'one')
+  await manager.saved(session)
+  expect(session.snapshot()).toHaveProperty('excluded')
+  const { session: fork } = await manager.fork(session, { at: { revision: 0 } })
+  expect(fork.snapshot()).not.toHaveProperty('excluded')
+  await store.transact([{ op: 'remove', kind: 'session_journal', id: 's1/' }])
+  await expect(manager.fork(session, { at: { revision: 0 } })).rejects.toMatchObject({
+    code: 'RETINUE_SESSION_RECORDS_INVALID',
+  })
+})
+
 test('what is taken back or forked is stored on the agent that it goes on with', async () => {
   const store = memoryStore()
   const agents = (name: string): AgentConfig => new AgentConfig({ name, registry })
@@ -140,8 +156,10 @@ test('messages that came together with later ones can still be told apart', asyn
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
   const session = await make('s1')
-  notes(session).text = 'before'
-  await manager.saved(session)
+  for (const text of ['long before', 'before']) {
+    notes(session).text = text
+    await manager.saved(session)
+  }
   for (const text of ['a', 'b', 'c']) say(session, text)
   notes(session).text = 'after'
   await manager.saved(session)

@@ -72,7 +72,9 @@ test('a user has sessions, those that were saved last first, in pages', async ()
     updatedAt: 1_005_000,
   })
   expect(sessions[0]!.title).toBe(`This is a ${'😀'.repeat(70)}`)
+  const list = vi.spyOn(store, 'list')
   const rest = await manager.sessions('ada', { limit: 3, after: next })
+  expect(list).toHaveBeenCalledWith('session_recent', expect.objectContaining({ limit: 4 })) // no more is read
   expect(rest).toMatchObject({ sessions: [{ id: 'b/c' }], next: undefined })
   expect((await manager.sessions('ada', { limit: 4 })).next).toBeUndefined()
   expect(await manager.sessions('ad')).toEqual({ sessions: [], next: undefined })
@@ -179,6 +181,8 @@ test('a user that is deleted is gone with all that was kept of them, here and el
   const ada = await here.manager.user('ada')
   const fresh = new ChatSession({ user: ada, agent: here.agent, manager: here.manager, id: 's3' })
   say(fresh, 'unsaved')
+  const blank = new ChatSession({ user: ada, agent: here.agent, manager: here.manager })
+  const theirs = new ChatSession({ user: await here.manager.user('eve'), manager: here.manager })
   expect(JSON.stringify(ada)).toContain('warm')
 
   state.fail = new Error('no network')
@@ -187,7 +191,8 @@ test('a user that is deleted is gone with all that was kept of them, here and el
   state.fail = undefined
   expect(await here.manager.deleteUser(ada)).toBe(true)
   expect(await here.manager.deleteUser('ada')).toBe(false)
-  expect([fresh.closed, JSON.stringify(ada).includes('warm')]).toEqual([true, false])
+  expect([fresh.closed, blank.closed, theirs.closed]).toEqual([true, true, false])
+  expect(JSON.stringify(ada)).not.toContain('warm')
   const ids = async (kind: string) => (await allOf(store.list(kind))).map(({ id }) => id)
   expect([await ids('session'), await ids('session_recent'), await ids('user')]).toEqual([
     [],
@@ -270,6 +275,17 @@ test('a session that came and went in the job in which its user is deleted is go
   say(session, 'hello')
   session.close()
   await manager.deleteUser('ada')
+  await manager.saved()
+  expect(await allOf(store.list('session'))).toEqual([])
+})
+
+test('a session that came and went in the job in which it is deleted is gone, and was there', async () => {
+  const store = memoryStore()
+  const { manager, session } = processOn(store)
+  const made = await session('s1')
+  say(made, 'hello')
+  made.close()
+  expect([await manager.delete('s1'), await manager.delete('s1')]).toEqual([true, false])
   await manager.saved()
   expect(await allOf(store.list('session'))).toEqual([])
 })
