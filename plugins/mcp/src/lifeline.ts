@@ -178,7 +178,7 @@ export class Lifeline {
     while (this.#opening !== undefined && !signal.aborted)
       await Promise.race([this.#opening.catch(() => {}), aborted(signal, this.#opening)])
     signal.throwIfAborted()
-    if (this.#link !== undefined && this.#state === 'connected') return this.#link
+    if (this.#link && this.#state === 'connected') return this.#link
     throw this.#down('is not there')
   }
 
