@@ -37,26 +37,39 @@ export const maxBatchMs = 1000
 export async function createFinder(pattern: Pattern, signal?: AbortSignal): Promise<Finder> {
   const flags = pattern.ignoreCase ? 'i' : ''
   if (!pattern.isRegex) return createPlainFinder(pattern.text, flags)
-  try {
-    void new RegExp(pattern.text, flags)
-  } catch (error) {
-    throw failure(
-      'RETINUE_WORKSPACE_INPUT',
-      `${(error as Error).message}.`,
-      'Mend the regular expression, or search for plain text.',
-    )
-  }
-  return createRegexFinder(pattern.text, flags, signal)
+  return createRegexFinder(pattern.text, regexFlags(pattern.text, flags), signal)
 }
 
-function createPlainFinder(text: string, flags: string): Finder {
-  if (/[\r\n]/.test(text)) {
-    throw failure(
-      'RETINUE_WORKSPACE_INPUT',
-      'The text has a line break, and lines are searched one by one.',
-      'Search for the most telling of its lines.',
-    )
+/** The flags of an expression: with `u`, by which \p{L} is a letter, unless it is written more loosely, as in `foo {`. */
+function regexFlags(text: string, flags: string): string {
+  refuseLineBreak(text.replaceAll(escapeOrClass, (each) => (/^\\[nr]$/.test(each) ? '\n' : '')))
+  try {
+    return new RegExp(text, `${flags}u`).flags
+  } catch {
+    try {
+      void new RegExp(text, flags)
+    } catch (error) {
+      const hint = 'Mend the regular expression, or search for plain text.'
+      throw failure('RETINUE_WORKSPACE_INPUT', `${(error as Error).message}.`, hint)
+    }
   }
+  const foreign =
+    text.match(/\\./gsu)?.find((each) => foreignEscape.test(each)) ?? /\[:\w+:\]|\\[xu]\{/.exec(text)?.[0]
+  if (foreign === undefined) return flags
+  throw failure(
+    'RETINUE_WORKSPACE_INPUT',
+    `'${foreign}' is not what it means elsewhere: regular expressions are those of JavaScript.`,
+    'Write ^ and $, \\b, \\d, \\s, \\w, \\p{L} and their like, or search for plain text.',
+  )
+}
+
+const escapeOrClass = /\\.|\[(?:\\.|[^\]\\])*\]/gs
+
+/** Without `u`, JavaScript takes each of them for the character itself, and would find nothing without a word. */
+const foreignEscape = /^\\[^\W\dbBcdDfknrsStuvwWx_]|^\\[<>]/
+
+function createPlainFinder(text: string, flags: string): Finder {
+  refuseLineBreak(text)
   const literal = new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), flags)
   return {
     async find(lines) {
@@ -69,6 +82,15 @@ function createPlainFinder(text: string, flags: string): Finder {
     },
     async [Symbol.asyncDispose]() {},
   }
+}
+
+function refuseLineBreak(text: string): void {
+  if (!/[\r\n]/.test(text)) return
+  throw failure(
+    'RETINUE_WORKSPACE_INPUT',
+    'The text has a line break, and lines are searched one by one.',
+    'Search for the most telling of its lines.',
+  )
 }
 
 const workerSource = `

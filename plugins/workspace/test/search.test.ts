@@ -148,6 +148,17 @@ test('a search for nothing, over a line break, or by a broken pattern is refused
   await expect(search(tree, { text: '(', regex: true })).rejects.toThrow('Mend the regular expression')
 })
 
+test('a regular expression that means something else in JavaScript is refused, and not taken to be nowhere', async () => {
+  const tree = makeTree({ a: 'Über 12\nfoo {\n' })
+  const found = (text: string) => search(tree, { text, regex: true })
+  for (const text of ['\\p{Lu}', '\\u{DC}ber', '[^\\n]{7}', 'foo \\{', 'foo {', 'f\\w+\\ {'])
+    expect(await found(text), text).toContain('1 match')
+  for (const text of ['\\AÜber', '12\\Z', '\\<foo\\>', '[[:digit:]]+', '\\h', '\\x{DC}', '\\p{Lu} {'])
+    await expect(found(text), text).rejects.toThrow('regular expressions are those of JavaScript')
+  for (const text of ['12\\nfoo', '12\\r', '(12\\r?\\n)+'])
+    await expect(found(text), text).rejects.toThrow('lines are searched one by one')
+})
+
 test('a pattern that would run for ever is stopped, and the event loop goes on meanwhile', async () => {
   const tree = makeTree({ a: `${'a'.repeat(60)}!` })
   let ticks = 0
