@@ -45,12 +45,18 @@ describe('run', () => {
     })
     const session = aSession({ want })
     const heard: unknown[] = []
-    session.on('turnEnded', ({ finishReason }) => void heard.push(finishReason))
+    const runs: unknown[] = []
+    session.on('turnEnded', ({ finishReason, runId }) => {
+      heard.push(finishReason)
+      runs.push(runId)
+    })
     const model = scriptedModel([{ calls: [{ tool: 'kit_want', id: 'w' }] }, 'Done.', new Error('no luck')])
     await run(session, 'Go', { model }).result
     expect(heard).toEqual([])
-    await resume(session, { w: true }, { model }).result
-    await expect(run(session, 'Again', { model, maxRetries: 0 }).result).rejects.toThrow('no luck')
+    const [start] = await eventsOf(resume(session, { w: true }, { model }))
+    const again = await eventsOf(run(session, 'Again', { model, maxRetries: 0 }))
+    expect(again.at(-2)).toMatchObject({ message: expect.stringContaining('no luck') as string })
+    expect([start, again[0]].map((event) => event!.type === 'run-start' && event.runId)).toEqual(runs)
     await expect(run(session, 'Once more', { model: 'nobody/knows' }).result).rejects.toThrow('MODEL')
     expect(heard).toEqual(['stop', 'error'])
   })

@@ -34,6 +34,10 @@ describe('the loop of a run', () => {
       { type: 'usage', step: 1, model, usage: used[0], total: used[0] },
       { type: 'usage', step: 2, model, usage: used[0], total: used[1] },
     ])
+    expect(events.filter(({ type }) => type === 'step-start')).toEqual([
+      { type: 'step-start', step: 1 },
+      { type: 'step-start', step: 2 },
+    ])
     expect(events.filter(({ type }) => type === 'step-finish')).toEqual([
       { type: 'step-finish', step: 1, finishReason: 'tool-calls', usage: used[0] },
       { type: 'step-finish', step: 2, finishReason: 'stop', usage: used[0] },
@@ -416,6 +420,24 @@ describe('an aborted run', () => {
     expect(given).toBe(reason)
   })
 
+  test.each([
+    ['', undefined],
+    [': enough', 'enough'],
+    [': null', null],
+    [': enough', new Error('enough')],
+  ])('says why%s, where somebody has said so (SPEC 58)', async (why, reason) => {
+    const running = run(aSession(), 'Go', { model: scriptedModel(['never']) })
+    running.abort(reason)
+    const events = await eventsOf(running)
+    const error = await running.result.catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      message: `[RETINUE_RUN_ABORTED] The run was aborted${why}. What was said until then is in the history.`,
+      details: { steps: 1 },
+    })
+    const { message } = error as Error
+    expect(events.at(-2)).toEqual({ type: 'error', code: 'RETINUE_RUN_ABORTED', message, error })
+  })
+
   test('is let go of by the signal that it was given, once it is over (SPEC 58)', async () => {
     const { signal } = new AbortController()
     for (const step of ['Hello', new Error('no luck')]) {
@@ -465,7 +487,10 @@ describe('an aborted run', () => {
     const close = defineTool({
       description: 'x',
       input: Type.Object({}),
-      execute: (_, { session }) => session.close(),
+      execute: (_, { session }) => {
+        run(session, 'And this?', { onBusy: 'steer' })
+        session.close()
+      },
     })
     const { error, events } = await abortedAt(
       async function* () {

@@ -38,6 +38,9 @@ describe('the usage of a model call', () => {
       cacheWriteTokens: 0,
       reasoningTokens: 2,
     })
+    expect(readUsage({ inputTokens: 10, outputTokens: 5, totalTokens: undefined })).toMatchObject({
+      totalTokens: 15,
+    })
     expect(readUsage({ inputTokens: undefined, outputTokens: 5, totalTokens: 9 })).toMatchObject({
       inputTokens: 0,
       totalTokens: 9,
@@ -56,6 +59,12 @@ describe('the usage of a model call', () => {
     ['what is no count', { inputTokens: Number.NaN, outputTokens: -1, totalTokens: Infinity }],
   ])('is 0 where a server reports %s (SPEC 56)', (_, reported) => {
     expect(readUsage(reported as never)).toEqual(noUsage)
+  })
+
+  test('is the total that is given, whatever its parts come to (SPEC 56)', () => {
+    const inputTokens = { total: 100, noCache: 20, cacheRead: 70, cacheWrite: 0 }
+    const outputTokens = { total: 30, text: 5, reasoning: 20 }
+    expect(readUsage({ inputTokens, outputTokens })).toMatchObject({ inputTokens: 100, outputTokens: 30 })
   })
 
   test('adds up its parts where no total is given, and is 0 where nothing is known (SPEC 56)', () => {
