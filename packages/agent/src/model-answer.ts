@@ -19,7 +19,7 @@ import {
 import { type CallIds, freeId } from './call-ids.ts'
 import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
-import { isAboutFormat, warningText } from './model-warning.ts'
+import { warningText } from './model-warning.ts'
 import { PartialJson } from './partial-json.ts'
 import type { RunEvent } from './run-event.ts'
 import type { ModelResponse } from './run-hooks.ts'
@@ -46,8 +46,6 @@ export class ModelAnswer {
   response: ModelResponse = {}
   /** Whether the provider asks for approval of a call that it would run itself. */
   asks = false
-  /** Whether the provider says that it can't be asked for JSON of a schema. */
-  hasNoFormat = false
   /** Set by the stream's last part, and only if its provider says that the answer is whole. */
   finishReason: FinishReason | undefined
   /** What the provider calls that reason, by interfaces from version 3 on. */
@@ -102,7 +100,6 @@ export class ModelAnswer {
     this.#parts.length = 0
     this.#before = this.usage
     this.response = {}
-    this.hasNoFormat = false
     this.finishReason = undefined
   }
 
@@ -174,7 +171,6 @@ export class ModelAnswer {
       case 'source':
         return this.#source(part)
       case 'stream-start':
-        this.hasNoFormat = part.warnings.some(isAboutFormat)
         return part.warnings.forEach((warning) => this.#warn(warningText(warning)))
       case 'finish':
         this.usage = addUsage(this.#before, readUsage(part.usage))

@@ -4,7 +4,6 @@ import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provid
 import { RetinueError } from '@retinue/kernel'
 import { type Model, nameOf } from './model.ts'
 import type { ModelAnswer, StreamPart } from './model-answer.ts'
-import { tellsNoFormat } from './output.ts'
 import { reasonOf } from './reason.ts'
 import { retryDelay, type RetryPolicy } from './retry.ts'
 import type { RunScope } from './run-scope.ts'
@@ -42,36 +41,27 @@ function readAnswer(
   signal: AbortSignal,
 ): Promise<void> {
   let reader: ReadableStreamDefaultReader<StreamPart> | undefined
-  const letGo = (error: unknown): never => {
-    void reader?.cancel(signal.reason).catch(() => {})
-    throw error
-  }
   const read = async (limit: Limit): Promise<void> => {
     // The versions differ in types of files and results only, and those are in the form that this model takes.
     const { stream } = await (model as LanguageModelV4).doStream(request)
     // A provider may be slow to notice the signal, or never do: what it opens too late is not read.
     if (limit.isReached) return stream.cancel(signal.reason)
     reader = stream.getReader()
-    try {
-      for (;;) {
-        const { done, value } = await reader.read()
-        if (done || limit.isReached) break
-        answer.take(value)
-      }
-    } catch (error) {
-      letGo(error)
-    } finally {
-      if (answer.hasNoFormat) tellsNoFormat(model)
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done || limit.isReached) break
+      answer.take(value)
     }
     if (answer.finishReason === undefined) throw cut(model)
-    if (answer.finishReason === 'error') throw endedBy(answer.rawReason)
+    if (answer.finishReason !== 'error') return
+    // Another try often helps: Gemini ends an answer so where its model has written a call that can't be read.
+    const why = `the provider ended it with ${answer.rawReason ?? 'an error'}`
+    throw Object.assign(new Error(why), { isRetryable: true })
   }
-  return withinLimit(Infinity, signal, read).catch(letGo)
-}
-
-/** Another try often helps: Gemini ends an answer so where its model has written a call that can't be read. */
-function endedBy(reason = 'an error'): Error {
-  return Object.assign(new Error(`the provider ended it with ${reason}`), { isRetryable: true })
+  return withinLimit(Infinity, signal, read).catch((error: unknown) => {
+    void reader?.cancel(signal.reason).catch(() => {})
+    throw error
+  })
 }
 
 function failed(model: Model, error: unknown, attempts: number): unknown {

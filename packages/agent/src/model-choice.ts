@@ -84,17 +84,15 @@ export class ModelChoice {
 
 function checkedModels(option: unknown): readonly (Model | string)[] {
   const all: readonly unknown[] = Array.isArray(option) ? option : [option]
-  if (all.length === 0 || all.some((each) => (each ?? '') === '')) throw missing()
+  if (all.length === 0 || all.some((each) => (each ?? '') === '')) {
+    throw new RetinueError('RETINUE_MODEL_MISSING', 'Neither the run nor its agent names a model.', {
+      hint: "Pass one (run(session, input, { model })), or set it on the agent: an instance of an AI SDK provider, or a name such as 'openai/gpt-5'. Without a key, offlineModel() answers from the tools alone.",
+    })
+  }
   return all.map(checkModel)
 }
 
 function isUnavailable(error: unknown): boolean {
   const { code } = error as Partial<RetinueError>
   return code === 'RETINUE_MODEL_NOT_INSTALLED' || code === 'RETINUE_MODEL_NOT_CONFIGURED'
-}
-
-function missing(): RetinueError {
-  return new RetinueError('RETINUE_MODEL_MISSING', 'Neither the run nor its agent names a model.', {
-    hint: "Pass one (run(session, input, { model })), or set it on the agent: an instance of an AI SDK provider, or a name such as 'openai/gpt-5'. Without a key, offlineModel() answers from the tools alone.",
-  })
 }

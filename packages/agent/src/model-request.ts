@@ -18,7 +18,12 @@ export function modelRequest(
   const system = text.toWellFormed()
   const forms = view.forms(model.provider, system === '' ? [] : [{ role: 'system', content: system }])
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
-  if (output !== undefined) options.responseFormat = output.format
+  if (output !== undefined) {
+    options.responseFormat = output.format
+    // OpenAI refuses a schema otherwise that has fields which may be missing, or does not say that there are no others.
+    const given = settings?.providerOptions
+    options.providerOptions = { ...given, openai: { strictJsonSchema: false, ...given?.['openai'] } }
+  }
   const tools = prompt.tools.map(toolForm)
   if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
   if (tools.length > 0) options.tools = tools

@@ -3,12 +3,6 @@ import type { LanguageModelV2CallWarning, SharedV3Warning, SharedV4Warning } fro
 
 type Warning = LanguageModelV2CallWarning | SharedV3Warning | SharedV4Warning
 
-/** Tells whether a provider says that it can't be asked for JSON of a schema. */
-export function isAboutFormat(warning: Warning): boolean {
-  if (warning.type === 'unsupported') return warning.feature === 'responseFormat'
-  return warning.type === 'unsupported-setting' && warning.setting === 'responseFormat'
-}
-
 /** Words a provider's warning. */
 export function warningText(warning: Warning): string {
   switch (warning.type) {

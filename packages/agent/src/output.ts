@@ -1,6 +1,6 @@
-// Structured output: the last answer as JSON that fits a schema. The provider is asked for it by `responseFormat`; one
-// that says it can't is told in the prompt. What does not fit is told to the model, and after one more answer it is an
-// error.
+// Structured output: the last answer as JSON that fits a schema. The provider is asked for it by `responseFormat`; where
+// it may not see to that, the model is told in the prompt. What does not fit is told to the model, and after one more
+// answer it is an error.
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import {
   checkOptions,
@@ -13,6 +13,9 @@ import {
 } from '@retinue/kernel'
 import type { Model } from './model.ts'
 import { reasonOf } from './reason.ts'
+
+/** Providers that see to the format by themselves; most servers that speak the protocol of another do not. */
+const takesFormat = /\b(openai|azure|anthropic|google)\./
 
 /** How often the model is told what was wrong. */
 const mostRepairs = 1
@@ -39,9 +42,9 @@ export class OutputReader {
     return { type: 'json', schema: this.#schema, name: 'output' }
   }
 
-  /** What a model is told that its provider can't be asked for the format of. */
-  instruction(model: Model): string | undefined {
-    return withoutFormat.has(model) ? this.#inWords : undefined
+  /** What a model is told whose provider may not take the format. */
+  instruction({ provider }: Model): string | undefined {
+    return takesFormat.test(provider) ? undefined : this.#inWords
   }
 
   /**
@@ -81,13 +84,6 @@ export class OutputReader {
     return schema.errors(value).map(({ path, message }) => `${path || 'the answer'}: ${message}`)
   }
 }
-
-/** Remembers that a model's provider does not take a format. */
-export function tellsNoFormat(model: Model): void {
-  withoutFormat.add(model)
-}
-
-const withoutFormat = new WeakSet<Model>()
 
 /** The JSON of an answer, which some models put into a fence. */
 function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {

@@ -79,20 +79,23 @@ describe('structured output', () => {
     expect(await run(aSession(), 'Which?', asked).result).toMatchObject({ finishReason: 'max-steps' })
   })
 
-  test('is described in words once a provider has said that it takes no format (SPEC 55)', async () => {
-    const warnings = [{ type: 'unsupported', feature: 'responseFormat' }]
-    const said = () => [{ type: 'stream-start', warnings }, ...blockParts('text', good), finishPart()]
-    const model = scriptedModel([said, said])
-    const session = aSession()
-    await run(session, 'Which?', { model, output: Book }).result
-    await run(session, 'And then?', { model, output: Book }).result
-    expect(model.requests.map(({ prompt }) => prompt[0]!.role)).toEqual(['user', 'system'])
-    expect(model.requests[1]!.prompt[0]!.content).toContain(JSON.stringify(Book))
-    const able = scriptedModel([good, good])
-    for (const input of ['Which?', 'And then?'])
-      await run(aSession(), input, { model: able, output: Book }).result
-    expect(able.requests[1]!.prompt.map(({ role }) => role)).toEqual(['user'])
-  })
+  test.each([
+    ['openai.responses', false],
+    ['azure.chat', false],
+    ['vertex.anthropic.messages', false],
+    ['google.generative-ai', false],
+    ['openai-compatible.chat', true],
+    ['deepseek.chat', true],
+  ])(
+    'is described in words where its provider may not see to it: %s, %s (SPEC 55)',
+    async (provider, inWords) => {
+      const model = Object.assign(scriptedModel([good]), { provider })
+      await run(aSession(), 'Which?', { model, output: Book }).result
+      const [first] = model.requests[0]!.prompt
+      expect(JSON.stringify(first!.content).includes('fits this JSON Schema')).toBe(inWords)
+      expect(model.requests[0]!.responseFormat).toBeDefined()
+    },
+  )
 
   test.each([
     ['an array', 'an object', Type.Array(Type.String())],

@@ -1,7 +1,7 @@
 import { LLMock } from '@copilotkit/aimock'
 import { defineTool, Type } from '@retinue/kernel'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { resume, run } from '../../src/index.ts'
+import { type ModelSettings, resume, run } from '../../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, say, typesOf } from '../a-session.ts'
 import { failing, Loopback, streaming } from './loopback.ts'
 import {
@@ -85,6 +85,23 @@ describe.each(providers)('$name', (provider) => {
       cacheWriteTokens: provider.name.startsWith('anthropic') ? 10 : 0,
       reasoningTokens: 5,
     })
+  })
+
+  test('is asked for data in a way that it takes: OpenAI refuses open objects and optional fields where it is strict (SPEC 55)', async () => {
+    const output = Type.Object({ title: Type.String(), year: Type.Optional(Type.Integer()) })
+    const asked = async (providerOptions: NonNullable<ModelSettings['providerOptions']>): Promise<string> => {
+      server.answer(streaming(provider.answer))
+      const settings = { providerOptions }
+      await run(aSession(), 'Which?', { model: provider.model(server.url), output, settings, maxSteps: 1 })
+        .result
+      return server.requests.at(-1)!.body
+    }
+    const body = await asked({ openai: { user: 'ada' } })
+    expect(body).not.toContain('"strict":true')
+    expect(body.includes('fits this JSON Schema')).toBe(provider.name === 'openai-compatible')
+    const isOpenAI = /^openai (?!-)/.test(provider.name)
+    expect(body.includes('"user":"ada"')).toBe(isOpenAI)
+    expect((await asked({ openai: { strictJsonSchema: true } })).includes('"strict":true')).toBe(isOpenAI)
   })
 
   test('is sent no half of a character, which its server could not read (SPEC 58)', async () => {
