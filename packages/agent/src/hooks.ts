@@ -81,11 +81,8 @@ export class Hooks {
     try {
       await given
     } catch (error) {
-      const isDone = await work.then(
-        () => true,
-        () => false,
-      )
-      if (isDone) this.#warn(`The hook around failed: ${reasonOf(error)}`)
+      const warn = (): void => this.#warn(`The hook around failed: ${reasonOf(error)}`)
+      await work.then(warn, () => undefined)
     }
   }
 
@@ -170,6 +167,5 @@ function isVeto(said: unknown): said is Veto {
 }
 
 function has<K extends PropertyKey>(said: unknown, key: K): said is Record<K, unknown> {
-  const value = typeof said === 'object' && said !== null && key in said ? said[key as never] : undefined
-  return value !== undefined && value !== null
+  return (Object(said)[key] ?? undefined) !== undefined
 }

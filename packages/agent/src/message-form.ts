@@ -1,5 +1,5 @@
 // The provider's form of a message. Text, tool calls and results have the same form in versions 2, 3 and 4 of the
-// interface and in the history, so that most parts are shared with it, frozen as they are; only files differ, and
+// interface and in the history, so that most of what they hold is shared with it, frozen as it is; only files differ, and
 // results that are too long. Their lists are new: the runtime writes a frozen list as JSON at half the speed.
 // Whatever a provider attached to a part (`providerMetadata`) goes back to it as `providerOptions`.
 import type {
@@ -7,7 +7,15 @@ import type {
   LanguageModelV4FilePart,
   LanguageModelV4Message,
 } from '@ai-sdk/provider'
-import type { AssistantMessage, FilePart, Message, ProviderPart, ToolOutput } from '@retinue/kernel'
+import type {
+  AssistantMessage,
+  FilePart,
+  Message,
+  ProviderPart,
+  ToolCallPart,
+  ToolOutput,
+  ToolResultPart,
+} from '@retinue/kernel'
 import { questionType } from './provider-approval.ts'
 import { shownResult } from './result-page.ts'
 
@@ -33,7 +41,9 @@ export function messageForm(message: Message, provider: string, style: FormStyle
   let end = 0
   for (const part of parts) {
     if (!isSent(part, provider)) continue
-    content.push(partForm(withPlainId(wellFormed(part), provider), style))
+    const sent = wellFormed(part)
+    const form = partForm(sent, style)
+    content.push('toolCallId' in sent ? withPlainNames(form, sent, provider) : form)
     if (part.type !== 'reasoning') end = content.length
   }
   content.length = end
@@ -82,16 +92,36 @@ function isWellFormed(value: unknown): boolean {
   return true
 }
 
-/** Anthropic and Bedrock refuse ids that others give to their calls, such as `functions.look:0`. */
-function withPlainId(part: Part, provider: string): Part {
-  if (!('toolCallId' in part) || !/anthropic|bedrock/.test(provider)) return part
-  return { ...part, toolCallId: part.toolCallId.replace(/[^\w-]/g, '_') }
-}
-
 function partForm(part: Part, style: FormStyle): object {
   if (part.providerMetadata === undefined) return bareForm(part, style)
   const { providerMetadata: providerOptions, ...form } = part
   return { ...bareForm(form, style), providerOptions }
+}
+
+/**
+ * The form of a call, or of its result, under an id and a name that the server takes. Models make up names of tools, and
+ * servers give ids such as `functions.look:0`: another one refuses all of a request for one of them.
+ */
+function withPlainNames(form: object, { toolCallId, toolName }: Called, provider: string): object {
+  return { ...form, toolCallId: idFor(provider, toolCallId), toolName: plain(toolName) || '_' }
+}
+
+type Called = ToolCallPart | ToolResultPart
+
+function idFor(provider: string, id: string): string {
+  if (/anthropic|bedrock/.test(provider)) return plain(id)
+  return /mistral/.test(provider) && !/^[a-z\d]{9}$/i.test(id) ? nineDigits(id) : id
+}
+
+function plain(name: string): string {
+  return name.replace(/[^\w-]/g, '_')
+}
+
+/** A text as a number, modulo the greatest prime below 2 ** 45: times 131, that is still exact. */
+function nineDigits(text: string): string {
+  let sum = 0
+  for (const character of text) sum = (sum * 131 + character.codePointAt(0)!) % 35_184_372_088_777
+  return sum.toString(36).padStart(9, '0')
 }
 
 /** The form of a part without what its provider attached. */

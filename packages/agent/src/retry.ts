@@ -1,6 +1,5 @@
 // Which failures of a model call pass by themselves, and how long to wait before the next attempt.
 // Errors are judged by what they carry (status, headers, codes), not by class: provider packages come in copies.
-import { RetinueError } from '@retinue/kernel'
 import type { SettledOptions } from './run-options.ts'
 
 /** How often and how fast a failed call is made again. */
@@ -25,13 +24,9 @@ export function retryDelay(error: unknown, attempt: number, policy: RetryPolicy)
 /** Tells whether a failure is likely to pass: an overloaded or failing server, a limit on the rate, a lost connection. */
 function isTransient(error: unknown): boolean {
   for (const cause of causes(error)) {
-    if (cause instanceof RetinueError) {
-      if (cause.code === 'RETINUE_STREAM_CUT') return true
-      continue
-    }
     if (typeof cause.isRetryable === 'boolean') return cause.isRetryable
     const status = cause.statusCode ?? cause.status
-    if (typeof status === 'number') return status === 408 || status === 409 || status === 429 || status >= 500
+    if (typeof status === 'number') return [408, 409, 429].includes(status) || status >= 500
     if (connectionCodes.test(String(cause.code))) return true
     if (cause.name === 'TypeError' && connectionTexts.test(String(cause.message))) return true
     if (serverTypes.test(String(cause.type))) return true
@@ -61,7 +56,7 @@ interface Failure {
 }
 
 const connectionCodes =
-  /^(ECONN(RESET|REFUSED|ABORTED)|ETIMEDOUT|EPIPE|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_.*)$/
+  /^(ECONN(RESET|REFUSED|ABORTED)|ETIMEDOUT|EPIPE|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_.*|RETINUE_STREAM_CUT)$/
 /** How runtimes word a connection that failed: Node, Chromium, Firefox, Safari, Bun, Deno. */
 const connectionTexts = /fetch failed|failed to fetch|load failed|network|terminated|connection/i
 /** The types of errors that providers send inside a stream. */

@@ -12,7 +12,7 @@ export function userMessage(input: RunInput): Message {
   const { id, parts } = messageOf(input)
   if (!Array.isArray(parts) || !parts.every(isPart)) {
     throw nothingSaid(
-      'The input of a run is a text, or a list of text and file parts, or a message of a user; this is none.',
+      "The input of a run is a text, a list of text and file parts, or a user's message.",
       "A part is { type: 'text', text }, or { type: 'file', mediaType, data } with base64 or a URL as its data, both as text.",
     )
   }
@@ -47,9 +47,6 @@ function isPart(part: unknown): part is TextPart | FilePart {
 const fileData = /^(?:[\w+/=\s-]*|[a-z][a-z\d+.-]+:.*)$/is
 
 /** The error of a run that has nothing to answer. */
-export function nothingSaid(
-  what: string,
-  hint = 'Give run() a text, or at least one part with content.',
-): RetinueError {
+export function nothingSaid(what: string, hint = 'Give run() a text, or a part with content.'): RetinueError {
   return new RetinueError('RETINUE_INPUT_INVALID', what, { hint })
 }

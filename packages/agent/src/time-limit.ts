@@ -54,10 +54,13 @@ export function withinLimit<T>(
       clearTimeout(timer)
       unlisten()
     }
+    const fail = (error: unknown): void => {
+      settle()
+      reject(error as Error)
+    }
     const stop = (): void => {
       const reason: unknown = outer.aborted ? outer.reason : new TimeLimitReached(limitMs)
-      settle()
-      reject(reason as Error)
+      fail(reason)
       limit.stop(reason)
     }
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -65,10 +68,6 @@ export function withinLimit<T>(
     const finish = (value: T): void => {
       settle()
       resolve(value)
-    }
-    const fail = (error: unknown): void => {
-      settle()
-      reject(error as Error)
     }
     try {
       const working = work(limit)

@@ -74,10 +74,10 @@ export function lineOf<T extends object>(place: ChatSession | InteractionContext
 /** The error of a run that can't wait for its turn. */
 export function runBusy(why = 'The session is in another run'): RetinueError {
   return new RetinueError('RETINUE_RUN_BUSY', `${why}.`, {
-    hint: `Wait for its result, or pass onBusy: 'queue' to wait in line or 'steer' to join it. ${ownSession}`,
+    hint: `Wait for its result, or pass onBusy: 'queue' to wait in line, 'steer' to join it. ${ownSession}`,
   })
 }
 
 /** What a tool is told that waits, or would wait, for the run that it is called in. */
 export const ownSession =
-  'A tool that runs the session of its own run waits for itself: it runs another, or an interaction within: run(call.interaction.child(), …, { parent: call }).'
+  'A tool that runs the session of its own run waits for itself; instead: run(call.interaction.child(), …, { parent: call }).'

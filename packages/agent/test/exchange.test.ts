@@ -296,4 +296,31 @@ describe('ids that a provider gives again in each answer', () => {
     ])
     expect(warnings).toEqual([])
   })
+
+  test('and the names of tools are sent as each server takes them, and the history keeps them (SPEC 57, 58)', async () => {
+    const session = aSession()
+    const ids = ['functions.look:0', 'functions.look:1', 'abcdefgh9', 'call_1']
+    const calls = ids.map((id) => ({ tool: id.replace(/:.*|call_1/, ''), id }))
+    await run(session, 'Look', { model: scriptedModel([{ calls }, 'Done.']) }).result
+    const sentTo = async (provider: string) => {
+      const model = Object.assign(scriptedModel(['Fine.']), { provider })
+      await run(session, 'And now?', { model }).result
+      const named = ['assistant', 'tool'].map((role) => {
+        const { content } = model.requests[0]!.prompt.find((each) => each.role === role)!
+        return (content as readonly { toolCallId: string; toolName: string }[]).map(
+          ({ toolCallId, toolName }) => [toolCallId, toolName],
+        )
+      })
+      expect(named[1]).toEqual(named[0])
+      return Object.fromEntries(named[0]!) as Record<string, string>
+    }
+    const own = { 'functions.look:0': 'functions_look', 'functions.look:1': 'functions_look' }
+    expect(await sentTo('moonshot.chat')).toEqual({ ...own, abcdefgh9: 'abcdefgh9', call_1: '_' })
+    const plain = { functions_look_0: 'functions_look', functions_look_1: 'functions_look' }
+    expect(await sentTo('amazon-bedrock')).toEqual({ ...plain, abcdefgh9: 'abcdefgh9', call_1: '_' })
+    const short = await sentTo('mistral.chat')
+    expect(short).toMatchObject({ abcdefgh9: 'abcdefgh9' })
+    expect(Object.keys(short).filter((id) => /^[a-z\d]{9}$/.test(id))).toHaveLength(4)
+    expect(session.messages.at(1)!.parts[1]).toMatchObject({ toolCallId: ids[1], toolName: 'functions.look' })
+  })
 })

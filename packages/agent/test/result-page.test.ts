@@ -40,6 +40,17 @@ describe('a result that is too long', () => {
     expect(historyOf(session)[4]).toContain(`= ${long.slice(800, 1600)}`)
   })
 
+  test('is read on from under the id that the history knows, whatever the server takes (SPEC 57)', async () => {
+    const session = aSession({ get: giving(long) })
+    const id = 'functions.get:0'
+    const input = { toolCallId: id, offset: 4000 }
+    const script = [{ calls: [{ tool: 'kit_get', id }] }, { calls: [{ tool: 'read_result', input }] }, 'ok']
+    const model = Object.assign(scriptedModel(script), { provider: 'anthropic.messages' })
+    await run(session, 'Go', { model, maxResultChars: 1000 }).result
+    expect((seen(model.requests[1]!).output as { value: string }).value).toContain(`{"toolCallId":"${id}",`)
+    expect(historyOf(session)[4]).toContain(long.slice(4000))
+  })
+
   test('is read on from after a restart (SPEC 49)', async () => {
     const before = aSession({ get: giving(long) })
     await run(before, 'Go', { model: scriptedModel([call, 'ok']), maxResultChars: 1000 }).result

@@ -62,7 +62,7 @@ function clauseOf(text: string): Clause {
   const globs = [...tokens.filter((token) => token.includes('*')), ...kindsOfFiles(plain)]
   const paths = [...tokens.filter(isPath), ...quotes.filter(isPath), ...wellKnown(plain)]
   const names = tokens.filter(
-    (token) => isName(token) && !isPath(token) && !Object.hasOwn(wellKnownFiles, token.toLowerCase()),
+    (token) => isName(token) && !isPath(token) && !wellKnownFiles.has(token.toLowerCase()),
   )
   const data = new Set([...urls, ...globs, ...paths, ...names])
   return {
@@ -95,13 +95,11 @@ function mask(text: string): string {
 }
 
 const courtesies =
-  /^(?:please|kindly|now|also|first|next|finally|can you|could you|would you|will you|i want you to|i would like you to|i'd like you to|let's|and|,)\s+/i
+  /^(?:(?:please|kindly|now|also|first|next|finally|can you|could you|would you|will you|i want you to|i would like you to|i'd like you to|let's|and|,)\s+)+/i
 
 /** The concept of the verb that a text begins with, courtesies left aside. */
 function commandOf(text: string): string | undefined {
-  let bare = text.trimStart()
-  for (let next = bare.replace(courtesies, ''); next !== bare; next = bare.replace(courtesies, ''))
-    bare = next
+  const bare = text.trimStart().replace(courtesies, '')
   const first = /^[\p{L}]+(?![\p{L}']|\s*\()/u.exec(bare)?.[0]
   const concept = first === undefined ? undefined : keyword(first.toLowerCase())
   return concept !== undefined && isConcept(concept) && !/^(where|about)$/i.test(first!) ? concept : undefined
@@ -114,46 +112,41 @@ function isPath(token: string): boolean {
   return /^\.?[\w+-][\w+.-]*\.[A-Za-z][A-Za-z\d]{0,7}$/.test(token) && !/^(e\.g|i\.e|a\.k\.a)$/i.test(token)
 }
 
-const wellKnownFiles: Readonly<Record<string, string>> = {
-  readme: 'README.md',
-  changelog: 'CHANGELOG.md',
-  contributing: 'CONTRIBUTING.md',
-  license: 'LICENSE',
-  licence: 'LICENSE',
-  makefile: 'Makefile',
-  dockerfile: 'Dockerfile',
-}
+const wellKnownFiles = new Map([
+  ['readme', 'README.md'],
+  ['changelog', 'CHANGELOG.md'],
+  ['contributing', 'CONTRIBUTING.md'],
+  ['license', 'LICENSE'],
+  ['licence', 'LICENSE'],
+  ['makefile', 'Makefile'],
+  ['dockerfile', 'Dockerfile'],
+])
 
 function wellKnown(plain: string): string[] {
   // What files mention is a word, and none of them.
   const rest = plain.replace(/\b(?:mention|contain)(?:s|ing)?\s+(?:(?!\b(?:in|of|from)\b).)*/gi, ' ')
-  const named = tokensOf(rest).flatMap((token) => {
-    const name = token.toLowerCase()
-    return Object.hasOwn(wellKnownFiles, name) ? [wellKnownFiles[name]!] : []
-  })
+  const named = tokensOf(rest).flatMap((token) => wellKnownFiles.get(token.toLowerCase()) ?? [])
   const asksForAll =
     /\b(?:what|about|describe|explain|summari[sz]e)\b.*\bthis (?:project|repo|repository|codebase|workspace)\b/i
   return named.length === 0 && asksForAll.test(plain) ? ['README.md'] : named
 }
 
-const languages: Readonly<Record<string, string>> = {
-  typescript: '*.ts',
-  javascript: '*.js',
-  markdown: '*.md',
-  json: '*.json',
-  yaml: '*.yaml',
-  python: '*.py',
-  css: '*.css',
-  html: '*.html',
-}
+const languages = new Map([
+  ['typescript', '*.ts'],
+  ['javascript', '*.js'],
+  ['markdown', '*.md'],
+  ['json', '*.json'],
+  ['yaml', '*.yaml'],
+  ['python', '*.py'],
+  ['css', '*.css'],
+  ['html', '*.html'],
+])
 
 /** Globs for files that are named by kind: "TypeScript files", ".ts files". */
 function kindsOfFiles(plain: string): string[] {
-  return [...plain.matchAll(/(\.?[A-Za-z]\w*)\s+files?\b/g)].flatMap(([, kind]) => {
-    if (kind!.startsWith('.')) return [`*${kind}`]
-    const name = kind!.toLowerCase()
-    return Object.hasOwn(languages, name) ? [languages[name]!] : []
-  })
+  return [...plain.matchAll(/(\.?[A-Za-z]\w*)\s+files?\b/g)].flatMap(([, kind]) =>
+    kind!.startsWith('.') ? `*${kind}` : (languages.get(kind!.toLowerCase()) ?? []),
+  )
 }
 
 const usualFolders =

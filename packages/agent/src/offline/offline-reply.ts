@@ -47,11 +47,9 @@ export function offlineReply(options: LanguageModelV4CallOptions): OfflineReply 
 
 /** How many calls the conversation holds: the next one's number, so that no id comes twice. */
 export function callsSoFar(prompt: readonly LanguageModelV4Message[]): number {
-  return prompt.reduce(
-    (count, { role, content }) =>
-      role === 'assistant' ? count + content.filter(({ type }) => type === 'tool-call').length : count,
-    0,
-  )
+  return prompt
+    .flatMap(({ role, content }) => (role === 'assistant' ? content : []))
+    .filter(({ type }) => type === 'tool-call').length
 }
 
 function textOf(message: LanguageModelV4Message | undefined): string {

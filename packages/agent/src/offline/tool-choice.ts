@@ -47,10 +47,7 @@ function callsFor(clause: Clause, tools: readonly OfflineTool[], least: number):
     .flatMap(({ tool, filled, words }) =>
       filled === undefined ? [] : [{ tool, ...filled, score: words + filled.weight - filled.unused }],
     )
-  const best = candidates.reduce<(typeof candidates)[number] | undefined>(
-    (a, b) => (a === undefined || b.score > a.score ? b : a),
-    undefined,
-  )
+  const [best] = candidates.toSorted((a, b) => b.score - a.score)
   if (best === undefined || best.score < least) return []
   return [best.input, ...best.more].map((input) => ({ tool: best.tool, input, clause }))
 }

@@ -219,10 +219,10 @@ test.each([openaiResponses, openaiV2])(
 )
 
 test.each([anthropic, anthropicV3])(
-  'a model of $name takes over with ids of calls that its server takes: others have dots and colons in theirs (SPEC 57)',
+  'a model of $name takes over with ids and names of calls that its server takes: others have dots and colons in theirs (SPEC 57)',
   async ({ model, answer }) => {
-    const id = 'functions.kit_look:0'
-    const call = { index: 0, id, type: 'function', function: { name: 'kit_look', arguments: '{}' } }
+    const id = 'functions.look:0'
+    const call = { index: 0, id, type: 'function', function: { name: 'functions.look', arguments: '{}' } }
     const chunk = (choice: object) =>
       event({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, ...choice }] })
     const calling = [
@@ -231,13 +231,13 @@ test.each([anthropic, anthropicV3])(
       'data: [DONE]\n\n',
     ]
     server.answer(streaming(calling), failing(401, 'No credit.'), streaming(answer))
-    const look = defineTool({ description: 'Looks.', input: Type.Object({}), execute: () => 'seen' })
     const models = [openaiChat.model(server.url), model(server.url)]
-    expect((await run(aSession({ look }), 'Look', { model: models }).result).text).toBe('Fine.')
+    expect((await run(aSession(), 'Look', { model: models }).result).text).toBe('Fine.')
     expect(server.requests[1]!.body).toContain(`"tool_call_id":"${id}"`)
-    expect(server.requests[2]!.body.match(/"(?:tool_use_)?id":"[^"]*"/g)).toEqual([
-      '"id":"functions_kit_look_0"',
-      '"tool_use_id":"functions_kit_look_0"',
+    expect(server.requests[2]!.body.match(/"(?:id|tool_use_id|name)":"[^"]*"/g)).toEqual([
+      '"id":"functions_look_0"',
+      '"name":"functions_look"',
+      '"tool_use_id":"functions_look_0"',
     ])
   },
 )
