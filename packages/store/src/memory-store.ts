@@ -77,14 +77,12 @@ class MemoryStore implements RecordStore {
 
   async transact(ops: readonly Op[]): Promise<readonly Result[]> {
     this.#refuseClosed()
-    const rev = this.#rev
     const steps: Step[] = []
     const results: Result[] = []
     try {
       for (const op of checkedOps(ops)) results.push({ rev: this.#make(op, steps) })
     } catch (error) {
       for (const step of steps.toReversed()) step.undo()
-      this.#rev = rev
       throw error
     }
     for (const { change } of steps) if (change !== undefined) this.#tell(change)

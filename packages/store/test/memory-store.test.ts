@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import type { Json } from '@retinue/kernel'
 import { testStore } from '@retinue/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { allOf, put, remove } from './a-store.ts'
 
@@ -13,6 +13,24 @@ testStore({
 
 test('it says that it forgets', () => {
   expect(memoryStore().durability).toBe('memory')
+})
+
+test('a lease whose time is over is lost, though nobody else has it, and though the clock is set back', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  try {
+    const store = memoryStore()
+    const [own, others] = [
+      (await store.lease('own', { ttlMs: 1000 }))!,
+      (await store.lease('turn', { ttlMs: 1000 }))!,
+    ]
+    vi.setSystemTime(1_001_000)
+    await expect(own.renew()).rejects.toMatchObject({ code: 'RETINUE_STORE_LEASE_LOST' })
+    expect(await store.lease('turn', { ttlMs: 1000 })).toMatchObject({ epoch: 2 })
+    vi.setSystemTime(1_000_500)
+    await expect(others.renew()).rejects.toMatchObject({ code: 'RETINUE_STORE_LEASE_LOST' })
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('values may come from another realm, as what fetch() gives does in Jest', async () => {

@@ -19,6 +19,13 @@ test('a name that can not be looked up for now is a server that is not reached',
     })
 })
 
+test('a server without room, in memory or among its connections too, is full; a statement that it ends has failed', () => {
+  const told = (code: string) => explained(Object.assign(new Error('no'), { code }))
+  for (const code of ['53100', '53200', '53300'])
+    expect(told(code)).toMatchObject({ code: 'RETINUE_POSTGRES_FULL' })
+  expect(told('57014')).toMatchObject({ code: 'RETINUE_POSTGRES_FAILED' })
+})
+
 test('a certificate that is not trusted, or not there, is no server that went away', () => {
   const told = (code: string, more = {}) => explained(Object.assign(new Error('no'), { code, ...more }))
   for (const code of ['ERR_TLS_CERT_ALTNAME_INVALID', 'SELF_SIGNED_CERT_IN_CHAIN', 'CERT_HAS_EXPIRED'])

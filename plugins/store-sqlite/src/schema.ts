@@ -42,7 +42,6 @@ export const schemaVersion = steps.length
 /** Brings the file up to date, inside a transaction that is open. @throws as `fileVersion`, with nothing changed. */
 export function migrate(db: DatabaseSync, path: string): void {
   const version = fileVersion(db, path)
-  if (version === schemaVersion) return
   db.exec(`pragma application_id = ${applicationId}`)
   for (const step of steps.slice(version)) db.exec(step)
   db.exec(`pragma user_version = ${schemaVersion}`)

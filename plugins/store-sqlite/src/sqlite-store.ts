@@ -87,7 +87,6 @@ export class SqliteStore implements RecordStore {
   }
 
   async transact(ops: readonly Op[]): Promise<readonly Result[]> {
-    this.#refuseClosed()
     const checked = checkedOps(ops)
     return this.#queue.add(sizeOf(checked), () => checked.map((op) => ({ rev: this.#make(op) })))
   }
@@ -129,7 +128,6 @@ export class SqliteStore implements RecordStore {
     checkWatch(filter, options)
     const { after, signal } = options
     const since = checkedCursor(after, await this.#read(() => this.#lastRev()))
-    this.#refuseClosed()
     yield* this.#watches.from(since, filter, signal)
   }
 

@@ -238,12 +238,18 @@ test('a lock that nobody gives back is an error in the end', async () => {
   await store.close()
 })
 
-test('an SQLite that can damage files is refused', () => {
+test('an SQLite that can damage files is refused', async () => {
   for (const version of ['3.51.2', '3.50.9', '3.7.0', '2.99.99']) {
     expect(() => checkVersion(version)).toThrow('RETINUE_SQLITE_UNSUPPORTED')
   }
   for (const version of ['3.51.3', '3.51.10', '3.53.0', '4.0.0'])
     expect(() => checkVersion(version)).not.toThrow()
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  prepare.mockImplementation(() => ({ get: () => ({ version: '3.51.2' }) }) as never)
+  const path = folder.path()
+  await expect(sqliteStore(path)).rejects.toMatchObject({ code: 'RETINUE_SQLITE_UNSUPPORTED' })
+  prepare.mockRestore()
+  expect(statSync(path).size).toBe(0)
 })
 
 test('a Node without SQLite is told so', async () => {

@@ -1,8 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
-import { StoredSessionManager } from '@retinue/store'
+import { type Op, StoredSessionManager } from '@retinue/store'
 import { testStore } from '@retinue/testing'
 import { afterAll, expect, test, vi } from 'vitest'
+import { openDatabase } from '../src/connection.ts'
+import { fileWatch } from '../src/file-watch.ts'
 import { sqliteStore } from '../src/index.ts'
+import { SqliteStore } from '../src/sqlite-store.ts'
 import { folderOf } from './a-folder.ts'
 import { Tally } from './talker.ts'
 
@@ -22,10 +25,80 @@ testStore({
   runs: Number(process.env['RETINUE_STORE_RUNS'] ?? 40),
 })
 
-test('it says that what it acknowledges is on disk', async () => {
-  const store = await sqliteStore(folder.path())
+test('it says that what it acknowledges is on disk, and has SQLite wait for that', async () => {
+  const path = folder.path()
+  const db = await openDatabase(path)
+  const told = ['journal_mode', 'synchronous', 'fullfsync'].map((name) => db.prepare(`pragma ${name}`).get())
+  expect(told).toEqual([{ journal_mode: 'wal' }, { synchronous: 2 }, { fullfsync: 1 }])
+  const store = new SqliteStore(db, path)
   expect(store.durability).toBe('commit')
   await store.close()
+})
+
+test('writes that come together share a commit, of 64 rows or 256 KB at most', async () => {
+  const path = folder.path()
+  const db = await openDatabase(path)
+  const store = new SqliteStore(db, path)
+  const exec = vi.spyOn(db, 'exec')
+  const commits = async (count: number, op: (i: number) => Op): Promise<number> => {
+    exec.mockClear()
+    await Promise.all(Array.from({ length: count }, (_, i) => store.transact([op(i)])))
+    return exec.mock.calls.filter(([sql]) => sql === 'commit').length
+  }
+  const text = (value: string) => (i: number) => ({ ...put('note', `n${i}`), value })
+  const append = (values: string[]) => ({ op: 'append' as const, kind: 'note', id: 'log', values })
+  expect(await commits(64, text('short'))).toBe(1)
+  expect(await commits(65, text('short'))).toBe(2)
+  expect(await commits(65, (i) => ({ op: 'remove', kind: 'note', id: `n${i}` }))).toBe(2)
+  expect(await commits(5, () => append(Array<string>(30).fill('short')))).toBe(3)
+  expect(await commits(4, text('x'.repeat(100 * 1024)))).toBe(2)
+  expect(await commits(4, () => append(['x'.repeat(100 * 1024)]))).toBe(2)
+  expect(await commits(2, text('x'.repeat(300 * 1024)))).toBe(2) // whoever writes more has a commit alone
+  await store.close()
+})
+
+test('what waits for a lock when the store is closed is written before it is', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  const other = new DatabaseSync(path)
+  other.exec('begin immediate')
+  const made = Promise.all(Array.from({ length: 100 }, (_, i) => store.transact([put('note', `n${i}`)])))
+  const closed = store.close()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  other.exec('rollback')
+  expect(await made).toHaveLength(100)
+  await closed
+  expect(other.prepare('select count(*) as count from record').get()).toEqual({ count: 100 })
+  other.close()
+})
+
+test('a lease that is let go can be taken by another process at once', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  const lease = await store.lease('turn', { ttlMs: 60_000 })
+  const other = new DatabaseSync(path)
+  await lease!.release()
+  expect(other.prepare('select epoch, until from lease').get()).toEqual({ epoch: 1, until: 0 })
+  other.close()
+  await store.close()
+})
+
+test('a watch looks again after a commit of another connection, and not while there is none', async () => {
+  const path = folder.path()
+  const [db, other] = [await openDatabase(path), await openDatabase(path)]
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const tell = vi.fn<() => void>()
+  const stop = fileWatch(db)(tell)
+  const told = [0, 1, 0].map((commits) => {
+    for (let i = 0; i < commits; i++) other.exec('insert into lease values (1, 1, 1)')
+    vi.advanceTimersByTime(300)
+    return tell.mock.calls.length
+  })
+  stop()
+  vi.useRealTimers()
+  expect(told).toEqual([0, 1, 1])
+  db.close()
+  other.close()
 })
 
 test('what was asked for before the end is kept, and a watch that waits ends', async () => {
