@@ -271,6 +271,18 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     await other.shows('2 messages were taken back.')
   })
 
+  test('tells a warning of the process above what is being typed', async () => {
+    const warns = "process.on('SIGUSR2', () => process.emitWarning('The server is gone.'))"
+    const config = `${scriptedConfig()}\n${warns}\n`
+    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': config })
+    const terminal = start(['chat'], { cwd })
+    await terminal.shows(ready)
+    terminal.type('half')
+    await terminal.shows('› half')
+    process.kill(terminal.pid(), 'SIGUSR2')
+    expect(await terminal.shows(/gone\.[^]*\n› half$/)).not.toMatch(/\(node:|half.*gone/)
+  })
+
   test('stays readable in a narrow terminal, and without colours', async () => {
     const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
     const narrow = start(['chat'], { cwd, columns: 30, env: { NO_COLOR: '1' } })

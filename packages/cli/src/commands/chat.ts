@@ -13,6 +13,7 @@ import { openSession, type SessionFlags } from '../session-choice.ts'
 import { memoryOnly } from '../session-store.ts'
 import { shortId } from '../session-table.ts'
 import { shortcomingsOf } from '../shortcomings.ts'
+import { quietWarnings } from '../quiet-warnings.ts'
 import { LineEditor, type Typed } from '../terminal/line-editor.ts'
 import { PipedLines } from '../terminal/piped-lines.ts'
 import { safeLine } from '../terminal/safe-text.ts'
@@ -53,6 +54,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
     else editor.above(tell)
   }
   app.library.onFailure(fail)
+  quietWarnings(fail) // of an MCP server that is given up, for example
   greet(talk, opened)
   const left = new AbortController()
   const following = app.library.followUser(left.signal).catch(fail)
