@@ -2,6 +2,7 @@
 // stays JSON within its cell. Rows are handed on as they are written, which keeps long numbers exact.
 import { partsOf } from './json-text.ts'
 import { Problem } from './problem.ts'
+import { shown } from './rows.ts'
 import { type Column, type ColumnType, distinctNames, maxColumns, type Table } from './table.ts'
 import { numberIn, WrittenColumn } from './written-value.ts'
 
@@ -33,7 +34,7 @@ export function jsonTable(path: string, text: string): Table {
     columns: isTable ? columns : [{ name: 'value', type: 'any' }],
     rows: found.rows.length,
     notices: isTable
-      ? [...keys.values()].flatMap(({ type, written }, i) => written.notice(names[i]!, type) ?? [])
+      ? [...keys.values()].flatMap((column, i) => noticesOn(names[i]!, column))
       : ["Its elements are not all objects: each is JSON in the one column 'value', to be read with ->>."],
     read(_, put) {
       for (const row of found.rows) put(isTable ? row : `[${row}]`)
@@ -45,13 +46,23 @@ export function jsonTable(path: string, text: string): Table {
 interface KeyColumn {
   type: ColumnType | undefined
   readonly written: WrittenColumn
+  /** Whether it has a whole number between 63 and 64 bits, as hashes are: SQLite has no room for its sign. */
+  isRounded: boolean
+}
+
+function noticesOn(name: string, { type, written, isRounded }: KeyColumn): string[] {
+  const notice = written.notice(name, type)
+  const rounded = `The column ${shown(name, 100)} has whole numbers from 2^63 on, whose last digits are lost.`
+  return [...(notice === undefined ? [] : [notice]), ...(isRounded ? [rounded] : [])]
 }
 
 function note(keys: Map<string, KeyColumn>, key: string, value: unknown): void {
   let column = keys.get(key)
-  if (column === undefined) keys.set(key, (column = { type: undefined, written: new WrittenColumn() }))
+  if (column === undefined)
+    keys.set(key, (column = { type: undefined, written: new WrittenColumn(), isRounded: false }))
   if (value === null) return
   column.type = joined(column.type, typeOf(value))
+  if (typeof value === 'number' && value >= 2 ** 63 && value <= 2 ** 64) column.isRounded = true
   if (typeof value === 'string') column.written.count(numberIn(value.trim()), value)
   else column.written.count(typeof value === 'object' ? undefined : 'integer', '{…}')
 }

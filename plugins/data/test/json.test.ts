@@ -47,6 +47,13 @@ test('a column of which sums or comparisons would go wrong without a word says s
   )
 })
 
+test('whole numbers that SQLite rounds are told of', () => {
+  expect(read('[{"hash": 1}, {"hash": 18446744073709551615}]').notices).toEqual([
+    'The column "hash" has whole numbers from 2^63 on, whose last digits are lost.',
+  ])
+  expect(read('[{"id": 9223372036854774784, "far": 1e300, "low": -9223372036854775808}]').notices).toEqual([])
+})
+
 test('elements that are no objects are one column of JSON, and it is said', () => {
   const { columns, texts, notices } = read('[1, "x", [2, 3]]')
   expect([columns, texts]).toEqual([['value any'], ['[1]', '["x"]', '[[2, 3]]']])
