@@ -107,6 +107,10 @@ describe.each<ProviderVersion>(['v2', 'v3', 'v4'])(
             { type: 'reasoning-end', id: 'r', ...meta('signed') },
             { type: 'reasoning-start', id: 'r2', ...meta('redacted') },
             { type: 'reasoning-end', id: 'r2' },
+            { type: 'reasoning-start', id: 'r3' },
+            { type: 'reasoning-delta', id: 'r3', delta: '', ...meta('in between') },
+            { type: 'reasoning-delta', id: 'r3', delta: 'so' },
+            { type: 'reasoning-end', id: 'r3' },
             ...blockParts('text', ''),
             ...blockParts('reasoning', ''),
             { type: 'text-start', id: 't0', ...meta('empty') },
@@ -134,6 +138,7 @@ describe.each<ProviderVersion>(['v2', 'v3', 'v4'])(
         content: [
           { type: 'reasoning', text: 'hm', ...options('signed') },
           { type: 'reasoning', text: '', ...options('redacted') },
+          { type: 'reasoning', text: 'so', ...options('in between') },
           { type: 'text', text: ' ', ...options('blank') },
           {
             type: 'tool-call',
@@ -207,7 +212,7 @@ describe("a provider's stream", () => {
           providerMetadata: own,
         },
         { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [0], preliminary: true },
-        { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [1] },
+        { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: [1], preliminary: false },
         { type: 'tool-result', toolCallId: 'p', toolName: 'search', result: 'no', isError: true },
         { type: 'custom', kind: 'scripted.note', providerMetadata: own },
         ...blockParts('text', 'Found.'),

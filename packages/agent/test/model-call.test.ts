@@ -67,11 +67,41 @@ describe('a model call that fails', () => {
     },
   )
 
+  const [policy, within] = [{ maxRetries: 1, retryDelayMs: 8 }, { cause: undefined as unknown }]
+  within.cause = within
+  test.each([
+    ['a request that took too long', { statusCode: 408 }, true],
+    ['a conflict', { statusCode: 409 }, true],
+    ['a limit on the rate, by the status of another library', { status: 429 }, true],
+    ['what is not there', { statusCode: 404, status: 500 }, false],
+    ['a server that fails', { statusCode: 500 }, true],
+    ['a browser without a connection', { name: 'TypeError', message: 'Failed to fetch' }, true],
+    ['a bug that speaks of a connection', { name: 'RangeError', message: 'connection' }, false],
+    ['a torn response', { name: 'AI_JSONParseError' }, true],
+    ['what a provider wraps', { error: { type: 'overloaded_error' } }, true],
+    ['what is caused by itself', within, false],
+    ['what has null for a cause', { cause: null }, false],
+  ])('passes by itself, or does not: %s (SPEC 57)', (_, error, passes) => {
+    const delay = retryDelay(error, 1, policy)
+    expect(delay !== undefined && delay >= 4 && delay <= 8).toBe(passes)
+  })
+
+  test('waits by itself where what its provider asks for can not be read (SPEC 57)', () => {
+    for (const headers of [
+      { 'retry-after': 'soon' },
+      { 'retry-after-ms': 'soon' },
+      { 'retry-after-ms': '-1' },
+    ])
+      expect(retryDelay(apiError(429, headers), 1, policy)).toBeGreaterThanOrEqual(4)
+    expect(retryDelay(apiError(429, { 'retry-after-ms': '0', 'retry-after': '5' }), 1, policy)).toBe(0)
+    expect(retryDelay(apiError(429, { 'retry-after': '2' }), 1, policy)).toBe(2000)
+  })
+
   test('waits twice as long each time, half of it by chance, and a minute at most (SPEC 57)', () => {
-    const policy = { maxRetries: 12, retryDelayMs: 500 }
+    const patient = { maxRetries: 12, retryDelayMs: 500 }
     const waits = (chance: number): (number | undefined)[] => {
       const random = vi.spyOn(Math, 'random').mockReturnValue(chance)
-      const delays = [1, 2, 3, 12].map((attempt) => retryDelay(apiError(500), attempt, policy))
+      const delays = [1, 2, 3, 12].map((attempt) => retryDelay(apiError(500), attempt, patient))
       random.mockRestore()
       return delays
     }

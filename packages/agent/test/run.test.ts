@@ -90,6 +90,13 @@ describe('run', () => {
       'step-finish',
       'finish',
     ])
+    const [toolCallId, toolName] = [expect.any(String) as string, 'kit_echo']
+    expect(events.slice(2, 6)).toEqual([
+      { type: 'tool-input-start', toolCallId, toolName },
+      { type: 'tool-input-delta', toolCallId, delta: '{"text":"x"}' },
+      { type: 'tool-input-end', toolCallId },
+      { type: 'tool-call', toolCallId, toolName, input: { text: 'x' } },
+    ])
     expect(events.at(-1)).toMatchObject({
       text: 'Done now.',
       finishReason: 'stop',
