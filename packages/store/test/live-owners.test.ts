@@ -605,3 +605,50 @@ test('a session that is loaded again right after it was closed comes with what w
   session.close()
   expect(said((await manager.load('s1')).session)).toEqual(['one', 'two'])
 })
+
+test('a session that is deleted here was not deleted elsewhere, though the store tells of that before it answers', async () => {
+  const { store } = watched()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  await manager.saved(session)
+  const changed = manager.whenChangedElsewhere(session, new AbortController())
+  await jobs(3)
+  const { transact } = store
+  store.transact = async (ops) => {
+    const results = await transact(ops)
+    await jobs(10)
+    return results
+  }
+  await manager.delete(session)
+  expect(await changed).toBe(false)
+})
+
+test('a session that is discarded takes nothing of its user along, though both have one id', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('ada')
+  taste(session.user).tone = 'warm'
+  say(session, 'hello')
+  manager.discard('ada')
+  await manager.saved()
+  const { manager: there } = processOn(store)
+  expect(taste(await there.user('ada')).tone).toBe('warm')
+  expect((await there.sessions('ada')).sessions).toEqual([])
+})
+
+test('what is stored of a user here is not read again by whoever follows', async () => {
+  const store = memoryStore()
+  const { manager, session: make } = processOn(store)
+  const session = await make('s1')
+  await manager.saved()
+  const stop = new AbortController()
+  const following = manager.follow(stop)
+  await jobs(5)
+  const list = vi.spyOn(store, 'list')
+  taste(session.user).tone = 'warm'
+  await manager.saved()
+  await jobs(10)
+  expect(list).not.toHaveBeenCalled()
+  stop.abort()
+  await following
+})

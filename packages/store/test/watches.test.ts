@@ -81,33 +81,35 @@ test('all who watch are told that what changed can not be read, and may watch an
 test('whenever and from wherever somebody begins, the newest of each record is told, in order', async () => {
   const step = fc.oneof(
     fc.record({ change: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f') }),
-    fc.record({ from: fc.nat(10) }),
+    fc.record({ from: fc.nat(10), prefix: fc.constantFrom('', 'a') }),
     fc.record({ rest: fc.nat(3) }),
   )
   const life = fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
     const { watches, change, last, revs } = watchesOf()
-    const readers: { since: number; told: { id: string; rev: number }[] }[] = []
+    const readers: { since: number; prefix: string; told: { id: string; rev: number }[] }[] = []
     const reading: Promise<void>[] = []
     for (const each of steps) {
       if ('change' in each) change(each.change)
       else if ('rest' in each) await jobs(each.rest)
       else {
-        const reader = { since: Math.max(0, last() - each.from), told: [] as { id: string; rev: number }[] }
+        const { from, prefix } = each
+        const told: { id: string; rev: number }[] = []
+        const reader = { since: Math.max(0, last() - from), prefix, told }
         readers.push(reader)
         reading.push(
           (async () => {
-            for await (const { id, rev } of watches.from(reader.since, filter, undefined))
-              reader.told.push({ id, rev })
+            for await (const { id, rev } of watches.from(reader.since, { ...filter, prefix }, undefined))
+              told.push({ id, rev })
           })(),
         )
       }
     }
     await jobs(40)
-    for (const { since, told } of readers) {
+    for (const { since, prefix, told } of readers) {
       const order = told.map(({ rev }) => rev)
       expect(order).toEqual([...new Set(order)].sort((a, b) => a - b))
       const newest = new Map(told.map(({ id, rev }) => [id, rev]))
-      expect(newest).toEqual(new Map([...revs].filter(([, rev]) => rev > since)))
+      expect(newest).toEqual(new Map([...revs].filter(([id, rev]) => rev > since && id.startsWith(prefix))))
     }
     watches.close()
     await Promise.all(reading)
