@@ -13,16 +13,15 @@ export function modelRequest(
   view: Pick<HistoryView, 'forms' | 'isCut'>,
 ): LanguageModelV4CallOptions {
   const model = models.current
-  const instruction = output?.instruction(model)
-  const text = instruction === undefined ? prompt.text : `${prompt.text}\n\n${instruction}`.trimStart()
-  const system = text.toWellFormed()
+  const system = [prompt.text, output?.instruction(model)].filter(Boolean).join('\n\n').toWellFormed()
   const forms = view.forms(model.provider, system === '' ? [] : [{ role: 'system', content: system }])
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) {
     options.responseFormat = output.format
-    // OpenAI refuses a schema otherwise that has fields which may be missing, or does not say that there are no others.
-    const given = settings?.providerOptions
-    options.providerOptions = { ...given, openai: { strictJsonSchema: false, ...given?.['openai'] } }
+    options.providerOptions = { ...settings?.providerOptions }
+    // Unless told not to be strict, they refuse schemas with fields that may be missing, or that leave objects open.
+    for (const name of ['openai', 'openaiCompatible', 'groq'])
+      options.providerOptions[name] = { strictJsonSchema: false, ...options.providerOptions[name] }
   }
   const tools = prompt.tools.map(toolForm)
   if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)

@@ -63,7 +63,7 @@ export class OutputReader {
         'RETINUE_OUTPUT_INVALID',
         `The answer does not fit the schema: ${problems.join('; ')}.`,
         {
-          hint: 'The answer is in the history. Describe the fields in the schema, or take another model.',
+          hint: "The answer is in the history. Describe the schema's fields, or take another model.",
           details: { text, problems },
         },
       )

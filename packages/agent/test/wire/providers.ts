@@ -156,7 +156,12 @@ export const google: WireProvider = {
 const compatible: WireProvider = {
   name: 'openai-compatible',
   model: (url) =>
-    createOpenAICompatible({ name: 'local', baseURL: `${url}/v1`, includeUsage: true })('llama'),
+    createOpenAICompatible({
+      name: 'local',
+      baseURL: `${url}/v1`,
+      includeUsage: true,
+      supportsStructuredOutputs: true,
+    })('llama'),
   end: /"finish_reason":"/,
   answer: chatAnswer,
   overloaded: chatOverloaded,
