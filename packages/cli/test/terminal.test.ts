@@ -74,6 +74,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     second.press('Enter')
     const refused = await second.shows("'hello' is none of the answers. Run press?")
     expect(refused).toMatch(/■ +Run press\?\n│ +hello\n/)
+    second.paste('\nyes\n\n')
     second.type('n')
     await second.shows('● No')
     second.press('BSpace')
@@ -146,7 +147,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     terminal.press('Enter')
     const screen = await terminal.shows('You said: two')
     expect(screen.match(/error:/g)).toHaveLength(1)
-    expect(screen).toContain('What you type is not brought back in the next chat')
+    expect(screen).toContain('What you type is not kept for the next chat')
   })
 
   test('stops by Ctrl-Z while it reads, and goes on with what was typed', async () => {

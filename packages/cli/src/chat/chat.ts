@@ -81,7 +81,7 @@ export class Chat {
     const { app, screen } = this
     const { session, notice, isKept } = await app.library.keep(this.#session)
     this.#session = session
-    if (notice !== undefined) screen.note(screen.style.yellow(notice))
+    if (notice) screen.note(screen.style.yellow(notice))
     return isKept
   }
 
@@ -94,7 +94,7 @@ export class Chat {
     for (;;) {
       const before = this.#session.messages.items
       const session = await this.app.library.goneOn(this.#session, signal)
-      if (session === undefined) return
+      if (!session) return
       this.#session = session
       const { told, gone } = newsIn(before, session.messages.items)
       if (told.length === 0 && gone === 0) continue

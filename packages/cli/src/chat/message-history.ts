@@ -23,7 +23,7 @@ export function addToHistory(folder: string, message: string): void {
   try {
     appendFileSync(fileOf(folder), `${JSON.stringify(message)}\n`, { mode: 0o600 })
   } catch (cause) {
-    const what = `What you type is not brought back in the next chat: ${reasonOf(cause)}.`
+    const what = `What you type is not kept for the next chat: ${reasonOf(cause)}.`
     throw new RetinueError('RETINUE_CLI_DATA', what, { cause })
   }
 }

@@ -43,7 +43,7 @@ export const slashCommands: readonly SlashCommand[] = [
       const [verb, name = ''] = argument.split(/\s+/)
       if (verb !== '') {
         if ((verb !== 'add' && verb !== 'remove') || name === '')
-          return screen.note('  /tools, /tools add <toolset> or /tools remove <toolset>')
+          return screen.note('  /tools [add|remove <toolset>]')
         const isListed = agent.tools.includes(name) || tools.includes(name)
         if (!registry.toolsets.has(name) && (verb === 'add' || !isListed))
           return screen.note(`  ${noToolset(name)}`)

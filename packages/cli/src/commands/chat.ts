@@ -42,7 +42,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
   const talk = new Chat(opened.session, {
     app,
     screen,
-    answering: flags.yes === true ? 'yes' : terminal === undefined ? 'no' : 'ask',
+    answering: flags.yes ? 'yes' : terminal ? 'ask' : 'no',
     modelFlag: flags.model,
     debug: flags.debug === true,
     terminal,
@@ -50,8 +50,8 @@ export async function chat(flags: ChatFlags): Promise<number> {
   })
   const fail = (error: unknown): void => {
     const tell = (): void => screen.note(describeFailure(error, screen.notes, flags.debug === true))
-    if (editor === undefined) tell()
-    else editor.above(tell)
+    if (editor) editor.above(tell)
+    else tell()
   }
   app.library.onFailure(fail)
   quietWarnings(fail) // of an MCP server that is given up, for example
@@ -65,9 +65,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
   let isRemembered = editor !== undefined
   try {
     for (;;) {
-      const typed = await (editor === undefined
-        ? reader.read(prompt)
-        : readInCompany(editor, prompt, talk, fail))
+      const typed = await (editor ? readInCompany(editor, prompt, talk, fail) : reader.read(prompt))
       if (typed === 'leave') break
       const text = typed.text.trim()
       if (text === '') continue
@@ -122,9 +120,9 @@ function greet({ app, screen, session, agent, model }: Chat, opened: Loaded): vo
   if (!app.library.isDurable) screen.note(style.yellow(memoryOnly))
   for (const each of shortcomingsOf(app, opened, model)) screen.note(style.yellow(each))
   const last = session.messages.at(-1)
-  if (last === undefined || !screen.notes.isTTY) return
+  if (!last || !screen.notes.isTTY) return
   const spoken = session.messages.items.findLast((message) => textOf(message) !== '')
-  const words = spoken === undefined ? '' : textOf(spoken)
+  const words = spoken ? textOf(spoken) : ''
   screen.note(
     style.dim(screen.fit(`${counted(session.messages.length, 'message')}; the last words: ${words}`, 0)),
   )

@@ -63,7 +63,7 @@ export class LineEditor {
   /** Has something written above what is being typed, which stands below it again. */
   above(write: () => void): void {
     const editor = this.#editor
-    if (editor === undefined) return write()
+    if (!editor) return write()
     const { output } = this.#options
     const { rows } = editor.getCursorPos()
     moveCursor(output, 0, -rows)
@@ -117,7 +117,8 @@ export class LineEditor {
         pasted = undefined
       } else if (pasted !== undefined) {
         pasted += sequence
-        Object.assign(key, { name: 'escape', sequence: '' }) // the editor hears it after this
+        key.name = 'escape' // the editor hears it after this
+        key.sequence = ''
       }
     }
     input.prependListener('keypress', onKey)

@@ -85,11 +85,17 @@ function followLetters(
   let at = 0
   let letters = begun
   let noAnswer: string | undefined
+  let isPasted = false
   const meant = (): number =>
     options.findIndex(({ label }) => label.toLowerCase().startsWith(letters.trim().toLowerCase()))
   const onKey = (text: string | undefined, key: Key): void => {
+    if (isPasted || key.name === 'paste-start') {
+      isPasted = key.name !== 'paste-end'
+      key.name = '' // it is meant for somebody else, and the question hears nothing of it
+      return
+    }
     const step = steps[key.name ?? '']
-    if (step !== undefined) {
+    if (step) {
       at = (at + step + options.length) % options.length
       if (key !== down) letters = ''
       return
@@ -101,7 +107,7 @@ function followLetters(
       return
     }
     if (key.name === 'backspace') letters = letters.slice(0, -1)
-    else if (text !== undefined && text >= ' ') letters += text
+    else if (text! >= ' ') letters += text
     const to = letters === '' ? -1 : meant()
     while (to !== -1 && at !== to) input.emit('keypress', undefined, down)
   }
