@@ -88,7 +88,7 @@ function invalid(why: string): RetinueError {
     'RETINUE_COMPACTION_INVALID',
     `A compaction made a history that no model takes: ${why}.`,
     {
-      hint: 'Give { messages } or { summary, keepFrom }, and begin what is kept at a user or assistant message.',
+      hint: 'Give { messages } or { summary, keepFrom }, and keep from a user or assistant message on.',
     },
   )
 }

@@ -129,6 +129,6 @@ export class HistoryView {
   }
 
   get #shown(): History {
-    return this.#compacted === undefined ? this.history : this.#compacted.history
+    return (this.#compacted ?? this).history
   }
 }

@@ -185,7 +185,7 @@ export class ModelAnswer {
         return
       }
       case 'custom':
-        if (notices.has(part.kind)) return
+        if (part.kind === 'anthropic.message_start') return // it tells of the stream, and is no content
         return this.#keepOwn({ type: 'custom', kind: part.kind }, part.providerMetadata)
       case 'reasoning-file':
         return this.#keepOwn({ ...generatedFile(part), type: 'reasoning-file' }, part.providerMetadata)
@@ -350,9 +350,6 @@ interface Thought {
   readonly block: Block
   readonly json: PartialJson
 }
-
-/** Custom parts that tell of the stream, and are no content of the answer. */
-const notices: ReadonlySet<string> = new Set(['anthropic.message_start'])
 
 interface BlockPart {
   readonly id: string

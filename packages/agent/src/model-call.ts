@@ -80,7 +80,7 @@ function cut(model: Model, error?: unknown): RetinueError {
     'RETINUE_STREAM_CUT',
     `${nameOf(model)} broke off before its answer was whole${why.replace(/\.$/, '')}.`,
     {
-      hint: 'What was said until then, if anything, is in the history, marked as partial.',
+      hint: 'What was said until then is in the history, marked as partial.',
       details: { provider: model.provider, modelId: model.modelId },
       cause: error,
     },

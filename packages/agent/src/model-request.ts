@@ -30,16 +30,21 @@ export function modelRequest(
 }
 
 /**
- * A tool's definition in the form that a provider takes: what goes out is its own JSON Schema, which TypeBox marks where
- * JSON does not look.
+ * A tool's definition in the form that a provider takes: its own JSON Schema, which TypeBox marks where JSON does not look.
+ * The only text that there may be is an enum of one: Gemini refuses all tools for a `const`, or does not see what it says.
  */
 export function toolForm(tool: PromptTool): LanguageModelV4FunctionTool {
   let form = toolForms.get(tool)
   if (form === undefined) {
     const { name, description, inputSchema } = tool
-    toolForms.set(tool, (form = { type: 'function', name, description, inputSchema }))
+    const text = JSON.stringify({ type: 'function', name, description, inputSchema }, inEnums)
+    toolForms.set(tool, (form = JSON.parse(text) as LanguageModelV4FunctionTool))
   }
   return form
+}
+
+function inEnums(_key: string, value: { readonly const?: unknown } | null): unknown {
+  return typeof value?.const === 'string' ? { ...value, const: undefined, enum: [value.const] } : value
 }
 
 /** The form of each tool, made once: the kernel shows a tool by the same object as long as it is published. */

@@ -49,8 +49,7 @@ export function readResultTool(
 }
 
 const definition = {
-  description:
-    'Reads on in the result of an earlier tool call that was cut or taken out, from a character offset.',
+  description: 'Reads on in an earlier tool result that was cut or taken out, from a character offset.',
   input: Type.Object({
     toolCallId: Type.String({ description: 'As the cut result names it.' }),
     offset: Type.Optional(Type.Integer({ minimum: 0 })),

@@ -88,6 +88,32 @@ describe('the loop of a run', () => {
     ])
   })
 
+  test('shows texts that stand alone as enums, since Gemini knows no const (SPEC 54)', async () => {
+    const input = Type.Object({
+      unit: Type.Union([Type.Literal('m'), Type.Literal('km', { description: 'Far.' })]),
+      const: Type.Optional(Type.Literal(1)),
+    })
+    const session = aSession({ go: defineTool({ description: 'Goes.', input, execute: () => 'ok' }) })
+    const script = scriptedModel(['ok'])
+    await run(session, 'Hi', { model: script }).result
+    expect(script.requests[0]!.tools).toMatchObject([
+      {
+        inputSchema: {
+          properties: {
+            unit: {
+              anyOf: [
+                { type: 'string', enum: ['m'] },
+                { type: 'string', enum: ['km'], description: 'Far.' },
+              ],
+            },
+            const: { type: 'number', const: 1 },
+          },
+        },
+      },
+    ])
+    expect(JSON.stringify(script.requests[0]!.tools)).not.toContain('"const":"')
+  })
+
   test('makes a tool that is added in one step usable in the next, and its prompt text seen (SPEC 55)', async () => {
     const session = aSession({
       equip: defineTool({
