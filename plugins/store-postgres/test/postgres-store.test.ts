@@ -139,6 +139,33 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await Promise.all([here.close(), there.close()])
   })
 
+  test('a watch hears of each change of another process without looking, on another connection where one is lost', async () => {
+    const proxy = await proxyTo(server.port)
+    const there = await open('heard')
+    const connectionString = server.url.replace(`:${server.port}`, `:${proxy.port}`)
+    const pool = new pg.Pool({ connectionString, max: 2 }) // of which one may listen
+    pool.on('error', () => {})
+    const here = await open('heard', pool)
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }) // it would look twice a second
+    try {
+      const changes = here.watch()[Symbol.asyncIterator]()
+      for (const id of ['a', 'b', 'c']) {
+        const next = changes.next()
+        if (id === 'c') await proxy.goAway(700)
+        while ((await listeners('heard')) !== 1) await new Promise(setImmediate)
+        await there.transact([put(id)])
+        expect((await next).value).toMatchObject({ id })
+      }
+      expect(vi.getTimerCount()).toBe(1)
+      await here.close()
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+      await Promise.all([there.close(), pool.end()])
+      proxy.close()
+    }
+  })
+
   test('behind a pooler nobody listens, and a watch hears of other processes all the same', async () => {
     const proxy = await proxyTo(server.port)
     proxy.poseAsPooler()
@@ -373,6 +400,7 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     ])
     await Promise.all(both.map((store) => store.close()))
     proxy.close()
+    expect((await query('select version from unheard.version')).rows).toEqual([{ version: 1 }])
   })
 
   test('one connection is enough', async () => {
