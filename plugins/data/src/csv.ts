@@ -2,6 +2,7 @@
 // twice: once to know them, and once to give the rows, so that it is never held in pieces as a whole.
 import Papa from 'papaparse'
 import { Problem } from './problem.ts'
+import { shown } from './rows.ts'
 import { distinctNames, maxColumns, type Table } from './table.ts'
 import { cellAsJson, numberIn, WrittenColumn } from './written-value.ts'
 
@@ -37,7 +38,7 @@ export function csvTable(path: string, whole: string): Table {
   )
   // Semicolons separate cells where commas are in numbers.
   if (delimiter === ';') notices.push(...columns.flatMap((column, i) => column.dotNotice(names[i]!) ?? []))
-  if (!hasHeader) notices.unshift('The first row holds no names, so the columns are numbered.')
+  notices.unshift(...headNotice(head, hasHeader, columns))
   if (uneven.rows > 0) {
     const beyond = names[head.length]
     notices.unshift(
@@ -82,9 +83,32 @@ function headOf(path: string, text: string, told: string | undefined) {
   const head = data[0] ?? ['0'] // one cell that is empty, in quotes: a blank row, and no name
   return {
     head,
-    hasHeader: !head.every((cell) => numberIn(cell.trim()) !== undefined),
+    hasHeader: !head.every(isNumber),
     separated: { delimiter: meta.delimiter, newline: newlineOf(text, meta.linebreak) },
   }
+}
+
+/** Says that the first row holds no names, or may hold none: years may be names, and other numbers above numbers values. */
+function headNotice(
+  head: readonly string[],
+  hasHeader: boolean,
+  columns: readonly WrittenColumn[],
+): string[] {
+  if (!hasHeader) return ['The first row holds no names, so the columns are numbered.']
+  const odd = head.filter(
+    (cell, i) => columns[i]!.type !== 'text' && isNumber(cell) && !year.test(cell.trim()),
+  )
+  if (odd.length === 0) return []
+  const told = odd.slice(0, 3).map((cell) => shown(cell, 40))
+  return [
+    `The first row is read as names of columns. With ${told.join(', ')} in it, it may be one of values.`,
+  ]
+}
+
+const year = /^[12]\d{3}$/
+
+function isNumber(cell: string): boolean {
+  return numberIn(cell.trim()) !== undefined
 }
 
 function tooWide(path: string, width: number): Problem {

@@ -93,6 +93,15 @@ test('names of columns are there, and unlike each other; without any they are nu
   expect(notices).toEqual(['The first row holds no names, so the columns are numbered.'])
 })
 
+test('a first row that may be one of values is told of', () => {
+  const notices = (text: string) => csvTable('a.csv', text).notices
+  expect(notices('5.1,3.5,setosa\n4.9,3.0,setosa\n')).toEqual([
+    'The first row is read as names of columns. With "5.1", "3.5" in it, it may be one of values.',
+  ])
+  expect(notices('region,2025,2026\nnorth,1,2\n')).toEqual([])
+  expect(notices('who,7\nann,x\n')).toEqual([])
+})
+
 test('a column is named as a model writes it, however an ü of it is put together', () => {
   expect(typesOf('Größe,ü\n1,2\n'.normalize('NFD'))).toEqual(['Größe integer', 'ü integer'])
 })
