@@ -111,9 +111,17 @@ test('a session whose journal does not say what became of a big item is refused,
   await manager.saved(session)
   notes(session).list = [...notes(session).list, 'one more']
   await manager.saved(session)
-  await store.transact([{ op: 'remove', kind: 'session_journal', id: 's1/' }])
-  await expect(processOn(store).manager.load('s1')).rejects.toMatchObject({
-    code: 'RETINUE_SESSION_RECORDS_INVALID',
-    message: expect.stringContaining('its journal does not say what became of all items'),
-  })
+  const journal = { kind: 'session_journal', id: 's1/' }
+  const [first, last] = (await allOf(store.read(journal.kind, journal.id))).map(({ value }) => value)
+  const ofAnotherLife = { ...(last as object), at: 1 }
+  for (const values of [[first!], [first!, ofAnotherLife]]) {
+    await store.transact([
+      { op: 'remove', ...journal },
+      { op: 'append', ...journal, values },
+    ])
+    await expect(processOn(store).manager.load('s1')).rejects.toMatchObject({
+      code: 'RETINUE_SESSION_RECORDS_INVALID',
+      message: expect.stringContaining('its journal does not say what became of all items'),
+    })
+  }
 })
