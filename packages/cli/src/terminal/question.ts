@@ -91,10 +91,11 @@ function followLetters(
   const onKey = (text: string | undefined, key: Key): void => {
     if (isPasted || key.name === 'paste-start') {
       isPasted = key.name !== 'paste-end'
-      key.name = '' // it is meant for somebody else, and the question hears nothing of it
+      key.name = '' // it is meant for somebody else: to the question, it is no key
+      key.ctrl = true
       return
     }
-    const step = steps[key.name ?? '']
+    const step = steps[key.name!]
     if (step) {
       at = (at + step + options.length) % options.length
       if (key !== down) letters = ''
@@ -108,7 +109,7 @@ function followLetters(
     }
     if (key.name === 'backspace') letters = letters.slice(0, -1)
     else if (text! >= ' ') letters += text
-    const to = letters === '' ? -1 : meant()
+    const to = letters ? meant() : -1
     while (to !== -1 && at !== to) input.emit('keypress', undefined, down)
   }
   input.on('keypress', onKey)
