@@ -359,6 +359,17 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await store.close()
   })
 
+  test('once in a thousand transactions, receipts of long ago are forgotten', async () => {
+    const store = await open('receipts')
+    await query("insert into receipts.receipt values (gen_random_uuid(), now() - interval '2 hours', '{}')")
+    await Promise.all(Array.from({ length: 1000 }, (_, i) => store.transact([put(`n${i}`)])))
+    await store.close()
+    const { rows } = await query(
+      "select count(*)::int, min(at) > now() - interval '1 hour' as young from receipts.receipt",
+    )
+    expect(rows).toEqual([{ count: 1000, young: true }])
+  })
+
   test('the end does not wait for a reader who is busy, and leaves a pool that was given open', async () => {
     const pool = new pg.Pool({ connectionString: server.url })
     const store = await open(undefined, pool)
