@@ -41,13 +41,12 @@ export const slashCommands: readonly SlashCommand[] = [
     async run({ app, screen, session, agent }, argument) {
       const { tools } = session
       const [verb, name = ''] = argument.split(/\s+/)
-      if (verb !== '') {
-        if ((verb !== 'add' && verb !== 'remove') || name === '')
-          return screen.note('  /tools [add|remove <toolset>]')
+      if (verb) {
+        const adds = verb === 'add'
+        if ((!adds && verb !== 'remove') || !name) return screen.note('  /tools [add|remove <toolset>]')
         const isListed = agent.tools.includes(name) || tools.includes(name)
-        if (!registry.toolsets.has(name) && (verb === 'add' || !isListed))
-          return screen.note(`  ${noToolset(name)}`)
-        if (verb === 'add') {
+        if (!registry.toolsets.has(name) && (adds || !isListed)) return screen.note(`  ${noToolset(name)}`)
+        if (adds) {
           tools.include(name)
           if (!tools.inForce.includes(name)) tools.push(name)
         } else if (agent.tools.includes(name)) tools.exclude(name)

@@ -68,7 +68,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
       const typed = await (editor ? readInCompany(editor, prompt, talk, fail) : reader.read(prompt))
       if (typed === 'leave') break
       const text = typed.text.trim()
-      if (text === '') continue
+      if (!text) continue
       try {
         if (isRemembered) addToHistory(app.library.folder, text)
       } catch (error) {

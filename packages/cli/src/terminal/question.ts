@@ -40,7 +40,7 @@ export async function choose<T extends string>(
       const answer = await select<string>({ ...terminal, message: question, options })
       return [answer, written.end()] as const
     })
-    if (noAnswer === undefined) return isCancel(chosen) ? undefined : (chosen as T)
+    if (!noAnswer) return isCancel(chosen) ? undefined : (chosen as T)
     question = `'${noAnswer}' is none of the answers. ${message}`
   }
 }
