@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { defineTool, defineToolset, Section, Type } from '@retinue/kernel'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { resume, type Run, run, type RunOptions, type ToolResultEvent } from '../src/index.ts'
 import { aSession, eventsOf, gate, historyOf, register, typesOf } from './a-session.ts'
 import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
@@ -413,6 +413,8 @@ describe('an aborted run', () => {
   })
 
   test('says nothing at all where it was aborted while its model was loaded (SPEC 58)', async () => {
+    vi.stubEnv('OPENAI_API_KEY', 'k')
+    onTestFinished(() => void vi.unstubAllEnvs())
     const session = aSession()
     const running = run(session, 'Go', { model: 'openai/gpt-5' })
     await Promise.resolve()
