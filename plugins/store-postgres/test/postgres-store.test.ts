@@ -359,6 +359,15 @@ describe.skipIf(!hasServer)('a store on Postgres', () => {
     await store.close()
   })
 
+  test('a store that is closed has let its connections go', async () => {
+    const store = await open('let_go')
+    await store.transact([put('a')])
+    const own = "select from pg_stat_activity where application_name = 'retinue' and query like '%let_go%'"
+    expect((await query(own)).rowCount).toBeGreaterThan(0)
+    await store.close()
+    await expect.poll(async () => (await query(own)).rowCount).toBe(0)
+  })
+
   test('once in a thousand transactions, receipts of long ago are forgotten', async () => {
     const store = await open('receipts')
     await query("insert into receipts.receipt values (gen_random_uuid(), now() - interval '2 hours', '{}')")
