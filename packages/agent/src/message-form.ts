@@ -1,5 +1,5 @@
 // The provider's form of a message. Text, tool calls and results have the same form in versions 2, 3 and 4 of the
-// interface and in the history, so that most of what they hold is shared with it, frozen as it is; only files differ, and
+// interface and in the history, so that most parts are shared with it, frozen as they are; only files differ, and
 // results that are too long. Their lists are new: the runtime writes a frozen list as JSON at half the speed.
 // Whatever a provider attached to a part (`providerMetadata`) goes back to it as `providerOptions`.
 import type {
@@ -103,7 +103,9 @@ function partForm(part: Part, style: FormStyle): object {
  * servers give ids such as `functions.look:0`: another one refuses all of a request for one of them.
  */
 function withPlainNames(form: object, { toolCallId, toolName }: Called, provider: string): object {
-  return { ...form, toolCallId: idFor(provider, toolCallId), toolName: plain(toolName) || '_' }
+  const id = idFor(provider, toolCallId)
+  const name = plain(toolName) || '_'
+  return id === toolCallId && name === toolName ? form : { ...form, toolCallId: id, toolName: name }
 }
 
 type Called = ToolCallPart | ToolResultPart

@@ -29,9 +29,14 @@ export const noUsage: Usage = Object.freeze({
 
 /** Adds two usages. */
 export function addUsage(a: Usage, b: Usage): Usage {
-  const sum: { -readonly [K in keyof Usage]: number } = { ...noUsage }
-  for (const key in sum) sum[key as keyof Usage] = a[key as keyof Usage] + b[key as keyof Usage]
-  return sum
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+  }
 }
 
 /** Reads the usage that a provider reports: plain numbers in version 2, nested ones in 3 and 4. */
