@@ -111,7 +111,7 @@ function withPlainNames(form: object, { toolCallId, toolName }: Called, provider
 type Called = ToolCallPart | ToolResultPart
 
 function idFor(provider: string, id: string): string {
-  if (/anthropic|bedrock/.test(provider)) return plain(id)
+  if (/anthropic|bedrock/.test(provider)) return plain(id) === id ? id : nineDigits(id)
   return /mistral/.test(provider) && !/^[a-z\d]{9}$/i.test(id) ? nineDigits(id) : id
 }
 

@@ -299,8 +299,8 @@ describe('ids that a provider gives again in each answer', () => {
 
   test('and the names of tools are sent as each server takes them, and the history keeps them (SPEC 57, 58)', async () => {
     const session = aSession()
-    const ids = ['functions.look:0', 'functions.look:1', 'abcdefgh9', 'call_1']
-    const calls = ids.map((id) => ({ tool: id.replace(/:.*|call_1/, ''), id }))
+    const ids = ['functions.look:1', 'functions.look.1', 'abcdefgh9', 'call_1']
+    const calls = ids.map((id, i) => ({ tool: ['functions.look', 'functions.look', 'look', ''][i]!, id }))
     await run(session, 'Look', { model: scriptedModel([{ calls }, 'Done.']) }).result
     const sentTo = async (provider: string) => {
       const model = Object.assign(scriptedModel(['Fine.']), { provider })
@@ -314,12 +314,17 @@ describe('ids that a provider gives again in each answer', () => {
       expect(named[1]).toEqual(named[0])
       return Object.fromEntries(named[0]!) as Record<string, string>
     }
-    const own = { 'functions.look:0': 'functions_look', 'functions.look:1': 'functions_look' }
-    expect(await sentTo('moonshot.chat')).toEqual({ ...own, abcdefgh9: 'abcdefgh9', call_1: '_' })
-    const plain = { functions_look_0: 'functions_look', functions_look_1: 'functions_look' }
-    expect(await sentTo('amazon-bedrock')).toEqual({ ...plain, abcdefgh9: 'abcdefgh9', call_1: '_' })
+    const names = ['functions_look', 'functions_look', 'look', '_']
+    const own = await sentTo('moonshot.chat')
+    expect(own).toEqual(Object.fromEntries(ids.map((id, i) => [id, names[i]])))
+    const [first, second, ...plain] = Object.entries(await sentTo('amazon-bedrock'))
+    expect(plain).toEqual([
+      ['abcdefgh9', 'look'],
+      ['call_1', '_'],
+    ])
+    for (const [id, name] of [first!, second!]) expect([id.length, name]).toEqual([9, names[0]])
     const short = await sentTo('mistral.chat')
-    expect(short).toMatchObject({ abcdefgh9: 'abcdefgh9' })
+    expect(short).toMatchObject({ abcdefgh9: 'look' })
     expect(Object.keys(short).filter((id) => /^[a-z\d]{9}$/.test(id))).toHaveLength(4)
     expect(session.messages.at(1)!.parts[1]).toMatchObject({ toolCallId: ids[1], toolName: 'functions.look' })
   })
