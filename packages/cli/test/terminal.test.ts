@@ -25,11 +25,23 @@ function isRunning(pid: number): boolean {
 
 const ready = /^›$/m
 
+/** A folder whose agent plays a script. */
+function application(files: Readonly<Record<string, string>> = {}): string {
+  const settings = { 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() }
+  return makeFolder({ ...settings, ...files })
+}
+
+/** A chat that waits for its first message. */
+async function chatIn(cwd: string, options: Omit<TerminalOptions, 'cwd'> = {}): Promise<Terminal> {
+  const terminal = start(['chat'], { ...options, cwd })
+  await terminal.shows(ready)
+  return terminal
+}
+
 describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   test('renders answers, edits lines, asks, aborts, and takes a killed session up again', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
-    const first = start(['chat'], { cwd })
-    await first.shows(ready)
+    const cwd = application()
+    const first = await chatIn(cwd)
 
     // A paste of several lines is one message; what came in is rendered, and nothing of it is obeyed.
     first.paste('# one\n\n- *two*')
@@ -99,9 +111,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('takes what was typed during an answer as messages, one after the other, and a paste as one', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
-    const terminal = start(['chat'], { cwd })
-    await terminal.shows(ready)
+    const terminal = await chatIn(application())
     terminal.type('slow')
     terminal.press('Enter')
     await terminal.shows('You said: slow')
@@ -116,9 +126,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('takes the end of a line that was begun before a question for no answer', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
-    const terminal = start(['chat'], { cwd })
-    await terminal.shows(ready)
+    const terminal = await chatIn(application())
     terminal.type('slow')
     terminal.press('Enter')
     await terminal.shows('You said: slow')
@@ -136,10 +144,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('says once that what is typed can not be kept for the next chat', async () => {
-    const files = { 'package.json': '{ "type": "module" }', '.retinue/history/taken': 'a folder' }
-    const cwd = makeFolder({ ...files, 'retinue.config.mjs': scriptedConfig() })
-    const terminal = start(['chat'], { cwd })
-    await terminal.shows(ready)
+    const terminal = await chatIn(application({ '.retinue/history/taken': 'a folder' }))
     terminal.type('one')
     terminal.press('Enter')
     await terminal.shows('You said: one')
@@ -151,9 +156,8 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('stops by Ctrl-Z while it reads, and goes on with what was typed', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
-    const terminal = start(['chat'], { cwd })
-    await terminal.shows(ready)
+    const cwd = application()
+    const terminal = await chatIn(cwd)
     terminal.type('half')
     terminal.press('C-z')
     await terminal.shows('ended with 148')
@@ -164,8 +168,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     terminal.press('Enter')
     expect(await terminal.shows(/1 step, /)).toContain('You said: half a line of two')
 
-    const other = start(['chat'], { cwd })
-    await other.shows(ready)
+    const other = await chatIn(cwd)
     other.type('\u001Ax\r') // in one piece: the message ends while the program stops
     await other.shows('ended with 148')
     other.press('Enter')
@@ -175,9 +178,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('stops by Ctrl-Z while it asks, and asks again', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
-    const terminal = start(['chat'], { cwd })
-    await terminal.shows(ready)
+    const terminal = await chatIn(application())
     terminal.type('press it')
     terminal.press('Enter')
     await terminal.shows('○ No, and say why')
@@ -190,9 +191,8 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('goes on where a question is left by Ctrl-D, as by Ctrl-C', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
-    const terminal = start(['chat'], { cwd })
-    await terminal.shows(ready)
+    const cwd = application()
+    const terminal = await chatIn(cwd)
     terminal.type('press it')
     terminal.press('Enter')
     await terminal.shows('○ No, and say why')
@@ -207,9 +207,8 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('shows the cursor where the process is told to end while it asks, and asks again when it is begun anew', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
-    const terminal = start(['chat'], { cwd })
-    await terminal.shows(ready)
+    const cwd = application()
+    const terminal = await chatIn(cwd)
     terminal.type('press it')
     terminal.press('Enter')
     await terminal.shows('○ No, and say why')
@@ -222,7 +221,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('keeps what was said until the terminal was closed', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const cwd = application()
     const first = new Terminal(['chat'], { cwd })
     await first.shows(ready)
     first.type('slow')
@@ -236,7 +235,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('fails where what was said can not be kept', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const cwd = application()
     const terminal = start(['chat', '--yes'], { cwd })
     await terminal.shows(ready)
     terminal.type('press newer')
@@ -247,7 +246,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('shows what another chat does with the session, above what is being typed', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
+    const cwd = application()
     const one = start(['chat', '--yes'], { cwd })
     await one.shows(ready)
     one.type('hello')
@@ -275,9 +274,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   test('tells a warning of the process above what is being typed', async () => {
     const warns = "process.on('SIGUSR2', () => process.emitWarning('The server is gone.'))"
     const config = `${scriptedConfig()}\n${warns}\n`
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': config })
-    const terminal = start(['chat'], { cwd })
-    await terminal.shows(ready)
+    const terminal = await chatIn(application({ 'retinue.config.mjs': config }))
     terminal.type('half')
     await terminal.shows('› half')
     process.kill(terminal.pid(), 'SIGUSR2')
@@ -285,9 +282,8 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
   })
 
   test('stays readable in a narrow terminal, and without colours', async () => {
-    const cwd = makeFolder({ 'package.json': '{ "type": "module" }', 'retinue.config.mjs': scriptedConfig() })
-    const narrow = start(['chat'], { cwd, columns: 30, env: { NO_COLOR: '1' } })
-    await narrow.shows(ready)
+    const cwd = application()
+    const narrow = await chatIn(cwd, { columns: 30, env: { NO_COLOR: '1' } })
     narrow.type('some **words** that are far too long for thirty columns')
     narrow.press('Enter')
     const screen = await narrow.shows(/1 step, /)
