@@ -39,22 +39,24 @@ export async function chat(flags: ChatFlags): Promise<number> {
       complete: completeSlashCommand,
       onInterrupt: () => screen.note(screen.style.dim('Ctrl-C again, or Ctrl-D, leaves.')),
     })
+  const debug = flags.debug === true
   const talk = new Chat(opened.session, {
     app,
     screen,
     answering: flags.yes ? 'yes' : terminal ? 'ask' : 'no',
     modelFlag: flags.model,
-    debug: flags.debug === true,
+    debug,
     terminal,
     editor,
   })
-  const fail = (error: unknown): void => {
-    const tell = (): void => screen.note(describeFailure(error, screen.notes, flags.debug === true))
+  const note = (text: string): void => {
+    const tell = (): void => screen.note(text)
     if (editor) editor.above(tell)
     else tell()
   }
+  const fail = (error: unknown): void => note(describeFailure(error, screen.notes, debug))
   app.library.onFailure(fail)
-  quietWarnings(fail) // of an MCP server that is given up, for example
+  quietWarnings(({ message }) => note(screen.style.yellow(safeLine(message)))) // as of a lost MCP server
   greet(talk, opened)
   const left = new AbortController()
   const following = app.library.followUser(left.signal).catch(fail)
@@ -76,7 +78,7 @@ export async function chat(flags: ChatFlags): Promise<number> {
         fail(error)
       }
       if (!isSlashCommand(text)) hasFailed = !(await talk.say(text)) || hasFailed
-      else if ((await runSlashCommand(talk, text, flags.debug === true)) === 'leave') break
+      else if ((await runSlashCommand(talk, text, debug)) === 'leave') break
     }
     isKept = await talk.keep()
     if (isKept) farewell(talk)
