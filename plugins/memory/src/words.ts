@@ -2,7 +2,7 @@
 // put no spaces between words are cut into pairs of letters, which needs no dictionary and finds the same on every
 // runtime. Each letter of theirs begins a pair, or stands at the end alone: so a single one is found by its beginning.
 
-const words = /[\p{L}\p{N}\p{M}]+/gu
+const words = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*|\p{RI}{2}|\p{Extended_Pictographic}/gu
 const spaceless =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]/u
 const runs = new RegExp(`${spaceless.source}\\p{M}*|(?:(?!${spaceless.source}).)+`, 'gu')
@@ -26,12 +26,18 @@ function piecesOf(word: string): string[] {
   })
 }
 
-/** Compatible forms become one, and accents go; the marks that other scripts write vowels with stay. */
+/**
+ * Compatible forms become one; accents go, and so do the points of Hebrew and Arabic, the stroke that lengthens an
+ * Arabic word, and what says how a sign is drawn. The marks with which other scripts write their vowels stay.
+ */
 function folded(text: string): string {
   return text
     .normalize('NFKD')
-    .replace(/[\u0300-\u036F]/g, '')
+    .replace(optional, '')
     .normalize('NFC')
+    .toLowerCase() // of ẞ, too
     .toUpperCase() // in which ß is SS
     .toLowerCase()
 }
+
+const optional = /[\u0300-\u036F\u0640\p{Variation_Selector}]|(?=[\u0591-\u06ED])\p{M}/gu
