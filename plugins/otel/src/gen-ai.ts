@@ -70,6 +70,7 @@ const providerNames: readonly (readonly [RegExp, string])[] = [
   [/^azure/, 'azure.ai.openai'],
   [/^mistral/, 'mistral_ai'],
   [/^xai/, 'x_ai'],
+  [/^moonshot/, 'moonshot_ai'],
 ]
 
 /** A provider package's models say `openai.responses`, `anthropic.messages`: the first part is the provider. */

@@ -456,6 +456,7 @@ test.each([
   ['azure.responses', 'azure.ai.openai'],
   ['mistral.chat', 'mistral_ai'],
   ['xai.chat', 'x_ai'],
+  ['moonshotai.chat', 'moonshot_ai'],
 ])('the provider %s is called %s', async (name, told) => {
   const model = Object.assign(scriptedModel(['Done.']), { provider: name })
   const [agent] = await traced(aSession(), [], { model })
