@@ -202,8 +202,9 @@ export class SavedUser extends SavedOwner<ChatUser> {
     const { kind, type } = this.#kindOf(key)
     const [before, after] = [from, to] as (Item | undefined)[]
     if (kind === undefined) return equalJson(from, to) ? [] : undefined
-    if (to === undefined && this.registry.at(`${kind}.${type}`) === undefined) return [this.#without(key)]
-    if (before !== undefined && after !== undefined && before.version !== after.version) return undefined
+    const known = this.registry.at(`${kind}.${type}`)
+    if (to === undefined && known === undefined) return [this.#without(key)]
+    if (after !== undefined && after.version !== (known?.shape ?? before)?.version) return undefined
     const owner = `user:${this.owner.id}`
     return [...new Set([before, after].flatMap((item) => Object.keys(item?.values ?? {})))].flatMap(
       (field) => {

@@ -306,6 +306,31 @@ test('a field that newer code of the same version has added, or widened, stays i
   expect(last.quarantine).toMatchObject([{ field: 'size', value: 'XL' }])
 })
 
+test('what a step fails on is not in force for a live user either, and stays as it is (SPEC 50, D12)', async () => {
+  const upgrade = {
+    1: (): never => {
+      throw new Error('oops')
+    },
+  }
+  const Centimetres = Config('taste', { size: Type.Integer({ default: 3 }) }, { version: 2, upgrade })
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Centimetres, ...many] })
+  const store = memoryStore()
+  const [old, there] = [processOn(store), processOn(store, { plugins: [newer] })]
+  const ada = await there.manager.user('ada')
+  const mine = await old.manager.user('ada')
+  taste(mine).size = 1
+  await old.manager.saved(mine)
+  const session = await old.session('s1')
+  await old.manager.evict(session)
+
+  const { session: theirs } = await there.manager.load('s1') // takes over what is stored of its user
+  expect(theirs.user).toBe(ada)
+  ada.config.$set(many[0]!, { value: 3 })
+  await there.manager.saved(ada)
+  expect(ada.config.$get(Centimetres).$source('size')).toBe('registry')
+  expect((await store.get('user', 'ada/config.taste'))!.value).toEqual({ version: 1, values: { size: 1 } })
+})
+
 test('what was set aside is not lost when it is put back in its place by whoever does not know it (SPEC 50, D12)', async () => {
   const Later = Context('notes', { text: Type.String({ default: '' }) }, { version: 2 })
   const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Later, ...many] })
