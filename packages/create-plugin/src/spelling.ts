@@ -1,4 +1,5 @@
 // The spellings of one name: what a new package is called, and what its types and properties are called after it.
+import * as kernel from '@retinue/kernel'
 import { Config, Context, defineToolset, RetinueError, Section } from '@retinue/kernel'
 
 /** A name as it is written in each place. */
@@ -30,5 +31,16 @@ export function spellingsOf(name: string): Spellings {
   defineToolset(snake, { tools: {} })
   Context(`recent_${snake}`, {})
   const pascal = snake.replace(/(?:^|_)([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase())
+  const config = `${pascal}Config` // of the classes that are named after it, the one that the kernel may have, too
+  if (config in kernel) {
+    throw new RetinueError(
+      'RETINUE_SCAFFOLD_NAME',
+      `'${name}' can't name a plugin: the kernel has an ${config}.`,
+      {
+        hint: "Say what is special about it: 'travel-agent'.",
+        details: { name },
+      },
+    )
+  }
   return { package: full, kebab, snake, pascal, camel: pascal[0]!.toLowerCase() + pascal.slice(1) }
 }

@@ -49,6 +49,7 @@ describe('a new plugin', () => {
     ['Unit Conversion', 'RETINUE_SCAFFOLD_NAME'],
     ['', 'RETINUE_SCAFFOLD_NAME'],
     ['../x', 'RETINUE_SCAFFOLD_NAME'],
+    ['agent', 'RETINUE_SCAFFOLD_NAME'], // its config would be an AgentConfig, as the kernel's is
     ['3d-units', 'RETINUE_NAME_INVALID'],
     ['x-y-z', 'RETINUE_NAME_INVALID'],
     ['then', 'RETINUE_NAME_INVALID'],
