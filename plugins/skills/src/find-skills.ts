@@ -71,7 +71,8 @@ async function namesIn(folder: string, problems: RetinueError[]): Promise<string
 async function skillIn(folder: string, name: string): Promise<Skill> {
   const home = await realpath(join(folder, name))
   const text = await readFileOf(home, 'SKILL.md', maxSkillBytes).catch((error: RetinueError) => {
-    throw invalid(name, 'has no SKILL.md that can be read', error.hint ?? '')
+    const [, why = ''] = error.message.split('] ', 2)
+    throw invalid(name, 'has no SKILL.md that can be read', why)
   })
   const { description } = readSkill(text, name)
   return { name, description, folder: home }

@@ -73,7 +73,11 @@ function textOf(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw failure('RETINUE_SKILLS_FILE', `'${path}' is not text.`, 'Use it by its path, or do without it.')
+    throw failure(
+      'RETINUE_SKILLS_FILE',
+      `'${path}' is not text in UTF-8.`,
+      'Use it by its path, or do without it.',
+    )
   }
 }
 

@@ -76,11 +76,14 @@ function fields(head: string, folder: string): { readonly name?: unknown; readon
 }
 
 function yaml(head: string): unknown {
-  return parse(head, { schema: 'core', maxAliasCount: 0, logLevel: 'error' })
+  return parse(head, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'error' }) // in which all is text: 365, yes
 }
 
-/** A text without quotes behind its key. Many skills have a colon in it, which is no YAML and which other readers take. */
-const plainLine = /^([a-z-]+):[ \t]+([\p{L}\p{N}][^\r\n]*)$/gmu
+/**
+ * A text without quotes behind its key. Many skills have a colon in it, or begin with a sign, which is no YAML and which
+ * other readers take.
+ */
+const plainLine = /^([a-z-]+):[ \t]+([^\s"'|>][^\r\n]*)$/gm
 
 function invalid(folder: string, what: string, hint: string): Error {
   return failure('RETINUE_SKILLS_INVALID', `The SKILL.md of '${folder}' ${what}.`, hint)

@@ -10,6 +10,7 @@ test('skills are found by name; what is none is told, and does no harm to the ot
     'bad/SKILL.md': 'no head',
     'renamed/SKILL.md': skill('other'),
     'empty/readme.md': '',
+    'large/SKILL.md': skill('large', 'x'.repeat(1_000_001)),
     'loose.md': '',
     '.hidden/SKILL.md': skill('hidden'),
   })
@@ -21,8 +22,12 @@ test('skills are found by name; what is none is told, and does no harm to the ot
   expect(problems.map(({ code, message }) => [code, message.split('] ')[1]!.slice(0, 40)])).toEqual([
     ['RETINUE_SKILLS_INVALID', "The SKILL.md of 'bad' does not begin wit"],
     ['RETINUE_SKILLS_INVALID', "The folder 'empty' has no SKILL.md that "],
+    ['RETINUE_SKILLS_INVALID', "The folder 'large' has no SKILL.md that "],
     ['RETINUE_SKILLS_INVALID', "The SKILL.md of 'renamed' names itself '"],
   ])
+  expect(problems[2]!.message).toMatch(
+    / can be read\. 'SKILL\.md' has \d+ bytes; files up to 1000000 are read\./,
+  )
 })
 
 test('of two with one name the first is taken, and a folder that is not there is told', async () => {

@@ -79,6 +79,6 @@ test('what is too large or no text is refused, and the message says so', async (
   await expect(readFileOf(at('s'), 'large', 10)).rejects.toThrow(
     "'large' has 11 bytes; files up to 10 are read.",
   )
-  await expect(readFileOf(at('s'), 'bin', 10)).rejects.toThrow("'bin' is not text.")
+  await expect(readFileOf(at('s'), 'bin', 10)).rejects.toThrow("'bin' is not text in UTF-8.")
   expect(await readFileOf(at('s'), 'fits', 10)).toHaveLength(5)
 })
