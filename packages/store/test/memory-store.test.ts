@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { runInNewContext } from 'node:vm'
 import type { Json } from '@retinue/kernel'
 import { testStore } from '@retinue/testing'
@@ -56,4 +57,36 @@ test('removals are remembered for a while; a watch from before that says so', as
   await expect(allOf(store.watch({}, { after: cursor }))).rejects.toMatchObject({
     code: 'RETINUE_STORE_CURSOR_OLD',
   })
+})
+
+test('whoever breaks off a watch that they are behind with, and goes on from its last cursor, misses nothing', async () => {
+  const store = memoryStore()
+  const watch = store.watch({})[Symbol.asyncIterator]()
+  const first = watch.next()
+  await store.transact([put('first', 1)])
+  await first
+  for (const id of ['a', 'b', 'a']) await store.transact([put(id, 1)])
+  const { cursor, id } = (await watch.next()).value!
+  await watch.return!()
+  const stop = new AbortController()
+  const told = new Set([id])
+  await store.transact([put('last', 1)])
+  for await (const change of store.watch({}, { after: cursor, signal: stop.signal })) {
+    told.add(change.id)
+    if (change.id === 'last') stop.abort()
+  }
+  expect(told).toEqual(new Set(['a', 'b', 'last']))
+})
+
+test('a signal that lasts holds no watch that has ended, however it did', async () => {
+  const store = memoryStore()
+  const { signal } = new AbortController()
+  const watch = () => store.watch({}, { after: '0', signal })[Symbol.asyncIterator]()
+  await store.transact([put('a', 1)])
+  const [left, closed] = [watch(), watch()]
+  for (const each of [left, closed]) await each.next()
+  expect(getEventListeners(signal, 'abort')).toHaveLength(2)
+  await left.return!()
+  await store.close()
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
