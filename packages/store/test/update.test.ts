@@ -24,13 +24,16 @@ test('update takes nothing away that somebody else has changed since it was look
   expect((await store.get('note', 'a'))!.value).toBe('begun anew')
 })
 
-test.each([1, 3])('update gives up where somebody else comes first as often as it is to try: %i', async (attempts) => {
-  const store = memoryStore()
-  await store.transact([put('a', 0)])
-  const real = store.transact.bind(store)
-  store.transact = () => real([put('a', 0, 999_999)])
-  let tries = 0
-  const updating = update(store, 'note', 'a', () => ++tries, { attempts })
-  await expect(updating).rejects.toThrow('RETINUE_STORE_CONFLICT')
-  expect(tries).toBe(attempts)
-})
+test.each([1, 3])(
+  'update gives up where somebody else comes first as often as it is to try: %i',
+  async (attempts) => {
+    const store = memoryStore()
+    await store.transact([put('a', 0)])
+    const real = store.transact.bind(store)
+    store.transact = () => real([put('a', 0, 999_999)])
+    let tries = 0
+    const updating = update(store, 'note', 'a', () => ++tries, { attempts })
+    await expect(updating).rejects.toThrow('RETINUE_STORE_CONFLICT')
+    expect(tries).toBe(attempts)
+  },
+)
