@@ -110,7 +110,7 @@ export class Chart {
   /** The trigger itself, if some state takes it. @throws {RETINUE_MACHINE_TRIGGER} */
   knownTrigger(type: string): string {
     const taken = this.#machine.events.filter((each) => !isInternal(each))
-    if (taken.some((each) => each === type || each.endsWith('*'))) return type
+    if (taken.some((each) => names(each, type))) return type
     throw failure(
       'RETINUE_MACHINE_TRIGGER',
       `The machine '${this.type}' takes no '${type}' in any state.`,
@@ -127,13 +127,25 @@ export class Chart {
   /** The position to which a trigger leads. @throws {RETINUE_MACHINE_TRIGGER} */
   next(position: Position, trigger: TriggerObject): Position {
     const snapshot = this.#at(position)
-    if (!this.#leadsOn(snapshot, trigger)) throw this.#refused(position, trigger)
+    if (!this.#leadsOn(snapshot, trigger))
+      throw this.refused(position.state, trigger, this.triggers(position))
     const [next, actions] = transition(this.#machine, snapshot, trigger)
     if (next.status === 'error') throw next.error
     if (actsOutside(next, actions)) {
       throw invalid(this.type, `what '${trigger.type}' leads to does something outside of it`)
     }
     return this.#positionOf(next)
+  }
+
+  /** Why a trigger is not taken in a state, to whoever may fire those others. */
+  refused(state: StateValue, { type }: TriggerObject, takes: readonly string[]): Error {
+    const why = takes.some((each) => names(each, type)) ? `turns '${type}' down` : `takes no '${type}'`
+    return failure(
+      'RETINUE_MACHINE_TRIGGER',
+      `The machine '${this.type}' ${why} in ${this.told(state)}.`,
+      takes.length === 0 ? 'It takes nothing any more.' : `It takes: ${takes.join(', ')}.`,
+      { machine: this.type, state, trigger: type },
+    )
   }
 
   #begin(): Position {
@@ -178,17 +190,11 @@ export class Chart {
       history: Object.fromEntries(history) as Position['history'],
     }
   }
+}
 
-  #refused(position: Position, { type }: TriggerObject): Error {
-    const takes = this.triggers(position)
-    const why = takes.includes(type) ? `turns '${type}' down` : `takes no '${type}'`
-    return failure(
-      'RETINUE_MACHINE_TRIGGER',
-      `The machine '${this.type}' ${why} in ${this.told(position.state)}.`,
-      takes.length === 0 ? 'It takes nothing any more.' : `It takes: ${takes.join(', ')}.`,
-      { machine: this.type, state: position.state, trigger: type },
-    )
-  }
+/** Whether what a state takes is that trigger: it may be named by its beginning, `mood.*`, or `*`. */
+export function names(taken: string, type: string): boolean {
+  return taken === type || (taken.endsWith('*') && `${type}.`.startsWith(taken.slice(0, -1)))
 }
 
 /** The same machine, which throws where it would go from state to state for ever: of itself, XState would too. */
@@ -281,6 +287,9 @@ function checkNode(type: string, node: AnyStateNode, machine: AnyStateMachine): 
     const code = typeof action === 'function' ? action : machine.implementations.actions![name ?? '']
     if (!computing.has((code as { readonly type?: string } | undefined)?.type ?? '')) {
       throw invalid(type, `${where} has the action '${name ?? 'anonymous'}', which is none of XState's own`)
+    }
+    if ((code as { readonly delay?: unknown }).delay !== undefined) {
+      throw invalid(type, `${where} raises an event later`)
     }
   }
 }

@@ -1,6 +1,6 @@
 // A tool by which the model fires a machine's triggers: those that its author names, and no others.
 import { checkOptions, defineTool, type KnownOptions, option, type Tool, Type } from '@retinue/kernel'
-import { chartOf } from './chart.ts'
+import { chartOf, names } from './chart.ts'
 import type { MachineClass } from './machine.ts'
 
 /** What a tool that fires triggers is made of. */
@@ -35,8 +35,11 @@ export function triggerTool(machine: MachineClass, options: TriggerToolOptions):
     }),
     execute({ trigger }, run) {
       const item = run.home.machines.$get(machine)
+      const taken = (): string[] =>
+        triggers.filter((each) => item.triggers.some((named) => names(named, each)))
+      if (!item.can(trigger)) throw chart.refused(item.state, { type: trigger }, taken())
       item.send(trigger)
-      const takes = item.triggers.filter((each) => triggers.includes(each))
+      const takes = taken()
       const onward = takes.length === 0 ? 'Nothing leads on from here.' : `It takes: ${takes.join(', ')}.`
       return `'${machine.type}' is now in ${chart.told(item.state)}. ${onward}`
     },

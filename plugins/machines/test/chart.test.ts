@@ -43,7 +43,14 @@ describe('a machine that acts is refused where it is defined', () => {
       'how it begins does something',
       createMachine({ entry: enqueueActions(({ enqueue }) => enqueue(() => {})) }),
     ],
-    ['how it begins does something', createMachine({ entry: raise({ type: 'on' }, { delay: 10 }) })],
+    ['it raises an event later', createMachine({ entry: raise({ type: 'on' }, { delay: 10 }) })],
+    [
+      "its state 'a' raises an event later",
+      createMachine({
+        initial: 'a',
+        states: { a: { on: { go: { actions: raise({ type: 'on' }, { delay: () => 10 }) } } } },
+      }),
+    ],
     ['it is none of XState', {} as never],
     ['it is none of XState', undefined as never],
   ])('%s', (why, machine) => {

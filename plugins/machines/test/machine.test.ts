@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { ChatSession, ChatUser, type Committed, createRegistry } from '@retinue/kernel'
-import { callTool } from '@retinue/testing'
+import {
+  ChatSession,
+  ChatUser,
+  type Committed,
+  createRegistry,
+  definePlugin,
+  defineToolset,
+} from '@retinue/kernel'
+import { callTool, testSession } from '@retinue/testing'
 import { expect, test } from 'vitest'
 import { createMachine } from 'xstate'
 import { defineMachine } from '../src/machine.ts'
@@ -195,7 +202,9 @@ test('the model fires the triggers that it is given, and hears what it may do ne
   expect(await feel('complain')).toBe("'tone' is now in the state 'upset.mildly'. It takes: complain, leave.")
   expect(session.machines.tone.state).toEqual({ upset: 'mildly' })
   await feel('complain')
-  await expect(feel('complain')).rejects.toThrow(code('RETINUE_MACHINE_TRIGGER'))
+  await expect(feel('complain')).rejects.toThrow(
+    "[RETINUE_MACHINE_TRIGGER] The machine 'tone' takes no 'complain' in the state 'upset.very'. It takes: leave.",
+  )
   expect(await feel('leave')).toBe("'tone' is now in the state 'gone'. Nothing leads on from here.")
   const { tool } = turn.tools.published().find(({ name }) => name === 'desk_feel')!
   expect(tool.input.properties['trigger']).toMatchObject({
@@ -211,6 +220,25 @@ test('a trigger that no state takes is refused where the tool is made', () => {
   )
   const any = createMachine({ initial: 'a', states: { a: { on: { 'mood.*': 'b' } }, b: {} } })
   expect(() => made(defineMachine('any', any), 'mood.good')).not.toThrow()
+  expect(() => made(defineMachine('any', any), 'moody')).toThrow(
+    "takes no 'moody' in any state. It takes: mood.*.",
+  )
+})
+
+test('of triggers that a state names by their beginning, the model hears as of any other', async () => {
+  const chart = createMachine({
+    initial: 'a',
+    states: { a: { on: { 'mood.*': 'a', 'mood.bad': 'b' } }, b: {} },
+  })
+  class Any extends defineMachine('any', chart) {}
+  const triggers = ['mood.good', 'mood.bad'] as const
+  const tool = triggerTool(Any, { description: 'x', triggers })
+  const any = defineToolset('any', { needs: [Any], tools: { fire: tool } })
+  const anyPlugin = definePlugin({ name: 'any', version: '1.0.0', contributes: [Any, any] })
+  const { session } = testSession({ plugins: [plugin, anyPlugin] })
+  const fire = (trigger: string) => callTool(session, 'any_fire', { trigger })
+  expect(await fire('mood.good')).toBe("'any' is now in the state 'a'. It takes: mood.good, mood.bad.")
+  expect(await fire('mood.bad')).toBe("'any' is now in the state 'b'. Nothing leads on from here.")
 })
 
 test('a tool of one interaction fires there, and leaves nothing in the session (SPEC 40)', async () => {
