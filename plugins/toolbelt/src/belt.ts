@@ -112,8 +112,10 @@ export class Belt {
   #standing(type: string): string {
     const { session, interaction } = this.#run
     if (!interaction.tools.inForce.includes(type)) return 'not equipped'
+    if (session.agent?.tools.includes(type) === true) return 'always there'
     if (session.tools.includes(type)) return 'equipped for the session'
-    return interaction.tools.includes(type) ? 'equipped for this turn' : 'always there'
+    // What something else brings is there for as long as that is.
+    return interaction.tools.includes(type) ? 'equipped for this turn' : 'there with another'
   }
 
   #unresolved(type: string): Error {

@@ -182,6 +182,14 @@ test('what is installed no longer can be dropped', async () => {
   expect([...session.tools, ...session.tools.unresolved]).toEqual([])
 })
 
+test('what the agent has is always there, also if it is equipped; what another toolset brings is there with that', async () => {
+  const { session } = makeSession(['notes', 'secretary', 'calculator'], ['toolbelt', 'calculator'])
+  const { answers } = await turn(session, equip(['secretary', 'calculator']), { tool: 'toolbelt_list' })
+  expect(answers[1]).toBe(`notes (there with another): notes, notes_list
+secretary (equipped for this turn): notes, notes_list, secretary
+calculator (always there): calculator_add`)
+})
+
 test('what the agent has, or what another toolset needs, is not dropped (SPEC 30)', async () => {
   const { session } = makeSession(['notes', 'secretary', 'calculator'], ['toolbelt', 'calculator'])
   const { answers } = await turn(
