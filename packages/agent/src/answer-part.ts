@@ -29,6 +29,11 @@ export function isSaid(part: Block | WholePart): boolean {
   return part.type !== 'provider' || part.content.type !== 'custom'
 }
 
+/** Whether a part holds what only the model that made it is sent: what it thought, or what its provider attached. */
+export function isOwn({ type, providerMetadata }: AssistantMessage['parts'][number]): boolean {
+  return type === 'reasoning' || type === 'provider' || providerMetadata !== undefined
+}
+
 function isBlock(part: Block | WholePart): part is Block {
   return part.type === 'text' || part.type === 'reasoning'
 }

@@ -4,13 +4,13 @@
 import type { Message } from '@retinue/kernel'
 import { Attachment } from './attachment.ts'
 import { summaryMessage } from './compaction.ts'
-import { History } from './history.ts'
-import type { FormStyle, MessageForm } from './message-form.ts'
+import { History, type ViewStyle } from './history.ts'
+import type { MessageForm } from './message-form.ts'
 import type { Messages } from './messages.ts'
 import { messageTokens } from './message-tokens.ts'
 
 /** Gives the view of a conversation: one for each, so that what was made is made once; what was compacted stays so. */
-export function viewOf(messages: Messages, style: FormStyle): HistoryView {
+export function viewOf(messages: Messages, style: ViewStyle): HistoryView {
   const view = views.get(messages)
   return view?.has(style) ? view : views.set(messages, new HistoryView(messages, style, view))
 }
@@ -35,7 +35,7 @@ interface Compacted {
 /** The view of one conversation. */
 export class HistoryView {
   readonly #messages: Messages
-  readonly #style: FormStyle
+  readonly #style: ViewStyle
   /** All of it, whether or not it is shown. */
   readonly history: History
   #compacted: Compacted | undefined
@@ -45,7 +45,7 @@ export class HistoryView {
   #factor = 1
 
   /** With `before`, which was of another style, it shows what that one has compacted as compacted. */
-  constructor(messages: Messages, style: FormStyle, before?: HistoryView) {
+  constructor(messages: Messages, style: ViewStyle, before?: HistoryView) {
     this.#messages = messages
     this.#style = style
     this.history = new History(style)
@@ -53,7 +53,7 @@ export class HistoryView {
     if (compacted !== undefined) this.#compacted = { ...compacted, history: new History(style) }
   }
 
-  has({ version, maxResultChars }: FormStyle): boolean {
+  has({ version, maxResultChars }: ViewStyle): boolean {
     return this.#style.version === version && this.#style.maxResultChars === maxResultChars
   }
 
@@ -75,9 +75,9 @@ export class HistoryView {
     return this.#compacted !== undefined || this.history.hasCuts
   }
 
-  /** The forms of what is shown for a provider, behind `first`. */
-  forms(provider: string, first: readonly MessageForm[]): MessageForm[] {
-    return this.#shown.forms(provider, first)
+  /** The forms of what is shown for the model of a name, behind `first`. */
+  forms(model: string, first: readonly MessageForm[]): MessageForm[] {
+    return this.#shown.forms(model, first)
   }
 
   /** Estimates the tokens of what is shown. */

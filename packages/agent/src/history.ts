@@ -16,13 +16,17 @@ export interface MessageView {
   slice(start: number, end: number): readonly Message[]
 }
 
+/** What the forms of all models of a kind depend on. */
+export type ViewStyle = Omit<FormStyle, 'model'>
+
 /** Messages as they were when it last looked, and what was made of each. */
 export class History {
   /** Where calls and results do not stand together: the indexes of the messages that they stand behind. */
   readonly torn: number[] = []
   /** Whether a result was cut, so that the model needs a way to read on. */
   hasCuts = false
-  readonly #style: FormStyle
+  /** Those for another model may be others. */
+  #style: FormStyle
   readonly #messages: Message[] = []
   /** What is sent in the place of a message by its index, where that is not itself: an edit has torn what it stands in. */
   readonly #mended = new Map<number, readonly Message[]>()
@@ -38,12 +42,10 @@ export class History {
   #open = Infinity
   /** The last message of the user: what was thought before it is over. */
   #turn = -1
-  /** Whose the forms are: those for another provider may be others. */
-  #provider = ''
   #start = 0
 
-  constructor(style: FormStyle) {
-    this.#style = style
+  constructor(style: ViewStyle) {
+    this.#style = { ...style, model: '' }
   }
 
   /** Whether what is shown has this id: of a call, or under which a provider stored something. */
@@ -142,27 +144,28 @@ export class History {
   }
 
   /**
-   * The forms for a provider from the last summary on, behind `first`; a new array, since it may keep what it is given.
+   * The forms for a model from the last summary on, behind `first`; a new array, since it may keep what it is given.
    * They begin and end with what is not the model's own, as some providers want it.
    */
-  forms(provider: string, first: readonly MessageForm[]): MessageForm[] {
+  forms(model: string, first: readonly MessageForm[]): MessageForm[] {
     const forms = this.#forms
     const ends = this.#ends
-    if (this.#provider !== provider) {
-      this.#provider = provider
+    if (this.#style.model !== model) {
+      this.#style = { ...this.#style, model }
       forms.length = ends.length = 0
     }
     for (let i = ends.length; i < this.#messages.length; i++) {
-      for (const message of this.#shown(i)) this.#addForms(message, provider, i)
+      for (const message of this.#shown(i)) this.#addForms(message, i)
       ends.push(forms.length)
     }
     const end = this.#end()
     const [from, to] = [this.#start === 0 ? 0 : ends[this.#start - 1]!, ends[end - 1] ?? 0]
     const said = from === 0 && to === forms.length ? forms : forms.slice(from, to)
     const all = first.concat(said)
-    if (said[0]?.role !== 'user') all.splice(first.length, 0, asked('[The conversation begins here.]'))
-    if (all.at(-1)?.role === 'assistant' && !goesOn(this.#shown(end - 1).at(-1)!, provider))
-      all.push(asked('Go on.'))
+    if (said[0]?.role !== 'user')
+      all.splice(first.length, 0, saying('user', '[The conversation begins here.]'))
+    const last = all.at(-1)!
+    if (last.role === 'assistant' && !last.content.some(isGoneOnWith)) all.push(saying('user', 'Go on.'))
     return all
   }
 
@@ -179,20 +182,31 @@ export class History {
     return end
   }
 
-  #addForms(message: Message, provider: string, index: number): void {
-    const form = messageForm(this.#asOfNow(message, index), provider, this.#style)
-    if (form !== undefined) this.#forms.push(form)
-    const answers = answersForm(message, provider) as MessageForm | undefined
+  #addForms(message: Message, index: number): void {
+    const sent = this.#asOfNow(message, index)
+    const form = messageForm(sent, this.#style)
+    if (form !== undefined) {
+      const { role = 'assistant' } = this.#forms.at(-1) ?? {}
+      if (form.role === 'user' && role !== 'assistant' && alternates.test(this.#style.model))
+        this.#forms.push(saying('assistant', '[No answer.]'))
+      this.#forms.push(form)
+    }
+    const answers = answersForm(sent) as MessageForm | undefined
     if (answers !== undefined) this.#forms.push(answers)
   }
 
-  /** A message as it is sent now: when its turn is over, without thoughts, nor what it paused in and was not waited for. */
+  /**
+   * A message as it is sent now: when its turn is over, without thoughts, nor what it paused in and was not waited for;
+   * and of another model's answer what it says and calls. Providers refuse a request for the rest of it.
+   */
   #asOfNow(message: Message, index: number): Message {
     const isOver = index < this.#turn
-    if (holdsThought(message)) return withoutThoughts(message, isOver)
+    const shown = holdsThought(message) ? withoutThoughts(message, isOver) : message
     const next = this.#messages[index + 1]
     const isLeft = isOver && isPaused(message) && (next?.role === 'user' || isCutOff(next))
-    return isLeft ? ({ ...message, partial: true } as Message) : message
+    const { model } = this.#style
+    const isOthers = message.role === 'assistant' && (message.model ?? model) !== model
+    return isLeft || isOthers ? ({ ...shown, partial: true } as Message) : shown
   }
 
   /** Estimates the tokens of the messages from the last summary on. */
@@ -209,17 +223,20 @@ export class History {
 
 const none: readonly never[] = []
 
-/** Whether an answer may be one that its provider goes on with, and wants back as it was. */
-function goesOn({ parts }: Message, provider: string): boolean {
-  return parts.some((part) => part.type === 'provider' && part.provider === provider)
+/** Models that refuse a request in which the user goes on without an answer in between, as after a run that was stopped. */
+const alternates = /stral|gemma|perplexity/
+
+/** Whether an answer that holds a part may be one that its provider goes on with, and wants back as it was. */
+function isGoneOnWith({ type }: { readonly type: string }): boolean {
+  return !/^(text|file|reasoning)$/.test(type)
 }
 
 function isCutOff(message: Message | undefined): boolean {
   return message?.role === 'assistant' && message.partial === true
 }
 
-function asked(text: string): MessageForm {
-  return { role: 'user', content: [{ type: 'text', text }] }
+function saying(role: 'user' | 'assistant', text: string): MessageForm {
+  return { role, content: [{ type: 'text', text }] }
 }
 
 function isSummary(message: Message): boolean {

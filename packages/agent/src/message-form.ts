@@ -24,6 +24,8 @@ export type MessageForm = LanguageModelV4Message | LanguageModelV2Message
 
 /** What the form of a message depends on. */
 export interface FormStyle {
+  /** Whom it is for, as `provider/model`. */
+  readonly model: string
   /** Files differ: version 4 wants tagged data, 2 and 3 text or a URL; each has its own in results. */
   readonly version: 'v2' | 'v3' | 'v4'
   /** Results are cut at so many characters. */
@@ -32,23 +34,28 @@ export interface FormStyle {
 
 type Part = Message['parts'][number]
 
-/** Gives a message's form for a provider; `undefined` where nothing is left to send. */
-export function messageForm(message: Message, provider: string, style: FormStyle): MessageForm | undefined {
+/** Gives a message's form; `undefined` where nothing is left to send. */
+export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
   const isPartial = message.role === 'assistant' && message.partial === true
   const parts: readonly Part[] = isPartial ? spokenParts(message) : message.parts
   const content: unknown[] = []
   // Providers refuse a thought that nothing came of: where the model reached its limit while it thought.
   let end = 0
   for (const part of parts) {
-    if (!isSent(part, provider)) continue
+    if (!isSent(part, style)) continue
     const sent = wellFormed(part)
     const form = partForm(sent, style)
-    content.push('toolCallId' in sent ? withPlainNames(form, sent, provider) : form)
+    content.push('toolCallId' in sent ? withPlainNames(form, sent, style) : form)
     if (part.type !== 'reasoning') end = content.length
   }
   content.length = end
+  if (message.role === 'user' && wantsWords.test(style.model) && parts.every(({ type }) => type === 'file'))
+    content.push({ type: 'text', text: '[See the file.]' })
   return end === 0 ? undefined : ({ role: message.role, content } as MessageForm)
 }
+
+/** Those who refuse a message of files alone. */
+const wantsWords = /bedrock|cohere|^ollama/
 
 /**
  * What may be sent of an answer that was cut off. Its provider never stored it, so references to it (ids,
@@ -67,9 +74,13 @@ export function spokenParts(message: AssistantMessage): AssistantMessage['parts'
  * Whether a part is sent. Each provider reads parts of another's own in its way, and may refuse all of a request for
  * one. A question of the provider's is none of what it is sent: its answer is. Texts that say nothing are refused.
  */
-function isSent(part: Part, provider: string): boolean {
-  if (part.type === 'provider') return part.provider === provider && part.content.type !== questionType
-  return part.type !== 'text' || part.providerMetadata !== undefined || part.text.trim() !== ''
+function isSent(part: Part, { model }: FormStyle): boolean {
+  if (part.type === 'provider') return model.startsWith(part.provider) && part.content.type !== questionType
+  return part.type !== 'text' || part.providerMetadata !== undefined || !isBlank(part.text)
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === ''
 }
 
 /**
@@ -102,17 +113,17 @@ function partForm(part: Part, style: FormStyle): object {
  * The form of a call, or of its result, under an id and a name that the server takes. Models make up names of tools, and
  * servers give ids such as `functions.look:0`: another one refuses all of a request for one of them.
  */
-function withPlainNames(form: object, { toolCallId, toolName }: Called, provider: string): object {
-  const id = idFor(provider, toolCallId)
+function withPlainNames(form: object, { toolCallId, toolName }: Called, { model }: FormStyle): object {
+  const id = idFor(model, toolCallId)
   const name = plain(toolName) || '_'
   return id === toolCallId && name === toolName ? form : { ...form, toolCallId: id, toolName: name }
 }
 
 type Called = ToolCallPart | ToolResultPart
 
-function idFor(provider: string, id: string): string {
-  if (/anthropic|bedrock/.test(provider)) return plain(id) === id ? id : nineDigits(id)
-  return /mistral/.test(provider) && !/^[a-z\d]{9}$/i.test(id) ? nineDigits(id) : id
+function idFor(model: string, id: string): string {
+  if (/anthropic|bedrock|claude/.test(model)) return plain(id) === id ? id : nineDigits(id)
+  return /stral/.test(model) && !/^[a-z\d]{9}$/i.test(id) ? nineDigits(id) : id
 }
 
 function plain(name: string): string {
@@ -132,7 +143,7 @@ function bareForm(part: Part, style: FormStyle): object {
   if (part.type === 'provider') return ownForm(part.content)
   if (part.type !== 'tool-result') return part
   const shown = shownResult(part, style.maxResultChars)
-  const output = outputForm(shown.output, style.version)
+  const output = outputForm(shown.output, style)
   return output === part.output ? part : { ...shown, output }
 }
 
@@ -152,16 +163,26 @@ function fileForm({ mediaType, data, filename }: FilePart, version: FormStyle['v
   }
 }
 
-function outputForm(output: ToolOutput, version: FormStyle['version']): object {
-  if (output.type !== 'content') return output
-  const value = output.value.map((part) => (part.type === 'text' ? part : resultFileForm(part, version)))
-  return { type: 'content', value }
+/** An output as it may be sent: some providers refuse texts of it that say nothing. */
+function outputForm(output: ToolOutput, style: FormStyle): object {
+  const { type, value } = output
+  if (type !== 'content')
+    return typeof value === 'string' && isBlank(value) ? { type, value: nothing } : output
+  const said = value.filter((part) => part.type === 'file' || !isBlank(part.text))
+  const parts = said.map((part) => (part.type === 'text' ? part : resultFileForm(part, style)))
+  return { type, value: parts.length > 0 ? parts : [{ type: 'text', text: nothing }] }
 }
 
+const nothing = '[The result is empty.]'
+
+/** Protocols of OpenAI's kind have text alone in results: a picture would be sent as a million tokens of base64. */
+const hasTextAlone = /^(?!google|openrouter)[^/]*\.(chat|deepseek)\/|^ollama/
+
 /** A file in a result: each version of the interface has a form of its own. */
-function resultFileForm(file: FilePart, version: FormStyle['version']): object {
-  if (version === 'v4') return fileForm(file, version)
+function resultFileForm(file: FilePart, { model, version }: FormStyle): object {
   const { mediaType, filename } = file
+  if (hasTextAlone.test(model)) return { type: 'text', text: `[A file, ${mediaType}, is not shown here.]` }
+  if (version === 'v4') return fileForm(file, version)
   const data = plainData(file.data)
   if (version === 'v2') {
     // Version 2 knows no addresses here: the model is told it instead.

@@ -9,6 +9,7 @@ import type { AssistantMessage, FilePart, Json, ProviderPart, ToolCallPart } fro
 import {
   type Block,
   hasContent,
+  isOwn,
   isSaid,
   messagePart,
   type Metadata,
@@ -19,6 +20,7 @@ import {
 import { type CallIds, freeId } from './call-ids.ts'
 import { type FinishReason, readFinishReason } from './finish-reason.ts'
 import { generatedFile } from './generated-file.ts'
+import { type Model, nameOf } from './model.ts'
 import { warningText } from './model-warning.ts'
 import { PartialJson } from './partial-json.ts'
 import type { RunEvent } from './run-event.ts'
@@ -110,11 +112,16 @@ export class ModelAnswer {
     return text
   }
 
-  /** The answer of a provider as a message; `undefined` where nothing was said. */
-  message(provider: string, partial = false): AssistantMessage | undefined {
+  /** The answer of a model as a message; `undefined` where nothing was said. */
+  message(model: Model, partial = false): AssistantMessage | undefined {
     if (!this.#parts.some(isSaid)) return undefined
-    const parts = this.#parts.filter(hasContent).map((part) => messagePart(part, provider))
-    return partial ? { role: 'assistant', parts, partial } : { role: 'assistant', parts }
+    const parts = this.#parts.filter(hasContent).map((part) => messagePart(part, model.provider))
+    return {
+      role: 'assistant',
+      parts,
+      ...(parts.some(isOwn) && { model: nameOf(model) }),
+      ...(partial && { partial }),
+    }
   }
 
   /** Ends the blocks and inputs that the stream left open, for whoever shows them. */

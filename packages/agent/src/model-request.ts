@@ -2,6 +2,7 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import type { Prompt, PromptTool } from '@retinue/kernel'
 import type { HistoryView } from './history-view.ts'
+import { nameOf } from './model.ts'
 import { markPrefixes } from './prompt-cache.ts'
 import { readResultForm, readResultName } from './result-page.ts'
 import type { RunScope } from './run-scope.ts'
@@ -14,7 +15,7 @@ export function modelRequest(
 ): LanguageModelV4CallOptions {
   const model = models.current
   const system = [prompt.text, output?.instruction(model)].filter(Boolean).join('\n\n').toWellFormed()
-  const forms = view.forms(model.provider, system === '' ? [] : [{ role: 'system', content: system }])
+  const forms = view.forms(nameOf(model), system === '' ? [] : [{ role: 'system', content: system }])
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (output !== undefined) {
     options.responseFormat = output.format

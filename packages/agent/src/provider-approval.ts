@@ -63,11 +63,11 @@ function withQuestions(
 }
 
 /** The message that tells a provider the answers to what it asked in another; nothing where it has asked nothing. */
-export function answersForm(message: Message, provider: string): object | undefined {
+export function answersForm(message: Message): object | undefined {
   if (message.role !== 'assistant' || message.partial === true) return undefined
   const content: object[] = []
   for (const part of message.parts) {
-    if (!isQuestion(part) || part.provider !== provider || part.content.answer === undefined) continue
+    if (!isQuestion(part) || part.content.answer === undefined) continue
     const { approvalId, answer } = part.content
     content.push({ type: 'tool-approval-response', approvalId, ...answer })
   }

@@ -37,7 +37,7 @@ export async function askAside(
   } finally {
     used(call && answer.usage)
   }
-  const stop = await scope.hooks?.afterModel(answered(call, answer, answer.message(model.provider)))
+  const stop = await scope.hooks?.afterModel(answered(call, answer, answer.message(model)))
   if (stop !== undefined) throw stop
   return answer.text
 }

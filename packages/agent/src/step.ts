@@ -44,7 +44,7 @@ export async function takeStep(scope: RunScope, step: number): Promise<StepEnd> 
   }
   answer.close()
   scope.heard(answer)
-  const message = answer.message(scope.models.current.provider)
+  const message = answer.message(scope.models.current)
   const calls = keep(scope, answer.asks ? withPath(message!, scope.askers()) : message)
   const stop = scope.hooks && (await scope.hooks.afterModel(answered(call, answer, message)))
   if (stop !== undefined) {
@@ -133,7 +133,7 @@ function keep({ messages }: RunScope, message: Message | undefined): CallMessage
 
 /** Keeps what was said before the model call broke off; a call that it made has not run. */
 function keepPartial(scope: RunScope, answer: ModelAnswer): void {
-  const message = answer.message(scope.models.current.provider, true)
+  const message = answer.message(scope.models.current, true)
   if (message === undefined) return
   const why = scope.signal.aborted ? 'The run was aborted' : "The model's answer was cut off"
   scope.interaction.session.batch(() => {

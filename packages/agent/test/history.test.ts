@@ -1,4 +1,4 @@
-import { type ChatSession, defineTool, type Message, Type } from '@retinue/kernel'
+import { type ChatSession, defineTool, type Message, type ToolOutput, Type } from '@retinue/kernel'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { viewOf } from '../src/history-view.ts'
@@ -9,7 +9,8 @@ import { questionType } from '../src/provider-approval.ts'
 import { toolForm } from '../src/model-request.ts'
 import { aSession, say } from './a-session.ts'
 
-const styleOf = (version: FormStyle['version'], maxResultChars = 40_000): FormStyle => ({
+const styleOf = (version: FormStyle['version'], maxResultChars = 40_000, model = 'p'): FormStyle => ({
+  model,
   version,
   maxResultChars,
 })
@@ -136,10 +137,130 @@ describe("the provider's form of a history", () => {
         { type: 'text', text: 'One', providerMetadata },
       ],
     }
-    expect(messageForm(partial, 'p', styleOf('v4'))).toEqual({
+    expect(messageForm(partial, styleOf('v4'))).toEqual({
       role: 'assistant',
       content: [{ type: 'text', text: 'One' }],
     })
+  })
+
+  test('is what another model said and called, and no more: providers refuse the thoughts of others (SPEC 53)', () => {
+    const session = aSession()
+    const providerMetadata = { openai: { itemId: 'fc_1' } }
+    const call = { type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} } as const
+    const search = { ...call, toolCallId: 's', providerExecuted: true }
+    session.messages.push(say('a'), {
+      role: 'assistant',
+      model: 'openai.responses/gpt-5',
+      parts: [
+        { type: 'reasoning', text: 'hm', providerMetadata },
+        { type: 'provider', provider: 'openai.responses', content: search },
+        { type: 'provider', provider: 'openai.responses', content: questionOf('s') },
+        { type: 'text', text: 'Looking.' },
+        { ...call, providerMetadata },
+      ],
+    })
+    session.messages.push({
+      role: 'tool',
+      parts: [{ type: 'tool-result', toolCallId: 'c', toolName: 't', output: { type: 'text', value: 'x' } }],
+    })
+    const typesFor = (model: string) =>
+      viewOf(session.messages, styleOf('v4'))
+        .look()
+        .forms(model, [])
+        .map(({ content }) => (content as { type: string }[]).map(({ type }) => type).join())
+    const own = ['text', 'reasoning,tool-call,text,tool-call', 'tool-approval-response', 'tool-result']
+    expect(typesFor('openai.responses/gpt-5')).toEqual(own)
+    for (const model of ['openai.responses/gpt-4.1', 'groq.chat/llama', 'azure.responses/gpt-5'])
+      expect(typesFor(model)).toEqual(['text', 'text,tool-call', 'tool-result'])
+    expect(JSON.stringify(formsOf(session, 'v4'))).not.toContain('fc_1')
+    expect(typesFor('openai.responses/gpt-5')).toEqual(own)
+  })
+
+  test('has no answer that ends it and that another model goes on with (SPEC 58)', () => {
+    const session = aSession()
+    const content = { type: 'custom', kind: 'a.pause' }
+    const parts = [
+      { type: 'text', text: 'I search' },
+      { type: 'provider', provider: 'a', content },
+    ] as const
+    session.messages.push(say('a'), { role: 'assistant', model: 'a/m', parts })
+    const end = (provider: string, modelId: string) =>
+      viewOf(session.messages, styleOf('v4')).look().forms(`${provider}/${modelId}`, []).at(-1)!.role
+    expect([end('a', 'm'), end('a', 'n'), end('b', 'm')]).toEqual(['assistant', 'user', 'user'])
+  })
+
+  test('has no results that say nothing: Bedrock refuses them, and Claude an empty part (SPEC 57)', () => {
+    const output = (given: ToolOutput): unknown => {
+      const part = { type: 'tool-result', toolCallId: 'c', toolName: 't', output: given } as const
+      const form = messageForm({ role: 'tool', parts: [part] }, styleOf('v4'))!
+      return (form.content[0] as { output: unknown }).output
+    }
+    const nothing = '[The result is empty.]'
+    const [blank, word] = [' \n', 'x'].map((text) => ({ type: 'text', text }) as const)
+    expect(output({ type: 'text', value: '' })).toEqual({ type: 'text', value: nothing })
+    expect(output({ type: 'error-text', value: ' \n' })).toEqual({ type: 'error-text', value: nothing })
+    expect(output({ type: 'json', value: [] })).toEqual({ type: 'json', value: [] })
+    expect(output({ type: 'content', value: [blank!, word!] })).toEqual({ type: 'content', value: [word] })
+    expect(output({ type: 'content', value: [blank!] })).toEqual({
+      type: 'content',
+      value: [{ type: 'text', text: nothing }],
+    })
+  })
+
+  test.each([
+    ['mistral.chat/mistral-large-latest', true],
+    ['openrouter/mistralai/devstral-medium', true],
+    ['perplexity/sonar', true],
+    ['local.chat/gemma3', true],
+    ['openai.chat/gpt-5', false],
+  ])(
+    'has an answer wherever the user goes on, for models that want one: %s, %s (SPEC 58)',
+    (model, isPut) => {
+      const session = aSession()
+      const call = { toolCallId: 'c12345678', toolName: 't' } as const
+      session.messages.push(
+        say('a'),
+        { role: 'assistant', parts: [{ type: 'tool-call', ...call, input: {} }] },
+        { role: 'tool', parts: [{ type: 'tool-result', ...call, output: { type: 'text', value: 'x' } }] },
+        say('b'),
+        say('c'),
+        { role: 'assistant', parts: [{ type: 'text', text: 'd' }] },
+        say('e'),
+      )
+      const forms = viewOf(session.messages, styleOf('v4')).look().forms(model, [])
+      const put = isPut ? ['assistant'] : []
+      expect(forms.map(({ role }) => role)).toEqual([
+        'user',
+        'assistant',
+        'tool',
+        ...put,
+        'user',
+        ...put,
+        'user',
+        'assistant',
+        'user',
+      ])
+    },
+  )
+
+  test.each([
+    ['amazon-bedrock/claude', 2],
+    ['ollama.responses/qwen3', 2],
+    ['openai.responses/gpt-5', 1],
+  ])('has a word beside a file, for those that want one: %s (SPEC 53)', (model, parts) => {
+    const file = { type: 'file', mediaType: 'application/pdf', data: 'JVBERi0' } as const
+    const form = messageForm({ role: 'user', parts: [file] }, styleOf('v4', 40_000, model))!
+    expect(form.content).toHaveLength(parts)
+  })
+
+  test.each([
+    ['gateway/anthropic/claude-sonnet-4.5', /^[\w-]+$/],
+    ['openrouter/mistralai/mistral-large', /^[a-z\d]{9}$/],
+    ['gateway/openai/gpt-5', /^functions\.look:0$/],
+  ])('has ids of calls that the model takes, whoever serves it: %s (SPEC 53)', (model, id) => {
+    const call = { type: 'tool-call', toolCallId: 'functions.look:0', toolName: 't', input: {} } as const
+    const form = messageForm({ role: 'assistant', parts: [call] }, styleOf('v4', 40_000, model))!
+    expect((form.content[0] as { toolCallId: string }).toolCallId).toMatch(id)
   })
 
   test('holds no half of a character, in keys as in texts, and what looks like one as it is (SPEC 58)', () => {
@@ -149,7 +270,7 @@ describe("the provider's form of a history", () => {
       { 'a\ufffd': ['\ufffd', '😀'], b: '\\ud83d \\\\ud83d \n' },
     ]
     const call = { type: 'tool-call', toolCallId: 'c', toolName: 't' } as const
-    expect(messageForm({ role: 'assistant', parts: [{ ...call, input }] }, 'p', styleOf('v4'))).toEqual({
+    expect(messageForm({ role: 'assistant', parts: [{ ...call, input }] }, styleOf('v4'))).toEqual({
       role: 'assistant',
       content: [{ ...call, input: sent }],
     })
@@ -157,7 +278,7 @@ describe("the provider's form of a history", () => {
 
   test('keeps a file that is neither base64 nor a URL as it is: its provider says so (SPEC 53)', () => {
     const file: Message = { role: 'user', parts: [{ type: 'file', mediaType: 'a/b', data: 'http://[' }] }
-    expect(messageForm(file, 'p', styleOf('v3'))).toMatchObject({ content: [{ data: 'http://[' }] })
+    expect(messageForm(file, styleOf('v3'))).toMatchObject({ content: [{ data: 'http://[' }] })
   })
 
   test('is that of the messages as they are, whatever is done to the list, for each provider (SPEC 53)', () => {
@@ -200,12 +321,16 @@ describe("the provider's form of a history", () => {
   })
 })
 
+/** A question of a provider that was answered. */
+const questionOf = (toolCallId: string) =>
+  ({ type: questionType, approvalId: 'q', toolCallId, answer: { approved: true } }) as const
+
 /** A call that its provider asks about and that was answered, and a word. */
 function asking(provider: string): Message {
   const own = (content: object) => ({ type: 'provider', provider, content }) as const
   const parts = [
     own({ type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} }),
-    own({ type: questionType, approvalId: 'q', toolCallId: 'c', answer: { approved: true } }),
+    own(questionOf('c')),
     { type: 'text', text: 'x' },
   ]
   return { role: 'assistant', parts } as Message

@@ -38,6 +38,24 @@ describe('several models', () => {
     expect(here![0]).toMatchObject({ content: [{ data: { type: 'data', data: 'aGk=' } }] })
   })
 
+  test('are sent of the answers of others what these said and called, and get their own back whole (SPEC 53)', async () => {
+    const echo = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'x' })
+    const session = aSession({ echo })
+    const thinking = scriptedModel([{ reasoning: 'hm', calls: [{ tool: 'kit_echo' }] }, refused, 'Back.'])
+    const other = Object.assign(scriptedModel(['Done.', 'Once more.']), { modelId: 'other' })
+    await run(session, 'Hi', { model: [thinking, other] }).result
+    expect(session.messages.map((message) => 'model' in message && message.model)).toEqual([
+      false,
+      'test/scripted',
+      false,
+      false,
+    ])
+    await run(session, 'And?', { model: thinking }).result
+    const thoughts = (model: typeof other): boolean[] =>
+      model.requests.map(({ prompt }) => JSON.stringify(prompt).includes('"reasoning"'))
+    expect([thoughts(thinking), thoughts(other)]).toEqual([[false, true, true], [false]])
+  })
+
   test('stay in place for the rest of the run, and the next run begins with the first (SPEC 55)', async () => {
     const echo = defineTool({ description: 'x', input: Type.Object({}), execute: () => 'x' })
     const session = aSession({ echo })

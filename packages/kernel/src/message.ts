@@ -53,7 +53,7 @@ export interface ToolResultPart extends Part {
 
 /**
  * A part of an answer that only its provider understands: a call of a tool that it ran itself, what came of it, or
- * content in a form of its own. It goes back to that provider alone.
+ * content in a form of its own. It goes back to the model that made it alone.
  */
 export interface ProviderPart extends Part {
   readonly type: 'provider'
@@ -87,6 +87,8 @@ export interface AssistantMessage extends Said {
   readonly parts: readonly (TextPart | ReasoningPart | FilePart | ToolCallPart | ProviderPart)[]
   /** Whether it was cut short: by an abort, or by a stream that broke. */
   readonly partial?: boolean
+  /** Whose thoughts and notes of its provider it holds, as `provider/model`: others are sent what it says and calls alone. */
+  readonly model?: string
 }
 
 /** What came of the calls of the answer before it. */
