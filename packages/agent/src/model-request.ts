@@ -14,19 +14,21 @@ export function modelRequest(
   view: Pick<HistoryView, 'forms' | 'isCut'>,
 ): LanguageModelV4CallOptions {
   const model = models.current
-  const system = [prompt.text, output?.instruction(model)].filter(Boolean).join('\n\n').toWellFormed()
+  const tools = prompt.tools.map(toolForm)
+  if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
+  const hasTools = tools.length > 0
+  const told = output?.isSeenTo(model, hasTools) === false ? output.inWords : ''
+  const system = [prompt.text, told].filter(Boolean).join('\n\n').toWellFormed()
   const forms = view.forms(nameOf(model), system === '' ? [] : [{ role: 'system', content: system }])
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
-  if (output !== undefined) {
+  if (hasTools) options.tools = tools
+  if (output?.isAskedFor(model, hasTools) === true) {
     options.responseFormat = output.format
     options.providerOptions = { ...settings?.providerOptions }
     // Unless told not to be strict, they refuse schemas with fields that may be missing, or that leave objects open.
     for (const name of ['openai', 'openaiCompatible', 'groq'])
       options.providerOptions[name] = { strictJsonSchema: false, ...options.providerOptions[name] }
   }
-  const tools = prompt.tools.map(toolForm)
-  if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
-  if (tools.length > 0) options.tools = tools
   return markPrefixes(options, model, promptCache, prompt, interaction.session, messages)
 }
 

@@ -17,6 +17,12 @@ import { reasonOf } from './reason.ts'
 /** Providers that see to the format by themselves; most servers that speak the protocol of another do not. */
 const takesFormat = /\b(openai|azure|anthropic|google)\./
 
+/** Models that refuse a format beside tools, whoever serves them. */
+const refusesBoth = /gemini-[12]/
+
+/** The provider whose package asks for strictness in any case, which most schemas are refused for. */
+const isStrict = /^openrouter/
+
 /** How often the model is told what was wrong. */
 const mostRepairs = 1
 
@@ -42,9 +48,14 @@ export class OutputReader {
     return { type: 'json', schema: this.#schema, name: 'output' }
   }
 
-  /** What a model is told whose provider may not take the format. */
-  instruction({ provider }: Model): string | undefined {
-    return takesFormat.test(provider) ? undefined : this.#inWords
+  /** Whether a model's provider sees to the format by itself. */
+  isSeenTo({ provider, modelId }: Model, hasTools: boolean): boolean {
+    return takesFormat.test(provider) && !(hasTools && refusesBoth.test(modelId))
+  }
+
+  /** Whether a provider may be asked to; beside tools, many refuse that, or see to it that no tool is called. */
+  isAskedFor(model: Model, hasTools: boolean): boolean {
+    return this.isSeenTo(model, hasTools) || !(hasTools || isStrict.test(model.provider))
   }
 
   /**
@@ -70,11 +81,12 @@ export class OutputReader {
     }
     this.#repairs++
     const lines = problems.map((problem) => `- ${problem}`).join('\n')
-    const told = `Your answer does not fit:\n${lines}\n${this.#inWords}`
+    const told = `Your answer does not fit:\n${lines}\n${this.inWords}`
     return { role: 'user', parts: [{ type: 'text', text: told }] }
   }
 
-  get #inWords(): string {
+  /** What a model is told whose provider may not see to the format. */
+  get inWords(): string {
     return `Answer with JSON alone: an object that fits this JSON Schema.\n${JSON.stringify(this.#schema)}`
   }
 

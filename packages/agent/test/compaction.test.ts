@@ -173,7 +173,7 @@ describe('a history that comes near to what the model takes', () => {
         { role: 'tool', parts: [{ ...resultOf('a', page), toolName: 'kit_look' }] },
       )
       const script = scriptedModel(['They looked.', '{"n":1}'], { version })
-      const model = Object.assign(script, { modelId: 'claude' })
+      const model = Object.assign(script, { provider: 'anthropic.messages' })
       const output = Type.Object({ n: Type.Number() })
       const options = { model, output, maxResultChars: 1000, maxContextTokens: 3000, compact: summarise }
       await run(session, page.repeat(5), options).result

@@ -98,6 +98,30 @@ describe('structured output', () => {
   )
 
   test.each([
+    ['openai.responses', 'gpt-5', true],
+    ['google.generative-ai', 'gemini-2.5-pro', false], // refuses both, and others never call a tool then
+    ['google.generative-ai', 'gemini-3-pro', true],
+    ['local.chat', 'qwen3', false],
+    ['amazon-bedrock', 'anthropic.claude', false],
+  ])(
+    'is asked for in words beside tools, where %s/%s takes no format then (SPEC 55)',
+    async (provider, modelId, isAsked) => {
+      const look = defineTool({ description: 'Looks.', input: Type.Object({}), execute: () => 'seen' })
+      const model = Object.assign(scriptedModel([good]), { provider, modelId })
+      await run(aSession({ look }), 'Which?', { model, output: Book }).result
+      const { prompt, responseFormat } = model.requests[0]!
+      expect(responseFormat !== undefined).toBe(isAsked)
+      expect(JSON.stringify(prompt[0]).includes('fits this JSON Schema')).toBe(!isAsked)
+    },
+  )
+
+  test('is asked of OpenRouter in words alone: its package asks to be strict, and models of OpenAI refuse that (SPEC 55)', async () => {
+    const model = Object.assign(scriptedModel([good]), { provider: 'openrouter' })
+    await run(aSession(), 'Which?', { model, output: Book }).result
+    expect(model.requests[0]!.responseFormat).toBeUndefined()
+  })
+
+  test.each([
     ['an array', 'an object', Type.Array(Type.String())],
     ['a schema of another library', 'a schema of zod', z.object({ title: z.string() })],
   ])('needs an object schema, which %s is not (SPEC 57)', (_what, shown, output) => {
