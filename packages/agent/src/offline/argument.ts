@@ -174,7 +174,7 @@ function roleOf(name: string, tool?: OfflineTool): Role {
 function choicesOf(schema: Schema): readonly unknown[] | undefined {
   if (schema.enum !== undefined) return schema.enum
   if (schema.const !== undefined) return [schema.const]
-  const choices = schema.anyOf?.map((each) => each.const)
+  const choices = schema.anyOf?.flatMap((each) => choicesOf(each))
   return choices?.every((choice) => choice !== undefined) === true ? choices : undefined
 }
 
