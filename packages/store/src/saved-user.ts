@@ -62,12 +62,17 @@ export class SavedUser extends SavedOwner<ChatUser> {
     const theirs = await readUser(this.#store, this.owner.id)
     const known = new Map(this.#stored.records)
     const isNews = (key: string): boolean => known.get(key)?.rev !== theirs.records.get(key)?.rev
-    const news = new Map([...theirs.records].filter(([key]) => key === '' || isNews(key)))
-    const { user, stored } = restoreUser({ ...theirs, records: news }, this.#settings)
+    const restored = (records: StoredUser['records']): ReturnType<typeof restoreUser> => {
+      const news = new Map([...records].filter(([key]) => key === '' || isNews(key)))
+      return restoreUser({ ...theirs, records: news }, this.#settings)
+    }
+    const { user, stored } = restored(theirs.records)
     const { placed } = storedState(user, this.registry, stored.records)
+    // What is known may be of an older version than a plugin that came since.
+    const before = known.has('') ? restored(known).stored.records : known
     for (const key of new Set(['', ...known.keys(), ...theirs.records.keys()])) {
       if (!isNews(key)) continue
-      const [held, now] = [known.get(key), stored.records.get(key)]
+      const [held, now] = [before.get(key), stored.records.get(key)]
       const here = this.#state().get(key)
       const merged = this.#merged(key, held?.value, now?.value, here)
       if (merged !== clash && this.#become(key, here, merged, placed)) {

@@ -416,6 +416,29 @@ test('a plugin that comes late, of an older version, takes over what is there an
   }
 })
 
+test('a plugin that comes late, of a newer version, goes on taking over what machines of the older one store (SPEC 5)', async () => {
+  const mood = { mood: Type.String({ default: 'calm' }) }
+  const Mood = Config('taste', mood, { version: 2, upgrade: { 1: ({ tone }) => ({ mood: tone }) } })
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [Mood] })
+  const store = memoryStore()
+  const [old, late] = [processOn(store), processOn(store, { plugins: [] })]
+  const mine = await old.manager.user('ada')
+  taste(mine).tone = 'warm'
+  const made = await old.session('s1')
+  say(made, 'hello')
+  await old.manager.evict(made)
+  const user = await late.manager.user('ada')
+  late.registry.register(newer)
+  expect(user.config.$get(Mood).mood).toBe('warm')
+  taste(mine).tone = 'cold'
+  await old.manager.saved(mine)
+  const { session } = await late.manager.load('s1')
+  expect(session.user).toBe(user)
+  expect(user.config.$get(Mood).mood).toBe('cold')
+  user.config.$get(Mood).mood = 'glad'
+  await late.manager.saved(user)
+})
+
 test('what is stored of a live user while they are reverted is taken over next', async () => {
   const store = memoryStore()
   const there = processOn(store)
