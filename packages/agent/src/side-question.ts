@@ -28,7 +28,9 @@ export async function askAside(
   const aside = { ...scope, output: undefined, promptCache: false } as const
   // The same prompt and tools as ever, so that a prompt cache has their beginning.
   const request = modelRequest(aside, promptIn(scope), shown)
-  if (request.tools !== undefined) request.toolChoice = { type: 'none' }
+  // Bedrock knows no such choice: its package takes the tools away for it, and with them all calls and results.
+  if (request.tools !== undefined && model.provider !== 'amazon-bedrock')
+    request.toolChoice = { type: 'none' }
   const answer = new ModelAnswer(0, new CallIds(() => false), () => {})
   let call: ModelHookCall | undefined
   try {

@@ -189,6 +189,19 @@ describe('a history that comes near to what the model takes', () => {
     }
   })
 
+  test('is summed up with all that tools found also behind Bedrock, which can not be told to call none (SPEC 53)', async () => {
+    for (const provider of ['test', 'amazon-bedrock']) {
+      const session = aSession({ look })
+      const script = scriptedModel([{ calls: [{ tool: 'kit_look' }] }, 'I looked.', 'They looked.', 'Done.'])
+      const model = Object.assign(script, { provider })
+      await run(session, 'Look', { model }).result
+      await run(session, page.repeat(5), { model, maxContextTokens: 3000, compact: summarise }).result
+      const { tools, toolChoice } = model.requests[2]!
+      expect(tools).toHaveLength(1)
+      expect(toolChoice).toEqual(provider === 'test' ? { type: 'none' } : undefined)
+    }
+  })
+
   test('is summed up where that is not enough; the summary is kept, and so is the history (SPEC 48, 53)', async () => {
     const session = aSession()
     for (let i = 0; i < 8; i++) {
