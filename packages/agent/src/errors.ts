@@ -9,17 +9,17 @@ export const errorCodes = {
   RETINUE_MODEL_UNKNOWN: 'A name is not one of a model.',
   RETINUE_MODEL_NOT_INSTALLED: "The package of a model's provider is not installed.",
   RETINUE_MODEL_NOT_CONFIGURED: "The environment lacks the variable of a model's provider.",
-  RETINUE_MODEL_UNSUPPORTED: 'What was given is no model, or one of a version that is not spoken here.',
+  RETINUE_MODEL_UNSUPPORTED: 'What was given is no model, or one of another version.',
   RETINUE_MODEL_FAILED: 'The provider failed for good.',
   RETINUE_STREAM_CUT: "A model's answer stopped without its end.",
   RETINUE_RUN_ABORTED: 'The run was aborted.',
   RETINUE_RUN_BUSY: "The session is in another run, and `onBusy` is `'reject'`.",
-  RETINUE_RUN_FAILED: 'Something else went wrong; `cause` says what.',
+  RETINUE_RUN_FAILED: 'Something else went wrong: see `cause`.',
   RETINUE_RUN_VETOED: 'A hook stopped the run before or after a model call.',
-  RETINUE_OUTPUT_SCHEMA: 'What a run asks for as output is no object schema.',
-  RETINUE_OUTPUT_INVALID: 'An answer does not fit the schema, also after the model was told.',
+  RETINUE_OUTPUT_SCHEMA: 'The output of a run is no object schema.',
+  RETINUE_OUTPUT_INVALID: 'An answer does not fit, also after the model was told.',
   RETINUE_COMPACTION_INVALID: 'A compaction separates a tool call from its result.',
-  RETINUE_APPROVAL_UNKNOWN: 'A call that was answered does not wait for an answer.',
+  RETINUE_APPROVAL_UNKNOWN: 'A call that was answered does not wait.',
 } as const
 
 /** A code of this package. */

@@ -46,7 +46,8 @@ export function markPrefixes(
   const tools = markTools(request.tools, prompt, session, mark)
   if (isAsBefore(messages, volatile)) {
     const left = mostMarks - stable.length - (tools === request.tools ? 0 : 1)
-    for (const at of ends(conversation).slice(0, left)) conversation[at] = { ...conversation[at]!, ...mark }
+    for (const at of ends(conversation, model).slice(0, left))
+      conversation[at] = { ...conversation[at]!, ...mark }
   }
   const system = stable.map((content) => ({ role: 'system' as const, content, ...mark }))
   const rest = volatile === '' ? [] : [{ role: 'system' as const, content: volatile }]
@@ -110,9 +111,15 @@ function isAsBefore(messages: Messages, volatile: string): boolean {
 
 const volatiles = new WeakMap<Messages, string>()
 
-/** Where the conversation ends, and where it ended in the last request: a cache looks back only so far. */
-function ends(conversation: readonly LanguageModelV4Message[]): readonly number[] {
-  const last = conversation.length - 1
-  const answer = conversation.findLastIndex(({ role }, i) => i < last && role === 'assistant')
-  return [last, answer - 1].filter((at) => at >= 0)
+/**
+ * Where the conversation ends, and where it ended in the last request: a cache looks back only so far. Behind OpenRouter
+ * the user's words alone can be marked: its package marks each result of a message, where that server does not look.
+ */
+function ends(conversation: readonly LanguageModelV4Message[], { provider }: Model): readonly number[] {
+  const isMarked = ({ role }: LanguageModelV4Message): boolean =>
+    role === 'user' || (role === 'tool' && !provider.startsWith('openrouter'))
+  const end = conversation.findLastIndex(isMarked)
+  const answer = conversation.findLastIndex(({ role }, i) => i < end && role === 'assistant')
+  const before = conversation.slice(0, Math.max(answer, 0)).findLastIndex(isMarked)
+  return [end, before].filter((at) => at >= 0)
 }

@@ -1,4 +1,5 @@
 import { type ChatSession, Context, defineTool, defineToolset, Section, Type } from '@retinue/kernel'
+import { scriptedModel } from '@retinue/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { run, type RunOptions } from '../../src/index.ts'
 import { aSession, register } from '../a-session.ts'
@@ -159,3 +160,25 @@ describe.each([anthropic, anthropicV3])('the marks in requests to $name', (provi
     expect(marksOf(provided!)).toEqual([])
   })
 })
+
+test.each([
+  ['amazon-bedrock', ['tool', 'tool']],
+  ['openrouter', ['user']],
+])(
+  'the marks in requests to Claude behind %s stand where it can be told them (SPEC 45)',
+  async (provider, roles) => {
+    const model = Object.assign(
+      scriptedModel([
+        { calls: [{ tool: 'kit_look' }, { tool: 'kit_look' }] },
+        { calls: [{ tool: 'kit_look' }] },
+        'Done.',
+      ]),
+      { provider, modelId: 'anthropic/claude' },
+    )
+    await run(session(), 'Look', { model }).result
+    const marked = model.requests
+      .at(-1)!
+      .prompt.filter(({ role, providerOptions }) => role !== 'system' && providerOptions !== undefined)
+    expect(marked.map(({ role }) => role)).toEqual(roles)
+  },
+)
