@@ -6,15 +6,20 @@ import { RetinueError } from '@retinue/kernel'
 import type { NewFiles } from './template.ts'
 
 /**
- * Checks that a folder can take a new package; a repository of git without files may be there.
+ * Checks that a folder can take a new package; a repository of git without files may be there, and what the Mac puts
+ * into each folder that somebody looks at.
  * @throws {RETINUE_SCAFFOLD_FOLDER}
  */
 export function checkFolder(folder: string): void {
   if (!existsSync(folder)) return
-  if (statSync(folder).isDirectory() && readdirSync(folder).every((name) => name === '.git')) return
+  if (statSync(folder).isDirectory() && readdirSync(folder).every(isNothing)) return
   throw new RetinueError('RETINUE_SCAFFOLD_FOLDER', `'${folder}' is not an empty folder.`, {
     hint: 'Name a folder that is not there yet; nothing was written.',
   })
+}
+
+function isNothing(name: string): boolean {
+  return name === '.git' || name === '.DS_Store'
 }
 
 /** Writes a new package; gives the paths of its files. @throws {RETINUE_SCAFFOLD_FOLDER} */

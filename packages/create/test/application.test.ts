@@ -115,6 +115,7 @@ describe('a new application', () => {
     expect(() => scaffold('full/notes.txt/below')).toThrow(/RETINUE_SCAFFOLD_FOLDER.*could not be written/)
     expect(readdirSync(full)).toEqual(['notes.txt'])
     mkdirSync(join(made, 'repository', '.git'), { recursive: true })
+    writeFileSync(join(made, 'repository', '.DS_Store'), '')
     expect(scaffold('repository')).toHaveProperty('package.json')
   })
 })

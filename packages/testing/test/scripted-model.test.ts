@@ -184,6 +184,8 @@ describe('a script', () => {
     )
     await read(model)
     expect(() => model.done()).not.toThrow()
+    const missing = scriptedModel([undefined as never])
+    expect(() => missing.done()).toThrow('The next step is: none')
   })
 
   test('is checked at the end of its block', () => {

@@ -195,7 +195,7 @@ function times(count: number): string {
 
 function told(step: ScriptedStep | undefined): string {
   if (typeof step === 'function') return 'a function'
-  return step instanceof Error ? String(step) : shortened(JSON.stringify(step))
+  return step instanceof Error ? String(step) : shortened(JSON.stringify(step) ?? 'none')
 }
 
 function shortened(text: string): string {
