@@ -75,7 +75,8 @@ export function spokenParts(message: AssistantMessage): AssistantMessage['parts'
  * one. A question of the provider's is none of what it is sent: its answer is. Texts that say nothing are refused.
  */
 function isSent(part: Part, { model }: FormStyle): boolean {
-  if (part.type === 'provider') return model.startsWith(part.provider) && part.content.type !== questionType
+  if (part.type === 'provider')
+    return model.startsWith(`${part.provider}/`) && part.content.type !== questionType
   return part.type !== 'text' || part.providerMetadata !== undefined || !isBlank(part.text)
 }
 

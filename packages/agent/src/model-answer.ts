@@ -186,10 +186,11 @@ export class ModelAnswer {
         return
       case 'error':
         throw part.error
-      case 'response-metadata':
-        for (const key of ['id', 'modelId'] as const)
-          if (part[key] !== undefined) this.response = { ...this.response, [key]: part[key] }
+      case 'response-metadata': {
+        const { id = this.response.id, modelId = this.response.modelId } = part
+        this.response = { ...(id !== undefined && { id }), ...(modelId !== undefined && { modelId }) }
         return
+      }
       case 'custom':
         if (part.kind === 'anthropic.message_start') return // it tells of the stream, and is no content
         return this.#keepOwn({ type: 'custom', kind: part.kind }, part.providerMetadata)
@@ -321,14 +322,15 @@ export class ModelAnswer {
   }
 
   #file(part: Extract<StreamPart, { type: 'file' }>): void {
-    const { providerMetadata } = part as { readonly providerMetadata?: Metadata }
-    const file: FilePart = { ...generatedFile(part), ...metadataOf(providerMetadata) }
+    const metadata = 'providerMetadata' in part ? part.providerMetadata : undefined
+    const file: FilePart = { ...generatedFile(part), ...metadataOf(metadata) }
     this.#parts.push(file)
     this.#emit({ type: 'file', file })
   }
 
   #source(part: Extract<StreamPart, { type: 'source' }>): void {
-    const { id, url, title } = part as { readonly id: string; readonly url?: string; readonly title?: string }
+    const { id, title } = part
+    const url = part.sourceType === 'url' ? part.url : undefined
     this.#emit({
       type: 'source',
       id,

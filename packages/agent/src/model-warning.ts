@@ -5,22 +5,24 @@ type Warning = LanguageModelV2CallWarning | SharedV3Warning | SharedV4Warning
 
 /** Words a provider's warning. */
 export function warningText(warning: Warning): string {
-  if (warning.type === 'other') return warning.message
-  const { type, feature, setting, tool, message, details = message } = warning as AnyWarning
-  const what =
-    type === 'deprecated'
-      ? `${setting} is deprecated`
-      : type === 'compatibility'
-        ? `The model takes ${feature} in a compatible way only`
-        : `The model does not support ${feature ?? setting ?? `the tool ${tool!.name}`}`
-  return details ? `${what}: ${details}` : `${what}.`
+  switch (warning.type) {
+    case 'unsupported':
+      return sentence(unsupported + warning.feature, warning.details)
+    case 'compatibility':
+      return sentence(`The model takes ${warning.feature} in a compatible way only`, warning.details)
+    case 'deprecated':
+      return sentence(`${warning.setting} is deprecated`, warning.message)
+    case 'unsupported-setting':
+      return sentence(unsupported + String(warning.setting), warning.details)
+    case 'unsupported-tool':
+      return sentence(`${unsupported}the tool ${warning.tool.name}`, warning.details)
+    case 'other':
+      return warning.message
+  }
 }
 
-interface AnyWarning {
-  readonly type: string
-  readonly feature?: string
-  readonly setting?: string
-  readonly tool?: { readonly name: string }
-  readonly message?: string
-  readonly details?: string
+const unsupported = 'The model does not support '
+
+function sentence(what: string, details: string | undefined): string {
+  return details ? `${what}: ${details}` : `${what}.`
 }

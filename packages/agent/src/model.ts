@@ -37,9 +37,17 @@ function checked(choice: unknown): Model {
   const version = model.specificationVersion
   const isKnown = version === 'v4' || version === 'v3' || version === 'v2'
   if (isKnown && typeof model.doStream === 'function') return choice as Model
-  const has = isKnown ? 'no doStream' : `the specificationVersion ${String(version)}`
-  throw new RetinueError('RETINUE_MODEL_UNSUPPORTED', `What was given as a model has ${has}.`, {
-    hint: "Pass offlineModel(), or what a provider package makes, such as openai('gpt-5') of '@ai-sdk/openai': of version v2, v3 or v4.",
+  throw unsupported(version, !isKnown && version !== undefined)
+}
+
+function unsupported(version: unknown, isOther: boolean): RetinueError {
+  const what = isOther
+    ? `The model is of version '${String(version)}' of the provider interface; this package speaks v2, v3 and v4.`
+    : `What was given as a model has no ${version === undefined ? 'specificationVersion' : 'doStream'}.`
+  return new RetinueError('RETINUE_MODEL_UNSUPPORTED', what, {
+    hint: isOther
+      ? 'Install a version of its provider package that matches, or a newer @retinue/agent.'
+      : "Pass what a provider package makes, for example openai('gpt-5') of '@ai-sdk/openai', or offlineModel().",
     details: { specificationVersion: version },
   })
 }

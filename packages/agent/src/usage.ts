@@ -41,10 +41,9 @@ export function addUsage(a: Usage, b: Usage): Usage {
 
 /** Reads the usage that a provider reports: plain numbers in version 2, nested ones in 3 and 4. */
 export function readUsage(reported: LanguageModelV2Usage | LanguageModelV4Usage | undefined): Usage {
-  const given = reported ?? {}
-  const { inputTokens: input, outputTokens: output } = given as Partial<LanguageModelV4Usage>
+  const { inputTokens: input, outputTokens: output } = (reported ?? {}) as Partial<LanguageModelV4Usage>
   const isNested = typeof input === 'object' && typeof output === 'object'
-  return isNested ? nestedUsage(input, output) : flatUsage(given as Partial<LanguageModelV2Usage>)
+  return isNested ? nestedUsage(input, output) : flatUsage((reported ?? {}) as Partial<LanguageModelV2Usage>)
 }
 
 function nestedUsage(

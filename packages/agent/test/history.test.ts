@@ -74,8 +74,8 @@ describe("the provider's form of a history", () => {
 
   test('ends with the question where the answer to it broke off, and with a word to go on after a whole one (SPEC 58)', () => {
     const session = aSession()
-    const end = (provider?: string) => {
-      const { role, content } = formsOf(session, 'v4', provider).at(-1)!
+    const end = (model?: string) => {
+      const { role, content } = formsOf(session, 'v4', model).at(-1)!
       return [role, (content as { text?: string }[])[0]!.text]
     }
     session.messages.push(say('a'), {
@@ -88,7 +88,7 @@ describe("the provider's form of a history", () => {
     expect(end()).toEqual(['user', 'Go on.'])
     const content = { type: 'custom', kind: 'bench.pause' }
     session.messages.set(1, { role: 'assistant', parts: [{ type: 'provider', provider: 'bench', content }] })
-    expect(end('bench')[0]).toBe('assistant') // it goes on with what it has begun itself
+    expect(end('bench/model')[0]).toBe('assistant') // it goes on with what it has begun itself
     session.messages.set(1, {
       role: 'assistant',
       parts: [
@@ -96,7 +96,7 @@ describe("the provider's form of a history", () => {
         { type: 'provider', provider: 'bench', content },
       ],
     })
-    expect(end('another')).toEqual(['user', 'Go on.'])
+    expect(end('another/model')).toEqual(['user', 'Go on.'])
   })
 
   test('has a way to read on where one of several results is cut (SPEC 57)', () => {

@@ -15,9 +15,9 @@ describe('a model', () => {
   })
 
   test.each([
-    ['of another version', { specificationVersion: 'v5', doStream() {} }, 'the specificationVersion v5'],
-    ['of the first version', { specificationVersion: 'v1', doStream() {} }, 'of version v2, v3 or v4'],
-    ['that is none', { provider: 'x' }, 'the specificationVersion undefined'],
+    ['of another version', { specificationVersion: 'v5', doStream() {} }, "of version 'v5'"],
+    ['of the first version', { specificationVersion: 'v1', doStream() {} }, 'speaks v2, v3 and v4'],
+    ['that is none', { provider: 'x' }, 'no specificationVersion'],
     ['without a stream', { specificationVersion: 'v4', doGenerate() {} }, 'no doStream'],
   ])('%s is refused with what to do (SPEC 55)', async (_, model, text) => {
     const running = run(aSession(), 'Hi', { model: model as never })

@@ -6,7 +6,7 @@ import type {
   LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider'
 import { type AnsweredTool, answerFrom, answerToLonger, answerWithout } from './offline-answer.ts'
-import { offlineTools } from './offline-tool.ts'
+import { type OfflineTool, offlineTools } from './offline-tool.ts'
 import { callKey, planCalls, type PlannedCall } from './tool-choice.ts'
 
 /** The next move: calls, or a text. */
@@ -33,7 +33,9 @@ export function offlineReply(options: LanguageModelV4CallOptions): OfflineReply 
   const results = resultsIn(since, plan)
   const made = new Set(results.map(({ toolName, input }) => callKey(toolName, input)))
   const rounds = since.filter(({ role }) => role === 'assistant').length
-  const left = plan.filter(({ tool, input }) => !made.has(callKey(tool.name, input)))
+  const left = [...plan, ...mended(results, tools)].filter(
+    ({ tool, input }) => !made.has(callKey(tool.name, input)),
+  )
   if (left.length > 0 && rounds < mostRounds) {
     // What changes something comes one at a time, in the order in which it was asked for.
     const changing = left.findIndex(({ tool }) => tool.isChanging)
@@ -75,4 +77,43 @@ function resultsIn(
     }
   }
   return results
+}
+
+/**
+ * Calls that may mend a failure: a path that is not there is looked for by its name, and what is found is asked for
+ * instead.
+ */
+function mended(results: readonly AnsweredTool[], tools: readonly OfflineTool[]): PlannedCall[] {
+  const finder = tools.find(
+    ({ deeds, schema }) => deeds.has('search') && schema.properties?.['glob'] !== undefined,
+  )
+  if (finder === undefined) return []
+  return results.flatMap(({ toolName, input, output, clause }) => {
+    const tool = tools.find(({ name }) => name === toolName)
+    const path = (input as { path?: unknown }).path
+    if (tool === undefined || tool.isChanging || clause === undefined || typeof path !== 'string') return []
+    const name = path.split('/').at(-1)!
+    if (!output.type.startsWith('error') || !/\.\w+$|^[A-Z]+$/.test(name)) return []
+    const glob = `**/${name.replace(/\.\w+$/, '')}*`
+    const search = { tool: finder, input: { glob }, clause }
+    const found = results.find(
+      (result) => result.toolName === finder.name && callKey('', result.input) === callKey('', { glob }),
+    )
+    const other = found?.output.type === 'text' ? firstPath(found.output.value) : undefined
+    return other === undefined
+      ? [search]
+      : [search, { tool, input: { ...(input as object), path: other }, clause }]
+  })
+}
+
+const longestPath = 400
+
+/** The first line that is a path and nothing else. */
+function firstPath(text: string): string | undefined {
+  return text
+    .split('\n')
+    .find(
+      (line) =>
+        line.length <= longestPath && /^[\w@.+-]+(\/[\w@.+-]+)*\.?\w+$/.test(line) && !/^\d/.test(line),
+    )
 }

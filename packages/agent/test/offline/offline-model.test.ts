@@ -382,6 +382,29 @@ describe('the offline model', () => {
     expect(answer.length).toBeLessThan(1000)
   })
 
+  test('looks for a file that is not where it was said to be (SPEC 55)', async () => {
+    const session = aSession(
+      {},
+      {
+        files: {
+          read: writing('Reads a file.', { path: text() }, ({ path }) => {
+            if (path === 'docs/README.md') return '# Found'
+            throw new Error(`There is no '${path}'.`)
+          }),
+          search: writing('Finds files by glob.', { glob: optional(text()) }, () => '1 file\ndocs/README.md'),
+        },
+      },
+    )
+    session.tools.push('files')
+    const { text: answer, steps } = await run(session, 'What does the README say?', { model: offlineModel() })
+      .result
+    expect(steps).toBe(4)
+    expect(answer).toContain(
+      'files_read {"path":"README.md"} failed: The tool failed: There is no \'README.md\'.',
+    )
+    expect(answer).toContain('    # Found')
+  })
+
   test('finds the files in results of any form, and says how many it leaves out (SPEC 55)', async () => {
     const paths = Array.from({ length: 45 }, (_, i) => ({ path: `f${i}.ts`, line: i, in: { size: 1 } }))
     const answerOf = async (result: unknown): Promise<string> => {
@@ -434,6 +457,25 @@ describe('the offline model', () => {
     ])
     const [nothing] = (await offlineModel().doGenerate({ prompt: [] })).content
     expect(nothing).toMatchObject({ type: 'text' })
+  })
+
+  test('does not look for what can not be found (SPEC 55)', async () => {
+    const failing = (): never => {
+      throw new Error('no')
+    }
+    const session = aSession(
+      {},
+      {
+        files: {
+          read: writing('Reads a file.', { path: text() }, failing),
+          search: writing('Finds files by glob.', { glob: optional(text()) }, failing),
+        },
+      },
+    )
+    session.tools.push('files')
+    const { steps } = await run(session, 'Read src/some', { model: offlineModel() }).result
+    expect(steps).toBe(2)
+    expect((await run(session, 'Read src/some.ts', { model: offlineModel() }).result).steps).toBe(3)
   })
 
   test('tells what it could use, where it can answer nothing (SPEC 55)', async () => {
