@@ -132,3 +132,18 @@ test('a watch that reads what came before ends with its store, between two chang
     expect([await (next ?? late.next()), await waiting]).toEqual([end, end])
   }
 })
+
+test('nothing is looked for or read for a watch that nobody reads on, once its store is closed', async () => {
+  const { state, watches, change } = watchesOf()
+  change('a')
+  const left = watches.from(0, filter, undefined)[Symbol.asyncIterator]()
+  await left.next()
+  await jobs(5)
+  watches.close()
+  expect(state.looking).toBe(0)
+  const { reads } = state
+  change('b')
+  await jobs(5)
+  expect(state.reads).toBe(reads)
+  expect(await left.next()).toMatchObject({ done: true })
+})
