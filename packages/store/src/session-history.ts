@@ -5,7 +5,7 @@ import { failure } from './errors.ts'
 import { patched } from './json-patch.ts'
 import { replayed, spliced } from './message-splice.ts'
 import { homeOf } from './owner-records.ts'
-import type { JsonObject } from './json.ts'
+import { equalJson, type JsonObject } from './json.ts'
 import type { RecordStore } from './record-store.ts'
 import {
   checkedHead,
@@ -125,18 +125,24 @@ async function revisionOf(store: RecordStore, stored: Stored, at?: Point): Promi
   return count === most ? revision : revisionBefore(store, stored, count)
 }
 
-/** The last revision in which none of the messages from `count` on was there yet. */
+/** The last revision in which the first `count` messages were all that there was; else, in which none of the others was. */
 async function revisionBefore(
   store: RecordStore,
-  { id, logLength }: StoredSession,
+  { id, logLength, messages }: Stored,
   count: number,
 ): Promise<number> {
+  const kept = messages.slice(0, count) as unknown as Json
+  let now: Message[] = []
   let cameWith: number[] = []
-  for await (const { revision, index, removed, changed = [], added } of readSplices(store, id, logLength)) {
+  let last: number | undefined
+  for await (const splice of readSplices(store, id, logLength)) {
+    const { revision, index, removed, changed = [], added } = splice
+    if (equalJson(now as unknown as Json, kept)) last = revision - 1
     const here = Array<number>(changed.length + added.length).fill(revision)
     cameWith = spliced(cameWith, index, removed, here)
+    now = replayed(now, splice)
   }
-  return cameWith.slice(count).reduce((first, revision) => Math.min(first, revision)) - 1
+  return last ?? cameWith.slice(count).reduce((first, revision) => Math.min(first, revision)) - 1
 }
 
 /** What is in no bag before anything was done: whose it is, and nothing else. */

@@ -35,6 +35,20 @@ test('a session is taken back to a message, and its contexts with it; the way th
   expect(again.snapshot()).toEqual(none.snapshot())
 })
 
+test('a session that was taken back too far, and then less far, has nothing of what was said between', async () => {
+  const store = memoryStore()
+  const { manager, made } = await threeTurns(store)
+  const { session: far } = await manager.rewind(made, { messages: 1 })
+  notes(far).text = 'other'
+  await sayAndSave(manager, far, 'other')
+  const { session: all } = await manager.rewind(far, { revision: 3 })
+  expect([said(all), notes(all).text]).toEqual([['one', 'two', 'three'], 'three'])
+  const { session } = await manager.rewind(all, { messages: 2 })
+  expect([said(session), notes(session).text, taste(session).size]).toEqual([['one', 'two'], 'two', 2])
+  const { session: fork } = await manager.fork(session, { at: { messages: 0 } })
+  expect([said(fork), notes(fork).text]).toEqual([[], ''])
+})
+
 test('a fork goes on from now or from before, with the history up to there', async () => {
   const store = memoryStore()
   const { manager, made } = await threeTurns(store)
