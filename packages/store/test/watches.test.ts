@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type ChangePage, Watches } from '../src/index.ts'
@@ -146,4 +147,25 @@ test('nothing is looked for or read for a watch that nobody reads on, once its s
   await jobs(5)
   expect(state.reads).toBe(reads)
   expect(await left.next()).toMatchObject({ done: true })
+})
+
+test('a watch is told all that came since, over many pages, and what came before is not read for it', async () => {
+  const { signal } = new AbortController()
+  const behind = watchesOf()
+  for (const id of 'abcdefgh') behind.change(id)
+  const all = behind.watches.from(0, filter, signal)[Symbol.asyncIterator]()
+  const told: string[] = []
+  while (told.length < 8) told.push((await all.next()).value!.id)
+  expect(told.join('')).toBe('abcdefgh')
+
+  const { state, watches, change, last } = watchesOf()
+  for (const id of 'abcdefgh') change(id)
+  const late = watches.from(last(), filter, signal)[Symbol.asyncIterator]()
+  const next = late.next()
+  await jobs(9)
+  expect(state.reads).toBe(1)
+  change('i')
+  expect((await next).value).toMatchObject({ id: 'i' })
+  for (const each of [all, late]) await each.return!()
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
