@@ -94,9 +94,9 @@ export class RunTrace {
   failModel({ request }: Work<'model'>, error: unknown): void {
     const span = this.#models.get(request)?.span
     span?.setAttribute(GenAi.finishReasons, ['error'])
-    const { name, code, message } = Object(error) as { name?: string; code?: string; message?: string }
+    const { name, code } = Object(error) as Failure
     // Whoever aborts gives what they like as the reason.
-    if (!this.#interaction.signal.aborted) fail(span, code ?? name ?? '_OTHER', message ?? String(error))
+    if (!this.#interaction.signal.aborted) fail(span, code ?? name ?? '_OTHER', this.#reason(error))
     this.#endModel(request)
   }
 
@@ -142,11 +142,16 @@ export class RunTrace {
     model.span.setAttribute(GenAi.timeToFirstChunk, (performance.now() - model.startedMs) / 1000)
   }
 
-  /** An abort is no failure; and only what a model's provider says of its failure is surely not what others said. */
-  #fail({ code, message }: Event<'error'>): void {
-    if (code === 'RETINUE_RUN_ABORTED') return
-    const isTold = this.#recordContent || /^RETINUE_(MODEL|STREAM)_/.test(code)
-    fail(this.#span, code, isTold ? message : undefined)
+  /** An abort is no failure. */
+  #fail({ code, error }: Event<'error'>): void {
+    if (code !== 'RETINUE_RUN_ABORTED') fail(this.#span, code, this.#reason(error))
+  }
+
+  /** Why something failed; of what a model's provider says alone it is surely not what others said. */
+  #reason(error: unknown): string | undefined {
+    const { code = '', message } = Object(error) as Failure
+    if (this.#recordContent) return message ?? String(error)
+    return /^RETINUE_(MODEL|STREAM)_/.test(code) && !quotes(error) ? message : undefined
   }
 
   #warn({ about, message }: Event<'warning'>): void {
@@ -165,6 +170,20 @@ export class RunTrace {
     this.#span.setAttributes({ ...usageAttributes(usage), [GenAi.finishReasons]: [finishReason] })
     this.#span.end()
   }
+}
+
+interface Failure {
+  readonly name?: string
+  readonly code?: string
+  readonly message?: string
+  readonly cause?: unknown
+}
+
+/** Whether a failure, or what caused it, quotes an answer: as the AI SDK's do, where one is not what it can read. */
+function quotes(error: unknown, depth = 0): boolean {
+  const { name = '', cause } = Object(error) as Failure
+  if (/^AI_(JSONParse|TypeValidation|InvalidResponseData)Error$/.test(name)) return true
+  return cause !== undefined && depth < 5 && quotes(cause, depth + 1)
 }
 
 function fail(span: Span | undefined, type: string, message?: string): void {

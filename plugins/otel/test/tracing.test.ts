@@ -207,6 +207,28 @@ describe('the spans of a run', () => {
     })
   })
 
+  test('hold no answer that its provider could not read, unless it is asked for', async () => {
+    const unread = Object.assign(new Error('JSON parsing failed: Text: {"content":"my words'), {
+      name: 'AI_JSONParseError',
+    })
+    const steps: ScriptedStep[] = [new Error('Invalid JSON response', { cause: unread })]
+    for (const step of [steps[0]!, { text: 'Hm.', cut: unread }]) {
+      const all = await traced(aSession(), [step], { maxRetries: 0 })
+      expect(written(all)).not.toContain('my words')
+      expect(all.map(({ status }) => status.code)).toEqual([SpanStatusCode.ERROR, SpanStatusCode.ERROR])
+      exporter.reset()
+    }
+    expect(written(await traced(aSession(), steps, { options: { recordContent: true } }))).toContain(
+      'my words',
+    )
+    exporter.reset()
+    const gone = Object.assign(new Error('no such model'), { statusCode: 404 })
+    expect((await traced(aSession(), [gone])).map(({ status }) => status.message)).toEqual([
+      '[RETINUE_MODEL_FAILED] test/scripted failed: no such model',
+      '[RETINUE_MODEL_FAILED] test/scripted failed: no such model',
+    ])
+  })
+
   test('hold what a tool was called with, also where it waited for a yes', async () => {
     const session = aSession({ look: defineTool({ ...look, approval: true }) })
     const options = { recordContent: true }
