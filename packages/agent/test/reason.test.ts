@@ -16,6 +16,15 @@ describe('the text of a failure', () => {
       'fetch failed: ENOTFOUND',
     ],
     [new Error('', { cause: 'deeper' }), 'deeper'],
+    [
+      Object.assign(new Error('Bad Request'), { responseBody: '{"detail":"No such model"}' }),
+      'Bad Request: {"detail":"No such model"}',
+    ],
+    [
+      Object.assign(new Error('Bad Gateway'), { responseBody: 'x'.repeat(999) }),
+      `Bad Gateway: ${'x'.repeat(300)}`,
+    ],
+    [Object.assign(new Error('Read'), { responseBody: '{}', data: {} }), 'Read'],
     [new Error('it: deeper', { cause: new Error('deeper') }), 'it: deeper'],
   ])('says what it can: %s (SPEC 57)', (thrown, text) => {
     expect(reasonOf(thrown)).toBe(text)
