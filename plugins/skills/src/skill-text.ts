@@ -62,7 +62,7 @@ function fields(head: string, folder: string): { readonly name?: unknown; readon
   } catch (error) {
     try {
       return Object(
-        yaml(head.replace(plainLine, (_, key, text) => `${key}: ${JSON.stringify(text)}`)),
+        yaml(head.replace(plainText, (_, key, text) => `${key}: ${JSON.stringify(text)}`)),
       ) as object
     } catch {
       const [line] = (error as Error).message.split('\n')
@@ -80,10 +80,10 @@ function yaml(head: string): unknown {
 }
 
 /**
- * A text without quotes behind its key. Many skills have a colon in it, or begin with a sign, which is no YAML and which
- * other readers take.
+ * A text without quotes behind its key, and the lines that it goes on in. Many skills have a colon in it, or begin with a
+ * sign, which is no YAML and which other readers take.
  */
-const plainLine = /^([a-z-]+):[ \t]+([^\s"'|>][^\r\n]*)$/gm
+const plainText = /^([a-z-]+):[ \t]+([^\s"'|>].*(?:\r?\n[ \t]+.*)*)/gm
 
 function invalid(folder: string, what: string, hint: string): Error {
   return failure('RETINUE_SKILLS_INVALID', `The SKILL.md of '${folder}' ${what}.`, hint)
