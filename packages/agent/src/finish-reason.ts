@@ -27,13 +27,13 @@ type Reported = LanguageModelV2FinishReason | LanguageModelV3FinishReason | Lang
 
 /**
  * Reads the reason that a provider reports; `undefined` where it says that none was transmitted: `unknown` in
- * version 2, `other` without a raw reason in 3, `interrupted` in 4.
+ * version 2, `other` without a raw reason in 3, `interrupted` in 4. Some servers name the end of a sequence: `eos`.
  */
 export function readFinishReason(reported: Reported): FinishReason | undefined {
   if (typeof reported === 'string') return reported === 'unknown' ? undefined : known(reported)
   const { unified, raw } = reported
   if (unified === 'interrupted' || (unified === 'other' && raw === undefined)) return undefined
-  return known(unified)
+  return raw?.startsWith('eos') ? 'stop' : known(unified)
 }
 
 /** A reason that a later version of the interface adds is none of those that runs tell. */

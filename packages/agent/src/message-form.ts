@@ -55,7 +55,7 @@ export function messageForm(message: Message, style: FormStyle): MessageForm | u
 }
 
 /** Those who refuse a message of files alone. */
-const wantsWords = /bedrock|cohere|^ollama/
+const wantsWords = /bedrock|cohere|ollama/
 
 /**
  * What may be sent of an answer that was cut off. Its provider never stored it, so references to it (ids,
@@ -177,7 +177,7 @@ function outputForm(output: ToolOutput, style: FormStyle): object {
 const nothing = '[The result is empty.]'
 
 /** Protocols of OpenAI's kind have text alone in results: a picture would be sent as a million tokens of base64. */
-const hasTextAlone = /^(?!google|openrouter)[^/]*\.(chat|deepseek)\/|^ollama/
+const hasTextAlone = /^(?!google|openrouter)[^/]*\.(chat|deepseek)\/|ollama/
 
 /** A file in a result: each version of the interface has a form of its own. */
 function resultFileForm(file: FilePart, { model, version }: FormStyle): object {

@@ -20,9 +20,6 @@ const takesFormat = /\b(openai|azure|anthropic|google)\./
 /** Models that refuse a format beside tools, whoever serves them. */
 const refusesBoth = /gemini-[12]/
 
-/** The provider whose package asks for strictness in any case, which most schemas are refused for. */
-const isStrict = /^openrouter/
-
 /** How often the model is told what was wrong. */
 const mostRepairs = 1
 
@@ -53,9 +50,12 @@ export class OutputReader {
     return takesFormat.test(provider) && !(hasTools && refusesBoth.test(modelId))
   }
 
-  /** Whether a provider may be asked to; beside tools, many refuse that, or see to it that no tool is called. */
+  /**
+   * Whether a provider may be asked to. Beside tools, many refuse that, or see to it that no tool is called; the package of
+   * OpenRouter asks to be strict in any case, which most schemas are refused for.
+   */
   isAskedFor(model: Model, hasTools: boolean): boolean {
-    return this.isSeenTo(model, hasTools) || !(hasTools || isStrict.test(model.provider))
+    return this.isSeenTo(model, hasTools) || !(hasTools || model.provider.startsWith('openrouter'))
   }
 
   /**

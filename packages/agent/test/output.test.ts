@@ -61,6 +61,13 @@ describe('structured output', () => {
     expect(output).toEqual({ title: 'Emma', year: 1815 })
   })
 
+  test('is read where a server ends an answer in a word of its own for its end: eos (SPEC 55)', async () => {
+    const finish = { ...finishPart(), finishReason: { unified: 'other', raw: 'eos' } } as const
+    const model = scriptedModel([() => [...blockParts('text', good), finish]])
+    const result = await run(aSession(), 'Which?', { model, output: Book }).result
+    expect(result).toMatchObject({ finishReason: 'stop', output: { title: 'Emma', year: 1815 } })
+  })
+
   test('that never fits is an error, and both answers stay (SPEC 57)', async () => {
     const session = aSession()
     const { result } = run(session, 'Which?', { model: scriptedModel(['no', '{}']), output: Book })
