@@ -87,16 +87,34 @@ test('what was taken out of a session is not in what it was then', async () => {
   expect([back.snapshot().context, back.context.$has('notes')]).toEqual([{}, false])
 })
 
-test('before its first save a session had nothing, what it excludes included', async () => {
+const setAside = {
+  at: 'context.notes',
+  version: 2,
+  value: {},
+  code: 'RETINUE_VERSION_NEWER',
+  reason: 'newer',
+}
+
+test('before its first save a session had nothing, whatever it had with it', async () => {
   const store = memoryStore()
   const { manager, session: make } = processOn(store)
   const session = await make('s1')
+  session.tools.push('this')
   session.tools.exclude('not_this')
+  notes(session).text = 'one'
+  session.replay([{ owner: 'session:s1', field: 'quarantine', from: [], to: [setAside] }])
   say(session, 'one')
   await manager.saved(session)
-  expect(session.snapshot()).toHaveProperty('excluded')
+  const held = {
+    tools: ['this'],
+    excluded: ['not_this'],
+    requested: ['context.notes'],
+    quarantine: [setAside],
+  }
+  expect(session.snapshot()).toMatchObject(held)
   const { session: fork } = await manager.fork(session, { at: { revision: 0 } })
-  expect(fork.snapshot()).not.toHaveProperty('excluded')
+  const nothing = await make()
+  expect(fork.snapshot()).toEqual({ ...nothing.snapshot(), id: fork.id })
   await store.transact([{ op: 'remove', kind: 'session_journal', id: 's1/' }])
   await expect(manager.fork(session, { at: { revision: 0 } })).rejects.toMatchObject({
     code: 'RETINUE_SESSION_RECORDS_INVALID',
@@ -177,7 +195,13 @@ test('messages that came together with later ones can still be told apart', asyn
   for (const text of ['a', 'b', 'c']) say(session, text)
   notes(session).text = 'after'
   await manager.saved(session)
-  const { session: one } = await manager.rewind(session, { messages: 1 })
+  notes(session).text = 'long after'
+  await sayAndSave(manager, session, 'd')
+  for (const text of ['e', 'f']) say(session, text)
+  await manager.saved(session)
+  const { session: five } = await manager.rewind(session, { messages: 5 })
+  expect([said(five), notes(five).text]).toEqual([['a', 'b', 'c', 'd', 'e'], 'long after'])
+  const { session: one } = await manager.rewind(five, { messages: 1 })
   expect([said(one), notes(one).text]).toEqual([['a'], 'before'])
   const { session: fork } = await manager.fork('s1', { at: { messages: 0 }, id: 'f' })
   expect(said(fork)).toEqual([])
