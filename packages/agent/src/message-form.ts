@@ -50,7 +50,7 @@ export function messageForm(message: Message, style: FormStyle): MessageForm | u
   }
   content.length = end
   if (message.role === 'user' && wantsWords.test(style.model) && parts.every(({ type }) => type === 'file'))
-    content.push({ type: 'text', text: '[See the file.]' })
+    content.push({ type: 'text', text: '[A file.]' })
   return end === 0 ? undefined : ({ role: message.role, content } as MessageForm)
 }
 
@@ -174,10 +174,10 @@ function outputForm(output: ToolOutput, style: FormStyle): object {
   return { type, value: parts.length > 0 ? parts : [{ type: 'text', text: nothing }] }
 }
 
-const nothing = '[The result is empty.]'
+const nothing = '[Empty.]'
 
 /** Protocols of OpenAI's kind have text alone in results: a picture would be sent as a million tokens of base64. */
-const hasTextAlone = /^(?!google|openrouter)[^/]*\.(chat|deepseek)\/|ollama/
+const hasTextAlone = /^(?!google|openrouter)[^/]*\.chat\/|ollama/
 
 /** A file in a result: each version of the interface has a form of its own. */
 function resultFileForm(file: FilePart, { model, version }: FormStyle): object {

@@ -92,7 +92,7 @@ function checkedModels(option: unknown): readonly (Model | string)[] {
   return all.map(checkModel)
 }
 
+/** Whether a model is not installed, or not configured. */
 function isUnavailable(error: unknown): boolean {
-  const { code } = error as Partial<RetinueError>
-  return code === 'RETINUE_MODEL_NOT_INSTALLED' || code === 'RETINUE_MODEL_NOT_CONFIGURED'
+  return (error as Partial<RetinueError>).code?.startsWith('RETINUE_MODEL_NOT_') === true
 }

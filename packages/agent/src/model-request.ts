@@ -6,6 +6,7 @@ import { nameOf } from './model.ts'
 import { markPrefixes } from './prompt-cache.ts'
 import { readResultForm, readResultName } from './result-page.ts'
 import type { RunScope } from './run-scope.ts'
+import { schemaForm } from './schema-form.ts'
 
 /** Puts a model call's options together, in the form of the model's version of the interface. */
 export function modelRequest(
@@ -17,13 +18,13 @@ export function modelRequest(
   const tools = prompt.tools.map(toolForm)
   if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
   const hasTools = tools.length > 0
-  const told = output?.isSeenTo(model, hasTools) === false ? output.inWords : ''
-  const system = [prompt.text, told].filter(Boolean).join('\n\n').toWellFormed()
+  const { words = '', format } = output?.asked(model, hasTools) ?? {}
+  const system = [prompt.text, words].filter(Boolean).join('\n\n').toWellFormed()
   const forms = view.forms(nameOf(model), system === '' ? [] : [{ role: 'system', content: system }])
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (hasTools) options.tools = tools
-  if (output?.isAskedFor(model, hasTools) === true) {
-    options.responseFormat = output.format
+  if (format !== undefined) {
+    options.responseFormat = format
     options.providerOptions = { ...settings?.providerOptions }
     // Unless told not to be strict, they refuse schemas with fields that may be missing, or that leave objects open.
     for (const name of ['openai', 'openaiCompatible', 'groq'])
@@ -32,22 +33,17 @@ export function modelRequest(
   return markPrefixes(options, model, promptCache, prompt, interaction.session, messages)
 }
 
-/**
- * A tool's definition in the form that a provider takes: its own JSON Schema, which TypeBox marks where JSON does not look.
- * The only text that there may be is an enum of one: Gemini refuses all tools for a `const`, or does not see what it says.
- */
+/** A tool's definition in the form that a provider takes. */
 export function toolForm(tool: PromptTool): LanguageModelV4FunctionTool {
   let form = toolForms.get(tool)
   if (form === undefined) {
     const { name, description, inputSchema } = tool
-    const text = JSON.stringify({ type: 'function', name, description, inputSchema }, inEnums)
-    toolForms.set(tool, (form = JSON.parse(text) as LanguageModelV4FunctionTool))
+    toolForms.set(
+      tool,
+      (form = { type: 'function', name, description, inputSchema: schemaForm(inputSchema) }),
+    )
   }
   return form
-}
-
-function inEnums(_key: string, value: { readonly const?: unknown } | null): unknown {
-  return typeof value?.const === 'string' ? { ...value, const: undefined, enum: [value.const] } : value
 }
 
 /** The form of each tool, made once: the kernel shows a tool by the same object as long as it is published. */

@@ -13,12 +13,15 @@ import {
 } from '@retinue/kernel'
 import type { Model } from './model.ts'
 import { reasonOf } from './reason.ts'
+import { schemaForm } from './schema-form.ts'
 
 /** Providers that see to the format by themselves; most servers that speak the protocol of another do not. */
 const takesFormat = /\b(openai|azure|anthropic|google)\./
 
 /** Models that refuse a format beside tools, whoever serves them. */
 const refusesBoth = /gemini-[12]/
+
+type ResponseFormat = NonNullable<LanguageModelV4CallOptions['responseFormat']>
 
 /** How often the model is told what was wrong. */
 const mostRepairs = 1
@@ -40,22 +43,19 @@ export class OutputReader {
     checkOptions('A run', { output: schema }, { output: anObjectSchema }, 'RETINUE_OUTPUT_SCHEMA')
   }
 
-  /** What the provider is asked for. */
-  get format(): NonNullable<LanguageModelV4CallOptions['responseFormat']> {
-    return { type: 'json', schema: this.#schema, name: 'output' }
-  }
-
-  /** Whether a model's provider sees to the format by itself. */
-  isSeenTo({ provider, modelId }: Model, hasTools: boolean): boolean {
-    return takesFormat.test(provider) && !(hasTools && refusesBoth.test(modelId))
-  }
-
   /**
-   * Whether a provider may be asked to. Beside tools, many refuse that, or see to it that no tool is called; the package of
-   * OpenRouter asks to be strict in any case, which most schemas are refused for.
+   * How a model is asked for it: by the format, which its provider may not see to, and in words where it does not. Beside
+   * tools, many refuse the format, or see to it that no tool is called; the package of OpenRouter asks to be strict in any
+   * case, which most schemas are refused for.
    */
-  isAskedFor(model: Model, hasTools: boolean): boolean {
-    return this.isSeenTo(model, hasTools) || !(hasTools || model.provider.startsWith('openrouter'))
+  asked(
+    { provider, modelId }: Model,
+    hasTools: boolean,
+  ): { readonly words: string; readonly format?: ResponseFormat } {
+    const isSeenTo = takesFormat.test(provider) && !(hasTools && refusesBoth.test(modelId))
+    const words = isSeenTo ? '' : this.#inWords
+    if (!isSeenTo && (hasTools || provider.startsWith('openrouter'))) return { words }
+    return { words, format: { type: 'json', schema: schemaForm(this.#schema), name: 'output' } }
   }
 
   /**
@@ -81,12 +81,11 @@ export class OutputReader {
     }
     this.#repairs++
     const lines = problems.map((problem) => `- ${problem}`).join('\n')
-    const told = `Your answer does not fit:\n${lines}\n${this.inWords}`
+    const told = `Your answer does not fit:\n${lines}\n${this.#inWords}`
     return { role: 'user', parts: [{ type: 'text', text: told }] }
   }
 
-  /** What a model is told whose provider may not see to the format. */
-  get inWords(): string {
+  get #inWords(): string {
     return `Answer with JSON alone: an object that fits this JSON Schema.\n${JSON.stringify(this.#schema)}`
   }
 

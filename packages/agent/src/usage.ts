@@ -18,14 +18,7 @@ export interface Usage {
 }
 
 /** Nothing used. */
-export const noUsage: Usage = Object.freeze({
-  inputTokens: 0,
-  outputTokens: 0,
-  totalTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  reasoningTokens: 0,
-})
+export const noUsage: Usage = Object.freeze(readUsage(undefined))
 
 /** Adds two usages. */
 export function addUsage(a: Usage, b: Usage): Usage {
@@ -47,8 +40,8 @@ export function readUsage(reported: LanguageModelV2Usage | LanguageModelV4Usage 
 }
 
 function nestedUsage(
-  input: LanguageModelV4Usage['inputTokens'] | null,
-  output: LanguageModelV4Usage['outputTokens'] | null,
+  input: Partial<LanguageModelV4Usage['inputTokens']> | null,
+  output: Partial<LanguageModelV4Usage['outputTokens']> | null,
 ): Usage {
   const [cacheReadTokens, cacheWriteTokens] = [count(input?.cacheRead), count(input?.cacheWrite)]
   const reasoningTokens = count(output?.reasoning)
@@ -59,15 +52,11 @@ function nestedUsage(
 }
 
 function flatUsage(flat: Partial<LanguageModelV2Usage>): Usage {
-  const [inputTokens, outputTokens] = [count(flat.inputTokens), count(flat.outputTokens)]
-  return {
-    inputTokens,
-    outputTokens,
-    totalTokens: count(flat.totalTokens) || inputTokens + outputTokens,
-    cacheReadTokens: count(flat.cachedInputTokens),
-    cacheWriteTokens: 0,
-    reasoningTokens: count(flat.reasoningTokens),
-  }
+  const usage = nestedUsage(
+    { total: flat.inputTokens, cacheRead: flat.cachedInputTokens },
+    { total: flat.outputTokens, reasoning: flat.reasoningTokens },
+  )
+  return { ...usage, totalTokens: count(flat.totalTokens) || usage.totalTokens }
 }
 
 /** What is no count (servers send `null`, and worse) is nothing known: an answer is not lost for it. */

@@ -195,7 +195,7 @@ describe("the provider's form of a history", () => {
       const form = messageForm({ role: 'tool', parts: [part] }, styleOf('v4'))!
       return (form.content[0] as { output: unknown }).output
     }
-    const nothing = '[The result is empty.]'
+    const nothing = '[Empty.]'
     const [blank, word] = [' \n', 'x'].map((text) => ({ type: 'text', text }) as const)
     expect(output({ type: 'text', value: '' })).toEqual({ type: 'text', value: nothing })
     expect(output({ type: 'error-text', value: ' \n' })).toEqual({ type: 'error-text', value: nothing })

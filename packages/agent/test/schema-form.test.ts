@@ -1,0 +1,68 @@
+import { compileSchema, defineTool, Type } from '@retinue/kernel'
+import { scriptedModel } from '@retinue/testing'
+import { describe, expect, test } from 'vitest'
+import { run } from '../src/index.ts'
+import { schemaForm } from '../src/schema-form.ts'
+import { aSession } from './a-session.ts'
+
+const Task = Type.Object({ title: Type.String(), tasks: Type.Array(Type.Ref('Task')) })
+const Tree = Type.Cyclic({ Task }, 'Task')
+
+describe('the form of a schema', () => {
+  test('names what holds itself by where it stands, at the root: servers look nowhere else (SPEC 54)', async () => {
+    const add = defineTool({
+      description: 'Adds.',
+      input: Type.Object({ tree: Tree }),
+      execute: ({ tree }) => tree.title,
+    })
+    const whole = { tree: { title: 'a', tasks: [{ title: 'b', tasks: [] }] } }
+    const model = scriptedModel([
+      { calls: [{ tool: 'kit_add', input: { tree: { title: 'a', tasks: [{}] } } }] },
+      { calls: [{ tool: 'kit_add', input: whole }] },
+      'Done.',
+    ])
+    const session = aSession({ add })
+    await run(session, 'Add', { model, output: Type.Object({ tree: Tree }), maxSteps: 2 }).result
+    const [tool] = model.requests[0]!.tools as { readonly inputSchema: object }[]
+    expect(tool!.inputSchema).toEqual(schemaForm(Type.Object({ tree: Tree })))
+    expect(tool!.inputSchema).toMatchObject({
+      properties: { tree: { $ref: '#/$defs/Task' } },
+      $defs: { Task: { properties: { tasks: { items: { $ref: '#/$defs/Task' } } } } },
+    })
+    expect(JSON.stringify(tool!.inputSchema)).not.toContain('$id')
+    const results = [...session.messages].flatMap(({ role, parts }) => (role === 'tool' ? parts : []))
+    expect(results.map((part) => part.type === 'tool-result' && part.output.type)).toEqual([
+      'error-text',
+      'text',
+    ])
+  })
+
+  test('means what the schema means (SPEC 54)', () => {
+    const form = compileSchema(Type.Unsafe(schemaForm(Tree)))
+    expect(
+      [
+        { title: 'a', tasks: [{ title: 'b', tasks: [] }] },
+        { title: 'a', tasks: [{}] },
+      ].map(form.check),
+    ).toEqual([true, false])
+  })
+
+  test('keeps what is named by where it stands already, and fields that are called as keywords are (SPEC 54)', () => {
+    const text = { type: 'string' }
+    const schema = {
+      type: 'object',
+      properties: {
+        $id: text,
+        $ref: text,
+        a: { $ref: '#/definitions/A' },
+        b: { const: 'b' },
+        c: { const: 1 },
+      },
+      definitions: { A: text },
+    }
+    expect(schemaForm(schema)).toEqual({
+      ...schema,
+      properties: { ...schema.properties, b: { enum: ['b'] } },
+    })
+  })
+})
