@@ -2,7 +2,7 @@
 // shelves are: a shelf that changes is a new one, so nothing has to be kept in step.
 import MiniSearch from 'minisearch'
 import type { Memory } from './shelf.ts'
-import { isPiece, wordsOf } from './words.ts'
+import { isPiece, wordsAsked, wordsOf } from './words.ts'
 
 /** The memories that share a word with the query, beginnings and slips of the pen included, the best first. */
 export function recalled(user: readonly Memory[], session: readonly Memory[], query: string): Memory[] {
@@ -12,8 +12,9 @@ export function recalled(user: readonly Memory[], session: readonly Memory[], qu
   const { index } = made
   const search = (fuzzyFrom: number): { readonly id: number }[] =>
     index.search(query, {
-      prefix: (word) => word.length > 2 || isPiece(word),
-      fuzzy: (word) => (word.length >= fuzzyFrom && !isPiece(word) ? 0.2 : false),
+      tokenize: wordsAsked,
+      prefix: (term) => term.length > 2,
+      fuzzy: (term) => (term.length >= fuzzyFrom && !term.startsWith(mark) ? 0.2 : false),
       maxFuzzy: 2, // what is further off takes seconds to be found in full shelves
     })
   const near = search(5)
@@ -37,8 +38,18 @@ function indexOf(memories: readonly Memory[]): MiniSearch<Indexed> {
   const index = new MiniSearch<Indexed>({
     fields: ['text'],
     tokenize: wordsOf,
-    processTerm: (word) => word, // it is folded already
+    processTerm: (word) => (isPiece(word) ? spelled(word) : word), // it is folded already
   })
   index.addAll(memories.map(({ text }, id) => ({ id, text })))
   return index
+}
+
+/** What pieces begin with in the index, and no word does. */
+const mark = ' '
+
+/** A piece in few different signs: where thousands of letters begin words, each word is looked for among all of them. */
+function spelled(piece: string): string {
+  let term = mark
+  for (let i = 0; i < piece.length; i++) term += piece.charCodeAt(i).toString(16).padStart(4, '0')
+  return term
 }

@@ -12,6 +12,12 @@ export function wordsOf(text: string): string[] {
   return (folded(text).match(words) ?? []).flatMap(piecesOf)
 }
 
+/** Gives the words of a query: of several letters the last is none by itself, or 北京 would find what 京都 is in. */
+export function wordsAsked(query: string): string[] {
+  const isLast = (word: string, before: string): boolean => before !== word && before.endsWith(word)
+  return wordsOf(query).filter((word, i, all) => i === 0 || !isPiece(word) || !isLast(word, all[i - 1]!))
+}
+
 /** Tells whether a word is one of the pieces of a script without spaces. */
 export function isPiece(word: string): boolean {
   return spaceless.test(word)

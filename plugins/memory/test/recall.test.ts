@@ -43,6 +43,11 @@ test('it is found in every script, also in those without spaces', () => {
   expect(find('物')).toEqual(['u4'])
   expect(find('КОФЕ')).toEqual(['u5'])
   expect(find('서울')).toEqual(['u6'])
+  expect(find('北京')).toEqual([])
+  expect(find('京')).toEqual(['u4']) // in the middle of a word
+  expect(find('北 京')).toEqual(['u4'])
+  const rare = memories('𠮷野家で食べた', '𠮸は別の字')
+  expect(recalled(rare, [], '𠮷').map(({ id }) => id)).toEqual(['u1'])
 })
 
 test('what shares no word is not found, and a query without words finds nothing', () => {
