@@ -40,8 +40,8 @@ function isAsker(value: unknown): boolean {
 
 function toolNameOf(messages: Messages, id: string): string | undefined {
   for (let i = messages.length - 1; i >= 0; i--) {
-    const call = messages.at(i)!.parts.find((part) => part.type === 'tool-call' && part.toolCallId === id)
-    if (call?.type === 'tool-call') return call.toolName
+    for (const part of messages.at(i)!.parts)
+      if (part.type === 'tool-call' && part.toolCallId === id) return part.toolName
   }
   return undefined
 }

@@ -224,7 +224,7 @@ export class History {
 const none: readonly never[] = []
 
 /** Models that refuse a request in which the user goes on without an answer in between, as after a run that was stopped. */
-const alternates = /stral|gemma|perplexity/
+const alternates = /stral|gemma|sonar/
 
 /** Whether an answer that holds a part may be one that its provider goes on with, and wants back as it was. */
 function isGoneOnWith({ type }: { readonly type: string }): boolean {

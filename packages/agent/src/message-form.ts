@@ -182,7 +182,7 @@ const hasTextAlone = /^(?!google|openrouter)[^/]*\.chat\/|ollama/
 /** A file in a result: each version of the interface has a form of its own. */
 function resultFileForm(file: FilePart, { model, version }: FormStyle): object {
   const { mediaType, filename } = file
-  if (hasTextAlone.test(model)) return { type: 'text', text: `[A file, ${mediaType}, is not shown here.]` }
+  if (hasTextAlone.test(model)) return { type: 'text', text: `[A file, ${mediaType}, not shown.]` }
   if (version === 'v4') return fileForm(file, version)
   const data = plainData(file.data)
   if (version === 'v2') {

@@ -59,7 +59,8 @@ function readAnswer(
     throw Object.assign(new Error(why), { isRetryable: true })
   }
   return withinLimit(Infinity, signal, read).catch((error: unknown) => {
-    void reader?.cancel(signal.reason).catch(() => {})
+    // Later: a provider that hears the signal ends its stream itself, and a cancelled one may reject where nobody hears it.
+    setTimeout(() => reader?.cancel(signal.reason).catch(() => {}))
     throw error
   })
 }

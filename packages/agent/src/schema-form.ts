@@ -12,7 +12,7 @@ export function schemaForm(schema: object): Form {
   const form = JSON.parse(JSON.stringify(schema), (key, value: unknown) => {
     if (key === '$defs') $defs = { ...$defs, ...(value as Form['$defs']) }
     if (typeof value !== 'string') return inEnum(value)
-    if (key === '$ref' && !value.includes('#')) return `#/$defs/${value}`
+    if (key === '$ref' && !value.startsWith('#')) return `#/$defs/${value}`
     return key === '$id' ? undefined : value
   }) as Form
   return $defs === undefined ? form : { ...form, $defs }

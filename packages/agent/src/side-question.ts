@@ -29,7 +29,7 @@ export async function askAside(
   // The same prompt and tools as ever, so that a prompt cache has their beginning.
   const request = modelRequest(aside, promptIn(scope), shown)
   // Bedrock knows no such choice: its package takes the tools away for it, and with them all calls and results.
-  if (request.tools !== undefined && model.provider !== 'amazon-bedrock')
+  if (request.tools !== undefined && !model.provider.startsWith('amazon'))
     request.toolChoice = { type: 'none' }
   const answer = new ModelAnswer(0, new CallIds(() => false), () => {})
   let call: ModelHookCall | undefined

@@ -323,6 +323,25 @@ describe('a stream that breaks', () => {
     await opened
   })
 
+  test('because the run was aborted is not cancelled where its provider ends it itself (SPEC 58)', async () => {
+    const aborter = new AbortController()
+    let isCancelled = false
+    const stream = new ReadableStream({
+      start: (to) => blockParts('text', 'One').forEach((part) => to.enqueue(part)),
+      // As a body does that is fetched; one of Ollama's packages lets go of it unheard, and the process ended.
+      pull: () =>
+        new Promise((_, fail) => aborter.signal.addEventListener('abort', () => fail(new Error('Aborted')))),
+      cancel: () => void (isCancelled = true),
+    })
+    const model = Object.assign(scriptedModel([]), { doStream: async () => ({ stream }) as never })
+    const running = run(session(), 'Hi', { model, signal: aborter.signal })
+    for await (const { type } of running) if (type === 'text-delta') break
+    aborter.abort()
+    await expect(running.result).rejects.toThrow('The run was aborted')
+    await new Promise((resolve) => setTimeout(resolve)) // as long as it is waited for that, and behind it
+    expect(isCancelled).toBe(false)
+  })
+
   test('with the finish reason error is a failure, and made again before a word was said (SPEC 57)', async () => {
     const said = scriptedModel([() => [...blockParts('text', 'One'), finishPart('error')]])
     await expect(run(session(), 'Hi', { model: said }).result).rejects.toMatchObject({

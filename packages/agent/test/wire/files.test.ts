@@ -53,7 +53,7 @@ describe.each(providers)('$name', (provider) => {
     const isText = /chat|compatible/.test(provider.name)
     for (const each of [blue, page]) expect(shown!.includes(each)).toBe(!isText)
     for (const type of ['image/png', 'application/pdf'])
-      expect(shown!.includes(`[A file, ${type}, is not shown here.]`)).toBe(isText)
+      expect(shown!.includes(`[A file, ${type}, not shown.]`)).toBe(isText)
   })
 })
 
