@@ -696,6 +696,31 @@ test('what others store of a kind, or of a version of a type, that nobody here k
   expect(last.config).not.toHaveProperty('mood')
 })
 
+test('a session of a user whom others have deleted is loaded here, though something of them is not known here', async () => {
+  const Machine = defineKind({ name: 'machine', bag: 'machines', owners: ['user'] })
+  const Door = Machine('door', { state: Type.String({ default: 'closed' }) })
+  const more = definePlugin({ name: '@test/more', version: '1.0.0', contributes: [Door] })
+  const store = memoryStore()
+  const { store: failing, state } = watched(store)
+  const [here, there] = [processOn(failing), processOn(store, { plugins: [plugin, more] })]
+  here.manager.on('saveFailed', () => {})
+  const theirs = await there.manager.user('ada')
+  const { machines } = theirs as unknown as { machines: { door: { state: string } } }
+  machines.door.state = 'open'
+  await there.manager.saved(theirs)
+  const mine = await here.manager.user('ada')
+  await there.manager.deleteUser('ada')
+  const session = await there.session('s1')
+  say(session, 'Hello')
+  await there.manager.saved(session)
+  state.fail = new Error('disk full') // what is not known stays here, and is to be saved
+  for (let load = 0; load < 2; load++) {
+    const { session: loaded } = await here.manager.load('s1')
+    expect(loaded.user).toBe(mine)
+    here.manager.discard(loaded)
+  }
+})
+
 test('what two processes set aside of one user is all kept', async () => {
   const Numbered = Config('taste', { tone: Type.Integer({ default: 0 }) })
   const Counted = Config('board', { stars: Type.Integer({ default: 0 }) })
