@@ -600,20 +600,26 @@ test('what is set aside of a user is gone for all who follow once somebody has a
 test('what others change of items that are not known here stays theirs when the user is reverted here', async () => {
   const store = memoryStore()
   const known = definePlugin({ name: '@test/taste', version: '1.0.0', contributes: [Taste] })
-  const [here, there] = [processOn(store, { plugins: [known] }), processOn(store)]
-  const theirs = await there.manager.user('ada')
-  theirs.config.$get(many[0]!).value = 1
-  await there.manager.saved(theirs)
-  const mine = await here.manager.user('ada')
-  theirs.config.$get(many[0]!).value = 2
-  theirs.config.$get(many[1]!).value = 3
-  await there.manager.saved(theirs)
-  await here.manager.revert(mine)
-  taste(mine).tone = 'warm'
-  await here.manager.saved(mine)
-  const again = await processOn(store).manager.user('ada')
-  expect(many.slice(0, 2).map((type) => again.config.$get(type).value)).toEqual([2, 3])
-  expect(taste(again).tone).toBe('warm')
+  const Wider = Config('taste', { tone: Type.String({ default: '' }), mood: Type.String({ default: '' }) })
+  const wider = definePlugin({ name: '@test/taste', version: '1.1.0', contributes: [Wider, ...many] })
+  for (const plugins of [[plugin], [wider]]) {
+    const [here, there] = [processOn(store, { plugins: [known] }), processOn(store, { plugins })]
+    const theirs = await there.manager.user('ada')
+    if (plugins[0] === wider) theirs.config.$get(Wider).mood = 'glad' // which is set aside here, and looked after
+    theirs.config.$get(many[0]!).value = 1
+    await there.manager.saved(theirs)
+    const mine = await here.manager.user('ada')
+    theirs.config.$get(many[0]!).value = 2
+    theirs.config.$get(many[1]!).value = 3
+    await there.manager.saved(theirs)
+    await here.manager.revert(mine)
+    taste(mine).tone = 'warm'
+    await here.manager.saved(mine)
+    const again = await processOn(store).manager.user('ada')
+    expect(many.slice(0, 2).map((type) => again.config.$get(type).value)).toEqual([2, 3])
+    expect(taste(again).tone).toBe('warm')
+    await there.manager.deleteUser('ada')
+  }
 })
 
 test('what a newer version stores of a value that is being changed here is a conflict, and no loss (SPEC 50)', async () => {
