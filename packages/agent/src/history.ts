@@ -188,7 +188,7 @@ export class History {
     if (form !== undefined) {
       const { role = 'assistant' } = this.#forms.at(-1) ?? {}
       if (form.role === 'user' && role !== 'assistant' && alternates.test(this.#style.model))
-        this.#forms.push(saying('assistant', '[No answer.]'))
+        this.#forms.push(saying('assistant', '…'))
       this.#forms.push(form)
     }
     const answers = answersForm(sent) as MessageForm | undefined

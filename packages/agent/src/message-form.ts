@@ -37,7 +37,7 @@ type Part = Message['parts'][number]
 /** Gives a message's form; `undefined` where nothing is left to send. */
 export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
   const isPartial = message.role === 'assistant' && message.partial === true
-  const parts: readonly Part[] = isPartial ? spokenParts(message) : message.parts
+  const parts: readonly Part[] = isPartial ? spokenParts(message, style.model) : message.parts
   const content: unknown[] = []
   // Providers refuse a thought that nothing came of: where the model reached its limit while it thought.
   let end = 0
@@ -58,12 +58,13 @@ export function messageForm(message: Message, style: FormStyle): MessageForm | u
 const wantsWords = /bedrock|cohere|ollama/
 
 /**
- * What may be sent of an answer that was cut off. Its provider never stored it, so references to it (ids,
- * signatures) would be refused from now on, and unsigned reasoning and parts of the provider's own would be too.
+ * What may be sent of an answer that was cut off, or that another model gave. Its provider never stored it, so references
+ * to it (ids, signatures) would be refused from now on, and unsigned reasoning and parts of the provider's own would be
+ * too; but DeepSeek takes any thought, and refuses a call without one.
  */
-export function spokenParts(message: AssistantMessage): AssistantMessage['parts'] {
-  return message.parts
-    .filter(({ type }) => type !== 'reasoning' && type !== 'provider')
+export function spokenParts({ parts }: AssistantMessage, model = ''): AssistantMessage['parts'] {
+  return parts
+    .filter(({ type }) => type !== 'provider' && (type !== 'reasoning' || model.includes('deepseek')))
     .map((part) => {
       const { providerMetadata: _, ...rest } = part
       return rest
