@@ -51,6 +51,7 @@ interface Failure {
   readonly statusCode?: unknown
   readonly isRetryable?: unknown
   readonly responseHeaders?: Readonly<Record<string, string>>
+  readonly responseBody?: unknown
   readonly cause?: unknown
   readonly error?: unknown
 }
@@ -65,6 +66,9 @@ const serverTypes = /^(overloaded_error|rate_limit_error|api_error|server_error|
 /** The names of errors by which provider packages say that a response is cut, torn or garbled. */
 const brokenResponses = /^AI_(EmptyResponseBody|InvalidResponseData|JSONParse|TypeValidation)Error$/
 
+/** Where Google names the wait: in the body, and in no header. */
+const retryInfo = /"retryDelay":\s*"([\d.]+)s"/
+
 /** A failure and what it was caused by, the outermost first. */
 function* causes(error: unknown): Generator<Failure> {
   let cause = error
@@ -77,10 +81,10 @@ function* causes(error: unknown): Generator<Failure> {
 
 /** The wait that the provider asks for, in milliseconds. */
 function retryAfter(error: unknown): number | undefined {
-  for (const { responseHeaders = {} } of causes(error)) {
+  for (const { responseHeaders = {}, responseBody } of causes(error)) {
     const exact = Number.parseFloat(responseHeaders['retry-after-ms'] ?? '')
     if (exact >= 0) return exact
-    const header = responseHeaders['retry-after']
+    const header = responseHeaders['retry-after'] ?? retryInfo.exec(String(responseBody))?.[1]
     if (header === undefined) continue
     const seconds = Number(header)
     const wait = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000

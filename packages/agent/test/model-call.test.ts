@@ -95,6 +95,9 @@ describe('a model call that fails', () => {
       expect(retryDelay(apiError(429, headers), 1, policy)).toBeGreaterThanOrEqual(4)
     expect(retryDelay(apiError(429, { 'retry-after-ms': '0', 'retry-after': '5' }), 1, policy)).toBe(0)
     expect(retryDelay(apiError(429, { 'retry-after': '2' }), 1, policy)).toBe(2000)
+    const info = '@type": "type.googleapis.com/google.rpc.RetryInfo'
+    const responseBody = `{ "error": { "details": [{ "${info}", "retryDelay": "36.5s" }] } }` // of Google
+    expect(retryDelay(Object.assign(apiError(429), { responseBody }), 1, policy)).toBe(36_500)
   })
 
   test('waits twice as long each time, half of it by chance, and a minute at most (SPEC 57)', () => {
