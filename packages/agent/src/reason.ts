@@ -3,25 +3,24 @@
 
 /** Gives the text of anything that was thrown, and of what caused it. */
 export function reasonOf(thrown: unknown, depth = 0): string {
-  const {
-    message,
-    code,
-    cause,
-    name,
-    data,
-    responseBody = '',
-  } = (thrown ?? {}) as Record<'message' | 'code' | 'cause' | 'name' | 'data', unknown> & {
-    readonly responseBody?: string
-  }
+  const { message, code, cause, name } = (thrown ?? {}) as Record<
+    'message' | 'code' | 'cause' | 'name',
+    unknown
+  >
   if (typeof thrown === 'string') return thrown
   if (!(thrown instanceof Error))
     return typeof message === 'string' && message !== '' ? message : textOf(thrown)
   const own = thrown.message || (typeof code === 'string' ? code : '')
-  // Of a server that words its errors in its own way, a provider knows the status alone: what it sent tells more.
-  const body = data === undefined ? responseBody.slice(0, 300) : ''
-  const deeper = cause === undefined || depth === 3 ? body : reasonOf(cause, depth + 1)
+  const deeper = cause === undefined || depth === 3 ? unreadBody(thrown) : reasonOf(cause, depth + 1)
   if (own === '' || own.includes(deeper)) return own || deeper || String(name)
   return `${own}: ${deeper}`
+}
+
+/** What a server sent that words its errors in its own way: its provider knows the status alone. */
+function unreadBody(error: Error): string {
+  const { data, responseBody } = error as Error & Record<'data' | 'responseBody', unknown>
+  if (data !== undefined || typeof responseBody !== 'string') return ''
+  return responseBody.slice(0, 300).replaceAll(/\s+/g, ' ').trim()
 }
 
 function textOf(thrown: unknown): string {

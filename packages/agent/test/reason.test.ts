@@ -24,6 +24,14 @@ describe('the text of a failure', () => {
       Object.assign(new Error('Bad Gateway'), { responseBody: 'x'.repeat(999) }),
       `Bad Gateway: ${'x'.repeat(300)}`,
     ],
+    [
+      Object.assign(new Error('Bad Gateway'), { responseBody: '<title>\r\n  Down\n</title>\n' }),
+      'Bad Gateway: <title> Down </title>',
+    ],
+    ...[null, 7, { detail: 'no text' }].map((responseBody): [unknown, string] => [
+      Object.assign(new Error('Own'), { responseBody }),
+      'Own',
+    ]),
     [Object.assign(new Error('Read'), { responseBody: '{}', data: {} }), 'Read'],
     [new Error('it: deeper', { cause: new Error('deeper') }), 'it: deeper'],
   ])('says what it can: %s (SPEC 57)', (thrown, text) => {
