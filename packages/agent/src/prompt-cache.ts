@@ -117,7 +117,7 @@ const volatiles = new WeakMap<Messages, string>()
  */
 function ends(conversation: readonly LanguageModelV4Message[], { provider }: Model): readonly number[] {
   const isMarked = ({ role }: LanguageModelV4Message): boolean =>
-    role === 'user' || (role === 'tool' && !provider.startsWith('openrouter'))
+    role === 'user' || !provider.startsWith('openrouter')
   const end = conversation.findLastIndex(isMarked)
   const answer = conversation.findLastIndex(({ role }, i) => i < end && role === 'assistant')
   const before = conversation.slice(0, Math.max(answer, 0)).findLastIndex(isMarked)

@@ -111,6 +111,8 @@ describe.each([anthropic, anthropicV3])('$name, which pauses while it searches',
     const { text, steps, finishReason } = await run(session, 'Look for x', { model }).result
     expect([text, steps, finishReason]).toEqual(['Fine.', 2, 'stop'])
     expect(sent()).toEqual([['text'], ['text', 'server_tool_use']])
+    // What it found is cached while it goes on, too.
+    expect(server.requests[1]!.body).toMatch(/"type":"server_tool_use"[^}]*\{[^}]*\},"cache_control"/)
     await run(session, 'Sure?', { model }).result
     const answer = ['text', 'server_tool_use', 'web_search_tool_result', 'text']
     expect(sent()).toEqual([['text'], answer, ['text']])
