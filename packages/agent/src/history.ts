@@ -186,13 +186,18 @@ export class History {
     const sent = this.#asOfNow(message, index)
     const form = messageForm(sent, this.#style)
     if (form !== undefined) {
-      const { role = 'assistant' } = this.#forms.at(-1) ?? {}
-      if (form.role === 'user' && role !== 'assistant' && alternates.test(this.#style.model))
-        this.#forms.push(saying('assistant', '…'))
+      if (this.#wantsAnswerBefore(message)) this.#forms.push(saying('assistant', '[No answer.]'))
       this.#forms.push(form)
     }
     const answers = answersForm(sent) as MessageForm | undefined
     if (answers !== undefined) this.#forms.push(answers)
+  }
+
+  /** Whether the model wants an answer before a message that would follow another of the user's, or results. */
+  #wantsAnswerBefore(message: Message): boolean {
+    const { role = 'assistant' } = this.#forms.at(-1) ?? {}
+    if (message.role !== 'user' || role === 'assistant') return false
+    return !isSummary(message) && alternates.test(this.#style.model) // what is shown begins with a summary
   }
 
   /**

@@ -38,7 +38,7 @@ type Part = Message['parts'][number]
 export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
   const isPartial = message.role === 'assistant' && message.partial === true
   const parts: readonly Part[] = isPartial ? spokenParts(message, style.model) : message.parts
-  const content: unknown[] = []
+  const content: { readonly type?: string }[] = []
   // Providers refuse a thought that nothing came of: where the model reached its limit while it thought.
   let end = 0
   for (const part of parts) {
@@ -49,8 +49,8 @@ export function messageForm(message: Message, style: FormStyle): MessageForm | u
     if (part.type !== 'reasoning') end = content.length
   }
   content.length = end
-  if (message.role === 'user' && wantsWords.test(style.model) && parts.every(({ type }) => type === 'file'))
-    content.push({ type: 'text', text: '[A file.]' })
+  if (message.role === 'user' && wantsWords.test(style.model) && content.every(({ type }) => type === 'file'))
+    content.push({ type: 'text', text: '[A file.]' } as object)
   return end === 0 ? undefined : ({ role: message.role, content } as MessageForm)
 }
 

@@ -244,14 +244,25 @@ describe("the provider's form of a history", () => {
     },
   )
 
+  test('begins with its summary, also for models that want an answer wherever the user goes on (SPEC 58)', () => {
+    const session = aSession()
+    session.messages.push(say('a'), { ...say('b'), summary: true } as Message, say('c'))
+    const forms = viewOf(session.messages, styleOf('v4'))
+      .look()
+      .forms('mistral.chat/mistral-large-latest', [])
+    expect(forms.map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
+  })
+
   test.each([
     ['amazon-bedrock/claude', 2],
     ['ollama.responses/qwen3', 2],
     ['openai.responses/gpt-5', 1],
   ])('has a word beside a file, for those that want one: %s (SPEC 53)', (model, parts) => {
     const file = { type: 'file', mediaType: 'application/pdf', data: 'JVBERi0' } as const
-    const form = messageForm({ role: 'user', parts: [file] }, styleOf('v4', 40_000, model))!
-    expect(form.content).toHaveLength(parts)
+    for (const blank of [[], [{ type: 'text', text: ' ' } as const]]) {
+      const form = messageForm({ role: 'user', parts: [...blank, file] }, styleOf('v4', 40_000, model))!
+      expect(form.content).toHaveLength(parts)
+    }
   })
 
   test.each([
