@@ -36,11 +36,14 @@ export class OutputReader {
   /** What was read, where it fits. */
   value: unknown
   readonly #schema: TObject
+  /** The same as the model is shown it, at each step. */
+  readonly #format: ResponseFormat
   #repairs = 0
 
   constructor(schema: TObject) {
     this.#schema = schema
     checkOptions('A run', { output: schema }, { output: anObjectSchema }, 'RETINUE_OUTPUT_SCHEMA')
+    this.#format = { type: 'json', schema: schemaForm(schema), name: 'output' }
   }
 
   /**
@@ -55,7 +58,7 @@ export class OutputReader {
     const isSeenTo = takesFormat.test(provider) && !(hasTools && refusesBoth.test(modelId))
     const words = isSeenTo ? '' : this.#inWords
     if (!isSeenTo && (hasTools || provider.startsWith('openrouter'))) return { words }
-    return { words, format: { type: 'json', schema: schemaForm(this.#schema), name: 'output' } }
+    return { words, format: this.#format }
   }
 
   /**

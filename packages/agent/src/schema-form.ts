@@ -8,19 +8,35 @@ import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
  * one that holds itself does (`Type.Cyclic`), stands at its root: servers look for `#/$defs/…` and for nothing else.
  */
 export function schemaForm(schema: object): Form {
-  let $defs: Form['$defs']
-  const form = JSON.parse(JSON.stringify(schema), (key, value: unknown) => {
-    if (key === '$defs') $defs = { ...$defs, ...(value as Form['$defs']) }
-    if (typeof value !== 'string') return inEnum(value)
-    if (key === '$ref' && !value.startsWith('#')) return `#/$defs/${value}`
-    return key === '$id' ? undefined : value
-  }) as Form
-  return $defs === undefined ? form : { ...form, $defs }
+  const named: Fields = {}
+  const form = formOf(JSON.parse(JSON.stringify(schema)), named) as Form
+  if (Object.keys(named).length === 0) return form
+  return { ...form, $defs: fieldsOf(named, named) as NonNullable<Form['$defs']> }
 }
 
 type Form = LanguageModelV4FunctionTool['inputSchema']
+type Fields = Record<string, unknown>
 
-function inEnum(value: unknown): unknown {
-  const { const: text, ...others } = Object(value) as { readonly const?: unknown }
-  return typeof text === 'string' ? { ...others, enum: [text] } : value
+/** The form of a schema, or of a list of some; `named` takes those that have a name. */
+function formOf(schema: unknown, named: Fields): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => formOf(each, named))
+  if (typeof schema !== 'object' || schema === null) return schema
+  const { $id: _, const: only, ...others } = schema as Fields
+  if (others['$defs'] !== undefined) Object.assign(named, others['$defs'])
+  const form = Object.entries(others).map(([key, value]) => {
+    if (key === '$ref' && Object.hasOwn(named, value as string)) return [key, `#/$defs/${value as string}`]
+    if (isData.test(key)) return [key, value]
+    return [key, holdsSchemas.test(key) ? fieldsOf(value, named) : formOf(value, named)]
+  })
+  if (only !== undefined) form.push(typeof only === 'string' ? ['enum', [only]] : ['const', only])
+  return Object.fromEntries(form)
 }
+
+/** The forms of schemas by names, which may be those of keywords. */
+function fieldsOf(schemas: unknown, named: Fields): Fields {
+  const entries = Object.entries(Object(schemas) as Fields)
+  return Object.fromEntries(entries.map(([name, schema]) => [name, formOf(schema, named)]))
+}
+
+const holdsSchemas = /^(properties|patternProperties|\$defs|definitions)$/
+const isData = /^(default|examples|enum)$/

@@ -64,5 +64,13 @@ describe('the form of a schema', () => {
       ...schema,
       properties: { ...schema.properties, b: { enum: ['b'] } },
     })
+    const others = {
+      type: 'object',
+      properties: {
+        $defs: { type: 'object', default: { $ref: 'A', $id: 'B', const: 'c' } },
+        a: { $ref: 'https://a.example/schema', examples: [{ const: 'c' }] },
+      },
+    }
+    expect(schemaForm(others)).toEqual(others)
   })
 })
