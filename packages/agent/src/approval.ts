@@ -54,7 +54,7 @@ interface Asking {
 
 /** Gives what the model is told of a no; `undefined` for a yes. */
 export function refusal(answer: ApprovalAnswer): ToolOutput | undefined {
-  const { approved = answer, reason } = Object(answer) as Partial<Exclude<ApprovalAnswer, boolean>>
+  const { approved, reason } = typeof answer === 'boolean' ? { approved: answer, reason: undefined } : answer
   if (approved) return undefined
   return failure(reason ? `This call was not approved: ${reason}` : 'This call was not approved.')
 }

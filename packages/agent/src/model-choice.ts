@@ -86,7 +86,7 @@ function checkedModels(option: unknown): readonly (Model | string)[] {
   const all: readonly unknown[] = Array.isArray(option) ? option : [option]
   if (all.length === 0 || all.some((each) => (each ?? '') === '')) {
     throw new RetinueError('RETINUE_MODEL_MISSING', 'Neither the run nor its agent names a model.', {
-      hint: "Pass one, or set it on the agent: an instance of an AI SDK provider, or a name such as 'openai/gpt-5'. Without a key, offlineModel() answers from the tools alone.",
+      hint: "Pass one (run(session, input, { model })), or set it on the agent: an instance of an AI SDK provider, or a name such as 'openai/gpt-5'. Without a key, offlineModel() answers from the tools alone.",
     })
   }
   return all.map(checkModel)
@@ -94,5 +94,6 @@ function checkedModels(option: unknown): readonly (Model | string)[] {
 
 /** Whether a model is not installed, or not configured. */
 function isUnavailable(error: unknown): boolean {
-  return (error as Partial<RetinueError>).code?.startsWith('RETINUE_MODEL_NOT_') === true
+  const { code } = error as Partial<RetinueError>
+  return code === 'RETINUE_MODEL_NOT_INSTALLED' || code === 'RETINUE_MODEL_NOT_CONFIGURED'
 }
