@@ -253,6 +253,33 @@ test('what a newer version has stored is not in force where that is not known, a
   await following
 })
 
+test('two items of a newer version that hold the same are told apart where they are not known', async () => {
+  const text = { text: Type.String({ default: '' }) }
+  const [One, Other] = [Config('taste', text, { version: 2 }), Config('board', text, { version: 2 })]
+  const newer = definePlugin({ name: '@test/taste', version: '2.0.0', contributes: [One, Other] })
+  const store = memoryStore()
+  const [old, there] = [processOn(store), processOn(store, { plugins: [newer] })]
+  const mine = await old.manager.user('ada')
+  const made = await old.session('s1')
+  say(made, 'Hello')
+  await old.manager.evict(made)
+  const theirs = await there.manager.user('ada')
+  const turn = async (change: () => void): Promise<unknown> => {
+    change()
+    await there.manager.saved(theirs)
+    const { session } = await old.manager.load('s1')
+    await old.manager.evict(session)
+    return Object.fromEntries(mine.quarantine.map(({ at, value }) => [at, value]))
+  }
+  const [one, other] = [theirs.config.$get(One), theirs.config.$get(Other)]
+  const same = await turn(() => void (one.text = other.text = 'same'))
+  const board = { 'config.board': { text: 'same' } }
+  expect(same).toEqual({ ...board, 'config.taste': { text: 'same' } })
+  const changed = await turn(() => void (one.text = 'new'))
+  expect(changed).toEqual({ ...board, 'config.taste': { text: 'new' } })
+  expect(await turn(() => one.$reset())).toEqual(board)
+})
+
 test('a field that newer code of the same version has added, or widened, stays in its place where that is not known (SPEC 50, D12)', async () => {
   const Wider = Config('taste', {
     tone: Type.String({ default: 'plain' }),
