@@ -60,16 +60,19 @@ const wantsWords = /bedrock|cohere|ollama/
 /**
  * What may be sent of an answer that was cut off, or that another model gave. Its provider never stored it, so references
  * to it (ids, signatures) would be refused from now on, and unsigned reasoning and parts of the provider's own would be
- * too; but DeepSeek takes any thought, and refuses a call without one.
+ * too; but DeepSeek's and Kimi's models take any thought, and refuse a call without one.
  */
 export function spokenParts({ parts }: AssistantMessage, model = ''): AssistantMessage['parts'] {
   return parts
-    .filter(({ type }) => type !== 'provider' && (type !== 'reasoning' || model.includes('deepseek')))
+    .filter(({ type }) => type !== 'provider' && (type !== 'reasoning' || wantsThoughts.test(model)))
     .map((part) => {
       const { providerMetadata: _, ...rest } = part
       return rest
     })
 }
+
+/** Groq serves some of them, and takes no thoughts of others. */
+const wantsThoughts = /^(?!groq).*(deepseek|kimi)/
 
 /**
  * Whether a part is sent. Each provider reads parts of another's own in its way, and may refuse all of a request for

@@ -170,8 +170,9 @@ describe("the provider's form of a history", () => {
         .map(({ content }) => (content as { type: string }[]).map(({ type }) => type).join())
     const own = ['text', 'reasoning,tool-call,text,tool-call', 'tool-approval-response', 'tool-result']
     expect(typesFor('openai.responses/gpt-5')).toEqual(own)
-    expect(typesFor('local.chat/deepseek-v4')).toEqual(['text', 'reasoning,text,tool-call', 'tool-result'])
-    for (const model of ['openai.responses/gpt-4.1', 'groq.chat/llama', 'azure.responses/gpt-5'])
+    for (const model of ['local.chat/deepseek-v4', 'openrouter/moonshotai/kimi-k2-thinking'])
+      expect(typesFor(model)).toEqual(['text', 'reasoning,text,tool-call', 'tool-result'])
+    for (const model of ['openai.responses/gpt-4.1', 'groq.chat/kimi-k2', 'azure.responses/gpt-5'])
       expect(typesFor(model)).toEqual(['text', 'text,tool-call', 'tool-result'])
     expect(JSON.stringify(formsOf(session, 'v4'))).not.toContain('fc_1')
     expect(typesFor('openai.responses/gpt-5')).toEqual(own)
