@@ -30,7 +30,27 @@ export function modelRequest(
     for (const name of ['openai', 'openaiCompatible', 'groq'])
       options.providerOptions[name] = { strictJsonSchema: false, ...options.providerOptions[name] }
   }
+  if (bindsThoughts.test(nameOf(model)) && model.specificationVersion !== 'v2') dropUnboundThoughts(options)
   return markPrefixes(options, model, promptCache, prompt, interaction.session, messages)
+}
+
+/**
+ * Claude's models that refuse a request which holds a thought of theirs and another prompt, tool or message before it than
+ * they thought it with, as soon as a section, a tool or a summary comes or goes; packages of version 2 can't tell them.
+ * @see https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
+ */
+const bindsThoughts = /^anthropic\b.*claude-[a-z]+-(5-[1-9](?!\d)|[6-9])/
+
+/** Has such a model leave out what it thought, unless its caller says otherwise, or has it think in another way. */
+function dropUnboundThoughts(options: LanguageModelV4CallOptions): void {
+  const anthropic = options.providerOptions?.['anthropic']
+  const thinking = { type: 'adaptive', ...(anthropic?.['thinking'] as object | undefined) }
+  if (thinking.type !== 'adaptive') return
+  const blockBinding = { prefixMismatchBehavior: 'drop_block' }
+  options.providerOptions = {
+    ...options.providerOptions,
+    anthropic: { ...anthropic, thinking: { blockBinding, ...thinking } },
+  }
 }
 
 /** A tool's definition in the form that a provider takes. */

@@ -1,5 +1,7 @@
 // What only its provider understands, on its way back through the converters of real provider packages.
+import { createAnthropic } from '@ai-sdk/anthropic'
 import { defineTool, Type } from '@retinue/kernel'
+import { createAnthropic as createAnthropicV3 } from 'ai-sdk-anthropic-v3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { resume, run } from '../../src/index.ts'
 import { aSession, historyOf } from '../a-session.ts'
@@ -69,6 +71,34 @@ test('a file that Gemini made while it reasoned goes back to it, signed (SPEC 53
   const { contents } = JSON.parse(server.requests[1]!.body) as { contents: { parts: object[] }[] }
   expect(contents[1]!.parts[0]).toEqual(thought)
 })
+
+test.each([
+  [createAnthropic, 'claude-fable-5-1', {}, 'drop_block'],
+  [createAnthropicV3, 'claude-opus-5-5-20261001', { display: 'summarized' }, 'drop_block'],
+  [createAnthropic, 'claude-sonnet-6', { blockBinding: { prefixMismatchBehavior: 'error' } }, 'error'],
+  [createAnthropic, 'claude-sonnet-5-5', { type: 'between_tools' }, undefined],
+  [createAnthropic, 'claude-opus-5-20260901', {}, undefined],
+  [createAnthropic, 'claude-sonnet-4-5', {}, undefined],
+] as const)(
+  'Claude leaves out what it thought where the prompt, the tools or the history have changed: %o, %s, %o (SPEC 55)',
+  async (create, modelId, thinking, behavior) => {
+    server.answer(streaming(anthropic.answer))
+    const model = create({ apiKey: 'not-a-key', baseURL: server.url })(modelId)
+    const settings = {
+      providerOptions: { anthropic: { effort: 'low', thinking: { type: 'adaptive', ...thinking } } },
+    }
+    const isSet = Object.keys(thinking).length > 0
+    await run(aSession(), 'Look', { model, ...(isSet && { settings }) }).result
+    const { body, headers } = server.requests[0]!
+    const sent = JSON.parse(body) as { thinking?: { block_binding?: object }; output_config?: object }
+    const binding = behavior === undefined ? undefined : { prefix_mismatch_behavior: behavior }
+    expect(sent.thinking?.block_binding).toEqual(binding)
+    expect(String(headers['anthropic-beta']).includes('thinking-binding-controls')).toBe(
+      behavior !== undefined,
+    )
+    expect(sent.output_config).toEqual(isSet ? { effort: 'low' } : undefined)
+  },
+)
 
 describe.each([anthropic, anthropicV3])('$name, which pauses while it searches', (provider) => {
   const block = (index: number, start: object, delta: object): string[] => [
