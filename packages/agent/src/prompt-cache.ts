@@ -120,6 +120,6 @@ function ends(conversation: readonly LanguageModelV4Message[], { provider }: Mod
     role === 'user' || !provider.startsWith('openrouter')
   const end = conversation.findLastIndex(isMarked)
   const answer = conversation.findLastIndex(({ role }, i) => i < end && role === 'assistant')
-  const before = conversation.slice(0, Math.max(answer, 0)).findLastIndex(isMarked)
+  const before = conversation.findLastIndex((message, i) => i < answer && isMarked(message))
   return [end, before].filter((at) => at >= 0)
 }
