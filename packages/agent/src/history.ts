@@ -209,9 +209,7 @@ export class History {
     const shown = holdsThought(message) ? withoutThoughts(message, isOver) : message
     const next = this.#messages[index + 1]
     const isLeft = isOver && isPaused(message) && (next?.role === 'user' || isCutOff(next))
-    const { model } = this.#style
-    const isOthers = message.role === 'assistant' && (message.model ?? model) !== model
-    return isLeft || isOthers ? ({ ...shown, partial: true } as Message) : shown
+    return isLeft || !isBy(this.#style.model, message) ? ({ ...shown, partial: true } as Message) : shown
   }
 
   /** Estimates the tokens of the messages from the last summary on. */
@@ -234,6 +232,14 @@ const alternates = /stral|gemma|sonar/
 /** Whether an answer that holds a part may be one that its provider goes on with, and wants back as it was. */
 function isGoneOnWith({ type }: { readonly type: string }): boolean {
   return !/^(text|file|reasoning)$/.test(type)
+}
+
+/** Whether a model made an answer; one that was stored before answers told that names its provider at most. */
+function isBy(model: string, message: Message): boolean {
+  if (message.role !== 'assistant') return true
+  const { model: own, parts } = message
+  if (own !== undefined) return own === model
+  return parts.every((part) => part.type !== 'provider' || model.startsWith(`${part.provider}/`))
 }
 
 function isCutOff(message: Message | undefined): boolean {

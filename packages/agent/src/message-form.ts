@@ -178,7 +178,7 @@ function outputForm(output: ToolOutput, style: FormStyle): object {
   return { type, value: parts.length > 0 ? parts : [{ type: 'text', text: nothing }] }
 }
 
-const nothing = '[Empty.]'
+const nothing = '[The result is empty.]'
 
 /** Protocols of OpenAI's kind have text alone in results: a picture would be sent as a million tokens of base64. */
 const hasTextAlone = /^(?!google|openrouter)[^/]*\.chat\/|ollama/

@@ -1,4 +1,11 @@
-import { type ChatSession, defineTool, type Message, type ToolOutput, Type } from '@retinue/kernel'
+import {
+  type AssistantMessage,
+  type ChatSession,
+  defineTool,
+  type Message,
+  type ToolOutput,
+  Type,
+} from '@retinue/kernel'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { viewOf } from '../src/history-view.ts'
@@ -176,6 +183,10 @@ describe("the provider's form of a history", () => {
       expect(typesFor(model)).toEqual(['text', 'text,tool-call', 'tool-result'])
     expect(JSON.stringify(formsOf(session, 'v4'))).not.toContain('fc_1')
     expect(typesFor('openai.responses/gpt-5')).toEqual(own)
+    const { model: _, ...stored } = session.messages.at(1) as AssistantMessage
+    session.messages.set(1, stored) // as it was before answers named their model
+    expect(typesFor('openai.responses/gpt-5')).toEqual(own)
+    expect(typesFor('groq.chat/kimi-k2')).toEqual(['text', 'text,tool-call', 'tool-result'])
   })
 
   test('has no answer that ends it and that another model goes on with (SPEC 58)', () => {
@@ -197,7 +208,7 @@ describe("the provider's form of a history", () => {
       const form = messageForm({ role: 'tool', parts: [part] }, styleOf('v4'))!
       return (form.content[0] as { output: unknown }).output
     }
-    const nothing = '[Empty.]'
+    const nothing = '[The result is empty.]'
     const [blank, word] = [' \n', 'x'].map((text) => ({ type: 'text', text }) as const)
     expect(output({ type: 'text', value: '' })).toEqual({ type: 'text', value: nothing })
     expect(output({ type: 'error-text', value: ' \n' })).toEqual({ type: 'error-text', value: nothing })
