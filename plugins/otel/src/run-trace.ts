@@ -147,11 +147,14 @@ export class RunTrace {
     if (code !== 'RETINUE_RUN_ABORTED') fail(this.#span, code, this.#reason(error))
   }
 
-  /** Why something failed; of what a model's provider says alone it is surely not what others said. */
+  /** Why something failed, in words that are surely nobody's but a provider's. */
   #reason(error: unknown): string | undefined {
-    const { code = '', message } = Object(error) as Failure
+    const { code = '', message, cause } = Object(error) as Failure
     if (this.#recordContent) return message ?? String(error)
-    return /^RETINUE_(MODEL|STREAM)_/.test(code) && !quotes(error) ? message : undefined
+    if (!/^RETINUE_(MODEL|STREAM)_/.test(code) || quotes(error)) return undefined
+    // What a server says that its provider can't read may hold what it was sent.
+    const { responseBody, data, message: own } = Object(cause) as Failure
+    return responseBody !== undefined && data === undefined ? own : message
   }
 
   #warn({ about, message }: Event<'warning'>): void {
@@ -177,6 +180,9 @@ interface Failure {
   readonly code?: string
   readonly message?: string
   readonly cause?: unknown
+  readonly responseBody?: unknown
+  /** What the provider has read in that. */
+  readonly data?: unknown
 }
 
 /** Whether a failure, or what caused it, quotes an answer: as the AI SDK's do, where one is not what it can read. */

@@ -229,6 +229,24 @@ describe('the spans of a run', () => {
     ])
   })
 
+  test('hold of what a server sent that its provider could not read no more than the status, unless it is asked for', async () => {
+    const failed = (more: object): Error =>
+      Object.assign(new Error('Unprocessable Entity'), { responseBody: '{"input":"my words"}', ...more })
+    const [unread, read] = [failed({}), failed({ data: {} })]
+    const reasonsOf = async (error: Error, recordContent = false) => {
+      exporter.reset()
+      const all = await traced(aSession(), [error], { maxRetries: 0, options: { recordContent } })
+      return all.map(({ status }) => status.message)
+    }
+    expect(await reasonsOf(unread)).toEqual(['Unprocessable Entity', 'Unprocessable Entity'])
+    const told = '[RETINUE_MODEL_FAILED] test/scripted failed: Unprocessable Entity'
+    expect(await reasonsOf(read)).toEqual([told, told])
+    expect(await reasonsOf(unread, true)).toEqual([
+      `${told}: {"input":"my words"}`,
+      `${told}: {"input":"my words"}`,
+    ])
+  })
+
   test('hold what a tool was called with, also where it waited for a yes', async () => {
     const session = aSession({ look: defineTool({ ...look, approval: true }) })
     const options = { recordContent: true }
