@@ -6,6 +6,7 @@ import { type FormStyle, type MessageForm, messageForm } from './message-form.ts
 import { messageTokens } from './message-tokens.ts'
 import { answersForm } from './provider-approval.ts'
 import { isPaused, providerResult } from './provider-part.ts'
+import { hasQuirk } from './quirk.ts'
 import { isCut } from './result-page.ts'
 import { holdsThought, withoutThoughts } from './thought.ts'
 
@@ -197,7 +198,7 @@ export class History {
   #wantsAnswerBefore(message: Message): boolean {
     const { role = 'assistant' } = this.#forms.at(-1) ?? {}
     if (message.role !== 'user' || role === 'assistant') return false
-    return !isSummary(message) && alternates.test(this.#style.model) // what is shown begins with a summary
+    return !isSummary(message) && hasQuirk(this.#style.model, 'alternates') // what is shown begins with a summary
   }
 
   /**
@@ -225,9 +226,6 @@ export class History {
 }
 
 const none: readonly never[] = []
-
-/** Models that refuse a request in which the user goes on without an answer in between, as after a run that was stopped. */
-const alternates = /stral|gemma|sonar/
 
 /** Whether an answer that holds a part may be one that its provider goes on with, and wants back as it was. */
 function isGoneOnWith({ type }: { readonly type: string }): boolean {

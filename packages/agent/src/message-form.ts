@@ -17,6 +17,7 @@ import type {
   ToolResultPart,
 } from '@retinue/kernel'
 import { questionType } from './provider-approval.ts'
+import { hasQuirk } from './quirk.ts'
 import { shownResult } from './result-page.ts'
 
 /** A message as a provider takes it. */
@@ -49,13 +50,11 @@ export function messageForm(message: Message, style: FormStyle): MessageForm | u
     if (part.type !== 'reasoning') end = content.length
   }
   content.length = end
-  if (message.role === 'user' && wantsWords.test(style.model) && content.every(({ type }) => type === 'file'))
+  const isFilesAlone = message.role === 'user' && content.every(({ type }) => type === 'file')
+  if (isFilesAlone && hasQuirk(style.model, 'wantsWords'))
     content.push({ type: 'text', text: '[A file.]' } as object)
   return end === 0 ? undefined : ({ role: message.role, content } as MessageForm)
 }
-
-/** Those who refuse a message of files alone. */
-const wantsWords = /bedrock|cohere|ollama/
 
 /**
  * What may be sent of an answer that was cut off, or that another model gave. Its provider never stored it, so references
@@ -64,15 +63,12 @@ const wantsWords = /bedrock|cohere|ollama/
  */
 export function spokenParts({ parts }: AssistantMessage, model = ''): AssistantMessage['parts'] {
   return parts
-    .filter(({ type }) => type !== 'provider' && (type !== 'reasoning' || wantsThoughts.test(model)))
+    .filter(({ type }) => type !== 'provider' && (type !== 'reasoning' || hasQuirk(model, 'wantsThoughts')))
     .map((part) => {
       const { providerMetadata: _, ...rest } = part
       return rest
     })
 }
-
-/** Groq serves some of them, and takes no thoughts of others. */
-const wantsThoughts = /^(?!groq).*(deepseek|kimi)/
 
 /**
  * Whether a part is sent. Each provider reads parts of another's own in its way, and may refuse all of a request for
@@ -127,8 +123,10 @@ function withPlainNames(form: object, { toolCallId, toolName }: Called, { model 
 type Called = ToolCallPart | ToolResultPart
 
 function idFor(model: string, id: string): string {
-  if (/anthropic|bedrock|claude/.test(model)) return plain(id) === id ? id : nineDigits(id)
-  return /stral/.test(model) && !/^[a-z\d]{9}$/i.test(id) ? nineDigits(id) : id
+  const isTaken = hasQuirk(model, 'wantsPlainIds')
+    ? plain(id) === id
+    : !hasQuirk(model, 'wantsShortIds') || /^[a-z\d]{9}$/i.test(id)
+  return isTaken ? id : nineDigits(id)
 }
 
 function plain(name: string): string {
@@ -180,13 +178,10 @@ function outputForm(output: ToolOutput, style: FormStyle): object {
 
 const nothing = '[The result is empty.]'
 
-/** Protocols of OpenAI's kind have text alone in results: a picture would be sent as a million tokens of base64. */
-const hasTextAlone = /^(?!google|openrouter)[^/]*\.chat\/|ollama/
-
 /** A file in a result: each version of the interface has a form of its own. */
 function resultFileForm(file: FilePart, { model, version }: FormStyle): object {
   const { mediaType, filename } = file
-  if (hasTextAlone.test(model)) return { type: 'text', text: `[A file, ${mediaType}, not shown.]` }
+  if (hasQuirk(model, 'hasTextResults')) return { type: 'text', text: `[A file, ${mediaType}, not shown.]` }
   if (version === 'v4') return fileForm(file, version)
   const data = plainData(file.data)
   if (version === 'v2') {

@@ -4,6 +4,7 @@ import type { Prompt, PromptTool } from '@retinue/kernel'
 import type { HistoryView } from './history-view.ts'
 import { nameOf } from './model.ts'
 import { markPrefixes } from './prompt-cache.ts'
+import { hasQuirk } from './quirk.ts'
 import { readResultForm, readResultName } from './result-page.ts'
 import type { RunScope } from './run-scope.ts'
 import { schemaForm } from './schema-form.ts'
@@ -15,12 +16,13 @@ export function modelRequest(
   view: Pick<HistoryView, 'forms' | 'isCut'>,
 ): LanguageModelV4CallOptions {
   const model = models.current
+  const modelName = nameOf(model)
   const tools = prompt.tools.map(toolForm)
   if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
   const hasTools = tools.length > 0
-  const { words = '', format } = output?.asked(model, hasTools) ?? {}
+  const { words = '', format } = output?.asked(modelName, hasTools) ?? {}
   const system = [prompt.text, words].filter(Boolean).join('\n\n').toWellFormed()
-  const forms = view.forms(nameOf(model), system === '' ? [] : [{ role: 'system', content: system }])
+  const forms = view.forms(modelName, system === '' ? [] : [{ role: 'system', content: system }])
   const options: LanguageModelV4CallOptions = { ...settings, prompt: forms as never, abortSignal: signal }
   if (hasTools) options.tools = tools
   if (format !== undefined) {
@@ -30,18 +32,15 @@ export function modelRequest(
     for (const name of ['openai', 'openaiCompatible', 'groq'])
       options.providerOptions[name] = { strictJsonSchema: false, ...options.providerOptions[name] }
   }
-  if (bindsThoughts.test(nameOf(model)) && model.specificationVersion !== 'v2') dropUnboundThoughts(options)
+  if (hasQuirk(modelName, 'bindsThoughts') && model.specificationVersion !== 'v2')
+    dropUnboundThoughts(options)
   return markPrefixes(options, model, promptCache, prompt, interaction.session, messages)
 }
 
 /**
- * Claude's models that refuse a request which holds a thought of theirs and another prompt, tool or message before it than
- * they thought it with, as soon as a section, a tool or a summary comes or goes; packages of version 2 can't tell them.
- * @see https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
+ * Has a model leave out what it thought with another request before it, unless its caller says otherwise, or has it think
+ * in another way. Packages of version 2 can't tell it.
  */
-const bindsThoughts = /^anthropic\b.*claude-[a-z]+-(5-[1-9](?!\d)|[6-9])/
-
-/** Has such a model leave out what it thought, unless its caller says otherwise, or has it think in another way. */
 function dropUnboundThoughts(options: LanguageModelV4CallOptions): void {
   const anthropic = options.providerOptions?.['anthropic']
   const thinking = { type: 'adaptive', ...(anthropic?.['thinking'] as object | undefined) }

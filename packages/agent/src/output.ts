@@ -11,15 +11,9 @@ import {
   RetinueError,
   type TObject,
 } from '@retinue/kernel'
-import type { Model } from './model.ts'
+import { hasQuirk } from './quirk.ts'
 import { reasonOf } from './reason.ts'
 import { schemaForm } from './schema-form.ts'
-
-/** Providers that see to the format by themselves; most servers that speak the protocol of another do not. */
-const takesFormat = /\b(openai|azure|anthropic|google)\./
-
-/** Models that refuse a format beside tools, whoever serves them. */
-const refusesBoth = /gemini-[12]/
 
 type ResponseFormat = NonNullable<LanguageModelV4CallOptions['responseFormat']>
 
@@ -47,17 +41,14 @@ export class OutputReader {
   }
 
   /**
-   * How a model is asked for it: by the format, which its provider may not see to, and in words where it does not. Beside
-   * tools, many refuse the format, or see to it that no tool is called; the package of OpenRouter asks to be strict in any
-   * case, which most schemas are refused for.
+   * How the model of a name is asked for it: by the format, which its provider may not see to, and in words where it does
+   * not. Beside tools, many refuse the format, or see to it that no tool is called.
    */
-  asked(
-    { provider, modelId }: Model,
-    hasTools: boolean,
-  ): { readonly words: string; readonly format?: ResponseFormat } {
-    const isSeenTo = takesFormat.test(provider) && !(hasTools && refusesBoth.test(modelId))
+  asked(model: string, hasTools: boolean): { readonly words: string; readonly format?: ResponseFormat } {
+    const isSeenTo =
+      hasQuirk(model, 'takesFormat') && !(hasTools && hasQuirk(model, 'refusesFormatBesideTools'))
     const words = isSeenTo ? '' : this.#inWords
-    if (!isSeenTo && (hasTools || provider.startsWith('openrouter'))) return { words }
+    if (!isSeenTo && (hasTools || hasQuirk(model, 'isStrict'))) return { words }
     return { words, format: this.#format }
   }
 

@@ -9,7 +9,8 @@ import type {
 } from '@ai-sdk/provider'
 import type { ChatSession, Prompt, PromptPart } from '@retinue/kernel'
 import type { Messages } from './messages.ts'
-import type { Model } from './model.ts'
+import { type Model, nameOf } from './model.ts'
+import { hasQuirk } from './quirk.ts'
 
 /** How long a provider that has to be told keeps a prefix; `false` for not at all. */
 export type PromptCache = '5m' | '1h' | false
@@ -55,9 +56,9 @@ export function markPrefixes(
 }
 
 /** Whether a model has to be told, and its caller has not asked the provider to find the places itself. */
-function isTold({ provider, modelId }: Model, { providerOptions }: LanguageModelV4CallOptions): boolean {
+function isTold(model: Model, { providerOptions }: LanguageModelV4CallOptions): boolean {
   if (providerOptions?.['anthropic']?.['cacheControl'] !== undefined) return false
-  return /anthropic|claude/i.test(`${provider} ${modelId}`)
+  return hasQuirk(nameOf(model), 'wantsMarks')
 }
 
 /** The system text in pieces: what is equal for all sessions, what is for all turns of this one, and what is left. */
@@ -111,13 +112,10 @@ function isAsBefore(messages: Messages, volatile: string): boolean {
 
 const volatiles = new WeakMap<Messages, string>()
 
-/**
- * Where the conversation ends, and where it ended in the last request: a cache looks back only so far. Behind OpenRouter
- * the user's words alone can be marked: its package marks each result of a message, where that server does not look.
- */
-function ends(conversation: readonly LanguageModelV4Message[], { provider }: Model): readonly number[] {
-  const isMarked = ({ role }: LanguageModelV4Message): boolean =>
-    role === 'user' || !provider.startsWith('openrouter')
+/** Where the conversation ends, and where it ended in the last request: a cache looks back only so far. */
+function ends(conversation: readonly LanguageModelV4Message[], model: Model): readonly number[] {
+  const isWordsAlone = hasQuirk(nameOf(model), 'marksWordsAlone')
+  const isMarked = ({ role }: LanguageModelV4Message): boolean => role === 'user' || !isWordsAlone
   const end = conversation.findLastIndex(isMarked)
   const answer = conversation.findLastIndex(({ role }, i) => i < end && role === 'assistant')
   const before = conversation.findLastIndex((message, i) => i < answer && isMarked(message))

@@ -1,0 +1,39 @@
+// Quirks: what a server or a model takes, refuses or does in a way of its own, although all of them speak one interface.
+// Each stands here with those it is known of, by their names as `provider/model`; what it means for a request is said by
+// whoever asks.
+
+const known = {
+  /** Refuses that the user goes on without an answer in between, as after a run that was stopped. */
+  alternates: /stral|gemma|sonar/,
+  /** Refuses a message of files alone. */
+  wantsWords: /bedrock|cohere|ollama/,
+  /** Takes any thought, and refuses a call without one. Groq serves some of these, and takes no thoughts of others. */
+  wantsThoughts: /^(?!groq).*(deepseek|kimi)/,
+  /** Refuses ids of calls that hold more than letters, digits, `_` and `-`. */
+  wantsPlainIds: /anthropic|bedrock|claude/,
+  /** Takes ids of calls of nine letters and digits alone. */
+  wantsShortIds: /stral/,
+  /** Has text alone in results, as protocols of OpenAI's kind: a picture would be sent as a million tokens of base64. */
+  hasTextResults: /^(?!google|openrouter)[^/]*\.chat\/|ollama/,
+  /**
+   * Refuses a request that holds a thought of its own and another prompt, tool or message before it than it was thought
+   * with, as soon as a section, a tool or a summary comes or goes, unless it is told to leave such thoughts out.
+   * @see https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
+   */
+  bindsThoughts: /^anthropic\b.*claude-[a-z]+-(5-[1-9](?!\d)|[6-9])/,
+  /** Keeps a prefix of a request only where it is told that one ends. */
+  wantsMarks: /anthropic|claude/i,
+  /** Looks for such a mark in the user's words alone: its package marks each result of a message, where it does not look. */
+  marksWordsAlone: /^openrouter/,
+  /** Sees to the format of an answer by itself; most servers that speak the protocol of another do not. */
+  takesFormat: /^[^/]*\b(openai|azure|anthropic|google)\./,
+  /** Refuses a format beside tools, whoever serves it. */
+  refusesFormatBesideTools: /gemini-[12]/,
+  /** Is asked to be strict about a format in any case, for which it refuses most schemas. */
+  isStrict: /^openrouter/,
+} satisfies Readonly<Record<string, RegExp>>
+
+/** Whether a quirk is known of the model of a name. */
+export function hasQuirk(model: string, quirk: keyof typeof known): boolean {
+  return known[quirk].test(model)
+}
