@@ -63,7 +63,21 @@ describe('Markdown in a terminal', () => {
   })
 
   test('leaves out no word, HTML and images among them', () => {
-    const marks = ['<div>\n', '</b>', '<!-- ', ' -->', '![', '](', ')', '[', ']: ', '> ', '- ', '1. ']
+    const marks = [
+      '<div>\n',
+      '</b>',
+      '<!-- ',
+      ' -->',
+      '![',
+      '](',
+      ')',
+      '[',
+      ']: ',
+      '> ',
+      '- ',
+      '- [x] ',
+      '1. ',
+    ]
     const others = ['# ', '\n', '\n\n', '```\n', '    ', '| a |\n|---|\n| ', '**', '`', '\\', '  \n', ': ']
     const pieces = fc.array(fc.constantFrom('word ', ...marks, ...others), { maxLength: 20 })
     fc.assert(
@@ -117,6 +131,37 @@ describe('Markdown in a terminal', () => {
     const setIn = code.replace(/^(?=.)/gm, '    ')
     expect(plain(`So:\n\n${setIn}\n\nThat was it.`)).toBe(`So:\n\n${code}\n\nThat was it.`)
     expect(plain(`\`\`\`\`\n${code}\n\`\`\`\``)).toBe(code)
+  })
+
+  test('sets each level of a list in, and code in it stands as it was written', () => {
+    const plain = (source: string): string => stripVTControlCharacters(rendered(source)).trimEnd()
+    const nested = ['- a', '  - b', '    - c', '      1. d', '      2. e', '- f'].join('\n')
+    expect(plain(nested)).toBe(nested)
+    const code = ['1. Run', '   ```py', '   def f():', '       return [x]', '   ```', '2. Look'].join('\n')
+    expect(plain(code)).toBe('1. Run\n   def f():\n       return [x]\n2. Look')
+    expect(plain('> - a\n>   - b\n>     - c')).toBe('│ - a\n│   - b\n│     - c')
+    expect(plain('9. a\n10. b\n\n    c')).toBe('9. a\n10. b\n\n    c')
+    expect(plain('- [x] a\n\n- [ ] <b>\nb')).toBe('[x] a\n\n[ ] <b>\n    b')
+    expect(plain('- [x] a\n- [ ] b\n  - c')).toBe('[x] a\n[ ] b\n    - c')
+  })
+
+  test('has an empty line between items where one was written, in whatever pieces they come', () => {
+    const source = '- a\n\n- b\n\n- c\n- d\n'
+    for (const cut of [1, 5, 100])
+      expect(stripVTControlCharacters(rendered(source, Array(40).fill(cut)))).toBe(source)
+  })
+
+  test('has room for a word at each level, however narrow the terminal is', () => {
+    const stream = new MarkdownStream(render, () => 20)
+    const deep = Array.from({ length: 10 }, (_, i) => `${'  '.repeat(i)}- word ${i}`).join('\n')
+    const quoted = `${'> '.repeat(10)}| a | b |\n${'> '.repeat(10)}|---|---|\n\n${'> '.repeat(10)}---\n`
+    const shown = stripVTControlCharacters(stream.push(`${deep}\n\n${quoted}`) + stream.end())
+    for (let i = 0; i < 10; i++) expect(shown).toContain(`- word ${i}\n`)
+  })
+
+  test('shows code as code that looks like the definition of a link', () => {
+    const plain = (source: string): string => stripVTControlCharacters(rendered(source)).trimEnd()
+    expect(plain('```\n    [a]: b\n    [c]: d\n```')).toBe('    [a]: b\n    [c]: d')
   })
 
   test('shows where a link leads', () => {
