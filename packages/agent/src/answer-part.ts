@@ -1,6 +1,6 @@
 // What an answer is put together from while it comes: blocks that grow, and parts in one piece; and what of each the
 // message of the history holds.
-import type { AssistantMessage, FilePart, ProviderPart, ToolCallPart } from '@retinue/kernel'
+import type { AssistantMessage, FilePart, Message, ProviderPart, ToolCallPart } from '@retinue/kernel'
 
 /** A block of text or reasoning while it grows. */
 export interface Block {
@@ -27,6 +27,11 @@ export function hasContent(part: Block | WholePart): boolean {
 export function isSaid(part: Block | WholePart): boolean {
   if (isBlock(part)) return part.text !== ''
   return part.type !== 'provider' || part.content.type !== 'custom'
+}
+
+/** Whether an answer holds what only the model that made it is sent. */
+export function holdsOwn({ parts }: Message): boolean {
+  return (parts as AssistantMessage['parts']).some(isOwn)
 }
 
 /** Whether a part holds what only the model that made it is sent: what it thought, or what its provider attached. */

@@ -80,6 +80,11 @@ export class HistoryView {
     return this.#shown.forms(model, first)
   }
 
+  /** Sends no more of the answers that are shown than what they say and call; tells whether there was more. */
+  disown(): boolean {
+    return this.#shown.disown()
+  }
+
   /** Estimates the tokens of what is shown. */
   tokens(): number {
     return Math.ceil(this.#shown.tokens() * this.#factor)

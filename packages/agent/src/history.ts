@@ -1,6 +1,7 @@
 // The messages of a conversation in the form that its provider takes, made once for each message and kept beside it: a
 // step adds what is new, and the cost of what is old is one comparison a message. Edits are seen by identity.
 import type { Message, ToolOutput } from '@retinue/kernel'
+import { holdsOwn } from './answer-part.ts'
 import { exchangeOf, idsIn } from './exchange.ts'
 import { type FormStyle, type MessageForm, messageForm } from './message-form.ts'
 import { messageTokens } from './message-tokens.ts'
@@ -43,6 +44,8 @@ export class History {
   #open = Infinity
   /** The last message of the user: what was thought before it is over. */
   #turn = -1
+  /** Up to which message nothing goes back that a provider attached: it takes that no longer. */
+  #disowned = 0
   #start = 0
 
   constructor(style: ViewStyle) {
@@ -100,12 +103,24 @@ export class History {
     this.#open = Infinity
   }
 
+  /**
+   * Sends of the answers so far what they say and call alone, since their provider refuses what it attached to them
+   * itself; tells whether that was anything.
+   */
+  disown(): boolean {
+    const answers = this.#messages.slice(this.#disowned).filter(({ role }) => role === 'assistant')
+    this.#disowned = this.#messages.length
+    this.#forgetForms(0)
+    return answers.some((answer) => !isCutOff(answer) && isBy(this.#style.model, answer) && holdsOwn(answer))
+  }
+
   #forget(from: number): void {
     for (let i = from; i < this.#messages.length; i++) {
       for (const message of this.#shown(i)) for (const id of idsIn(message)) this.#ids.delete(id)
       this.#mended.delete(i)
     }
     this.#messages.length = from
+    this.#disowned = Math.min(this.#disowned, from)
     while (this.torn.at(-1)! >= from) this.torn.pop()
     if (this.#start >= from) this.#start = Math.max(0, this.#messages.findLastIndex(isSummary))
     if (this.#tokens.length > from) this.#tokens.length = from
@@ -203,14 +218,17 @@ export class History {
 
   /**
    * A message as it is sent now: when its turn is over, without thoughts, nor what it paused in and was not waited for;
-   * and of another model's answer what it says and calls. Providers refuse a request for the rest of it.
+   * and of another model's answer, or one that is disowned, what it says and calls. Providers refuse a request for the rest.
    */
   #asOfNow(message: Message, index: number): Message {
     const isOver = index < this.#turn
     const shown = holdsThought(message) ? withoutThoughts(message, isOver) : message
     const next = this.#messages[index + 1]
     const isLeft = isOver && isPaused(message) && (next?.role === 'user' || isCutOff(next))
-    return isLeft || !isBy(this.#style.model, message) ? ({ ...shown, partial: true } as Message) : shown
+    const isDisowned = index < this.#disowned && message.role === 'assistant'
+    return isLeft || isDisowned || !isBy(this.#style.model, message)
+      ? ({ ...shown, partial: true } as Message)
+      : shown
   }
 
   /** Estimates the tokens of the messages from the last summary on. */

@@ -42,6 +42,20 @@ export function isUntold(error: unknown): boolean {
   return name === 'Error' && told.every((each) => each === undefined)
 }
 
+/**
+ * Tells whether a server refuses what its provider attached to earlier answers itself: a thought whose signature fits the
+ * conversation no longer, what was encrypted for another account, an answer that it has stored for a month.
+ */
+export function refusesOwn(error: unknown): boolean {
+  for (const { message, responseBody } of causes(error))
+    if (attachments.test(`${String(message)} ${String(responseBody)}`)) return true
+  return false
+}
+
+/** How Claude, Gemini and models of OpenAI's Responses word it, whoever serves them. */
+const attachments =
+  /thought.?signature|signature.{1,9}thinking|thinking.{1,9}blocks|encrypted.?content|item (with )?id|item '[^']*' of type/i
+
 interface Failure {
   readonly name?: unknown
   readonly message?: unknown

@@ -191,8 +191,9 @@ export interface WarningEvent {
   /**
    * `model`: what its provider warns of. `retry`: a model call or a tool is tried again. `fallback`: another model takes
    * over. `prompt`: a section is left out, or breaks its promise. `tools`: the agent lists what nobody has registered.
-   * `history`: it was mended, or could not be compacted. `approval`: an answer does not count, or the policy failed.
-   * `hook`: one failed, or gave what is no answer. `budget`: its price can't be told.
+   * `history`: it was mended, could not be compacted, or is sent without what its provider attached and refuses.
+   * `approval`: an answer does not count, or the policy failed. `hook`: one failed, or gave what is no answer. `budget`:
+   * its price can't be told.
    */
   readonly about:
     | 'model'

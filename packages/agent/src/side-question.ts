@@ -6,6 +6,7 @@ import { answered, hookedCall, makeCall } from './hooked-call.ts'
 import { ModelAnswer } from './model-answer.ts'
 import { modelRequest } from './model-request.ts'
 import type { ModelHookCall } from './run-hooks.ts'
+import { refusesOwn } from './retry.ts'
 import { promptIn, type RunScope, viewIn } from './run-scope.ts'
 import type { Usage } from './usage.ts'
 
@@ -26,20 +27,29 @@ export async function askAside(
   history.look([...messages, asked])
   const shown = { forms: history.forms.bind(history), isCut: viewIn(scope).isCut }
   const aside = { ...scope, output: undefined, promptCache: false } as const
-  // The same prompt and tools as ever, so that a prompt cache has their beginning.
-  const request = modelRequest(aside, promptIn(scope), shown)
-  // Bedrock knows no such choice: its package takes the tools away for it, and with them all calls and results.
-  if (request.tools !== undefined && !model.provider.startsWith('amazon'))
-    request.toolChoice = { type: 'none' }
   const answer = new ModelAnswer(0, new CallIds(() => false), () => {})
   let call: ModelHookCall | undefined
-  try {
+  const ask = async (): Promise<ModelHookCall> => {
+    // The same prompt and tools as ever, so that a prompt cache has their beginning.
+    const request = modelRequest(aside, promptIn(scope), shown)
+    // Bedrock knows no such choice: its package takes the tools away for it, and with them all calls and results.
+    if (request.tools !== undefined && !model.provider.startsWith('amazon'))
+      request.toolChoice = { type: 'none' }
     call = await hookedCall(scope, 0, request)
     await makeCall(scope, call, answer)
+    return call
+  }
+  let made: ModelHookCall
+  try {
+    made = await ask().catch((error: unknown) => {
+      if (!answer.isEmpty || !refusesOwn(error) || !history.disown()) throw error
+      answer.restart()
+      return ask()
+    })
   } finally {
     used(call && answer.usage)
   }
-  const stop = await scope.hooks?.afterModel(answered(call, answer, answer.message(model)))
+  const stop = await scope.hooks?.afterModel(answered(made, answer, answer.message(model)))
   if (stop !== undefined) throw stop
   return answer.text
 }

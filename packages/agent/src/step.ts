@@ -13,6 +13,8 @@ import { closeOpenCalls, findOpenCalls } from './open-calls.ts'
 import { withPartialOutput } from './partial-output.ts'
 import { answerProvider } from './permission.ts'
 import { withPath } from './provider-approval.ts'
+import { reasonOf } from './reason.ts'
+import { refusesOwn } from './retry.ts'
 import type { ModelHookCall } from './run-hooks.ts'
 import { promptIn, type RunScope, viewIn } from './run-scope.ts'
 import { callTool, toolResult } from './tool-call.ts'
@@ -56,11 +58,20 @@ export async function takeStep(scope: RunScope, step: number): Promise<StepEnd> 
   return { finishReason: answer.end, usage: answer.usage, pending }
 }
 
-/** Goes over to another model where the one in use failed before a word was said. @throws that failure where none is left */
+/**
+ * Where the model in use failed before a word was said: sends no more of what it attached to earlier answers, if it refuses
+ * that, or goes over to another model. @throws that failure where none is left
+ */
 async function goOver(scope: RunScope, answer: ModelAnswer, error: unknown): Promise<void> {
   const warn = (message: string): void => scope.emit({ type: 'warning', about: 'fallback', message })
-  if (!scope.signal.aborted && answer.isEmpty && (await scope.models.fallOver(error, warn)))
-    return answer.restart()
+  if (!scope.signal.aborted && answer.isEmpty) {
+    if (refusesOwn(error) && viewIn(scope).disown()) {
+      const message = `Earlier answers are sent as plain text from now on: ${reasonOf(error)}`
+      scope.emit({ type: 'warning', about: 'history', message })
+      return answer.restart()
+    }
+    if (await scope.models.fallOver(error, warn)) return answer.restart()
+  }
   answer.close()
   scope.heard(answer)
   keepPartial(scope, answer)

@@ -1,6 +1,6 @@
 import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test, vi } from 'vitest'
-import { resume, run } from '../src/index.ts'
+import { resume, run, summarise } from '../src/index.ts'
 import { retryDelay } from '../src/retry.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
 import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
@@ -361,5 +361,76 @@ describe('a stream that breaks', () => {
         message: expect.stringContaining('the provider ended it with MALFORMED_FUNCTION_CALL') as string,
       },
     )
+  })
+})
+
+describe('what a provider attached to answers and takes no longer', () => {
+  const signed = (text: string) => () => [
+    { type: 'reasoning-start', id: 'r', providerMetadata: { test: { signature: `signed ${text}` } } },
+    { type: 'reasoning-end', id: 'r' },
+    ...blockParts('text', text),
+    finishPart(),
+  ]
+  const look = defineTool({ description: 'Looks.', input: Type.Object({}), execute: () => 'seen' })
+  const refusal = (message: string): Error => Object.assign(apiError(400), { message })
+  const sentIn = ({ prompt }: { prompt: unknown }): string => JSON.stringify(prompt)
+
+  test.each([
+    'messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.',
+    '`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified.',
+    "Item with id 'rs_1' not found.",
+    "Item 'msg_1' of type 'message' was provided without its required 'reasoning' item.",
+    'The encrypted content for item rs_1 could not be verified.',
+    'Corrupted thought signature.',
+  ])('is sent no more, and the conversation goes on: %s (SPEC 57)', async (message) => {
+    const session = aSession({ look })
+    const calling = () => [
+      ...signed('One.')().slice(0, -1),
+      ...callParts('kit_look', {}, 'c'),
+      finishPart('tool-calls'),
+    ]
+    const model = scriptedModel([calling, signed('Two.'), refusal(message), signed('Three.'), 'Four.'])
+    await run(session, 'A', { model }).result
+    const events = await eventsOf(run(session, 'B', { model, maxRetries: 0 }))
+    expect(events.at(-1)).toMatchObject({ text: 'Three.', steps: 1 })
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({
+      about: 'history',
+      message: `Earlier answers are sent as plain text from now on: [RETINUE_MODEL_FAILED] test/scripted failed: ${message}`,
+    })
+    await run(session, 'C', { model }).result
+    const [refused, again, next] = model.requests.slice(2).map(sentIn)
+    expect(refused).toContain('signed Two.')
+    for (const text of ['One.', 'kit_look', 'seen', 'Two.']) expect(again).toContain(text)
+    expect(again).not.toContain('signed')
+    expect(next!.match(/signed \w+/g)).toEqual(['signed Three'])
+    expect(sentIn({ prompt: session.messages.items })).toContain('signed One.') // the history keeps it
+  })
+
+  test('is sent no more either where it is to be summed up (SPEC 53)', async () => {
+    const session = aSession()
+    const words = 'word '.repeat(1000)
+    const bound = refusal('Invalid `signature` in `thinking` block')
+    const model = scriptedModel([signed(words), bound, 'A summary.', 'Done.'])
+    await run(session, 'A', { model }).result
+    const events = await eventsOf(run(session, 'B', { model, maxContextTokens: 1500, compact: summarise }))
+    expect(events.at(-1)).toMatchObject({ text: 'Done.' })
+    expect(model.requests.map(sentIn).map((sent) => sent.includes('signed'))).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ])
+    expect(historyOf(session)).toContain('user: [A summary of the conversation so far]\nA summary.')
+  })
+
+  test('is no reason to ask again where nothing was attached, or all of that was left out (SPEC 57)', async () => {
+    const session = aSession()
+    const bound = (): Error => refusal('Invalid `signature` in `thinking` block')
+    const model = scriptedModel(['One.', bound(), signed('Two.'), bound(), bound()])
+    await run(session, 'A', { model }).result
+    await expect(run(session, 'B', { model }).result).rejects.toMatchObject({ code: 'RETINUE_MODEL_FAILED' })
+    await run(session, 'C', { model }).result
+    await expect(run(session, 'D', { model }).result).rejects.toMatchObject({ code: 'RETINUE_MODEL_FAILED' })
+    model.done()
   })
 })

@@ -5,7 +5,7 @@ import { createAnthropic as createAnthropicV3 } from 'ai-sdk-anthropic-v3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { resume, run } from '../../src/index.ts'
 import { aSession, historyOf } from '../a-session.ts'
-import { Loopback, streaming } from './loopback.ts'
+import { failing, Loopback, streaming } from './loopback.ts'
 import { anthropic, anthropicV3, event, google, openaiResponses } from './providers.ts'
 
 let server: Loopback
@@ -51,6 +51,29 @@ test.each([true, false])(
     expect(inputs[2]!.slice(1, 3)).toEqual(answered)
   },
 )
+
+test('an answer that OpenAI no longer has goes back as text: it keeps it for thirty days (SPEC 53, 57)', async () => {
+  const session = aSession()
+  const model = openaiResponses.model(server.url)
+  const thought = { type: 'reasoning', id: 'rs_1', summary: [] }
+  const [begin, ...rest] = openaiResponses.answer
+  const thinking = [
+    begin!,
+    event({ type: 'response.output_item.added', output_index: 0, item: thought }),
+    event({ type: 'response.output_item.done', output_index: 0, item: thought }),
+    ...rest,
+  ]
+  const gone = failing(404, "Item with id 'm' not found.")
+  server.answer(streaming(thinking), gone, streaming(openaiResponses.answer))
+  await run(session, 'Well?', { model }).result
+  expect(await run(session, 'Sure?', { model }).result).toMatchObject({ text: 'Fine.', steps: 1 })
+  const inputs = server.requests.map(({ body }) => (JSON.parse(body) as { input: object[] }).input)
+  expect(inputs[1]!.slice(1, 3)).toEqual([
+    { type: 'item_reference', id: 'rs_1' },
+    { type: 'item_reference', id: 'm' },
+  ])
+  expect(inputs[2]!.slice(1, -1)).toEqual([{ role: 'assistant', content: 'Fine.' }])
+})
 
 test('a file that Gemini made while it reasoned goes back to it, signed (SPEC 53)', async () => {
   const session = aSession()
