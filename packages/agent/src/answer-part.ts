@@ -18,9 +18,12 @@ export type WholePart = FilePart | ToolCallPart | Omit<ProviderPart, 'provider'>
 /** What a provider attached to a part. */
 export type Metadata = Readonly<Record<string, object>> | undefined
 
-/** Providers refuse empty text; reasoning may be empty and yet carry a signature. */
+/** Providers refuse empty text; reasoning may be empty and yet carry a signature, as does a text of Gemini's. */
 export function hasContent(part: Block | WholePart): boolean {
-  return !isBlock(part) || part.text !== '' || (part.type === 'reasoning' && part.metadata !== undefined)
+  if (!isBlock(part) || part.text !== '') return true
+  const { type, metadata = {} } = part
+  if (type === 'reasoning') return part.metadata !== undefined
+  return Object.values(metadata).some((own) => 'thoughtSignature' in own)
 }
 
 /** A signature, and content in a form of the provider's own, go with an answer, and by themselves are none. */

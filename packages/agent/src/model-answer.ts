@@ -105,11 +105,9 @@ export class ModelAnswer {
     this.finishReason = undefined
   }
 
-  /** All text, joined. */
-  get text(): string {
-    let text = ''
-    for (const part of this.#parts) if (part.type === 'text') text += part.text
-    return text
+  /** Its texts: some models say in one what they are about to do, and answer in another. */
+  get texts(): readonly string[] {
+    return this.#parts.flatMap((part) => (part.type === 'text' ? part.text : []))
   }
 
   /** The answer of a model as a message; `undefined` where nothing was said. */

@@ -56,8 +56,8 @@ export class OutputReader {
    * Reads an answer; gives what the model is told where it does not fit.
    * @throws {RETINUE_OUTPUT_INVALID} where the model has been told before.
    */
-  read(text: string): Message | undefined {
-    const found = parsed(text)
+  read(texts: readonly string[]): Message | undefined {
+    const found = parsed(texts)
     const problems = 'problem' in found ? [found.problem] : this.#misfits(found.value)
     if (problems.length === 0) {
       this.value = (found as { value: unknown }).value
@@ -69,7 +69,7 @@ export class OutputReader {
         `The answer does not fit the schema: ${problems.join('; ')}.`,
         {
           hint: "The answer is in the history. Describe the schema's fields, or take another model.",
-          details: { text, problems },
+          details: { text: texts.join(''), problems },
         },
       )
     }
@@ -90,8 +90,18 @@ export class OutputReader {
   }
 }
 
-/** The JSON of an answer, which some models put into a fence. */
-function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {
+/** The JSON of an answer: all that it says, or else the last of its texts that is JSON. */
+function parsed(texts: readonly string[]): Parsed {
+  const whole = parsedText(texts.join(''))
+  if (!('problem' in whole)) return whole
+  const last = texts.findLast((text) => !('problem' in parsedText(text)))
+  return last === undefined ? whole : parsedText(last)
+}
+
+type Parsed = { readonly value: unknown } | { readonly problem: string }
+
+/** The JSON of a text, which some models put into a fence. */
+function parsedText(text: string): Parsed {
   const fenced = /^\s*```(?:json)?[^\S\n]*\n([^]*?)\n?```\s*$/.exec(text)
   try {
     return { value: JSON.parse(fenced?.[1] ?? text) }

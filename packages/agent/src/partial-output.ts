@@ -5,10 +5,11 @@ import type { RunEvent } from './run-event.ts'
 
 /** Passes the events of one model call on, with those of its partial output between them. */
 export function withPartialOutput(emit: (event: RunEvent) => void): (event: RunEvent) => void {
-  const json = new PartialJson()
+  let json = new PartialJson()
   let told: string | undefined
   return (event) => {
     emit(event)
+    if (event.type === 'text-start') json = new PartialJson()
     if (event.type !== 'text-delta' || json.isOver) return
     json.add(event.delta)
     if (!json.isDue()) return

@@ -51,5 +51,5 @@ export async function askAside(
   }
   const stop = await scope.hooks?.afterModel(answered(made, answer, answer.message(model)))
   if (stop !== undefined) throw stop
-  return answer.text
+  return answer.texts.join('')
 }

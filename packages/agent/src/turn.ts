@@ -70,7 +70,7 @@ export class Turn {
   #results: ToolResultEvent[] = []
   #isOver = false
   #steps = 0
-  #text = ''
+  #texts: readonly string[] = []
 
   constructor(place: Place, opening: Opening, options: RunOptions) {
     this.#place = place
@@ -246,8 +246,8 @@ export class Turn {
       noticed: [],
       tried: { tokens: 0 },
       emit: this.#emit,
-      heard: ({ text, usage }) => {
-        this.#text = text
+      heard: ({ texts, usage }) => {
+        this.#texts = texts
         this.#spending.settle(usage, models.name)
       },
     }
@@ -281,7 +281,7 @@ export class Turn {
       if (this.#keepSteering()) continue
       if (pending.length > 0) return this.#end('approval', pending)
       else if (finishReason === 'stop' && this.#output !== undefined) {
-        const repair = this.#output.read(this.#text)
+        const repair = this.#output.read(this.#texts)
         if (repair === undefined) return this.#end(finishReason)
         this.#messages.push(repair)
       } else if (finishReason !== 'tool-calls') return this.#end(finishReason)
@@ -311,7 +311,7 @@ export class Turn {
 
   /** What was said last, and what the run took. */
   get #said(): Pick<RunResult, 'text' | 'usage' | 'steps'> {
-    return { text: this.#text, usage: this.#spending.usage, steps: this.#steps }
+    return { text: this.#texts.join(''), usage: this.#spending.usage, steps: this.#steps }
   }
 
   #ended(result: RunResult<unknown>): RunResult<unknown> {

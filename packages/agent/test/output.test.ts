@@ -29,6 +29,24 @@ describe('structured output', () => {
     expect(output).toEqual({ title: 'Emma', year: 1815 })
   })
 
+  test('is the last of several texts that is JSON: models of OpenAI comment on what they do before (SPEC 55)', async () => {
+    const texts =
+      (...all: string[]) =>
+      () => [...all.flatMap((text, i) => blockParts('text', text, `${i}`)), finishPart()]
+    const model = scriptedModel([
+      texts('{"title":"I look it up.","year":2000}', good),
+      texts('Let me see.', good, 'Anything else?'),
+      texts(good.slice(0, 9), good.slice(9)),
+    ])
+    for (const written of [{ title: 'Emma', year: 1815 }, { title: 'Emma', year: 1815 }, {}]) {
+      const running = run(aSession(), 'Which?', { model, output: Book })
+      const partial = (await eventsOf(running)).filter((event) => event.type === 'partial-output')
+      expect(partial.at(-1)!.output).toMatchObject(written)
+      expect(await running.result).toMatchObject({ steps: 1, output: { title: 'Emma', year: 1815 } })
+    }
+    model.done()
+  })
+
   test('comes after tools, which run as ever (SPEC 55)', async () => {
     const look = defineTool({ description: 'Looks.', input: Type.Object({}), execute: () => 'seen' })
     const model = scriptedModel([{ calls: [{ tool: 'kit_look' }] }, good])

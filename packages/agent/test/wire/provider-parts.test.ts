@@ -95,6 +95,32 @@ test('a file that Gemini made while it reasoned goes back to it, signed (SPEC 53
   expect(contents[1]!.parts[0]).toEqual(thought)
 })
 
+test('a text of Gemini that says nothing and is signed goes back, and to no other model (SPEC 53)', async () => {
+  const session = aSession({
+    look: defineTool({ description: 'x', input: Type.Object({}), execute: () => 'seen' }),
+  })
+  const call = { functionCall: { id: 'c', name: 'kit_look', args: {} }, thoughtSignature: 'one' }
+  const signature = { text: '', thoughtSignature: 'two' }
+  const calling = [[call], [signature]].map((parts) =>
+    event({ candidates: [{ content: { role: 'model', parts } }] }),
+  )
+  server.answer(
+    streaming([...calling, google.answer.at(-1)!]),
+    streaming(google.answer),
+    streaming(anthropic.answer),
+  )
+  await run(session, 'Look', { model: google.model(server.url) }).result
+  await run(session, 'And you?', { model: anthropic.model(server.url) }).result
+  const [, again, other] = server.requests.map(
+    ({ body }) => JSON.parse(body) as Record<'contents' | 'messages', object[]>,
+  )
+  expect(again!.contents[1]).toMatchObject({ role: 'model', parts: [call, signature] })
+  expect(other!.messages[1]).toEqual({
+    role: 'assistant',
+    content: [{ type: 'tool_use', id: 'c', name: 'kit_look', input: {} }],
+  })
+})
+
 test.each([
   [createAnthropic, 'claude-fable-5-1', {}, 'drop_block'],
   [createAnthropicV3, 'claude-opus-5-5-20261001', { display: 'summarized' }, 'drop_block'],
