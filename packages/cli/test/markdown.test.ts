@@ -164,6 +164,14 @@ describe('Markdown in a terminal', () => {
     expect(plain('```\n    [a]: b\n    [c]: d\n```')).toBe('    [a]: b\n    [c]: d')
   })
 
+  test('shows no table in which a word is wider than its column: its borders would stand beside each other', () => {
+    const stream = new MarkdownStream(render, () => 34)
+    const note = 'a note that is long enough to make it wide'
+    const table = `| name | price | note |\n|---|---:|---|\n| apples | 1,200.50 | ${note} |\n| pears of the world | 3 | x |\n`
+    const shown = stripVTControlCharacters(stream.push(table) + stream.end())
+    expect(shown).toMatch(/^- name: apples\n {2}- price: 1,200\.50\n/)
+  })
+
   test('shows where a link leads', () => {
     expect(stripVTControlCharacters(rendered('[bank](https://evil.example)'))).toContain(
       '(https://evil.example)',

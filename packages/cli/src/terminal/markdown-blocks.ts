@@ -83,11 +83,13 @@ class Blocks {
       .join(gap)
   }
 
-  /** A table; one that is wider than its place becomes a list of its rows. */
+  /** A table; one that has no room, or a word in it none in its column, becomes a list of its rows. */
   #table(table: Tokens.Table, width: number): string {
     const rendered = this.#render(withLinks(table), width)
-    const isWide = (line: string): boolean => truncated(line, { limit: width }).truncated
-    return rendered.split('\n').some(isWide) ? this.all(lexer(rowsOf(table)), width, '\n\n') : rendered
+    const lines = rendered.split('\n')
+    const room = Math.min(width, lines[0]!.length) // the border is as wide as the columns
+    const isTooWide = lines.some((line) => truncated(line, { limit: room }).truncated)
+    return isTooWide ? this.all(lexer(rowsOf(table)), width, '\n\n') : rendered
   }
 }
 
