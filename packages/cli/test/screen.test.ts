@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { stripVTControlCharacters as plain } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { CallView } from '../src/chat/call-view.ts'
+import { TurnView } from '../src/chat/turn-view.ts'
 import { describeSessions } from '../src/session-table.ts'
 import { Screen } from '../src/terminal/screen.ts'
 import { wrapped } from '../src/terminal/wrapped.ts'
@@ -83,4 +84,37 @@ test('a terminal that can take no row back has no live row', async () => {
   screen.live('… waiting')
   screen.note('Done.')
   expect(out.written).toBe('Done.\n')
+})
+
+test('the live row is there again when a question was answered', async () => {
+  vi.stubEnv('TERM', 'xterm')
+  const out = terminal(40)
+  const screen = await Screen.open('chat', { stdout: out, stderr: out })
+  screen.live('… shell_run')
+  await screen.during(async () => expect(plain(out.written)).toMatch(/\r\u001B?(\[K)?$/))
+  expect(plain(out.written)).toMatch(/… shell_run[^]*… shell_run[^…]*$/)
+})
+
+test('the calls that a run goes on with are shown, those without a result alone', async () => {
+  vi.stubEnv('TERM', 'xterm')
+  const out = terminal(60)
+  const view = new TurnView(await Screen.open('chat', { stdout: out, stderr: out }))
+  const call = (toolCallId: string) => ({
+    type: 'tool-call',
+    toolCallId,
+    toolName: toolCallId,
+    input: { at: 1 },
+  })
+  view.goOn([
+    { role: 'user', parts: [{ type: 'text', text: 'Go.' }] },
+    { role: 'assistant', parts: [call('read'), call('build')] },
+    {
+      role: 'tool',
+      parts: [
+        { type: 'tool-result', toolCallId: 'read', toolName: 'read', output: { type: 'text', value: '' } },
+      ],
+    },
+  ] as never)
+  expect(plain(out.written)).toContain('… build at: 1')
+  expect(plain(out.written)).not.toContain('read')
 })

@@ -115,7 +115,10 @@ export class Chat {
 
   /** Goes on where the last run stopped; tells whether it went well. */
   goOn(answers: ApprovalAnswers = {}): Promise<boolean> {
-    return this.#play((options) => resume(this.#session, answers, options))
+    return this.#play((options) => {
+      this.#view.goOn(this.#session.messages.items)
+      return resume(this.#session, answers, options)
+    })
   }
 
   /** Takes the last turn back; tells whether there was one. What tools did in the world stays done. */

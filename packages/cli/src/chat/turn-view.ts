@@ -1,6 +1,7 @@
 // A run as a person sees it: the answer as it is written, each tool call with what came of it, what went wrong, and in
 // the live row whatever goes on just now. Of runs within tools the calls are shown, and the words in the live row.
 import type { RunEvent, Usage } from '@retinue/agent'
+import type { Message, ToolCallPart } from '@retinue/kernel'
 import { counted, duration } from '../figures.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -18,6 +19,18 @@ export class TurnView {
     this.#screen = screen
     this.#calls = new CallView(screen)
     this.#isQuiet = isQuiet
+  }
+
+  /** Shows the calls that a run goes on with: no event tells that they begin again. */
+  goOn(messages: readonly Message[]): void {
+    const last = messages.findLastIndex(({ role }) => role === 'assistant')
+    const open = new Map<string, ToolCallPart>()
+    for (const { parts } of last < 0 ? [] : messages.slice(last))
+      for (const part of parts)
+        if (part.type === 'tool-call') open.set(part.toolCallId, part)
+        else if (part.type === 'tool-result') open.delete(part.toolCallId)
+    for (const { toolCallId, toolName, input } of open.values())
+      this.#calls.begin({ run: '', depth: 0, toolCallId }, toolName, input)
   }
 
   show(event: RunEvent): void {

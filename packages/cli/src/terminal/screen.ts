@@ -102,12 +102,14 @@ export class Screen {
 
   /** Writes nothing while a person answers a question; what came meanwhile is written afterwards. */
   async during<T>(question: () => Promise<T>): Promise<T> {
+    const row = this.#row
     this.live('')
     const held: (() => void)[] = (this.#held = [])
     try {
       return await question()
     } finally {
       this.#held = undefined
+      this.live(row) // what was asked about may take long
       for (const write of held) write()
     }
   }
