@@ -65,13 +65,15 @@ describe('retinue in an application', () => {
   test('chats in a pipe, keeps the session, and takes it up again', async () => {
     const folder = application()
     const first = await retinue(folder, ['chat'], {
-      input: 'one\ntwo \\\nlines\n/undo\n/nonsense\n/tools\tadd nothing\n/tools remove pres\n',
+      input:
+        'one\ntwo \\\nlines\n/undo\n/nonsense\n/tools\tadd nothing\n/tools remove pres\n/model\n/model gpt-5\n',
     })
     expect(first).toMatchObject({ code: 0, out: 'You said: one ␛[2J\nYou said: two \nlines ␛[2J\n' })
     expect(first.err).toContain('The last turn is taken back. What its tools did stays')
     expect(first.err).toContain('There is no command /nonsense')
     expect(first.err).toMatch(/There is no toolset 'nothing'\. These there are: clock, .*press/)
     expect(first.err).toContain("There is no toolset 'pres'.")
+    expect(first.err).toContain("  scripted/echo\nerror: 'gpt-5' names no model.")
 
     const second = await retinue(folder, ['chat', '--continue'], { input: 'three\\\nand more\n' })
     expect(second).toMatchObject({ code: 0, out: 'You said: three\nand more ␛[2J\n' })
@@ -81,6 +83,33 @@ describe('retinue in an application', () => {
     const shown = await retinue(folder, ['sessions', 'show', id.slice(0, 6)])
     expect(shown.out).toMatch(/one[^]*^› three\n {2}and more\n\n {2}You said: three\n {2}and more/m)
     expect(shown.out).not.toContain('two')
+  })
+
+  test('goes on with another model in a chat', async () => {
+    const provider = `export const openai = (modelId) => ({
+      specificationVersion: 'v4', provider: 'openai', modelId, supportedUrls: {},
+      doStream: async ({ prompt }) => ({ stream: ReadableStream.from([
+        { type: 'text-start', id: 't' },
+        { type: 'text-delta', id: 't', delta: modelId + ' knows of ' + prompt.map(({ role }) => role).slice(-3) },
+        { type: 'text-end', id: 't' },
+        { type: 'finish', finishReason: { unified: 'stop' }, usage: { inputTokens: {}, outputTokens: {} } },
+      ]) }),
+    })`
+    const folder = makeFolder({
+      ...files,
+      'retinue.config.mjs': scriptedConfig(),
+      'node_modules/@ai-sdk/openai/package.json': '{ "type": "module", "exports": "./index.js" }',
+      'node_modules/@ai-sdk/openai/index.js': provider,
+    })
+    const said = await retinue(folder, ['chat'], {
+      input: 'one\n/model openai/gpt-5\ntwo\n',
+      env: { OPENAI_API_KEY: 'k' },
+    })
+    expect(said).toMatchObject({
+      code: 0,
+      out: 'You said: one ␛[2J\ngpt-5 knows of user,assistant,user\n',
+      err: expect.stringContaining('  openai/gpt-5\n'),
+    })
   })
 
   test('asks before a file is written, also where the policy of the configuration is none', async () => {

@@ -1,6 +1,6 @@
 // A chat: a session that a person talks to. It runs turns, shows them, asks for approvals, and takes interrupts: the
 // first one aborts the turn and keeps what was said, the second one leaves.
-import { type ApprovalAnswers, resume, run, type Run, type RunOptions } from '@retinue/agent'
+import { type ApprovalAnswers, resolveModel, resume, run, type Run, type RunOptions } from '@retinue/agent'
 import type { AgentConfig, ChatSession } from '@retinue/kernel'
 import type { Application, ChosenModel } from '../application.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -34,6 +34,7 @@ export class Chat {
   readonly #approver: Approver
   readonly #view: TurnView
   #session: ChatSession
+  #modelFlag: string | undefined
   /** Ends the turn that goes on. */
   #aborter = new AbortController()
   #keys: InterruptKeys | undefined
@@ -44,6 +45,7 @@ export class Chat {
     this.screen = screen
     this.#options = options
     this.#session = session
+    this.#modelFlag = options.modelFlag
     this.#view = new TurnView(screen)
     this.#approver = new Approver({
       screen,
@@ -63,7 +65,16 @@ export class Chat {
   }
 
   get model(): ChosenModel {
-    return this.app.model(this.agent, this.#options.modelFlag)
+    return this.app.model(this.agent, this.#modelFlag)
+  }
+
+  /**
+   * Goes on with another model, whatever the session.
+   * @throws {RETINUE_MODEL_UNKNOWN}, {RETINUE_MODEL_NOT_INSTALLED}, {RETINUE_MODEL_NOT_CONFIGURED}
+   */
+  async useModel(name: string): Promise<void> {
+    await resolveModel(name)
+    this.#modelFlag = name
   }
 
   /** Goes on with another session; the one so far stays as it is kept. */

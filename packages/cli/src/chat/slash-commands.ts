@@ -37,7 +37,7 @@ export const slashCommands: readonly SlashCommand[] = [
   {
     name: 'tools',
     parameters: '[add|remove <toolset>]',
-    help: 'shows the tools of this session, or changes them',
+    help: 'shows the tools, or changes them',
     async run({ app, screen, session, agent }, argument) {
       const { tools } = session
       const [verb, name = ''] = argument.split(/\s+/)
@@ -56,9 +56,18 @@ export const slashCommands: readonly SlashCommand[] = [
     },
   },
   {
+    name: 'model',
+    parameters: '[name]',
+    help: 'shows the model, or goes on with another',
+    async run(chat, argument) {
+      if (argument !== '') await chat.useModel(argument)
+      chat.screen.note(`  ${safeLine(chat.model.name)}`)
+    },
+  },
+  {
     name: 'prompt',
     parameters: '[text]',
-    help: 'shows the parts of the prompt and their cost, or its text',
+    help: 'shows what the prompt costs, or its text',
     async run({ screen, session }, argument) {
       const prompt = session.prompt()
       screen.note(argument === 'text' ? safeText(prompt.text) : describePrompt(prompt, screen.style))
@@ -67,7 +76,7 @@ export const slashCommands: readonly SlashCommand[] = [
   {
     name: 'explain',
     parameters: '<what>',
-    help: 'says why something is here, such as context.recent_files',
+    help: 'says why something is here',
     async run({ screen, session }, argument) {
       if (argument === '') return screen.note('  /explain context.recent_files, or a line of the prompt')
       screen.note(safeText(session.explain(argument).text))
@@ -107,7 +116,7 @@ export const slashCommands: readonly SlashCommand[] = [
   {
     name: 'undo',
     parameters: '',
-    help: 'takes the last turn back, but not what tools did in the world',
+    help: 'takes the last turn back, not what tools did',
     async run(chat) {
       const isDone = await chat.undo()
       chat.screen.note(
