@@ -42,9 +42,12 @@ export function modelRequest(
  * in another way. Packages of version 2 can't tell it.
  */
 function dropUnboundThoughts(options: LanguageModelV4CallOptions): void {
+  const { reasoning = 'provider-default' } = options
   const anthropic = options.providerOptions?.['anthropic']
-  const thinking = { type: 'adaptive', ...(anthropic?.['thinking'] as object | undefined) }
-  if (thinking.type !== 'adaptive') return
+  // Where `reasoning` says how hard to think, its package has that shown, unless it is told how to think.
+  const usual = reasoning === 'provider-default' ? {} : { display: 'summarized' }
+  const thinking = { type: 'adaptive', ...((anthropic?.['thinking'] ?? usual) as object) }
+  if (thinking.type !== 'adaptive' || reasoning === 'none') return
   const blockBinding = { prefixMismatchBehavior: 'drop_block' }
   options.providerOptions = {
     ...options.providerOptions,

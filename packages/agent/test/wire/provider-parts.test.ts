@@ -122,6 +122,22 @@ test('a text of Gemini that says nothing and is signed goes back, and to no othe
 })
 
 test.each([
+  ['none', { type: 'between_tools' }],
+  [
+    'high',
+    { type: 'adaptive', display: 'summarized', block_binding: { prefix_mismatch_behavior: 'drop_block' } },
+  ],
+] as const)(
+  'Claude thinks as hard as it is told, and shows it: %s (SPEC 55)',
+  async (reasoning, thinking) => {
+    server.answer(streaming(anthropic.answer))
+    const model = createAnthropic({ apiKey: 'not-a-key', baseURL: server.url })('claude-sonnet-5-5')
+    await run(aSession(), 'Look', { model, settings: { reasoning } }).result
+    expect(JSON.parse(server.requests[0]!.body)).toMatchObject({ thinking })
+  },
+)
+
+test.each([
   [createAnthropic, 'claude-fable-5-1', {}, 'drop_block'],
   [createAnthropicV3, 'claude-opus-5-5-20261001', { display: 'summarized' }, 'drop_block'],
   [createAnthropic, 'claude-sonnet-6', { blockBinding: { prefixMismatchBehavior: 'error' } }, 'error'],
