@@ -1,7 +1,7 @@
 // Marks for prompt caches. Most providers find the prefix that two requests share by themselves; Anthropic's models,
 // whoever serves them, have to be told where one ends, at four places at most. The prompt plan puts first what changes
 // least, so those are: the tools before those of one interaction, the text that all sessions share, the text of this
-// session, and the conversation so far.
+// session, and the conversation so far. OpenAI's newer ones find the end of the conversation, and are told those texts.
 import type {
   LanguageModelV4CallOptions,
   LanguageModelV4FunctionTool,
@@ -25,7 +25,8 @@ const marks: Readonly<Record<'5m' | '1h', Mark>> = { '5m': markFor({}), '1h': ma
 function markFor(ttl: { readonly ttl?: string }): Mark {
   const anthropic = Object.freeze({ cacheControl: Object.freeze({ type: 'ephemeral', ...ttl }) })
   const bedrock = Object.freeze({ cachePoint: Object.freeze({ type: 'default', ...ttl }) })
-  return Object.freeze({ providerOptions: Object.freeze({ anthropic, bedrock }) })
+  const openai = Object.freeze({ promptCacheBreakpoint: Object.freeze({ mode: 'explicit' }) })
+  return Object.freeze({ providerOptions: Object.freeze({ anthropic, bedrock, openai }) })
 }
 
 const mostMarks = 4
@@ -39,13 +40,14 @@ export function markPrefixes(
   session: ChatSession,
   messages: Messages,
 ): LanguageModelV4CallOptions {
-  if (cache === false || !isTold(model, request)) return request
+  const isEndKept = hasQuirk(nameOf(model), 'keepsEndAlone')
+  if (cache === false || !(isEndKept || isTold(model, request))) return request
   const mark = marks[cache]
   const [first, ...others] = request.prompt
   const { stable, volatile } = splitSystem(first, prompt.parts)
   const conversation = first?.role === 'system' ? others : [...request.prompt]
-  const tools = markTools(request.tools, prompt, session, mark)
-  if (isAsBefore(messages, volatile)) {
+  const tools = isEndKept ? request.tools : markTools(request.tools, prompt, session, mark)
+  if (!isEndKept && isAsBefore(messages, volatile)) {
     const left = mostMarks - stable.length - (tools === request.tools ? 0 : 1)
     for (const at of ends(conversation, model).slice(0, left))
       conversation[at] = { ...conversation[at]!, ...mark }

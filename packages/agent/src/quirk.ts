@@ -23,6 +23,12 @@ const known = {
   bindsThoughts: /^anthropic\b.*claude-[a-z]+-(5-[1-9](?!\d)|[6-9])/,
   /** Keeps a prefix of a request only where it is told that one ends. */
   wantsMarks: /anthropic|claude/i,
+  /**
+   * Keeps a request up to the end of its conversation by itself, and no prefix of that which it is not told of: with a text
+   * before the conversation that changes, all of it is paid for anew.
+   * @see https://developers.openai.com/api/docs/guides/prompt-caching
+   */
+  keepsEndAlone: /^openai\.(responses|chat)\/gpt-(5\.([6-9]|\d\d)|[6-9])/,
   /** Looks for such a mark in the user's words alone: its package marks each result of a message, where it does not look. */
   marksWordsAlone: /^openrouter/,
   /** Sees to the format of an answer by itself; most servers that speak the protocol of another do not. */

@@ -1,10 +1,18 @@
+import { createOpenAI } from '@ai-sdk/openai'
 import { type ChatSession, Context, defineTool, defineToolset, Section, Type } from '@retinue/kernel'
 import { scriptedModel } from '@retinue/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { run, type RunOptions } from '../../src/index.ts'
 import { aSession, register } from '../a-session.ts'
 import { Loopback, streaming } from './loopback.ts'
-import { anthropic, anthropicV3, providers, type WireProvider } from './providers.ts'
+import {
+  anthropic,
+  anthropicV3,
+  openaiChat,
+  openaiResponses,
+  providers,
+  type WireProvider,
+} from './providers.ts'
 
 class Notes extends Context('notes', { mood: Type.String({ default: 'calm' }) }) {}
 class Rules extends Section('rules', {}, { stability: 'static', template: 'Always tell the truth.' }) {}
@@ -160,6 +168,29 @@ describe.each([anthropic, anthropicV3])('the marks in requests to $name', (provi
     expect(marksOf(provided!)).toEqual([])
   })
 })
+
+test.each(['responses', 'chat'] as const)(
+  'GPT from 5.6 on is told where the text ends that stays, and finds the end of the conversation itself: %s (SPEC 45)',
+  async (api) => {
+    const chat = api === 'chat'
+    const toldTo = async (modelId: string, promptCache?: false): Promise<unknown[]> => {
+      server.reset()
+      const model = (url: string) => createOpenAI({ apiKey: 'not-a-key', baseURL: `${url}/v1` })[api](modelId)
+      const provider = { ...(chat ? openaiChat : openaiResponses), model }
+      const bodies = await sent(session('prompted', 'hinted'), provider, ['One', 'Two'], { promptCache })
+      const { messages, input = messages } = JSON.parse(bodies[1]!) as Record<string, { content: unknown }[]>
+      return input!.map(({ content }) => content)
+    }
+    const marked = (text: string) => [
+      { type: chat ? 'text' : 'input_text', text, prompt_cache_breakpoint: { mode: 'explicit' } },
+    ]
+    const [all, own, turn, ...conversation] = await toldTo('gpt-6-luna')
+    expect([all, own]).toEqual([marked('Always tell the truth.'), marked('The mood is calm.')])
+    expect(turn).toMatch(/^Turn \d+\.$/)
+    for (const plain of [conversation, await toldTo('gpt-5.5'), await toldTo('gpt-6-luna', false)])
+      expect(JSON.stringify(plain)).not.toContain('prompt_cache')
+  },
+)
 
 test.each([
   ['amazon-bedrock', ['tool', 'tool']],
