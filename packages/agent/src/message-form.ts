@@ -37,8 +37,7 @@ type Part = Message['parts'][number]
 
 /** Gives a message's form; `undefined` where nothing is left to send. */
 export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
-  const isPartial = message.role === 'assistant' && message.partial === true
-  const parts: readonly Part[] = isPartial ? spokenParts(message, style.model) : message.parts
+  const parts: readonly Part[] = message.role === 'assistant' ? answerParts(message, style) : message.parts
   const content: { readonly type?: string }[] = []
   // Providers refuse a thought that nothing came of: where the model reached its limit while it thought.
   let end = 0
@@ -69,6 +68,17 @@ export function spokenParts({ parts }: AssistantMessage, model = ''): AssistantM
       return rest
     })
 }
+
+/** What may be sent of an answer; where a model wants a signature, its first call has at least the word for none. */
+function answerParts(answer: AssistantMessage, { model }: FormStyle): AssistantMessage['parts'] {
+  const parts = answer.partial === true ? spokenParts(answer, model) : answer.parts
+  const at = hasQuirk(model, 'wantsSignatures') ? parts.findIndex(({ type }) => type === 'tool-call') : -1
+  const call = parts[at]
+  if (call === undefined || call.providerMetadata !== undefined) return parts
+  return parts.with(at, { ...call, providerMetadata: unsigned })
+}
+
+const unsigned = { google: { thoughtSignature: 'skip_thought_signature_validator' } } as const
 
 /**
  * Whether a part is sent. Each provider reads parts of another's own in its way, and may refuse all of a request for

@@ -9,6 +9,11 @@ const known = {
   wantsWords: /bedrock|cohere|ollama/,
   /** Takes any thought, and refuses a call without one. Groq serves some of these, and takes no thoughts of others. */
   wantsThoughts: /^(?!groq).*(deepseek|kimi)/,
+  /**
+   * Refuses a call of this turn without a signature, but for the word that says it has none.
+   * @see https://ai.google.dev/gemini-api/docs/thought-signatures
+   */
+  wantsSignatures: /gemini-[3-9]/,
   /** Refuses ids of calls that hold more than letters, digits, `_` and `-`. */
   wantsPlainIds: /anthropic|bedrock|claude/,
   /** Takes ids of calls of nine letters and digits alone. */

@@ -189,6 +189,24 @@ describe("the provider's form of a history", () => {
     expect(typesFor('groq.chat/kimi-k2')).toEqual(['text', 'text,tool-call', 'tool-result'])
   })
 
+  test('has the word for no signature at the first call of an answer, for Gemini from 3 on: it refuses one without (SPEC 53)', () => {
+    const call = { type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} } as const
+    const signed = { ...call, providerMetadata: { google: { thoughtSignature: 'x' } } }
+    const sent = (model: string, message: object): unknown =>
+      messageForm({ role: 'assistant', ...message } as Message, { ...styleOf('v4'), model })!.content
+    const providerOptions = { google: { thoughtSignature: 'skip_thought_signature_validator' } }
+    for (const model of ['local.chat/gemini-3-pro', 'google.generative-ai/gemini-4-argon']) {
+      expect(sent(model, { parts: [call, call] })).toEqual([{ ...call, providerOptions }, call])
+      expect(sent(model, { parts: [signed], partial: true })).toEqual([{ ...call, providerOptions }])
+      expect(sent(model, { parts: [signed, call] })).toMatchObject([
+        { providerOptions: signed.providerMetadata },
+        call,
+      ])
+    }
+    for (const model of ['google.generative-ai/gemini-2.5-pro', 'openai.responses/gpt-5'])
+      expect(sent(model, { parts: [call] })).toEqual([call])
+  })
+
   test('has no answer that ends it and that another model goes on with (SPEC 58)', () => {
     const session = aSession()
     const content = { type: 'custom', kind: 'a.pause' }
