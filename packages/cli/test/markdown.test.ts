@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { renderBlocks } from '../src/terminal/markdown-blocks.ts'
 import { loadMarkdown, MarkdownStream, wantedForMarkdown } from '../src/terminal/markdown.ts'
 
 const render = (await loadMarkdown())!
@@ -170,6 +171,28 @@ describe('Markdown in a terminal', () => {
     const table = `| name | price | note |\n|---|---:|---|\n| apples | 1,200.50 | ${note} |\n| pears of the world | 3 | x |\n`
     const shown = stripVTControlCharacters(stream.push(table) + stream.end())
     expect(shown).toMatch(/^- name: apples\n {2}- price: 1,200\.50\n/)
+  })
+
+  test('gives code line by line, and the same as if it came at once', () => {
+    const stream = new MarkdownStream(render, () => 60)
+    const shown = (delta: string): string => stripVTControlCharacters(stream.push(delta))
+    expect(shown('So:\n\n```py\ndef f():\n')).toBe('So:\n\ndef f():\n')
+    expect(shown('    return 1\n\n\nf')).toBe('    return 1\n')
+    expect(stream.pending).toBe('\n\nf')
+    expect(shown('()\n``')).toBe('\n\nf()\n')
+    expect(shown('`\nThat')).toBe('')
+    expect(stripVTControlCharacters(stream.end())).toBe('\nThat\n')
+
+    const line = fc.constantFrom('', 'x', '    y', '``', '~~~~', '- a', '# b', '> c', '[a]: b')
+    const code = fc.tuple(fc.constantFrom('```', '~~~', '````js'), fc.array(line), fc.boolean())
+    fc.assert(
+      fc.property(code, fc.array(fc.integer({ min: 1, max: 9 })), ([fence, lines, isClosed], cuts) => {
+        const end = isClosed ? `${fence.replace('js', '')}\nend` : ''
+        const source = `So:\n${fence}\n${lines.map((each) => `${each}\n`).join('')}${end}`
+        const [pieces, whole] = [rendered(source, cuts), `${renderBlocks(source, 60, render)}\n`]
+        expect(stripVTControlCharacters(pieces)).toBe(stripVTControlCharacters(whole))
+      }),
+    )
   })
 
   test('shows where a link leads', () => {

@@ -35,12 +35,14 @@ export function wantedForMarkdown(node = process.versions.node): string {
     : 'markdansi, which renders it, is not installed. `npm i markdansi`, or install retinue again.'
 }
 
-/** Collects Markdown that comes in pieces, and gives each block, rendered, as soon as it is complete. */
+/** Collects Markdown that comes in pieces, and gives each block, rendered, as soon as it is complete, and of code each line. */
 export class MarkdownStream {
   readonly #safe = new SafeStream()
   readonly #render: MarkdownRenderer
   readonly #width: () => number
   #pending = ''
+  /** What begins the code that is being written, of which lines were given. */
+  #opening = ''
   /** The block before, with the empty lines that follow it. */
   #before: Block | undefined
 
@@ -70,20 +72,29 @@ export class MarkdownStream {
   }
 
   #take(isLast: boolean): string {
-    const blocks = blocksOf(this.#pending)
-    const complete = isLast ? blocks : blocks.slice(0, -1)
+    const blocks = blocksOf(this.#opening + this.#pending)
     // Blanks before the first block may set it in: they are kept until it comes.
+    const last = isLast ? undefined : blocks.pop()
+    const shown = blocks.map((block) => this.#show(block)).join('')
     if (isLast) this.#pending = ''
-    else if (blocks.length > 0) this.#pending = blocks.at(-1)!.source
-    return complete.map((block) => this.#show(block)).join('')
+    if (last === undefined) return shown
+    const { opening, lines, rest } = linesOf(last)
+    const more = lines === '' ? '' : this.#show({ ...last, source: opening + lines })
+    if (lines !== '') this.#opening = opening
+    this.#pending = lines === '' ? last.source.slice(this.#opening.length) : rest
+    return shown + more
   }
 
+  /** Shows a block; of code of which lines were given, those that follow. */
   #show(block: Block): string {
+    const opening = this.#opening
+    this.#opening = ''
     const rendered = renderBlocks(block.source, this.#width(), this.#render)
     if (rendered === '') return ''
     const before = this.#before
-    const isTight = before?.isItem && block.isItem && !/\n[ \t]*\n[ \t]*$/.test(before.source)
     this.#before = block
+    if (opening !== '') return `${/^\s*\n|/.exec(block.source.slice(opening.length))![0]}${rendered}\n`
+    const isTight = before?.isItem && block.isItem && !/\n[ \t]*\n[ \t]*$/.test(before.source)
     return `${before === undefined || isTight ? '' : '\n'}${rendered}\n`
   }
 }
@@ -92,27 +103,42 @@ interface Block {
   /** With the empty lines that follow it. */
   readonly source: string
   readonly isItem: boolean
+  /** Whether it is code between fences. */
+  readonly isCode: boolean
+}
+
+/** What can be shown of code before it is complete: its lines, up to the last that is none of blanks. */
+function linesOf({ source, isCode }: Block): { opening: string; lines: string; rest: string } {
+  const none = { opening: '', lines: '', rest: source }
+  const [opening, fence] = (isCode && /^ {0,3}(`{3,}|~{3,})[^\n]*\n/.exec(source)) || []
+  if (opening === undefined) return none
+  const code = source.slice(opening.length)
+  const whole = code.slice(0, code.lastIndexOf('\n') + 1)
+  if (new RegExp(`^ {0,3}${fence}[~\`]* *$`, 'm').test(whole)) return none
+  const end = whole.indexOf('\n', whole.trimEnd().length) + 1
+  return whole.trim() === '' ? none : { opening, lines: whole.slice(0, end), rest: code.slice(end) }
 }
 
 /** The blocks of a source; a list is as many blocks as it has items, since lists are long. */
 function blocksOf(source: string): Block[] {
   const tokens = tokensOf(source)
-  if (tokens === undefined) return [{ source, isItem: false }]
+  if (tokens === undefined) return [{ source, isItem: false, isCode: false }]
   const starts: (Omit<Block, 'source'> & { readonly at: number })[] = []
   let from = 0
-  const begin = (raw: string, isItem: boolean): void => {
+  const begin = (raw: string, isItem: boolean, isCode: boolean): void => {
     const found = source.indexOf(raw, from)
     const at = found < 0 ? from : found
-    starts.push({ at, isItem })
+    starts.push({ at, isItem, isCode })
     from = at + raw.length
   }
   for (const token of tokens) {
-    if (token.type === 'list') for (const { raw } of itemsOf(token)) begin(raw, true)
-    else if (token.type !== 'space') begin(token.raw, false)
+    if (token.type === 'list') for (const { raw } of itemsOf(token)) begin(raw, true, false)
+    else if (token.type !== 'space')
+      begin(token.raw, false, token.type === 'code' && token.codeBlockStyle !== 'indented')
   }
-  return starts.map(({ at, isItem }, i) => ({
+  return starts.map(({ at, ...kind }, i) => ({
     source: source.slice(at, starts[i + 1]?.at),
-    isItem,
+    ...kind,
   }))
 }
 
