@@ -114,8 +114,8 @@ export function makeProgram(done: (exitCode: number) => void): Command {
     .command('init')
     .description('Make a new application in a folder.')
     .argument('[folder]', 'where; it must be empty or new')
-    .option('--plugin <package>', 'a plugin to begin with; may be given again', collected, [])
-    .option('--model <name>', 'the model of its agent')
+    .option('--plugin <package>', 'a plugin to begin with, else asked; may be given again', collected)
+    .option('--model <name>', 'the model of its agent, else the offline model')
     .option('-y, --yes', 'ask nothing')
     .option('--debug', 'show stack traces')
     .addHelpText(
@@ -161,7 +161,7 @@ function yesOption(): Option {
   return new Option('-y, --yes', 'answer yes to every call of a tool that asks')
 }
 
-function collected(value: string, before: readonly string[]): readonly string[] {
+function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 

@@ -2,6 +2,7 @@
 import { RetinueError } from '@retinue/kernel'
 import type { Loaded, SessionInfo } from '@retinue/store'
 import type { Application } from './application.ts'
+import { memoryOnly } from './session-store.ts'
 
 /** The flags that choose a session. */
 export interface SessionFlags {
@@ -26,6 +27,6 @@ async function findSession({ library }: Application, flags: SessionFlags): Promi
   const [last] = await library.sessions(1)
   if (last !== undefined) return last
   throw new RetinueError('RETINUE_CLI_SESSION_UNKNOWN', 'There is no session to continue.', {
-    hint: 'Leave --continue out to begin one.',
+    hint: library.isDurable ? 'Leave --continue out to begin one.' : memoryOnly,
   })
 }

@@ -4,13 +4,16 @@ import { exitCodes } from '../exit-codes.ts'
 
 /** The flags of init. */
 export interface InitFlags {
-  readonly plugin: readonly string[]
+  readonly plugin?: readonly string[]
   readonly model?: string
   readonly yes?: boolean
 }
 
 /** Makes an application; gives the exit code. */
-export async function init(folder: string | undefined, { plugin, model, yes }: InitFlags): Promise<number> {
+export async function init(
+  folder: string | undefined,
+  { plugin = [], model, yes }: InitFlags,
+): Promise<number> {
   const isMade = await createApplication({ folder, plugins: plugin, model, yes })
   return isMade ? exitCodes.done : exitCodes.interrupted
 }
