@@ -56,6 +56,8 @@ export function makeProgram(done: (exitCode: number) => void): Command {
       done(await (await import('./commands/run.ts')).runOnce(words, flags)),
     )
 
+  const list = async (_flags: object, command: Command): Promise<void> =>
+    done(await (await sessionCommands()).listSessions(command.optsWithGlobals()))
   const sessions = common(program.command('sessions'))
     .description('List the sessions of this project; show, delete or copy one.')
     .option('--json', 'print JSON, one object a line')
@@ -63,7 +65,11 @@ export function makeProgram(done: (exitCode: number) => void): Command {
       'after',
       examples('retinue sessions', 'retinue sessions show 3f2a', 'retinue sessions delete 3f2a 77c0'),
     )
-    .action(async (flags: object) => done(await (await sessionCommands()).listSessions(flags)))
+    .action(list)
+  common(sessions.command('list'))
+    .description('List them, as sessions alone does.')
+    .option('--json', 'print JSON, one object a line')
+    .action(list)
   common(sessions.command('show'))
     .description('Show what was said in a session.')
     .argument('<id>', 'the beginning of its id')

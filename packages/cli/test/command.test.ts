@@ -78,6 +78,7 @@ describe('retinue in an application', () => {
     const second = await retinue(folder, ['chat', '--continue'], { input: 'three\\\nand more\n' })
     expect(second).toMatchObject({ code: 0, out: 'You said: three\nand more ␛[2J\n' })
     const listed = await retinue(folder, ['sessions', '--json'])
+    expect(await retinue(folder, ['sessions', 'list', '--json'])).toEqual(listed)
     const { id, ...facts } = JSON.parse(listed.out) as { id: string }
     expect(facts).toMatchObject({ agent: 'echo', title: 'one', messages: 4 })
     const shown = await retinue(folder, ['sessions', 'show', id.slice(0, 6)])
