@@ -56,7 +56,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     first.press('Enter')
     await first.shows('You said: ``` all: make')
     first.press('Up', 'Enter')
-    await first.shows(/(You said: ``` all: make[^]*){2}/)
+    await first.shows(/(You said: ``` all: make[^]*){2}\n›$/)
 
     // Nothing that is pasted is a key: ^A would go to the beginning, ^D leave, ^Z stop.
     first.paste('red \u001B[31mink\u001B[0m\u0001\u0004\u001A,')
