@@ -58,7 +58,7 @@ export function messageForm(message: Message, style: FormStyle): MessageForm | u
 /**
  * What may be sent of an answer that was cut off, or that another model gave. Its provider never stored it, so references
  * to it (ids, signatures) would be refused from now on, and unsigned reasoning and parts of the provider's own would be
- * too; but DeepSeek's and Kimi's models take any thought, and refuse a call without one.
+ * too; but some models take any thought, and refuse a call without one.
  */
 export function spokenParts({ parts }: AssistantMessage, model = ''): AssistantMessage['parts'] {
   return parts
@@ -69,13 +69,33 @@ export function spokenParts({ parts }: AssistantMessage, model = ''): AssistantM
     })
 }
 
-/** What may be sent of an answer; where a model wants a signature, its first call has at least the word for none. */
+/** What may be sent of an answer: where a model wants a thought or a signature with its calls, at least the word for none. */
 function answerParts(answer: AssistantMessage, { model }: FormStyle): AssistantMessage['parts'] {
   const parts = answer.partial === true ? spokenParts(answer, model) : answer.parts
-  const at = hasQuirk(model, 'wantsSignatures') ? parts.findIndex(({ type }) => type === 'tool-call') : -1
+  const at = parts.findIndex(({ type }) => type === 'tool-call')
   const call = parts[at]
-  if (call === undefined || call.providerMetadata !== undefined) return parts
+  if (call?.type !== 'tool-call') return parts
+  if (hasQuirk(model, 'wantsThoughts')) return thoughtParts(parts, call, model)
+  if (!hasQuirk(model, 'wantsSignatures') || call.providerMetadata !== undefined) return parts
   return parts.with(at, { ...call, providerMetadata: unsigned })
+}
+
+/** The parts of an answer with a thought before its call; OpenRouter's package sends one of the same words only once. */
+function thoughtParts(
+  parts: AssistantMessage['parts'],
+  { toolCallId }: ToolCallPart,
+  model: string,
+): AssistantMessage['parts'] {
+  const wantsDetails = hasQuirk(model, 'wantsDetails')
+  const thoughtless = { type: 'reasoning', text: wantsDetails ? `[No thought: ${toolCallId}]` : ' ' } as const
+  const isThought = parts.some((part) => part.type === 'reasoning' && part.text !== '')
+  const all: AssistantMessage['parts'] = isThought ? parts : [thoughtless, ...parts]
+  if (!wantsDetails) return all
+  return all.map((part) => {
+    if (part.type !== 'reasoning' || part.providerMetadata !== undefined) return part
+    const detail = { type: 'reasoning.text', text: part.text, format: 'unknown' }
+    return { ...part, providerMetadata: { openrouter: { reasoning_details: [detail] } } }
+  })
 }
 
 const unsigned = { google: { thoughtSignature: 'skip_thought_signature_validator' } } as const

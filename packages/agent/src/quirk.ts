@@ -8,7 +8,7 @@ const known = {
   /** Refuses a message of files alone. */
   wantsWords: /bedrock|cohere|ollama/,
   /** Takes any thought, and refuses a call without one. Groq serves some of these, and takes no thoughts of others. */
-  wantsThoughts: /^(?!groq).*(deepseek|kimi)/,
+  wantsThoughts: /^(?!groq).*(deepseek|kimi|mimo)/,
   /**
    * Refuses a call of this turn without a signature, but for the word that says it has none.
    * @see https://ai.google.dev/gemini-api/docs/thought-signatures
@@ -40,6 +40,8 @@ const known = {
   takesFormat: /^[^/]*\b(openai|azure|anthropic|google)\./,
   /** Refuses a format beside tools, whoever serves it. */
   refusesFormatBesideTools: /gemini-[12]/,
+  /** Is sent a thought by its package only where that has details of it in its own form. */
+  wantsDetails: /^openrouter/,
   /** Is asked to be strict about a format in any case, for which it refuses most schemas. */
   isStrict: /^openrouter/,
 } satisfies Readonly<Record<string, RegExp>>

@@ -189,6 +189,33 @@ describe("the provider's form of a history", () => {
     expect(typesFor('groq.chat/kimi-k2')).toEqual(['text', 'text,tool-call', 'tool-result'])
   })
 
+  test('has a thought before the calls of an answer, if only a blank one, for models that refuse calls without (SPEC 53)', () => {
+    const call = { type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} } as const
+    const thought = (text: string) => ({ type: 'reasoning', text }) as const
+    const sent = (model: string, ...parts: object[]): unknown =>
+      messageForm({ role: 'assistant', parts } as unknown as Message, { ...styleOf('v4'), model })!.content
+    const detailed = (text: string) => ({
+      ...thought(text),
+      providerOptions: {
+        openrouter: { reasoning_details: [{ type: 'reasoning.text', text, format: 'unknown' }] },
+      },
+    })
+    for (const model of [
+      'moonshotai.chat/kimi-k2.6',
+      'xiaomi.chat/mimo-v2.5-pro',
+      'local.chat/deepseek-v4',
+    ]) {
+      expect(sent(model, call)).toEqual([thought(' '), call])
+      expect(sent(model, thought(''), call)).toEqual([thought(' '), thought(''), call])
+      expect(sent(model, thought('hm'), call)).toEqual([thought('hm'), call])
+      expect(sent(model, { type: 'text', text: 'Hi' })).toEqual([{ type: 'text', text: 'Hi' }])
+    }
+    const behind = 'openrouter/moonshotai/kimi-k2.6' // whose package drops a thought without details, or of equal words
+    expect(sent(behind, thought('hm'), call)).toEqual([detailed('hm'), call])
+    expect(sent(behind, call)).toEqual([detailed('[No thought: c]'), call])
+    expect(sent('groq.chat/kimi-k2', call)).toEqual([call])
+  })
+
   test('has the word for no signature at the first call of an answer, for Gemini from 3 on: it refuses one without (SPEC 53)', () => {
     const call = { type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} } as const
     const signed = { ...call, providerMetadata: { google: { thoughtSignature: 'x' } } }
