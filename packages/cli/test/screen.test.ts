@@ -95,6 +95,21 @@ test('the live row is there again when a question was answered', async () => {
   expect(plain(out.written)).toMatch(/… shell_run[^]*… shell_run[^…]*$/)
 })
 
+test('a run says that it waits also before its first step and after a call, and that its history was cut', async () => {
+  vi.stubEnv('TERM', 'xterm')
+  const out = terminal(100)
+  const view = new TurnView(await Screen.open('chat', { stdout: out, stderr: out }))
+  view.show({ type: 'run-start' } as never)
+  expect(plain(out.written)).toMatch(/… waiting for the model$/)
+  const call = { toolCallId: '1', toolName: 'read' }
+  view.show({ type: 'tool-call', ...call, input: {} } as never)
+  expect(plain(out.written)).toMatch(/… read$/)
+  view.show({ type: 'tool-result', ...call, output: { type: 'text', value: 'x' } } as never)
+  expect(plain(out.written)).toMatch(/… waiting for the model$/)
+  view.show({ type: 'compaction', tokensBefore: 12_345, tokensAfter: 678 })
+  expect(plain(out.written)).toContain('was cut from 12,345 tokens to 678.')
+})
+
 test('the calls that a run goes on with are shown, those without a result alone', async () => {
   vi.stubEnv('TERM', 'xterm')
   const out = terminal(60)

@@ -24,7 +24,7 @@ export class CallView {
 
   begin(place: CallPlace, toolName: string, input: unknown): void {
     this.#open.set(keyOf(place), { title: callTitle(toolName, input), since: Date.now(), news: '' })
-    this.#showOpen()
+    this.showOpen()
   }
 
   /** A person is asked, perhaps about a call of an earlier run: how long they take is nobody's business. */
@@ -36,7 +36,7 @@ export class CallView {
   progress(place: CallPlace, data: unknown): void {
     const call = this.#open.get(keyOf(place))
     if (call !== undefined) call.news = typeof data === 'string' ? data : JSON.stringify(data)
-    this.#showOpen()
+    this.showOpen()
   }
 
   end(place: CallPlace, toolName: string, output: ToolOutput): void {
@@ -54,7 +54,7 @@ export class CallView {
       failed ? style.red(line) : style.dim(this.#screen.fit(line, indent.length + 4))
     for (const line of excerptOf(output)) lines.push(`${indent}  ${shape(line)}`)
     this.#screen.note(lines.join('\n'))
-    this.#showOpen()
+    this.showOpen()
   }
 
   /** Forgets what is open: the run is over. */
@@ -62,10 +62,11 @@ export class CallView {
     this.#open.clear()
   }
 
-  #showOpen(): void {
+  /** Says what runs now; nothing does while the model is waited for. */
+  showOpen(): void {
     const calls = [...this.#open.values()]
     const last = calls.at(-1)
-    if (last === undefined) return this.#screen.live('')
+    if (last === undefined) return this.#screen.live(waiting)
     const others = calls.length > 1 ? ` (and ${calls.length - 1} more)` : ''
     this.#screen.live(`… ${last.title}${others}${last.news === '' ? '' : `: ${last.news}`}`)
   }
@@ -77,6 +78,9 @@ interface OpenCall {
   /** The last that the tool sent. */
   news: string
 }
+
+/** What goes on where nothing else does. */
+export const waiting = '… waiting for the model'
 
 const shownLines = 4
 const mostOfField = 500

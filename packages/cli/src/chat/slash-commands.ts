@@ -172,5 +172,6 @@ function findCommand(word: string): SlashCommand | undefined {
 /** Completes the beginning of a command. */
 export function completeSlashCommand(line: string): [string[], string] {
   if (!line.startsWith('/') || line.includes(' ')) return [[], line]
-  return [slashCommands.map(({ name }) => `/${name}`).filter((each) => each.startsWith(line)), line]
+  const words = slashCommands.map(({ name, parameters }) => `/${name}${parameters && ' '}`)
+  return [words.filter((each) => each.startsWith(line)), line]
 }

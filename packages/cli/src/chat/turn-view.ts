@@ -5,7 +5,7 @@ import type { Message, ToolCallPart } from '@retinue/kernel'
 import { counted, duration } from '../figures.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { CallView } from './call-view.ts'
+import { CallView, waiting } from './call-view.ts'
 
 /** Shows the events of runs; the quiet one, nothing but answers and what went wrong. */
 export class TurnView {
@@ -38,10 +38,20 @@ export class TurnView {
     switch (event.type) {
       case 'run-start':
         this.#since = Date.now()
+        this.#calls.showOpen() // or room is made in the history first
         break
       case 'step-start':
-        this.#screen.live('… waiting for the model')
+        this.#screen.live(waiting)
         break
+      case 'compaction': {
+        const [before, after] = [event.tokensBefore, event.tokensAfter].map((each) =>
+          each.toLocaleString('en'),
+        )
+        this.#screen.aside(
+          `What the model is shown of the conversation was cut from ${before} tokens to ${after}.`,
+        )
+        break
+      }
       case 'text-delta':
         this.#screen.answer(event.delta)
         break
@@ -80,7 +90,6 @@ export class TurnView {
       case 'partial-output':
       case 'usage':
       case 'step-finish':
-      case 'compaction':
       case 'error':
         break // told by what follows, or by whoever started the run
     }
