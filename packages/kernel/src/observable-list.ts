@@ -1,4 +1,4 @@
-// Observable lists: reads are those of an array, each change is told with its true indexes. A list that stands alone has
+// Observable lists: read as an array is, each change is told with its true indexes. A list that stands alone has
 // transactions of its own; those that hang on owners are in `owned-list`.
 import { Emitter, once, type Disposer } from './emitter.ts'
 import type { ListPatch } from './patch.ts'
@@ -24,7 +24,8 @@ export interface ListEvents<T> {
 }
 
 /**
- * A list that tells of each change, with true indexes and old and new values. Reads are those of an array.
+ * A list that tells of each change, with true indexes and old and new values. The usual reads of an array
+ * are its own; `items` has the others.
  *
  * @example
  * const list = new ObservableList<string>(['a'])
