@@ -11,13 +11,14 @@ export type AgentFile = Pick<AgentOptions, 'name' | 'model' | 'tools' | 'instruc
 }
 
 /**
- * Reads the agents of a folder, in the order of their names; none where there is no such folder.
+ * Reads the agents of a folder, in the order of their names; none where there is no such folder. A README.md is about
+ * the folder.
  * @throws {RETINUE_CLI_AGENT_FILE}
  */
 export async function readAgentFiles(folder: string): Promise<readonly AgentFile[]> {
   let names: string[]
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.md'))
+    names = readdirSync(folder).filter((name) => name.endsWith('.md') && !/^readme\.md$/i.test(name))
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
     throw error

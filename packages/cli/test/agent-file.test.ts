@@ -9,6 +9,7 @@ describe('agents as files', () => {
         '---\nname: guide\nmodel: openai/gpt-5\ntools: [clock, think]\n---\n\nBe brief.\n\n---\nAnd kind.\n',
       'a.md': 'Only instructions, with {{context.recentFiles.files | json}}.\n',
       'notes.txt': 'no agent',
+      'README.md': '# What these agents are for',
     })
     expect(await readAgentFiles(folder)).toEqual([
       {
