@@ -153,7 +153,7 @@ function withPlainNames(form: object, { toolCallId, toolName }: Called, { model 
 type Called = ToolCallPart | ToolResultPart
 
 function idFor(model: string, id: string): string {
-  const isTaken = hasQuirk(model, 'wantsPlainIds')
+  const isTaken = hasQuirk(model, 'wantsPlainNames')
     ? plain(id) === id
     : !hasQuirk(model, 'wantsShortIds') || /^[a-z\d]{9}$/i.test(id)
   return isTaken ? id : nineDigits(id)

@@ -7,7 +7,7 @@ import { markPrefixes } from './prompt-cache.ts'
 import { hasQuirk } from './quirk.ts'
 import { readResultForm, readResultName } from './result-page.ts'
 import type { RunScope } from './run-scope.ts'
-import { schemaForm } from './schema-form.ts'
+import { plainForm, schemaForm } from './schema-form.ts'
 
 /** Puts a model call's options together, in the form of the model's version of the interface. */
 export function modelRequest(
@@ -17,7 +17,7 @@ export function modelRequest(
 ): LanguageModelV4CallOptions {
   const model = models.current
   const modelName = nameOf(model)
-  const tools = prompt.tools.map(toolForm)
+  const tools = prompt.tools.map((tool) => toolForm(tool, nameOf(model)))
   if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
   const hasTools = tools.length > 0
   const { words = '', format } = output?.asked(modelName, hasTools) ?? {}
@@ -55,18 +55,19 @@ function dropUnboundThoughts(options: LanguageModelV4CallOptions): void {
   }
 }
 
-/** A tool's definition in the form that a provider takes. */
-export function toolForm(tool: PromptTool): LanguageModelV4FunctionTool {
-  let form = toolForms.get(tool)
+/** A tool's definition in the form that a model takes. */
+export function toolForm(tool: PromptTool, model = ''): LanguageModelV4FunctionTool {
+  const forms = hasQuirk(model, 'wantsPlainNames') ? plainForms : toolForms
+  let form = forms.get(tool)
   if (form === undefined) {
-    const { name, description, inputSchema } = tool
-    toolForms.set(
-      tool,
-      (form = { type: 'function', name, description, inputSchema: schemaForm(inputSchema) }),
-    )
+    const { name, description } = tool
+    const shown = schemaForm(tool.inputSchema)
+    const inputSchema = forms === plainForms ? plainForm(shown) : shown
+    forms.set(tool, (form = { type: 'function', name, description, inputSchema }))
   }
   return form
 }
 
-/** The form of each tool, made once: the kernel shows a tool by the same object as long as it is published. */
+/** The forms of each tool, made once: the kernel shows a tool by the same object as long as it is published. */
 const toolForms = new WeakMap<PromptTool, LanguageModelV4FunctionTool>()
+const plainForms: typeof toolForms = new WeakMap()

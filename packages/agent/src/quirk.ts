@@ -14,8 +14,8 @@ const known = {
    * @see https://ai.google.dev/gemini-api/docs/thought-signatures
    */
   wantsSignatures: /gemini-[3-9]/,
-  /** Refuses ids of calls that hold more than letters, digits, `_` and `-`. */
-  wantsPlainIds: /anthropic|bedrock|claude/,
+  /** Refuses ids of calls that hold more than letters, digits, `_` and `-`, and all tools for such a field of an input. */
+  wantsPlainNames: /anthropic|bedrock|claude/,
   /** Takes ids of calls of nine letters and digits alone. */
   wantsShortIds: /stral/,
   /** Has text alone in results, as protocols of OpenAI's kind: a picture would be sent as a million tokens of base64. */

@@ -12,7 +12,7 @@ import { reasonOf } from './reason.ts'
 import { isUntold, retryDelay, type RetryPolicy } from './retry.ts'
 import type { RunScope } from './run-scope.ts'
 import { isPromise, pause, TimeLimitReached, withinLimit } from './time-limit.ts'
-import { inputProblem, readToolInput, type ToolInput } from './tool-input.ts'
+import { inputProblem, ownInput, readToolInput, type ToolInput } from './tool-input.ts'
 import { failure, inOtherWords, textOf, toolOutput } from './tool-output.ts'
 import { ToolRun } from './tool-run.ts'
 import { lineOf, ownSession } from './turn-line.ts'
@@ -67,11 +67,12 @@ function outcomeOf(call: MadeCall, calls: CallMessage, scope: RunScope): Outcome
   const { toolName } = call.part
   const tool = toolOf(scope, toolName)
   if (tool === undefined) return failure(noSuchTool(toolName, scope.interaction))
-  const problem = inputProblem(tool, call.input)
+  const made = { ...call, input: ownInput(tool, call.input) }
+  const problem = inputProblem(tool, made.input)
   if (problem !== undefined) return failure(problem)
   return scope.hooks === undefined
-    ? execute(tool, call, calls, scope)
-    : withHooks(scope.hooks, tool, call, calls, scope)
+    ? execute(tool, made, calls, scope)
+    : withHooks(scope.hooks, tool, made, calls, scope)
 }
 
 async function withHooks(

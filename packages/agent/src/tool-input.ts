@@ -2,6 +2,7 @@
 // an object in any case, because providers refuse calls without one; what was wrong goes into the call's result.
 import { type Json, type Tool, compileSchema } from '@retinue/kernel'
 import { reasonOf } from './reason.ts'
+import { ownFields } from './schema-form.ts'
 import { excessOf } from './tool-json.ts'
 
 /** A tool call's input: what the history keeps of it, and what is wrong with it. */
@@ -34,6 +35,12 @@ export function readToolInput(text: string): ToolInput {
   } catch (error) {
     return { text, value: {}, problem: `The input is not JSON (${reasonOf(error)}): ${quoted(text)}` }
   }
+}
+
+/** An input as its tool knows it: some models are shown other names of its fields. */
+export function ownInput({ input: schema }: Tool, input: ToolInput): ToolInput {
+  const value = ownFields(schema, input.value)
+  return value === input.value ? input : { ...input, text: JSON.stringify(value), value }
 }
 
 /** Says what keeps a tool from taking an input, in words for the model; `undefined` where it fits. */

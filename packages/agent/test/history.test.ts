@@ -28,7 +28,9 @@ test("the provider's form of a tool is made once for each definition (SPEC 54)",
   const session = aSession({
     tool: defineTool({ description: 'x', input: Type.Object({}), execute: () => 1 }),
   })
-  const [first, second] = [session.prompt().tools, session.prompt().tools].map((tools) => tools.map(toolForm))
+  const [first, second] = [session.prompt().tools, session.prompt().tools].map((tools) =>
+    tools.map((tool) => toolForm(tool)),
+  )
   expect(first![0]).toBe(second![0])
   expect(first![0]).toMatchObject({ type: 'function', name: 'kit_tool', description: 'x' })
 })

@@ -1,7 +1,7 @@
 import { compileSchema, defineTool, Type } from '@retinue/kernel'
 import { scriptedModel } from '@retinue/testing'
 import { describe, expect, test } from 'vitest'
-import { run } from '../src/index.ts'
+import { resume, run } from '../src/index.ts'
 import { schemaForm } from '../src/schema-form.ts'
 import { aSession } from './a-session.ts'
 
@@ -9,6 +9,51 @@ const Task = Type.Object({ title: Type.String(), tasks: Type.Array(Type.Ref('Tas
 const Tree = Type.Cyclic({ Task }, 'Task')
 
 describe('the form of a schema', () => {
+  test('has plain names of fields for Claude, which refuses all tools for another; the tool has its own (SPEC 54)', async () => {
+    const given: unknown[] = []
+    const long = 'x'.repeat(70)
+    const find = defineTool({
+      description: 'Finds.',
+      input: Type.Object({
+        'filter[id]': Type.String(),
+        'filter(id)': Type.Optional(Type.String()),
+        filter_id_: Type.Optional(Type.String()),
+        größe: Type.Optional(Type.Integer()),
+        [long]: Type.Optional(Type.Boolean()),
+      }),
+      approval: true,
+      execute: (input) => void given.push(input),
+    })
+    const plain = {
+      'filter_id_-2': 'a',
+      'filter_id_-3': 'b',
+      filter_id_: 'c',
+      gr__e: 1,
+      [long.slice(0, 60)]: true,
+    }
+    const calling = () => ({ calls: [{ tool: 'kit_find', id: 'c', input: plain }] })
+    const model = Object.assign(scriptedModel([calling(), 'Done.', calling(), 'Done.']), {
+      provider: 'anthropic.messages',
+      modelId: 'claude-sonnet-4-5',
+    })
+    const session = aSession({ find })
+    const [question] = (await run(session, 'Find', { model }).result).approvals
+    const own = { 'filter[id]': 'a', 'filter(id)': 'b', filter_id_: 'c', größe: 1, [long]: true }
+    expect(question).toMatchObject({ input: own })
+    await resume(session, { c: true }, { model }).result
+    await run(session, 'Again', { model, approve: () => true }).result
+    expect(given).toEqual([own, own])
+    const [tool] = model.requests[0]!.tools as {
+      readonly inputSchema: { properties: object; required: string[] }
+    }[]
+    expect(Object.keys(tool!.inputSchema.properties)).toEqual(Object.keys(plain))
+    expect(tool!.inputSchema.required).toEqual(['filter_id_-2'])
+    expect(session.messages.items[1]!.parts).toMatchObject([{ input: plain }])
+    const other = scriptedModel(['Done.'])
+    await run(session, 'And you', { model: other }).result
+    expect(other.requests[0]!.tools![0]).toMatchObject({ inputSchema: { required: ['filter[id]'] } })
+  })
+
   test('names what holds itself by where it stands, at the root: servers look nowhere else (SPEC 54)', async () => {
     const add = defineTool({
       description: 'Adds.',
