@@ -23,6 +23,7 @@ import { listResources, type McpResource, resourceTools } from './resources.ts'
 import { resourceParts, type ResultPart, resultParts } from './result-parts.ts'
 import { explained, said } from './server-error.ts'
 import { type Limits, limitsOf, type ServerOptions } from './server-options.ts'
+import { traceContext } from './trace-context.ts'
 
 /** Where a server is connected, and who hears of what goes wrong. */
 export interface ConnectOptions {
@@ -124,7 +125,8 @@ export class ConnectedServer implements AsyncDisposable {
 
   /** Reads a resource, as parts of a message. */
   async read(uri: string, signal: RunContext['signal'] = this.#lifeline.signal): Promise<ResultPart[]> {
-    const read = ({ client }: Link, options: RequestOptions) => client.readResource({ uri }, options)
+    const read = ({ client }: Link, options: RequestOptions) =>
+      client.readResource({ uri, _meta: traceContext() }, options)
     return resourceParts((await this.#lifeline.ask(signal, read)).contents, this.#limits)
   }
 
@@ -139,7 +141,7 @@ export class ConnectedServer implements AsyncDisposable {
   /** The messages that a prompt comes to, to be put into a session. */
   async prompt(name: string, given: Readonly<Record<string, string>> = {}): Promise<Message[]> {
     const result = await this.#lifeline.ask(this.#lifeline.signal, ({ client }, options) =>
-      client.getPrompt({ name, arguments: { ...given } }, options),
+      client.getPrompt({ name, arguments: { ...given }, _meta: traceContext() }, options),
     )
     return messagesOf(result, this.#limits)
   }
@@ -177,7 +179,7 @@ export class ConnectedServer implements AsyncDisposable {
       const onprogress = (progress: Progress): void => run.emit(progressOf(link.redacted(progress)))
       // Structured results are for the model to read: none is held against what the server says that it would be.
       return link.client.callTool(
-        { name: tool.tool, arguments: { ...input } },
+        { name: tool.tool, arguments: { ...input }, _meta: traceContext() },
         { ...options, onprogress, toolDefinition: { ...definition, outputSchema: undefined as never } },
       )
     })

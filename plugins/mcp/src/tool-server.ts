@@ -19,6 +19,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { oneCall } from './one-call.ts'
 import { isRecord } from './record.ts'
+import { inTraceOf } from './trace-context.ts'
 
 /** What is served, and how it is called. */
 export interface ToolServerOptions extends Pick<
@@ -63,11 +64,9 @@ export function toolServer(
       if (tool === undefined) return failed(`There is no tool '${params.name}'.`)
       const { signal } = context.mcpReq
       const onProgress = progressTo(context)
-      const output = await oneCall(session, tool.name, params.arguments ?? {}, {
-        ...options,
-        signal,
-        onProgress,
-      })
+      const output = await inTraceOf(params._meta, () =>
+        oneCall(session, tool.name, params.arguments ?? {}, { ...options, signal, onProgress }),
+      )
       if (output === undefined) return failed("This call wants a person's yes, and nobody can be asked here.")
       return resultOf(output, tool)
     })
