@@ -69,7 +69,8 @@ export class Link {
     const { command, env, headers } = options as Partial<StdioServer & HttpServer>
     const { texts, secrets } = revealed(command ? env : headers)
     const sdk = await import('@modelcontextprotocol/client')
-    const changed = { autoRefresh: false, debounceMs: 50, onChanged: () => events.changed(link) }
+    const onChanged = (): void => events.changed(link)
+    const changed = { autoRefresh: false, debounceMs: 50, onChanged }
     const client = new sdk.Client(
       { name: 'retinue', version: plugin.version },
       {
@@ -78,6 +79,8 @@ export class Link {
         listChanged: { tools: changed },
       },
     )
+    // Also of a server that has not said that it tells: the SDK hears only those that have.
+    client.setNotificationHandler('notifications/tools/list_changed', onChanged)
     const link = new Link(client, secrets)
     const child = command ? await processOf(options as StdioServer, texts, limits) : undefined
     const transport: Transport = child?.transport ?? connectionOf(sdk, options as HttpServer, texts, limits)

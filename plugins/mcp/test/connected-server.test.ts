@@ -144,6 +144,13 @@ test('neither a session nor an interaction can approve anything (SPEC D17)', asy
   expect(() => approve(session as never, ...server.tools)).toThrow('RETINUE_VALUE_REFUSED')
 })
 
+test('a server that tells of a change is heard, though it has not said that it would', async () => {
+  const { session } = await connected(processOf('tiny.mjs', 'shy'))
+  await callTool(session, 'mcp_desk_pid')
+  await until(() => session.tools.published().length === 5)
+  expect(session.tools.published().map(({ name }) => name)).toContain('mcp_desk_grown')
+})
+
 test('a definition that changed is another: what was approved before does not hold for it (SPEC 59)', async () => {
   const { url, desk, changed } = await serveDesk()
   const { session, user, server } = await connected({ url })

@@ -21,6 +21,7 @@ if (manner === 'stubborn') {
 const helper =
   manner === 'helped' &&
   execFileSync('sh', ['-c', 'sleep 600 > /dev/null 2>&1 & echo $!'], { encoding: 'utf8' }).trim()
+let grown = false
 const taskTool = (name, taskSupport) => ({
   name,
   inputSchema: { type: 'object' },
@@ -29,12 +30,16 @@ const taskTool = (name, taskSupport) => ({
 const answers = {
   initialize: () => ({
     protocolVersion: '2025-06-18',
-    capabilities: { tools: { listChanged: true }, ...(manner === 'odd' && { resources: {}, prompts: {} }) },
+    capabilities: {
+      tools: { listChanged: manner !== 'shy' },
+      ...(manner === 'odd' && { resources: {}, prompts: {} }),
+    },
     serverInfo: { name: 'tiny', version: '1' },
   }),
   'tools/list': () => ({
     tools: [
       ...['hang', 'pid', 'flood', 'die'].map((name) => ({ name, inputSchema: { type: 'object' } })),
+      ...(grown ? [{ name: 'grown', inputSchema: { type: 'object' } }] : []),
       ...(manner === 'odd' ? [{ name: 'odd', description: null, inputSchema: { type: 'object' } }] : []),
       ...(manner === 'odd'
         ? [{ name: 'deep', inputSchema: { type: 'object', properties: nested(10_000) } }]
@@ -53,6 +58,10 @@ const answers = {
   'tools/call': ({ name }) => {
     if (name === 'die') process.exit(1)
     if (name === 'hang') return undefined
+    if (manner === 'shy') {
+      grown = true
+      send({ method: 'notifications/tools/list_changed' })
+    }
     if (manner === 'odd') return { content: [{ type: 'video' }] }
     if (name === 'pid' && helper) return { content: [{ type: 'text', text: helper }] }
     return {
