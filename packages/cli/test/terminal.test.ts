@@ -177,6 +177,22 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     await other.shows('ended with 0')
   })
 
+  test('takes a reason that is pasted in several lines as one', async () => {
+    const terminal = await chatIn(application())
+    terminal.type('press both')
+    terminal.press('Enter')
+    await terminal.shows('○ No, and say why')
+    terminal.press('Up', 'Enter')
+    await terminal.shows('What should it do instead?')
+    terminal.paste('press the red one\nyes\n')
+    await terminal.shows('press the red one yes')
+    terminal.type('please')
+    terminal.press('Enter')
+    await terminal.shows(/"blue"[^]*○ No, and say why/)
+    terminal.press('n', 'Enter')
+    await terminal.shows('not approved: press the red one yes please')
+  })
+
   test('stops by Ctrl-Z while it asks, and asks again', async () => {
     const terminal = await chatIn(application())
     terminal.type('press it')

@@ -13,6 +13,7 @@ import type { Kept } from '../session-library.ts'
 import { shortId } from '../session-table.ts'
 import { shortcomingsOf } from '../shortcomings.ts'
 import { watchInterrupts } from '../terminal/interrupt-keys.ts'
+import { markPastes, unmarkPastes } from '../terminal/paste-marks.ts'
 import { safeJson, safeLine } from '../terminal/safe-text.ts'
 import { Screen } from '../terminal/screen.ts'
 
@@ -41,7 +42,11 @@ export async function runOnce(words: readonly string[], flags: RunFlags): Promis
   const approver = new Approver({
     screen,
     answering: flags.yes === true ? 'yes' : 'ask',
-    lend: (ask) => ask({ input: process.stdin, output: process.stderr }),
+    async lend(ask) {
+      const terminal = { input: process.stdin, output: process.stderr }
+      markPastes(terminal.output)
+      return ask(terminal).finally(() => unmarkPastes(terminal.output))
+    },
     aborter: () => aborter,
   })
   let failure: unknown

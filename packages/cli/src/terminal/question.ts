@@ -45,10 +45,13 @@ export async function choose<T extends string>(
   }
 }
 
-/** Lets a person write a line; `undefined` where they cancel. */
+/** Lets a person write a line, or paste several as one; `undefined` where they cancel. */
 export async function askText(terminal: Terminal, message: string): Promise<string | undefined> {
   const { isCancel, text } = await import('@clack/prompts')
-  const written = await untilAnswered(terminal, () => text({ ...terminal, message }))
+  const written = await untilAnswered(terminal, () => {
+    const release = joinPastedLines(terminal.input)
+    return text({ ...terminal, message }).finally(release)
+  })
   return isCancel(written) ? undefined : (written ?? '')
 }
 
@@ -71,6 +74,20 @@ async function untilAnswered<T>(terminal: Terminal, ask: () => Promise<T>): Prom
   if (!isStopped) return answer
   await suspend(terminal)
   return untilAnswered(terminal, ask)
+}
+
+/** Puts a blank in the place of each end of a line in what is pasted: it would end the answer, and the rest be lost. */
+function joinPastedLines(input: NodeJS.ReadStream): () => void {
+  let isPasted = false
+  const onKey = (_text: unknown, key: Key): void => {
+    if (key.name === 'paste-start' || key.name === 'paste-end') isPasted = key.name === 'paste-start'
+    if (!isPasted || (key.name !== 'return' && key.name !== 'enter')) return
+    key.name = '' // to the question, it is no key
+    key.ctrl = true
+    input.emit('keypress', ' ', { name: 'space', sequence: ' ' })
+  }
+  input.on('keypress', onKey)
+  return () => void input.off('keypress', onKey)
 }
 
 /**
