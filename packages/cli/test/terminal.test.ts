@@ -190,7 +190,21 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     terminal.press('Enter')
     await terminal.shows(/"blue"[^]*○ No, and say why/)
     terminal.press('n', 'Enter')
-    await terminal.shows('not approved: press the red one yes please')
+    const screen = await terminal.shows('not approved: press the red one yes please')
+    expect(screen).not.toContain('pressed')
+  })
+
+  test('stops by Ctrl-Z while it answers, and says again what goes on', async () => {
+    const terminal = await chatIn(application())
+    terminal.type('slow')
+    terminal.press('Enter')
+    await terminal.shows('You said: slow')
+    terminal.press('C-z')
+    await terminal.shows('ended with 148')
+    terminal.press('Enter')
+    expect(await terminal.shows(/ended with 148[^]*You said: slow/)).not.toContain('Aborted')
+    terminal.press('C-c')
+    await terminal.shows('Aborted.')
   })
 
   test('stops by Ctrl-Z while it asks, and asks again', async () => {

@@ -186,7 +186,11 @@ export class Chat {
   readonly #leave = (): void => void this.keep().then(() => process.exit(exitCodes.interrupted))
 
   #watch(): void {
-    this.#keys = watchInterrupts(this.#options.terminal, () => this.#interrupt())
+    this.#keys = watchInterrupts(
+      this.#options.terminal,
+      () => this.#interrupt(),
+      () => this.screen.showRow(),
+    )
   }
 
   #unwatch(): void {

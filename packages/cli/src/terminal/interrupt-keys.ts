@@ -9,14 +9,18 @@ export interface InterruptKeys {
   release(): Buffer
 }
 
-/** Calls `onInterrupt` on each Ctrl-C, or interrupt signal. */
-export function watchInterrupts(terminal: Terminal | undefined, onInterrupt: () => void): InterruptKeys {
+/** Calls `onInterrupt` on each Ctrl-C, or interrupt signal, and `onResume` when the program goes on after a Ctrl-Z. */
+export function watchInterrupts(
+  terminal: Terminal | undefined,
+  onInterrupt: () => void,
+  onResume?: () => void,
+): InterruptKeys {
   const input = terminal?.input
   const typed: number[] = []
   const onData = (data: Buffer | string): void => {
     for (const byte of Buffer.from(data)) {
       if (byte === ctrlC) onInterrupt()
-      else if (byte === ctrlZ) void suspend(terminal!)
+      else if (byte === ctrlZ) void suspend(terminal!).then(onResume)
       else typed.push(byte)
     }
   }

@@ -79,7 +79,7 @@ export class Screen {
     // An answer that is on the same terminal is not finished yet.
     if (!this.#endsLine && this.#out.isTTY && this.notes.isTTY) this.#writeAnswer('\n')
     this.notes.write(`${wrapped(text, this.notes)}\n`)
-    this.#drawRow()
+    this.showRow()
   }
 
   /** Writes a remark: set in, and set off. */
@@ -92,7 +92,7 @@ export class Screen {
     if (!canTakeBack(this.notes) || this.#holds(() => this.live(text, keep))) return
     this.#clearRow()
     this.#row = clip(safeLine(keep === 'end' ? this.#endOf(text) : text), this.width - 1, keep)
-    this.#drawRow()
+    this.showRow()
   }
 
   /** As much of the end of a text as a row can show: to look at all of it for each word would take ever longer. */
@@ -124,14 +124,15 @@ export class Screen {
     this.#clearRow()
     this.#out.write(text)
     this.#endsLine = text.endsWith('\n')
-    this.#drawRow()
+    this.showRow()
   }
 
   #clearRow(): void {
     if (this.#row !== '') this.notes.write('\r\u001B[K')
   }
 
-  #drawRow(): void {
+  /** Draws the live row where the cursor is: something else has written to the terminal. */
+  showRow(): void {
     if (this.#row === '') return
     // A row below an answer that goes on would cut it in two.
     if (this.#endsLine) this.notes.write(wrapOff + this.style.dim(this.#row) + wrapOn)
