@@ -51,11 +51,18 @@ export function requestAttributes(request: Request): Attributes {
   }
 }
 
-/** The attributes of what was used. */
-export function usageAttributes(usage: Usage): Attributes {
+/** The attributes of what a run has used. What a cache had of it is told of each call: calls may be of several models. */
+export function totalAttributes(usage: Usage): Attributes {
   return {
     'gen_ai.usage.input_tokens': usage.inputTokens,
     'gen_ai.usage.output_tokens': usage.outputTokens,
+  }
+}
+
+/** The attributes of what a call of a model has used. */
+export function usageAttributes(usage: Usage): Attributes {
+  return {
+    ...totalAttributes(usage),
     'gen_ai.usage.cache_read.input_tokens': usage.cacheReadTokens,
     'gen_ai.usage.cache_write.input_tokens': usage.cacheWriteTokens,
     'gen_ai.usage.reasoning.output_tokens': usage.reasoningTokens,

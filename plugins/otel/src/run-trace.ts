@@ -4,7 +4,7 @@ import { type Context, type Span, SpanKind, SpanStatusCode, trace, type Tracer }
 import type { HookedWork, ModelHookAnswer, RunEvent } from '@retinue/agent'
 import type { InteractionContext } from '@retinue/kernel'
 import { definitions, inputMessages, instructions, json, outputMessages, response } from './content.ts'
-import { GenAi, modelAttributes, requestAttributes, usageAttributes } from './gen-ai.ts'
+import { GenAi, modelAttributes, requestAttributes, totalAttributes, usageAttributes } from './gen-ai.ts'
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>
 type Work<K extends HookedWork['kind']> = Extract<HookedWork, { readonly kind: K }>
@@ -40,7 +40,7 @@ export class RunTrace {
     const attributes = {
       [GenAi.operation]: 'invoke_agent',
       [GenAi.conversation]: interaction.session.id,
-      ...modelAttributes(model),
+      [GenAi.model]: model.modelId,
       ...(name !== undefined && { [GenAi.agent]: name }),
     }
     const title = name === undefined ? 'invoke_agent' : `invoke_agent ${name}`
@@ -170,7 +170,7 @@ export class RunTrace {
   #end({ usage, finishReason }: Event<'finish'>): void {
     for (const { span } of [...this.#tools.values(), ...this.#models.values()]) span.end()
     this.#models.clear()
-    this.#span.setAttributes({ ...usageAttributes(usage), [GenAi.finishReasons]: [finishReason] })
+    this.#span.setAttributes({ ...totalAttributes(usage), [GenAi.finishReasons]: [finishReason] })
     this.#span.end()
   }
 }
