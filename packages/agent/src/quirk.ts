@@ -19,7 +19,7 @@ const known = {
   /** Takes ids of calls of nine letters and digits alone. */
   wantsShortIds: /stral/,
   /** Has text alone in results, as protocols of OpenAI's kind: a picture would be sent as a million tokens of base64. */
-  hasTextResults: /^(?!google|openrouter)[^/]*\.chat\/|ollama/,
+  hasTextResults: /^(?!google|openrouter)[^/]*\.(chat|deepseek)\/|ollama/,
   /**
    * Refuses a request that holds a thought of its own and another prompt, tool or message before it than it was thought
    * with, as soon as a section, a tool or a summary comes or goes, unless it is told to leave such thoughts out.

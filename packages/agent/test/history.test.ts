@@ -249,6 +249,22 @@ describe("the provider's form of a history", () => {
     expect([end('a', 'm'), end('a', 'n'), end('b', 'm')]).toEqual(['assistant', 'user', 'user'])
   })
 
+  test.each([
+    ['mistral.chat/mistral-large-4', true],
+    ['azure.deepseek/deepseek-v3', true],
+    ['openai.responses/gpt-5', false],
+    ['google.vertex.chat/gemini-3-pro', false],
+  ])(
+    'has the name of a file in the place of it where results are text alone: %s, %s (SPEC 53)',
+    (model, isTold) => {
+      const file = { type: 'file', mediaType: 'image/png', data: 'aGk=' } as const
+      const output = { type: 'content', value: [file] } as const
+      const part = { type: 'tool-result', toolCallId: 'c', toolName: 't', output } as const
+      const form = messageForm({ role: 'tool', parts: [part] }, { ...styleOf('v4'), model })
+      expect(JSON.stringify(form).includes('[A file, image/png, not shown.]')).toBe(isTold)
+    },
+  )
+
   test('has no results that say nothing: Bedrock refuses them, and Claude an empty part (SPEC 57)', () => {
     const output = (given: ToolOutput): unknown => {
       const part = { type: 'tool-result', toolCallId: 'c', toolName: 't', output: given } as const
