@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { makeFolder } from './a-folder.ts'
-import { bundleCommand, scriptedConfig } from './command.ts'
+import { bundleCommand, retinue, scriptedConfig } from './command.ts'
 import { hasTmux, Terminal, type TerminalOptions } from './terminal.ts'
 
 bundleCommand()
@@ -175,6 +175,17 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     await other.shows('You said: x')
     other.press('C-d')
     await other.shows('ended with 0')
+  })
+
+  test('says where a session stands that it goes over to', async () => {
+    const cwd = application()
+    await retinue(cwd, ['run', 'press it'])
+    const { id } = JSON.parse((await retinue(cwd, ['sessions', '--json'])).out) as { id: string }
+    const terminal = await chatIn(cwd)
+    terminal.type(`/sessions ${id}`)
+    terminal.press('Enter')
+    const screen = await terminal.shows('The last turn waits for your answer about press; /continue asks.')
+    expect(screen).toMatch(/2 messages; the last words: press it$/m)
   })
 
   test('takes a reason that is pasted in several lines as one', async () => {

@@ -6,6 +6,7 @@ import { describePrompt, describeTools } from '../inspection.ts'
 import { safeLine, safeText } from '../terminal/safe-text.ts'
 import { describeSessions, noSessionOf } from '../session-table.ts'
 import type { Chat } from './chat.ts'
+import { tellState } from './greeting.ts'
 
 /** A command of the chat. */
 export interface SlashCommand {
@@ -101,6 +102,7 @@ export const slashCommands: readonly SlashCommand[] = [
       const opened = await app.library.open(id, { user: app.user, agent: app.agentOf(agent) })
       await chat.switchTo(opened.session)
       screen.note(`  Now in ${safeLine(id)}.`)
+      tellState(chat, opened)
     },
   },
   {

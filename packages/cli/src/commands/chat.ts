@@ -1,18 +1,13 @@
 // `retinue chat`: reads a message, runs it, and again, until the person leaves. In a pipe each line is a message.
-import { pendingApprovals } from '@retinue/agent'
-import type { Message } from '@retinue/kernel'
-import type { Loaded } from '@retinue/store'
 import { type CommonFlags, openApplication } from '../application.ts'
 import { Chat } from '../chat/chat.ts'
+import { greet } from '../chat/greeting.ts'
 import { addToHistory, readHistory } from '../chat/message-history.ts'
 import { completeSlashCommand, isSlashCommand, runSlashCommand } from '../chat/slash-commands.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '../failure.ts'
-import { counted } from '../figures.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
-import { memoryOnly } from '../session-store.ts'
 import { shortId } from '../session-table.ts'
-import { shortcomingsOf } from '../shortcomings.ts'
 import { quietWarnings } from '../quiet-warnings.ts'
 import { LineEditor, type Typed } from '../terminal/line-editor.ts'
 import { PipedLines } from '../terminal/piped-lines.ts'
@@ -108,47 +103,8 @@ async function readInCompany(
   }
 }
 
-/** Says whom the person talks to, with what, and where they left off. */
-function greet({ app, screen, session, agent, model }: Chat, opened: Loaded): void {
-  const { style } = screen
-  if (screen.notes.isTTY) {
-    const facts = [
-      `agent ${safeLine(agent.name)}`,
-      `model ${safeLine(model.name)}`,
-      `session ${shortId(session.id)}`,
-    ]
-    screen.note(`${style.bold('retinue')} ${style.dim(`· ${facts.join(' · ')} · /help`)}`)
-  }
-  if (!app.library.isDurable) screen.note(style.yellow(memoryOnly))
-  for (const each of shortcomingsOf(app, opened, model)) screen.note(style.yellow(each))
-  const last = session.messages.at(-1)
-  if (!last || !screen.notes.isTTY) return
-  const spoken = session.messages.items.findLast((message) => textOf(message) !== '')
-  const words = spoken ? textOf(spoken) : ''
-  screen.note(
-    style.dim(screen.fit(`${counted(session.messages.length, 'message')}; the last words: ${words}`, 0)),
-  )
-  const waiting = pendingApprovals(session).map(({ toolName }) => safeLine(toolName))
-  if (waiting.length > 0)
-    screen.note(
-      style.yellow(`The last turn waits for your answer about ${waiting.join(', ')}; /continue asks.`),
-    )
-  else if (isUnfinished(last))
-    screen.note(style.yellow('The last turn did not finish; /continue goes on with it.'))
-}
-
 /** Says how to come back. */
 function farewell({ app, screen, session }: Chat): void {
   if (session.messages.length === 0 || !screen.notes.isTTY || !app.library.isDurable) return
   screen.note(screen.style.dim(`Kept. retinue chat --session ${shortId(session.id)} goes on.`))
-}
-
-function textOf({ parts }: Message): string {
-  return safeLine(parts.map((part) => (part.type === 'text' ? part.text : '')).join(' '))
-}
-
-/** Whether a history ends in the middle of a turn. */
-function isUnfinished(last: Message): boolean {
-  if (last.role !== 'assistant') return true
-  return last.partial === true || last.parts.some(({ type }) => type === 'tool-call')
 }
