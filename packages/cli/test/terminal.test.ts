@@ -188,6 +188,13 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     expect(screen).toMatch(/2 messages; the last words: press it$/m)
   })
 
+  test('says how a turn that failed is tried again', async () => {
+    const terminal = await chatIn(application())
+    terminal.type('cut')
+    terminal.press('Enter')
+    expect(await terminal.shows('/continue tries again.')).toMatch(/error: .*no more/)
+  })
+
   test('takes a reason that is pasted in several lines as one', async () => {
     const terminal = await chatIn(application())
     terminal.type('press both')

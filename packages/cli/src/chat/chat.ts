@@ -10,6 +10,7 @@ import type { LineEditor } from '../terminal/line-editor.ts'
 import type { Terminal } from '../terminal/question.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { type Answering, Approver } from './approver.ts'
+import { isUnfinished } from './greeting.ts'
 import { newsIn, tellMessages } from './told-messages.ts'
 import { TurnView } from './turn-view.ts'
 
@@ -154,7 +155,11 @@ export class Chat {
       return true
     } catch (error) {
       const isAbort = (error as { code?: unknown }).code === 'RETINUE_RUN_ABORTED'
-      if (!isAbort) screen.note(describeFailure(error, screen.notes, debug))
+      if (!isAbort) {
+        screen.note(describeFailure(error, screen.notes, debug))
+        if (screen.notes.isTTY && isUnfinished(this.#session.messages.at(-1)))
+          screen.aside('/continue tries again.')
+      }
       return false
     } finally {
       await this.keep()

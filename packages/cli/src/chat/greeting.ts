@@ -49,8 +49,8 @@ function textOf({ parts }: Message): string {
   return safeLine(parts.map((part) => (part.type === 'text' ? part.text : '')).join(' '))
 }
 
-/** Whether a history ends in the middle of a turn. */
-function isUnfinished(last: Message): boolean {
-  if (last.role !== 'assistant') return true
+/** Whether a history that ends so ends in the middle of a turn. */
+export function isUnfinished(last: Message | undefined): boolean {
+  if (last?.role !== 'assistant') return last !== undefined
   return last.partial === true || last.parts.some(({ type }) => type === 'tool-call')
 }
