@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type {
   AuthProvider,
   Client,
-  JSONRPCMessage,
   JSONRPCRequest,
   OAuthClientProvider,
   StreamableHTTPClientTransport,
@@ -85,8 +84,12 @@ export class Link {
     const child = command ? await processOf(options as StdioServer, texts, limits) : undefined
     const transport: Transport = child?.transport ?? connectionOf(sdk, options as HttpServer, texts, limits)
     // Before the SDK sees it.
-    transport.onmessage = (message) =>
-      sift(message, sdk.specTypeSchemas, (...unfit) => events.unfit(untaken(...link.redacted(unfit))))
+    transport.onmessage = (message) => {
+      const { result } = message as { readonly result?: Record<string, unknown> }
+      if (!result) return
+      loosen(result)
+      sift(result, sdk.specTypeSchemas, (...unfit) => events.unfit(untaken(...link.redacted(unfit))))
+    }
     link.#family = child?.family
     try {
       await client.connect(transport, { timeout, signal, ...(isOld && { prior: { kind: 'legacy' } }) })
@@ -157,17 +160,30 @@ export class Link {
   }
 }
 
+/** Brings into its form what the SDK refuses, and servers say all the same: schemas that say no type, and what is structured. */
+function loosen(result: Record<string, unknown>): void {
+  const { structuredContent: structured, tools } = result
+  if (structured === null) delete result['structuredContent']
+  else if (structured !== undefined && !isRecord(structured))
+    result['structuredContent'] = { result: structured }
+  if (!Array.isArray(tools)) return
+  for (const tool of tools.filter(isRecord)) {
+    const { inputSchema, outputSchema } = tool
+    if (isRecord(inputSchema)) tool['inputSchema'] = { type: 'object', ...inputSchema }
+    if (outputSchema !== undefined) tool['outputSchema'] = { type: 'object', said: outputSchema } // nobody reads it
+  }
+}
+
 /** Takes out of a list what the SDK would refuse all of it for. */
 function sift(
-  message: JSONRPCMessage,
+  result: Record<string, unknown>,
   forms: Sdk['specTypeSchemas'],
   tell: (what: string, name: string, reason: string) => void,
 ): void {
-  const { result } = message as { readonly result?: Record<string, unknown> }
   for (const [list, form] of Object.entries(lists)) {
-    const all = result?.[list]
+    const all = result[list]
     if (!Array.isArray(all)) continue
-    result![list] = all.filter((each: unknown) => {
+    result[list] = all.filter((each: unknown) => {
       const checked = forms[form]['~standard'].validate(each)
       if ('value' in checked) return true
       if (checked instanceof Promise) checked.catch(() => {}) // for want of stack it begins anew, and fails again

@@ -151,6 +151,14 @@ test('a server that tells of a change is heard, though it has not said that it w
   expect(session.tools.published().map(({ name }) => name)).toContain('mcp_desk_grown')
 })
 
+test('schemas that say no type, and structured results that are no object, spoil neither the other tools nor the result', async () => {
+  const { session, problems } = await connected(processOf('tiny.mjs', 'loose'))
+  expect(session.tools.published()).toHaveLength(5)
+  expect(await callTool(session, 'mcp_desk_loose')).toBe('{"result":[1,"two"]}')
+  expect(await callTool(session, 'mcp_desk_pid')).toBe('as it is')
+  expect(problems).toEqual([])
+})
+
 test('a definition that changed is another: what was approved before does not hold for it (SPEC 59)', async () => {
   const { url, desk, changed } = await serveDesk()
   const { session, user, server } = await connected({ url })

@@ -21,6 +21,11 @@ if (manner === 'stubborn') {
 const helper =
   manner === 'helped' &&
   execFileSync('sh', ['-c', 'sleep 600 > /dev/null 2>&1 & echo $!'], { encoding: 'utf8' }).trim()
+const looseTool = {
+  name: 'loose',
+  inputSchema: { anyOf: [{ properties: { a: {} } }] },
+  outputSchema: { type: 'array', properties: [] },
+}
 let grown = false
 const taskTool = (name, taskSupport) => ({
   name,
@@ -40,6 +45,7 @@ const answers = {
     tools: [
       ...['hang', 'pid', 'flood', 'die'].map((name) => ({ name, inputSchema: { type: 'object' } })),
       ...(grown ? [{ name: 'grown', inputSchema: { type: 'object' } }] : []),
+      ...(manner === 'loose' ? [looseTool] : []),
       ...(manner === 'odd' ? [{ name: 'odd', description: null, inputSchema: { type: 'object' } }] : []),
       ...(manner === 'odd'
         ? [{ name: 'deep', inputSchema: { type: 'object', properties: nested(10_000) } }]
@@ -58,6 +64,8 @@ const answers = {
   'tools/call': ({ name }) => {
     if (name === 'die') process.exit(1)
     if (name === 'hang') return undefined
+    if (name === 'loose') return { content: [], structuredContent: [1, 'two'] }
+    if (manner === 'loose') return { content: [{ type: 'text', text: 'as it is' }], structuredContent: null }
     if (manner === 'shy') {
       grown = true
       send({ method: 'notifications/tools/list_changed' })
