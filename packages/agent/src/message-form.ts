@@ -135,10 +135,14 @@ function isWellFormed(value: unknown): boolean {
 }
 
 function partForm(part: Part, style: FormStyle): object {
-  if (part.providerMetadata === undefined) return bareForm(part, style)
-  const { providerMetadata: providerOptions, ...form } = part
+  const isUnsigned = part.type === 'reasoning' && hasQuirk(style.model, 'givesUnsigned')
+  const providerOptions = part.providerMetadata ?? (isUnsigned ? emptySignature : undefined)
+  if (providerOptions === undefined) return bareForm(part, style)
+  const { providerMetadata: _, ...form } = part
   return { ...bareForm(form, style), providerOptions }
 }
+
+const emptySignature = { anthropic: { signature: '' } } as const
 
 /**
  * The form of a call, or of its result, under an id and a name that the server takes. Models make up names of tools, and

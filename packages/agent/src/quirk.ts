@@ -9,6 +9,8 @@ const known = {
   wantsWords: /bedrock|cohere|ollama/,
   /** Takes any thought, and refuses a call without one. Groq serves some of these, and takes no thoughts of others. */
   wantsThoughts: /^(?!groq).*(deepseek|kimi|mimo)/,
+  /** Gives thoughts without a signature, and takes an empty one, behind Claude's protocol, whose package drops those without. */
+  givesUnsigned: /^anthropic(?!.*claude)|^[^./]*\/.*(deepseek|kimi|mimo)/,
   /**
    * Refuses a call of this turn without a signature, but for the word that says it has none.
    * @see https://ai.google.dev/gemini-api/docs/thought-signatures

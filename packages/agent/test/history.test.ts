@@ -218,6 +218,26 @@ describe("the provider's form of a history", () => {
     expect(sent('groq.chat/kimi-k2', call)).toEqual([call])
   })
 
+  test('has an empty signature at thoughts that bear none, behind the protocol of Claude, for models that give them without (SPEC 53)', () => {
+    const sent = (model: string, ...parts: object[]): unknown =>
+      messageForm({ role: 'assistant', parts } as unknown as Message, { ...styleOf('v4'), model })!.content
+    const call = { type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} } as const
+    const thought = { type: 'reasoning', text: 'hm' } as const
+    const signed = (signature: string) => ({ ...thought, providerOptions: { anthropic: { signature } } })
+    const own = { ...thought, providerMetadata: { anthropic: { signature: 'x' } } } as const
+    for (const model of [
+      'anthropic.messages/mimo-v2.5-pro',
+      'anthropic.messages/glm-5.3',
+      'kimi/kimi-for-coding',
+    ]) {
+      expect(sent(model, thought, call)).toEqual([signed(''), call])
+      expect(sent(model, own, call)).toEqual([signed('x'), call])
+    }
+    expect(sent('anthropic.messages/kimi-for-coding', call)).toEqual([{ ...signed(''), text: ' ' }, call])
+    for (const model of ['anthropic.messages/claude-sonnet-5-1', 'moonshotai.chat/kimi-k2.6'])
+      expect(sent(model, thought, call)).toEqual([thought, call])
+  })
+
   test('has the word for no signature at the first call of an answer, for Gemini from 3 on: it refuses one without (SPEC 53)', () => {
     const call = { type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} } as const
     const signed = { ...call, providerMetadata: { google: { thoughtSignature: 'x' } } }
