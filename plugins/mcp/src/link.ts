@@ -160,18 +160,24 @@ export class Link {
   }
 }
 
-/** Brings into its form what the SDK refuses, and servers say all the same: schemas that say no type, and what is structured. */
+/**
+ * Brings into its form what the SDK refuses, and servers say all the same: null for what they don't say, schemas that say no
+ * type, and structured results that are no object.
+ */
 function loosen(result: Record<string, unknown>): void {
-  const { structuredContent: structured, tools } = result
-  if (structured === null) delete result['structuredContent']
-  else if (structured !== undefined && !isRecord(structured))
-    result['structuredContent'] = { result: structured }
+  const { structuredContent: structured, tools } = dropNulls(result)
+  if (structured !== undefined && !isRecord(structured)) result['structuredContent'] = { result: structured }
   if (!Array.isArray(tools)) return
   for (const tool of tools.filter(isRecord)) {
     const { inputSchema, outputSchema } = tool
-    if (isRecord(inputSchema)) tool['inputSchema'] = { type: 'object', ...inputSchema }
+    if (isRecord(inputSchema)) tool['inputSchema'] = dropNulls({ type: 'object', ...inputSchema })
     if (outputSchema !== undefined) tool['outputSchema'] = { type: 'object', said: outputSchema } // nobody reads it
   }
+}
+
+function dropNulls(record: Record<string, unknown>): Record<string, unknown> {
+  for (const key in record) if (record[key] === null) delete record[key]
+  return record
 }
 
 /** Takes out of a list what the SDK would refuse all of it for. */
@@ -184,6 +190,7 @@ function sift(
     const all = result[list]
     if (!Array.isArray(all)) continue
     result[list] = all.filter((each: unknown) => {
+      if (isRecord(each)) dropNulls(each)
       const checked = forms[form]['~standard'].validate(each)
       if ('value' in checked) return true
       if (checked instanceof Promise) checked.catch(() => {}) // for want of stack it begins anew, and fails again

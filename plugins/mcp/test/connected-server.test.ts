@@ -151,7 +151,7 @@ test('a server that tells of a change is heard, though it has not said that it w
   expect(session.tools.published().map(({ name }) => name)).toContain('mcp_desk_grown')
 })
 
-test('schemas that say no type, and structured results that are no object, spoil neither the other tools nor the result', async () => {
+test('null for what is not said, schemas of no type and structured results that are no object spoil neither the tools nor a result', async () => {
   const { session, problems } = await connected(processOf('tiny.mjs', 'loose'))
   expect(session.tools.published()).toHaveLength(5)
   expect(await callTool(session, 'mcp_desk_loose')).toBe('{"result":[1,"two"]}')
@@ -311,7 +311,7 @@ test('a tool that is not of the form of the protocol takes no other with it, wha
     'resources_read',
   ])
   expect(old.problems.map(({ message }) => message)).toEqual([
-    "[RETINUE_MCP_DEFINITION] The tool 'odd' can't be taken: description: Invalid input: expected string, received null.",
+    "[RETINUE_MCP_DEFINITION] The tool 'odd' can't be taken: description: Invalid input: expected string, received number.",
     "[RETINUE_MCP_DEFINITION] The tool 'deep' can't be taken: Tool: too deep.",
   ])
 })

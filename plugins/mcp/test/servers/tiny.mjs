@@ -23,7 +23,8 @@ const helper =
   execFileSync('sh', ['-c', 'sleep 600 > /dev/null 2>&1 & echo $!'], { encoding: 'utf8' }).trim()
 const looseTool = {
   name: 'loose',
-  inputSchema: { anyOf: [{ properties: { a: {} } }] },
+  description: null,
+  inputSchema: { anyOf: [{ properties: { a: {} } }], required: null },
   outputSchema: { type: 'array', properties: [] },
 }
 let grown = false
@@ -40,13 +41,15 @@ const answers = {
       ...(manner === 'odd' && { resources: {}, prompts: {} }),
     },
     serverInfo: { name: 'tiny', version: '1' },
+    ...(manner === 'loose' && { instructions: null }),
   }),
   'tools/list': () => ({
+    ...(manner === 'loose' && { nextCursor: null }),
     tools: [
       ...['hang', 'pid', 'flood', 'die'].map((name) => ({ name, inputSchema: { type: 'object' } })),
       ...(grown ? [{ name: 'grown', inputSchema: { type: 'object' } }] : []),
       ...(manner === 'loose' ? [looseTool] : []),
-      ...(manner === 'odd' ? [{ name: 'odd', description: null, inputSchema: { type: 'object' } }] : []),
+      ...(manner === 'odd' ? [{ name: 'odd', description: 5, inputSchema: { type: 'object' } }] : []),
       ...(manner === 'odd'
         ? [{ name: 'deep', inputSchema: { type: 'object', properties: nested(10_000) } }]
         : []),
@@ -65,7 +68,8 @@ const answers = {
     if (name === 'die') process.exit(1)
     if (name === 'hang') return undefined
     if (name === 'loose') return { content: [], structuredContent: [1, 'two'] }
-    if (manner === 'loose') return { content: [{ type: 'text', text: 'as it is' }], structuredContent: null }
+    if (manner === 'loose')
+      return { content: [{ type: 'text', text: 'as it is' }], structuredContent: null, isError: null }
     if (manner === 'shy') {
       grown = true
       send({ method: 'notifications/tools/list_changed' })
