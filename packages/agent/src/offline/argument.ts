@@ -1,9 +1,9 @@
 // What an argument may be filled with. For texts the property's name tells what it takes: a path, a glob, an address,
 // something to look for, something to store. Each thing that a clause holds is used once, and how well the arguments
 // are founded is counted: a tool that uses what the message names beats one that does not.
-import type { Clause } from './clause.ts'
+import { type Clause, courtesies, properName, quoteMark } from './clause.ts'
 import type { OfflineTool, Schema } from './offline-tool.ts'
-import { keywordsOf, wordsOf } from './vocabulary.ts'
+import { keyword, keywordsOf, wordsOf } from './vocabulary.ts'
 
 /** What a clause holds, less what has been used. */
 export class Evidence {
@@ -14,20 +14,37 @@ export class Evidence {
   readonly #urls: string[]
   readonly #numbers: number[]
   readonly #names: string[]
+  readonly #proper: string[]
+  readonly #tool: OfflineTool
+  /** What stands behind the names of the tool's properties. */
+  readonly #named: ReadonlyMap<string, string>
+  /** What was used of the running text. */
+  readonly #said = new Set<string>()
   /** How well the arguments so far are founded. */
   weight = 0
   readonly #chosen = new Set<unknown>()
   readonly #lines: { from: number; count: number } | undefined
 
-  constructor(clause: Clause) {
+  constructor(clause: Clause, tool: OfflineTool) {
     this.#clause = clause
+    this.#tool = tool
     this.#quotes = [...clause.quotes]
     this.paths = [...clause.paths]
     this.#globs = [...clause.globs]
     this.#urls = [...clause.urls]
     this.#numbers = [...clause.numbers]
     this.#names = [...clause.names]
+    this.#proper = [...clause.proper]
     this.#lines = linesIn(clause.plain)
+    this.#named = new Map(
+      Object.keys(tool.schema.properties ?? {})
+        .filter((name) => !['path', 'glob', 'url'].includes(roleOf(name)))
+        .flatMap((name) => {
+          const value = valueBehind(name, clause)
+          for (const each of [this.#quotes, this.paths, this.#proper]) remove(each, value)
+          return value === undefined ? [] : [[name, value] as const]
+        }),
+    )
   }
 
   /** What the clause names and no argument has used. */
@@ -36,11 +53,12 @@ export class Evidence {
   }
 
   /** Gives an argument for a property; `undefined` where nothing founds one. */
-  argument(name: string, schema: Schema, tool: OfflineTool, isRequired: boolean): unknown {
+  argument(name: string, schema: Schema, isRequired: boolean): unknown {
     const choices = choicesOf(schema)
-    if (choices !== undefined) return this.#choice(name, choices, schema, isRequired && !tool.isChanging)
+    if (choices !== undefined)
+      return this.#choice(name, choices, schema, isRequired && !this.#tool.isChanging)
     const { type } = schema
-    if (type === 'string') return this.#text(name, tool, isRequired)
+    if (type === 'string') return this.#text(name, isRequired)
     if (type === 'number' || type === 'integer') return this.#number(name, isRequired)
     if (type === 'boolean') return this.#boolean(name, schema, isRequired)
     if (type === 'array') return schema.items?.type === 'string' ? this.#texts(name) : undefined
@@ -48,30 +66,57 @@ export class Evidence {
     return isFree && isRequired ? {} : undefined
   }
 
-  #text(name: string, tool: OfflineTool, isRequired: boolean): string | undefined {
-    const { folder, topic, rest, text } = this.#clause
-    const searching = tool.deeds.has('search')
-    switch (roleOf(name, tool)) {
-      case 'path':
-        if (tool.deeds.has('list')) return this.#take(2, folder ?? this.#folderPath())
-        return this.#take(2, isRequired ? this.#path() : (folder ?? this.#path()))
-      case 'glob':
-        return this.#take(
-          2,
-          this.#globs.shift() ?? (searching && this.weight === 0 ? this.#pathAsGlob() : undefined),
-        )
-      case 'url':
-        return this.#take(2, this.#urls.shift())
-      case 'query': {
-        const named = this.#quote() ?? this.#names.shift()
-        if (named !== undefined) return this.#take(2, named)
-        return this.#take(1, topic) ?? (isRequired ? withoutQuestion(text) : undefined)
-      }
-      case 'content': {
-        const named = this.#take(2, this.#quote() ?? rest)
-        return named ?? (isRequired && !tool.isChanging ? (topic ?? text) : undefined)
-      }
+  #text(name: string, isRequired: boolean): string | undefined {
+    const { folder, theme, text } = this.#clause
+    const { deeds } = this.#tool
+    const role = roleOf(name, this.#tool)
+    if (role === 'path') {
+      if (deeds.has('list')) return this.#take(2, folder ?? this.#folderPath())
+      return this.#take(2, isRequired ? this.#path() : (folder ?? this.#path()))
     }
+    if (role === 'glob') {
+      const isSearch = deeds.has('search') && this.weight === 0
+      return this.#take(2, this.#globs.shift() ?? (isSearch ? this.#pathAsGlob() : undefined))
+    }
+    if (role === 'url') return this.#take(2, this.#urls.shift())
+
+    const meant = this.#named.get(name) ?? this.#quote() ?? this.#once(this.#meant(name, role))
+    if (meant !== undefined) return this.#take(2, meant)
+    const isOpen = isRequired && !this.#tool.isChanging
+    const likely = isOpen || role !== 'thing' ? this.#once(this.#likely(role)) : undefined
+    if (likely !== undefined) return this.#take(1, likely)
+    if (role === 'query' || role === 'pattern')
+      return isRequired ? this.#once(withoutQuestion(text)) : undefined
+    // All that is said is one thing where the tool needs no other.
+    const mayBeAll = isOpen && (role !== 'thing' || this.#tool.schema.required?.length === 1)
+    return mayBeAll
+      ? this.#once((role === 'content' ? theme : undefined) ?? withoutCommand(text, this.#tool))
+      : undefined
+  }
+
+  /** What the clause gives for a text of that role, plainly. */
+  #meant(name: string, role: Role): string | undefined {
+    const { rest, sum } = this.#clause
+    if (role === 'query') return undefined
+    if (role === 'pattern') return this.#names.shift()
+    if (role === 'sum' && sum !== undefined) return sum
+    const isNumber = role === 'thing' && /^(?:id|number|no|code)$/.test(wordsOf(name).at(-1)!)
+    return (isNumber ? this.#numbers.shift()?.toString() : undefined) ?? rest
+  }
+
+  /** What the clause gives for it, likely. */
+  #likely(role: Role): string | undefined {
+    const { topic, theme, plain } = this.#clause
+    if (role === 'pattern') return topic
+    if (role === 'query') return theme ?? this.#names.shift()
+    return role === 'thing' ? (this.#proper.shift() ?? topic ?? objectIn(plain)) : undefined
+  }
+
+  /** What is said can be used for one argument. */
+  #once(text: string | undefined): string | undefined {
+    if (text === undefined || this.#said.has(text)) return undefined
+    this.#said.add(text)
+    return text
   }
 
   #quote(): string | undefined {
@@ -152,23 +197,32 @@ function remove<T>(items: T[], item: T | undefined): void {
 }
 
 /** What a text stands for. */
-type Role = 'path' | 'glob' | 'url' | 'query' | 'content'
+type Role = 'path' | 'glob' | 'url' | 'query' | 'pattern' | 'sum' | 'content' | 'thing'
 
 const roles: readonly (readonly [Role, RegExp])[] = [
   ['glob', /^globs?$/],
   ['path', /^(paths?|files?|filenames?|filepath|dir|directory|folder)$/],
   ['url', /^(urls?|uri|link|href)$/],
-  [
-    'query',
-    /^(query|queries|q|search|terms?|keywords?|phrase|needle|topic|question|pattern|expression|regex)$/,
-  ],
+  ['query', /^(query|queries|q|search|terms?|keywords?|topic|question)$/],
+  ['pattern', /^(phrase|needle|pattern|regex)$/],
+  ['sum', /^(expression|formula|equation)$/],
+  ['content', /^(texts?|contents?|body|message|thought|note|task|prompt|input|title|description)$/],
 ]
 
 function roleOf(name: string, tool?: OfflineTool): Role {
   const words = wordsOf(name)
-  const found = roles.find(([, pattern]) => words.some((word) => pattern.test(word)))
-  if (found !== undefined) return found[0]
-  return tool?.deeds.has('search') === true && !tool.isChanging ? 'query' : 'content'
+  const role = roles.find(([, pattern]) => words.some((word) => pattern.test(word)))?.[0] ?? 'thing'
+  return role === 'content' && tool?.deeds.has('search') === true && !tool.isChanging ? 'pattern' : role
+}
+
+/** What stands right behind the name of a property: a text in quotes, an e-mail address, a name with a capital. */
+function valueBehind(name: string, { marked, quotes }: Clause): string | undefined {
+  const words = wordsOf(name).map((word) => `[${word[0]}${word[0]!.toUpperCase()}]${word.slice(1)}`)
+  if (words.length === 0) return undefined
+  const is = '(?:(?:is|of|as) )?'
+  const value = `[\\s:=]{0,3}${is}${quoteMark}(\\d+) |\\s${is}(\\S+@[\\w.-]*\\w|${properName})`
+  const found = new RegExp(`(?<![\\p{L}\\p{N}])${words.join('[\\s_-]?')}(?:${value})`, 'u').exec(marked)
+  return found?.[1] === undefined ? found?.[2] : quotes[Number(found[1])]
 }
 
 function choicesOf(schema: Schema): readonly unknown[] | undefined {
@@ -198,4 +252,21 @@ function withoutQuestion(text: string): string {
       '',
     )
     .replace(/[?.!\s]+$/, '')
+}
+
+/** What is said beside the verb that the tool is called by. */
+function withoutCommand(text: string, { deeds }: OfflineTool): string {
+  const [, verb, rest] = /^(\p{L}+)\s+([^]+)$/u.exec(text.replace(courtesies, '')) ?? []
+  const isCommand =
+    verb !== undefined && deeds.has(keyword(verb.toLowerCase())) && keywordsOf(rest!).length > 0
+  return isCommand ? rest!.replace(/[?.!\s]+$/, '') : text
+}
+
+/** "the capital of peru": what stands behind a preposition. */
+function objectIn(plain: string): string | undefined {
+  const found =
+    /\s(?:in|of|on|at|from)\s+(?:(?:the|a|an)\s+)?([^.?!,;]+?)(?=\s+(?:in|on|at|from|for)\s|[.?!,;]|$)/i.exec(
+      plain,
+    )
+  return found !== null && keywordsOf(found[1]!).length > 0 ? found[1] : undefined
 }

@@ -7,6 +7,8 @@ export interface Clause {
   readonly text: string
   /** The text without what stands in quotes. */
   readonly plain: string
+  /** The text with the number of each quote in its place, behind `quoteMark`. */
+  readonly marked: string
   readonly keywords: ReadonlySet<string>
   /** The concept of the verb that the clause begins with: what it tells somebody to do. */
   readonly command: string | undefined
@@ -20,8 +22,14 @@ export interface Clause {
   readonly numbers: readonly number[]
   /** Names as code writes them: `ChatSession`, `max_steps`, `MAX_SIZE`. */
   readonly names: readonly string[]
-  /** What follows `about`, `for` or the like. */
+  /** Names as people write them: `New York`. */
+  readonly proper: readonly string[]
+  /** What follows `about`, `for` or the like, up to a place. */
   readonly topic: string | undefined
+  /** The same, to the end of the sentence. */
+  readonly theme: string | undefined
+  /** What is to be calculated: `2 * (3 + 4)`. */
+  readonly sum: string | undefined
   /** What follows a colon, or `that`. */
   readonly rest: string | undefined
 }
@@ -49,14 +57,21 @@ export function clausesOf(message: string): Clause[] {
     .map(clauseOf)
 }
 
+/** A sign that nobody writes. */
+export const quoteMark = '\uE000'
+
 const quotePattern =
   /```[^\n]*\n([^]*?)```|`([^`]+)`|"([^"]+)"|“([^”]+)”|«([^»]+)»|‘([^’]+)’|(?<![\p{L}\p{N}])'([^']+)'(?![\p{L}\p{N}])/gu
+
+/** A name with capitals, of several words where they follow each other. */
+export const properName = "(?!I\\b)\\p{Lu}[\\p{L}\\p{N}'’-]*(?: \\p{Lu}[\\p{L}\\p{N}'’-]*)*"
 
 function clauseOf(text: string): Clause {
   const quotes = [...text.matchAll(quotePattern)].map(([, ...groups]) =>
     groups.find((group) => group !== undefined)!,
   )
   const plain = text.replace(quotePattern, ' ')
+  let next = 0
   const tokens = tokensOf(plain)
   const urls = tokens.filter((token) => /^https?:\/\//i.test(token))
   const globs = [...tokens.filter((token) => token.includes('*')), ...kindsOfFiles(plain)]
@@ -68,6 +83,7 @@ function clauseOf(text: string): Clause {
   return {
     text,
     plain,
+    marked: text.replace(quotePattern, () => `${quoteMark}${next++} `),
     keywords: new Set([
       ...keywordsOf(tokens.filter((token) => !data.has(token)).join(' ')),
       ...impliedConcepts(plain),
@@ -80,7 +96,10 @@ function clauseOf(text: string): Clause {
     urls,
     numbers: tokens.filter((token) => /^-?\d+(\.\d+)?$/.test(token)).map(Number),
     names,
-    topic: topicOf(plain),
+    proper: plain.match(new RegExp(`(?<=[\\p{L}\\p{N},:]\\s)${properName}`, 'gu')) ?? [],
+    topic: topicOf(plain, /\s+(?:in|on|at|under|from)\s+|[.?!,;]/i),
+    theme: topicOf(plain, /[?!;\n]|\.(?:\s|$)/),
+    sum: /(?<![\d.])[(-]*\d[\d.]*\)*(?:\s*(?:\*\*|[-+*/^×÷%])\s*[(-]*\d[\d.]*\)*)+/.exec(plain)?.[0],
     rest: /(?::|\bthat)\s+([^]+)$/.exec(text)?.[1]?.trim(),
   }
 }
@@ -94,7 +113,8 @@ function mask(text: string): string {
   return text.replace(quotePattern, (quoted) => '_'.repeat(quoted.length))
 }
 
-const courtesies =
+/** How a request begins that is polite. */
+export const courtesies =
   /^(?:(?:please|kindly|now|also|first|next|finally|can you|could you|would you|will you|i want you to|i would like you to|i'd like you to|let's|and|,)\s+)+/i
 
 /** The concept of the verb that a text begins with, courtesies left aside. */
@@ -174,11 +194,13 @@ function isName(token: string): boolean {
   )
 }
 
-function topicOf(plain: string): string | undefined {
+/** What follows `about` or the like, up to what ends it. */
+function topicOf(plain: string, end: RegExp): string | undefined {
   const found =
-    /\b(?:about|for|mention(?:s|ing)?|contain(?:s|ing)?|word|phrase|called|named)\s+([^]+?)(?:\s+(?:in|on|at|under|from)\s+|[.?!,;]|$)/i.exec(
-      plain,
-    )
-  const topic = found?.[1]?.replace(/^(?:(?:the|a|an|any|word|phrase|text|term|string)\s+)+/i, '').trim()
+    /\b(?:about|for|mention(?:s|ing)?|contain(?:s|ing)?|word|phrase|called|named)\s+([^]+)$/i.exec(plain)
+  const topic = found?.[1]
+    ?.split(end)[0]!
+    .replace(/^(?:(?:the|a|an|any|word|phrase|text|term|string)\s+)+/i, '')
+    .trim()
   return topic !== undefined && keywordsOf(topic).length > 0 ? topic : undefined
 }

@@ -73,10 +73,10 @@ interface Filled {
 /** Fills a tool's input; `undefined` where something that it needs is not there. */
 function fill(tool: OfflineTool, clause: Clause): Filled | undefined {
   const { properties = {}, required = [] } = tool.schema
-  const evidence = new Evidence(clause)
+  const evidence = new Evidence(clause, tool)
   const input: Record<string, unknown> = {}
   for (const name of required) {
-    const value = evidence.argument(name, properties[name] ?? {}, tool, true)
+    const value = evidence.argument(name, properties[name] ?? {}, true)
     if (value === undefined) return undefined
     input[name] = value
   }
@@ -85,7 +85,7 @@ function fill(tool: OfflineTool, clause: Clause): Filled | undefined {
   const more = again ? evidence.paths.splice(0).map((path) => ({ ...input, [only!]: path })) : []
   for (const name of Object.keys(properties)) {
     if (name in input) continue
-    const value = evidence.argument(name, properties[name]!, tool, false)
+    const value = evidence.argument(name, properties[name]!, false)
     if (value !== undefined && value !== Infinity) input[name] = value
   }
   // A search that looks for nothing finds nothing.

@@ -21,6 +21,7 @@ const concepts: Readonly<Record<string, string>> = {
   time: 'time clock date today',
   think: 'think reason reflect',
   plan: 'plan todo task',
+  calculate: 'calculate calculator calculation compute evaluate arithmetic math expression formula',
 }
 
 /** Concepts of what changes something: such a tool is called only when it is plainly asked for. */
@@ -44,6 +45,8 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/\bwhat(?:'s| is| are)(?: there)? (?:in|inside|here)\b/i, 'list'],
   [/\b(?:what|which) (?:files|folders) (?:are|do|does|exist)\b/i, 'list'],
   [/\bfiles? (?:about|on|with)\b/i, 'search'],
+  [/\d\)?\s*[+*×÷^]\s*[(-]*\d|\d\)?\s+[-/]\s+[(-]*\d/, 'calculate'],
+  [/\d\)?\s*\+\s*[(-]*\d/, 'add'],
 ]
 
 /** Splits text into lower-case words; `webSearch` and `web_search` are two words each. */
@@ -87,6 +90,6 @@ function stem(word: string): string {
     .replace(/(ss|x|z|ch|sh)es$/, '$1')
     .replace(/([^s])s$/, '$1')
     .replace(/(..)(ing|ed)$/, '$1')
-    .replace(/([bdgmnprt])\1$/, '$1')
+    .replace(/(..)([bdgmnprt])\2$/, '$1$2')
   return bare.length > 3 ? bare.replace(/e$/, '') : bare
 }

@@ -184,6 +184,139 @@ describe('the offline model picks the tool that a message asks for', () => {
     )
   })
 
+  test.each<
+    [tool: string, description: string, properties: object, message: string, input: object | undefined]
+  >([
+    [
+      'weather',
+      'Tells the weather in a city.',
+      { city: text() },
+      'What is the weather in Paris?',
+      { city: 'Paris' },
+    ],
+    [
+      'weather',
+      'Tells the weather in a city.',
+      { city: text() },
+      "How's the weather in New York today?",
+      { city: 'New York' },
+    ],
+    [
+      'capital',
+      'Tells the capital of a country.',
+      { country: text() },
+      'Tell me the capital of peru',
+      { country: 'peru' },
+    ],
+    ['greet', 'Greets somebody.', { name: text() }, 'Greet Ada', { name: 'Ada' }],
+    ['echo', 'Says a text back.', { text: text() }, 'Please echo hello world', { text: 'hello world' }],
+    [
+      'translate',
+      'Translates a text.',
+      { text: text(), target: text() },
+      'Translate "good day" to French',
+      { text: 'good day', target: 'French' },
+    ],
+    [
+      'flights',
+      'Finds flights.',
+      { from: text(), to: text() },
+      'Find flights to Rome from New York',
+      { from: 'New York', to: 'Rome' },
+    ],
+    ['flights', 'Finds flights.', { from: text(), to: text() }, 'Find flights to Rome', undefined],
+    [
+      'convert',
+      'Converts an amount.',
+      { amount: Type.Number(), from: text(), to: text() },
+      'Convert 100 USD to EUR',
+      { amount: 100, from: 'USD', to: 'EUR' },
+    ],
+    [
+      'order_status',
+      'Tells how an order stands.',
+      { orderId: text() },
+      'What is the status of order 1234?',
+      { orderId: '1234' },
+    ],
+    [
+      'calculator',
+      'Adds two numbers.',
+      { a: Type.Number(), b: Type.Number() },
+      'Add 2 and 3',
+      { a: 2, b: 3 },
+    ],
+    [
+      'calculator',
+      'Adds two numbers.',
+      { a: Type.Number(), b: Type.Number() },
+      'What is 17 + 25?',
+      { a: 17, b: 25 },
+    ],
+    [
+      'calculator',
+      'Evaluates an expression.',
+      { expression: text() },
+      'What is 2 * (3 + 4)?',
+      { expression: '2 * (3 + 4)' },
+    ],
+    [
+      'calculator',
+      'Evaluates an expression.',
+      { expression: text() },
+      'Calculate: 2^10',
+      { expression: '2^10' },
+    ],
+    [
+      'calculator',
+      'Evaluates an expression.',
+      { expression: text() },
+      'Calculate it',
+      { expression: 'Calculate it' },
+    ],
+    [
+      'web_search',
+      'Searches the web.',
+      { query: text() },
+      'Search the web for TypeScript decorators in Node.js 22',
+      { query: 'TypeScript decorators in Node.js 22' },
+    ],
+    [
+      'note',
+      'Takes a note.',
+      { title: text(), body: optional(text()) },
+      'Note: call mum',
+      { title: 'call mum' },
+    ],
+    [
+      'tone',
+      'Takes a style.',
+      { language: optional(text()), tone: optional(text()) },
+      'Take the tone "short"',
+      { tone: 'short' },
+    ],
+    [
+      'send_mail',
+      'Sends an e-mail.',
+      { to: text(), subject: text(), body: text() },
+      'Send a mail to bob@example.com with the body "At noon?" and the subject "Lunch"',
+      { to: 'bob@example.com', subject: 'Lunch', body: 'At noon?' },
+    ],
+  ])(
+    'and takes what its arguments are called and the message says: %s, %s (SPEC 55)',
+    async (name, description, properties, message, input) => {
+      const tool = {
+        type: 'function' as const,
+        name,
+        description,
+        inputSchema: Type.Object(properties as never) as never,
+      }
+      expect(await callsFor(message, [tool])).toEqual(
+        input === undefined ? [] : [`${name} ${JSON.stringify(input)}`],
+      )
+    },
+  )
+
   test('with one of the texts that a tool takes, as a run shows them (SPEC 55)', async () => {
     const kind = Type.Union([Type.Literal('fast'), Type.Literal('slow')])
     const check = writing('Checks it.', { kind }, (input) => `It was ${String(input['kind'])}.`)
