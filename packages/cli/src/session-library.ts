@@ -20,6 +20,7 @@ import {
 } from '@retinue/store'
 import type { RetinueConfig } from './config.ts'
 import { reasonOf } from './failure.ts'
+import { ownName } from './own-name.ts'
 import { memoryOnly, openConfigured, openFolder } from './session-store.ts'
 import { shortId } from './session-table.ts'
 
@@ -221,7 +222,7 @@ export class SessionLibrary {
   #unknown(idStart: string, count: number): RetinueError {
     const [which, has] = count === 0 ? ['No session', 'has'] : [`${count} sessions`, 'have']
     const what = `${which} of '${this.userId}' ${has} an id that begins with '${idStart}'.`
-    const none = this.isDurable ? 'retinue sessions lists those that there are.' : memoryOnly
+    const none = this.isDurable ? `${ownName} sessions lists those that there are.` : memoryOnly
     return new RetinueError('RETINUE_CLI_SESSION_UNKNOWN', what, {
       hint: count === 0 ? none : 'Give more of it.',
       details: { id: idStart },

@@ -1,12 +1,13 @@
 // Sessions as a list for people.
 import type { SessionInfo } from '@retinue/store'
 import { counted } from './figures.ts'
+import { ownName } from './own-name.ts'
 import { safeLine } from './terminal/safe-text.ts'
 import type { Screen } from './terminal/screen.ts'
 
 /** What a person is told where a user has none; a store may have those of others. */
 export function noSessionOf(user: string): string {
-  return `There is no session of ${safeLine(user)} yet: retinue chat begins one.`
+  return `There is no session of ${safeLine(user)} yet: ${ownName} chat begins one.`
 }
 
 /** Describes sessions, one a line; in a narrow terminal the title has a line of its own. */

@@ -3,6 +3,7 @@ import type { Quarantined } from '@retinue/kernel'
 import type { Loaded } from '@retinue/store'
 import { type Application, type ChosenModel, offlineNotice } from './application.ts'
 import { firstSentence, reasonOf } from './failure.ts'
+import { ownName } from './own-name.ts'
 import { shortId } from './session-table.ts'
 import { safeLine } from './terminal/safe-text.ts'
 
@@ -17,7 +18,7 @@ export function shortcomingsOf(
     ...agentGone(report, agents),
     ...setAside(id, report?.quarantined ?? []),
     ...refused.map(({ what, error }) => `${what} could not be loaded: ${safeLine(reasonOf(error))}`),
-    ...tools.unresolved.map(({ reason }) => `${firstSentence(reason)} retinue doctor says more.`),
+    ...tools.unresolved.map(({ reason }) => `${firstSentence(reason)} ${ownName} doctor says more.`),
   ]
 }
 
@@ -33,6 +34,6 @@ export function setAside(id: string, [first]: readonly Quarantined[]): readonly 
   if (first === undefined) return []
   const why = safeLine(`${first.at}: ${first.reason}`)
   return [
-    `Not all of this session can be used (${why}); retinue inspect ${shortId(id)} shows what is set aside.`,
+    `Not all of this session can be used (${why}); ${ownName} inspect ${shortId(id)} shows what is set aside.`,
   ]
 }

@@ -263,6 +263,16 @@ describe('retinue in an application', () => {
     })
   })
 
+  test('calls itself what the person can type who began it by npm', async () => {
+    const folder = makeFolder(files)
+    const [bare, byNpm] = await Promise.all([
+      retinue(folder, ['sessions']),
+      retinue(folder, ['sessions'], { env: { npm_command: 'exec' } }),
+    ])
+    expect(bare.out).toContain(': retinue chat begins one.')
+    expect(byNpm.out).toContain(': npx retinue chat begins one.')
+  })
+
   test('names the user whose sessions it shows: a store may have those of others', async () => {
     const folder = makeFolder({ 'retinue.config.mjs': "export default { user: { id: 'ada' } }" })
     const [list, missing, health] = await Promise.all(

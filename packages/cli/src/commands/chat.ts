@@ -6,6 +6,7 @@ import { addToHistory, readHistory } from '../chat/message-history.ts'
 import { completeSlashCommand, isSlashCommand, runSlashCommand } from '../chat/slash-commands.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '../failure.ts'
+import { ownName } from '../own-name.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
 import { shortId } from '../session-table.ts'
 import { quietWarnings } from '../quiet-warnings.ts'
@@ -106,5 +107,5 @@ async function readInCompany(
 /** Says how to come back. */
 function farewell({ app, screen, session }: Chat): void {
   if (session.messages.length === 0 || !screen.notes.isTTY || !app.library.isDurable) return
-  screen.note(screen.style.dim(`Kept. retinue chat --session ${shortId(session.id)} goes on.`))
+  screen.note(screen.style.dim(`Kept. ${ownName} chat --session ${shortId(session.id)} goes on.`))
 }

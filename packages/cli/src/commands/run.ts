@@ -8,6 +8,7 @@ import { Approver } from '../chat/approver.ts'
 import { TurnView } from '../chat/turn-view.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '../failure.ts'
+import { ownName } from '../own-name.ts'
 import { openSession, type SessionFlags } from '../session-choice.ts'
 import type { Kept } from '../session-library.ts'
 import { shortId } from '../session-table.ts'
@@ -106,7 +107,7 @@ async function inputOf(words: readonly string[]): Promise<string> {
 function ending({ approvals }: RunResult, keptAs: string | undefined, screen: Screen): number {
   if (approvals.length === 0) return exitCodes.done
   const names = approvals.map(({ toolName }) => safeLine(toolName)).join(', ')
-  const later = keptAs && `retinue chat --session ${shortId(keptAs)} and /continue ask for it; `
+  const later = keptAs && `${ownName} chat --session ${shortId(keptAs)} and /continue ask for it; `
   screen.note(
     screen.style.yellow(`Waits for your yes to: ${names}. ${later ?? ''}--yes gives it beforehand.`),
   )
@@ -122,6 +123,6 @@ function eventData(event: RunEvent): object {
 
 function nothingToSay(): RetinueError {
   return new RetinueError('RETINUE_CLI_INPUT', 'There is nothing to say.', {
-    hint: 'Write retinue run "What is in this folder?", or pipe a text into it.',
+    hint: `Write ${ownName} run "What is in this folder?", or pipe a text into it.`,
   })
 }
