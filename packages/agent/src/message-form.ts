@@ -69,27 +69,28 @@ export function spokenParts({ parts }: AssistantMessage, model = ''): AssistantM
     })
 }
 
-/** What may be sent of an answer: where a model wants a thought or a signature with its calls, at least the word for none. */
+/** What may be sent of an answer: where a model wants a thought or a signature with it, at least the word for none. */
 function answerParts(answer: AssistantMessage, { model }: FormStyle): AssistantMessage['parts'] {
   const parts = answer.partial === true ? spokenParts(answer, model) : answer.parts
   const at = parts.findIndex(({ type }) => type === 'tool-call')
-  const call = parts[at]
-  if (call?.type !== 'tool-call') return parts
+  const call = parts[at] as ToolCallPart | undefined
   if (hasQuirk(model, 'wantsThoughts')) return thoughtParts(parts, call, model)
-  if (!hasQuirk(model, 'wantsSignatures') || call.providerMetadata !== undefined) return parts
+  if (call === undefined || !hasQuirk(model, 'wantsSignatures') || call.providerMetadata !== undefined)
+    return parts
   return parts.with(at, { ...call, providerMetadata: unsigned })
 }
 
-/** The parts of an answer with a thought before its call; OpenRouter's package sends one of the same words only once. */
+/** The parts of an answer, with a thought; OpenRouter's package sends one of the same words only once. */
 function thoughtParts(
   parts: AssistantMessage['parts'],
-  { toolCallId }: ToolCallPart,
+  call: ToolCallPart | undefined,
   model: string,
 ): AssistantMessage['parts'] {
   const wantsDetails = hasQuirk(model, 'wantsDetails')
-  const thoughtless = { type: 'reasoning', text: wantsDetails ? `[No thought: ${toolCallId}]` : ' ' } as const
+  const none = wantsDetails ? call && `[No thought: ${call.toolCallId}]` : ' '
   const isThought = parts.some((part) => part.type === 'reasoning' && part.text !== '')
-  const all: AssistantMessage['parts'] = isThought ? parts : [thoughtless, ...parts]
+  const all: AssistantMessage['parts'] =
+    isThought || none === undefined ? parts : [{ type: 'reasoning', text: none }, ...parts]
   if (!wantsDetails) return all
   return all.map((part) => {
     if (part.type !== 'reasoning' || part.providerMetadata !== undefined) return part

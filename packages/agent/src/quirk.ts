@@ -7,7 +7,11 @@ const known = {
   alternates: /stral|gemma|sonar/,
   /** Refuses a message of files alone. */
   wantsWords: /bedrock|cohere|ollama/,
-  /** Takes any thought, and refuses a call without one. Groq serves some of these, and takes no thoughts of others. */
+  /**
+   * Takes any thought, and refuses a call without one; DeepSeek also a text without, where there are tools. Groq serves
+   * some of these, and takes no thoughts of others.
+   * @see https://api-docs.deepseek.com/guides/thinking_mode
+   */
   wantsThoughts: /^(?!groq).*(deepseek|kimi|mimo)/,
   /** Gives thoughts without a signature, and takes an empty one, behind Claude's protocol, whose package drops those without. */
   givesUnsigned: /^anthropic(?!.*claude)|^[^./]*\/.*(deepseek|kimi|mimo)/,

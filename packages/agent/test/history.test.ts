@@ -191,15 +191,16 @@ describe("the provider's form of a history", () => {
     expect(typesFor('groq.chat/kimi-k2')).toEqual(['text', 'text,tool-call', 'tool-result'])
   })
 
-  test('has a thought before the calls of an answer, if only a blank one, for models that refuse calls without (SPEC 53)', () => {
+  test('has a thought in each answer, if only a blank one, for models that refuse calls and texts without (SPEC 53)', () => {
     const call = { type: 'tool-call', toolCallId: 'c', toolName: 't', input: {} } as const
-    const thought = (text: string) => ({ type: 'reasoning', text }) as const
+    const text = { type: 'text', text: 'Hi' } as const
+    const thought = (said: string) => ({ type: 'reasoning', text: said }) as const
     const sent = (model: string, ...parts: object[]): unknown =>
-      messageForm({ role: 'assistant', parts } as unknown as Message, { ...styleOf('v4'), model })!.content
-    const detailed = (text: string) => ({
-      ...thought(text),
+      messageForm({ role: 'assistant', parts } as unknown as Message, { ...styleOf('v4'), model })?.content
+    const detailed = (said: string) => ({
+      ...thought(said),
       providerOptions: {
-        openrouter: { reasoning_details: [{ type: 'reasoning.text', text, format: 'unknown' }] },
+        openrouter: { reasoning_details: [{ type: 'reasoning.text', text: said, format: 'unknown' }] },
       },
     })
     for (const model of [
@@ -210,11 +211,13 @@ describe("the provider's form of a history", () => {
       expect(sent(model, call)).toEqual([thought(' '), call])
       expect(sent(model, thought(''), call)).toEqual([thought(' '), thought(''), call])
       expect(sent(model, thought('hm'), call)).toEqual([thought('hm'), call])
-      expect(sent(model, { type: 'text', text: 'Hi' })).toEqual([{ type: 'text', text: 'Hi' }])
+      expect(sent(model, text)).toEqual([thought(' '), text])
+      expect(sent(model, { ...text, text: '' })).toBe(undefined)
     }
     const behind = 'openrouter/moonshotai/kimi-k2.6' // whose package drops a thought without details, or of equal words
     expect(sent(behind, thought('hm'), call)).toEqual([detailed('hm'), call])
     expect(sent(behind, call)).toEqual([detailed('[No thought: c]'), call])
+    expect(sent(behind, text)).toEqual([text])
     expect(sent('groq.chat/kimi-k2', call)).toEqual([call])
   })
 
