@@ -12,6 +12,7 @@ import type {
 import type { RetinueError } from '@retinue/kernel'
 import { boundedFetch } from './bounded-fetch.ts'
 import { failure, reasonOf, untaken } from './errors.ts'
+import { bringIntoForm, type Tell } from './foreign-form.ts'
 import { cleaned } from './foreign-text.ts'
 import { plugin } from './mcp.ts'
 import { graceMs, ProcessFamily } from './process-family.ts'
@@ -86,9 +87,8 @@ export class Link {
     // Before the SDK sees it.
     transport.onmessage = (message) => {
       const { result } = message as { readonly result?: Record<string, unknown> }
-      if (!result) return
-      loosen(result)
-      sift(result, sdk.specTypeSchemas, (...unfit) => events.unfit(untaken(...link.redacted(unfit))))
+      const tell: Tell = (...unfit) => events.unfit(untaken(...link.redacted(unfit)))
+      if (result) bringIntoForm(result, sdk.specTypeSchemas, tell)
     }
     link.#family = child?.family
     try {
@@ -159,57 +159,6 @@ export class Link {
     await this.#family?.end()
   }
 }
-
-/**
- * Brings into its form what the SDK refuses, and servers say all the same: null for what they don't say, schemas that say no
- * type, and structured results that are no object.
- */
-function loosen(result: Record<string, unknown>): void {
-  const { structuredContent: structured, tools } = dropNulls(result)
-  if (structured !== undefined && !isRecord(structured)) result['structuredContent'] = { result: structured }
-  if (!Array.isArray(tools)) return
-  for (const tool of tools.filter(isRecord)) {
-    const { inputSchema, outputSchema } = tool
-    if (isRecord(inputSchema)) tool['inputSchema'] = dropNulls({ type: 'object', ...inputSchema })
-    if (outputSchema !== undefined) tool['outputSchema'] = { type: 'object', said: outputSchema } // nobody reads it
-  }
-}
-
-function dropNulls(record: Record<string, unknown>): Record<string, unknown> {
-  for (const key in record) if (record[key] === null) delete record[key]
-  return record
-}
-
-/** Takes out of a list what the SDK would refuse all of it for. */
-function sift(
-  result: Record<string, unknown>,
-  forms: Sdk['specTypeSchemas'],
-  tell: (what: string, name: string, reason: string) => void,
-): void {
-  for (const [list, form] of Object.entries(lists)) {
-    const all = result[list]
-    if (!Array.isArray(all)) continue
-    result[list] = all.filter((each: unknown) => {
-      if (isRecord(each)) dropNulls(each)
-      const checked = forms[form]['~standard'].validate(each)
-      if ('value' in checked) return true
-      if (checked instanceof Promise) checked.catch(() => {}) // for want of stack it begins anew, and fails again
-      const { path = [form], message } = checked.issues?.[0] ?? { message: 'too deep' }
-      const { name } = Object(each) as { readonly name?: unknown }
-      const reason = `${path.map(String).join('.')}: ${message}`
-      tell(list.slice(0, -1), typeof name === 'string' ? name : '?', reason)
-      return false
-    })
-  }
-}
-
-/** The lists of a server, with the form of what is in them. */
-const lists = {
-  tools: 'Tool',
-  resources: 'Resource',
-  resourceTemplates: 'ResourceTemplate',
-  prompts: 'Prompt',
-} as const
 
 function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
   if (typeof value === 'string')

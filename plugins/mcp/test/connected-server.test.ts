@@ -151,10 +151,12 @@ test('a server that tells of a change is heard, though it has not said that it w
   expect(session.tools.published().map(({ name }) => name)).toContain('mcp_desk_grown')
 })
 
-test('null for what is not said, schemas of no type and structured results that are no object spoil neither the tools nor a result', async () => {
+test('null for what is not said, schemas of no type, parts of no known type and structured results that are no object spoil neither the tools nor a result', async () => {
   const { session, problems } = await connected(processOf('tiny.mjs', 'loose'))
   expect(session.tools.published()).toHaveLength(5)
-  expect(await callTool(session, 'mcp_desk_loose')).toBe('{"result":[1,"two"]}')
+  expect(await callTool(session, 'mcp_desk_loose')).toBe(
+    '{"type":"json","json":"x"}\n[20025 characters of no known form were left out.]\n{"result":[1,"two"]}',
+  )
   expect(await callTool(session, 'mcp_desk_pid')).toBe('as it is')
   expect(problems).toEqual([])
 })

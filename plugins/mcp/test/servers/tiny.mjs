@@ -27,6 +27,7 @@ const looseTool = {
   inputSchema: { anyOf: [{ properties: { a: {} } }], required: null },
   outputSchema: { type: 'array', properties: [] },
 }
+const unknown = (length) => ({ type: 'json', json: 'x'.repeat(length), _meta: null })
 let grown = false
 const taskTool = (name, taskSupport) => ({
   name,
@@ -67,14 +68,14 @@ const answers = {
   'tools/call': ({ name }) => {
     if (name === 'die') process.exit(1)
     if (name === 'hang') return undefined
-    if (name === 'loose') return { content: [], structuredContent: [1, 'two'] }
+    if (name === 'loose') return { content: [unknown(1), unknown(20_000)], structuredContent: [1, 'two'] }
     if (manner === 'loose')
       return { content: [{ type: 'text', text: 'as it is' }], structuredContent: null, isError: null }
     if (manner === 'shy') {
       grown = true
       send({ method: 'notifications/tools/list_changed' })
     }
-    if (manner === 'odd') return { content: [{ type: 'video' }] }
+    if (manner === 'odd') return { content: 'a text' }
     if (name === 'pid' && helper) return { content: [{ type: 'text', text: helper }] }
     return {
       content: [{ type: 'text', text: name === 'flood' ? 'x'.repeat(1_200_000) : String(process.pid) }],

@@ -1,0 +1,78 @@
+// What comes from a server, before the SDK sees it. The SDK refuses all of a list for one thing in it that is not of the
+// protocol's form, and all of a result that a tool has given. So what many servers say otherwise is brought into that form;
+// of what is left, the things of a list are taken out of it and told, and the parts of a result become text.
+import type { specTypeSchemas } from '@modelcontextprotocol/client'
+import { isRecord } from './record.ts'
+
+/** The forms of the protocol. */
+type Forms = typeof specTypeSchemas
+
+/** Hears what was taken out: what it is, its name, and the reason. */
+export type Tell = (what: string, name: string, reason: string) => void
+
+/** Brings a result into the form of the protocol. */
+export function bringIntoForm(result: Record<string, unknown>, forms: Forms, tell: Tell): void {
+  const { structuredContent: structured, content, tools } = dropNulls(result)
+  if (structured !== undefined && !isRecord(structured)) result['structuredContent'] = { result: structured }
+  if (Array.isArray(content)) result['content'] = content.map((part) => partInForm(part, forms))
+  if (Array.isArray(tools)) tools.filter(isRecord).forEach(loosen)
+  for (const [list, form] of Object.entries(lists)) {
+    const all = result[list]
+    if (!Array.isArray(all)) continue
+    result[list] = all.filter((each: unknown) => {
+      const { path = [form], message } = misfit(each, forms[form]) ?? {}
+      if (message === undefined) return true
+      const { name } = Object(each) as { readonly name?: unknown }
+      tell(
+        list.slice(0, -1),
+        typeof name === 'string' ? name : '?',
+        `${path.map(String).join('.')}: ${message}`,
+      )
+      return false
+    })
+  }
+}
+
+/** The lists of a server, with the form of what is in them. */
+const lists = {
+  tools: 'Tool',
+  resources: 'Resource',
+  resourceTemplates: 'ResourceTemplate',
+  prompts: 'Prompt',
+} as const
+
+/** A schema that says no type is an object's; that of an output nobody reads. */
+function loosen(tool: Record<string, unknown>): void {
+  const { inputSchema, outputSchema } = tool
+  if (isRecord(inputSchema)) tool['inputSchema'] = dropNulls({ type: 'object', ...inputSchema })
+  if (outputSchema !== undefined) tool['outputSchema'] = { type: 'object', said: outputSchema }
+}
+
+function partInForm(part: unknown, { ContentBlock }: Forms): unknown {
+  if (!misfit(part, ContentBlock)) return part
+  const text = JSON.stringify(part)
+  // Whole or not at all: what is cut may end within a secret.
+  return {
+    type: 'text',
+    text: text.length > 10_000 ? `[${text.length} characters of no known form were left out.]` : text,
+  }
+}
+
+/** Why something is not of a form, if it is not; null stands for what is not said. */
+function misfit(value: unknown, form: Forms[keyof Forms]): Misfit | undefined {
+  if (isRecord(value)) dropNulls(value)
+  const checked = form['~standard'].validate(value)
+  if ('value' in checked) return undefined
+  if (checked instanceof Promise) checked.catch(() => {}) // for want of stack it begins anew, and fails again
+  return checked.issues?.[0] ?? { message: 'too deep' }
+}
+
+interface Misfit {
+  readonly path?: readonly unknown[] | undefined
+  readonly message: string
+}
+
+function dropNulls(record: Record<string, unknown>): Record<string, unknown> {
+  for (const key in record) if (record[key] === null) delete record[key]
+  return record
+}
