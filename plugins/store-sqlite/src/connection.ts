@@ -121,6 +121,7 @@ function useLog(db: DatabaseSync, path: string): void {
     )
   }
   db.exec('pragma synchronous = full; pragma fullfsync = on') // the latter is what waits for the disk on a Mac
+  db.exec('pragma secure_delete = on') // or what was taken away could be read in the file until its room is used again
 }
 
 function sqliteVersion(db: DatabaseSync): string {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Op, StoredSessionManager } from '@retinue/store'
 import { testStore } from '@retinue/testing'
@@ -33,6 +34,24 @@ test('it says that what it acknowledges is on disk, and has SQLite wait for that
   const store = new SqliteStore(db, path)
   expect(store.durability).toBe('commit')
   await store.close()
+})
+
+test('what is taken away is written over in the file, however long it was', async () => {
+  const path = folder.path()
+  const store = await sqliteStore(path)
+  const secret = (length: number): string => `the zebra is ${'striped '.repeat(length)}`
+  await store.transact([
+    { ...put('note', 'kept'), value: 'a giraffe' },
+    { ...put('note', 'short'), value: secret(1) },
+    { ...put('note', 'long'), value: secret(5000) },
+    { op: 'append', kind: 'note', id: 'log', values: [secret(1), secret(5000)] },
+  ])
+  await store.transact([{ ...put('note', 'short'), value: 'nothing' }])
+  for (const id of ['long', 'log']) await store.transact([{ op: 'remove', kind: 'note', id }])
+  await store.close()
+  const file = readFileSync(path, 'latin1')
+  expect(file).toContain('giraffe')
+  expect(file).not.toMatch(/zebra|striped/)
 })
 
 test('writes that come together share a commit, of 64 rows or 256 KB at most', async () => {
