@@ -4,7 +4,7 @@
 
 const known = {
   /** Refuses that the user goes on without an answer in between, as after a run that was stopped. */
-  alternates: /stral|gemma|sonar/,
+  alternates: /stral|gemma|sonar|bedrock.*llama/,
   /** Refuses a message of files alone. */
   wantsWords: /bedrock|cohere|ollama/,
   /**

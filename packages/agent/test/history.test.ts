@@ -311,6 +311,7 @@ describe("the provider's form of a history", () => {
     ['openrouter/mistralai/devstral-medium', true],
     ['perplexity/sonar', true],
     ['local.chat/gemma3', true],
+    ['amazon-bedrock/us.meta.llama4-maverick-17b-instruct-v1:0', true],
     ['openai.chat/gpt-5', false],
   ])(
     'has an answer wherever the user goes on, for models that want one: %s, %s (SPEC 58)',
