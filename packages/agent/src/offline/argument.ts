@@ -1,9 +1,10 @@
 // What an argument may be filled with. For texts the property's name tells what it takes: a path, a glob, an address,
 // something to look for, something to store. Each thing that a clause holds is used once, and how well the arguments
 // are founded is counted: a tool that uses what the message names beats one that does not.
-import { type Clause, courtesies, properName, quoteMark } from './clause.ts'
+import type { Clause } from './clause.ts'
 import type { OfflineTool, Schema } from './offline-tool.ts'
-import { keyword, keywordsOf, wordsOf } from './vocabulary.ts'
+import { identifierIn, linesIn, objectIn, valueBehind, withoutCommand, withoutQuestion } from './phrase.ts'
+import { keywordsOf, wordsOf } from './vocabulary.ts'
 
 /** What a clause holds, less what has been used. */
 export class Evidence {
@@ -96,20 +97,26 @@ export class Evidence {
 
   /** What the clause gives for a text of that role, plainly. */
   #meant(name: string, role: Role): string | undefined {
-    const { rest, sum } = this.#clause
+    const { rest, sum, emails } = this.#clause
     if (role === 'query') return undefined
     if (role === 'pattern') return this.#names.shift()
     if (role === 'sum' && sum !== undefined) return sum
-    const isNumber = role === 'thing' && /^(?:id|number|no|code)$/.test(wordsOf(name).at(-1)!)
-    return (isNumber ? this.#numbers.shift()?.toString() : undefined) ?? rest
+    const words = role === 'thing' ? wordsOf(name) : []
+    if (words.some((word) => /^(?:e?mail|to|recipients?|address)$/.test(word))) return emails[0] ?? rest
+    return (
+      (/^(?:id|number|no|code)$/.test(words.at(-1)!) ? identifierIn(this.#clause, words) : undefined) ?? rest
+    )
   }
 
   /** What the clause gives for it, likely. */
   #likely(role: Role): string | undefined {
-    const { topic, theme, plain } = this.#clause
+    const { topic, theme, told, plain } = this.#clause
     if (role === 'pattern') return topic
-    if (role === 'query') return theme ?? this.#names.shift()
-    return role === 'thing' ? (this.#proper.shift() ?? topic ?? objectIn(plain)) : undefined
+    if (role === 'query') return theme ?? told ?? this.#names.shift()
+    if (role !== 'thing') return undefined
+    const proper = this.#proper.shift()
+    remove(this.paths, proper) // as `Europe/Berlin` looks
+    return proper ?? topic ?? objectIn(plain)
   }
 
   /** What is said can be used for one argument. */
@@ -215,58 +222,9 @@ function roleOf(name: string, tool?: OfflineTool): Role {
   return role === 'content' && tool?.deeds.has('search') === true && !tool.isChanging ? 'pattern' : role
 }
 
-/** What stands right behind the name of a property: a text in quotes, an e-mail address, a name with a capital. */
-function valueBehind(name: string, { marked, quotes }: Clause): string | undefined {
-  const words = wordsOf(name).map((word) => `[${word[0]}${word[0]!.toUpperCase()}]${word.slice(1)}`)
-  if (words.length === 0) return undefined
-  const is = '(?:(?:is|of|as) )?'
-  const value = `[\\s:=]{0,3}${is}${quoteMark}(\\d+) |\\s${is}(\\S+@[\\w.-]*\\w|${properName})`
-  const found = new RegExp(`(?<![\\p{L}\\p{N}])${words.join('[\\s_-]?')}(?:${value})`, 'u').exec(marked)
-  return found?.[1] === undefined ? found?.[2] : quotes[Number(found[1])]
-}
-
 function choicesOf(schema: Schema): readonly unknown[] | undefined {
   if (schema.enum !== undefined) return schema.enum
   if (schema.const !== undefined) return [schema.const]
   const choices = schema.anyOf?.flatMap((each) => choicesOf(each))
   return choices?.every((choice) => choice !== undefined) === true ? choices : undefined
-}
-
-/** "lines 10 to 20", "lines 10-20", "from line 10", "the first 5 lines". */
-function linesIn(plain: string): { from: number; count: number } | undefined {
-  const range = /\blines?\s+(\d+)\s*(?:-|–|to|through|until)\s*(\d+)/i.exec(plain)
-  if (range !== null)
-    return { from: Number(range[1]), count: Math.max(1, Number(range[2]) - Number(range[1]) + 1) }
-  const first = /\bfirst\s+(\d+)\s+lines\b/i.exec(plain)
-  if (first !== null) return { from: 1, count: Number(first[1]) }
-  const one = /\bline\s+(\d+)\b/i.exec(plain)
-  return one === null
-    ? undefined
-    : { from: Number(one[1]), count: /\bfrom\s+line\b/i.test(plain) ? Infinity : 1 }
-}
-
-function withoutQuestion(text: string): string {
-  return text
-    .replace(
-      /^(?:please\s+)?(?:search|look up|find|google|tell me|show me)\s+(?:the web\s+)?(?:for|about)?\s*/i,
-      '',
-    )
-    .replace(/[?.!\s]+$/, '')
-}
-
-/** What is said beside the verb that the tool is called by. */
-function withoutCommand(text: string, { deeds }: OfflineTool): string {
-  const [, verb, rest] = /^(\p{L}+)\s+([^]+)$/u.exec(text.replace(courtesies, '')) ?? []
-  const isCommand =
-    verb !== undefined && deeds.has(keyword(verb.toLowerCase())) && keywordsOf(rest!).length > 0
-  return isCommand ? rest!.replace(/[?.!\s]+$/, '') : text
-}
-
-/** "the capital of peru": what stands behind a preposition. */
-function objectIn(plain: string): string | undefined {
-  const found =
-    /\s(?:in|of|on|at|from)\s+(?:(?:the|a|an)\s+)?([^.?!,;]+?)(?=\s+(?:in|on|at|from|for)\s|[.?!,;]|$)/i.exec(
-      plain,
-    )
-  return found !== null && keywordsOf(found[1]!).length > 0 ? found[1] : undefined
 }

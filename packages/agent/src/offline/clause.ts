@@ -19,6 +19,7 @@ export interface Clause {
   readonly folder: string | undefined
   readonly globs: readonly string[]
   readonly urls: readonly string[]
+  readonly emails: readonly string[]
   readonly numbers: readonly number[]
   /** Names as code writes them: `ChatSession`, `max_steps`, `MAX_SIZE`. */
   readonly names: readonly string[]
@@ -30,6 +31,8 @@ export interface Clause {
   readonly theme: string | undefined
   /** What is to be calculated: `2 * (3 + 4)`. */
   readonly sum: string | undefined
+  /** What follows a colon. */
+  readonly told: string | undefined
   /** What follows a colon, or `that`. */
   readonly rest: string | undefined
 }
@@ -64,7 +67,7 @@ const quotePattern =
   /```[^\n]*\n([^]*?)```|`([^`]+)`|"([^"]+)"|“([^”]+)”|«([^»]+)»|‘([^’]+)’|(?<![\p{L}\p{N}])'([^']+)'(?![\p{L}\p{N}])/gu
 
 /** A name with capitals, of several words where they follow each other. */
-export const properName = "(?!I\\b)\\p{Lu}[\\p{L}\\p{N}'’-]*(?: \\p{Lu}[\\p{L}\\p{N}'’-]*)*"
+export const properName = "(?!I\\b)\\p{Lu}[\\p{L}\\p{N}'’/_-]*(?: \\p{Lu}[\\p{L}\\p{N}'’/_-]*)*"
 
 function clauseOf(text: string): Clause {
   const quotes = [...text.matchAll(quotePattern)].map(([, ...groups]) =>
@@ -94,12 +97,18 @@ function clauseOf(text: string): Clause {
     folder: folderOf(plain),
     globs,
     urls,
-    numbers: tokens.filter((token) => /^-?\d+(\.\d+)?$/.test(token)).map(Number),
+    emails: tokens.filter((token) => /^\S+@[\w.-]+\w$/.test(token)),
+    // "2+2" is two, but a range, a date or a fraction is none.
+    numbers: tokens
+      .flatMap((token) => token.split(/(?<=\d)[+*×÷^](?=\d)/))
+      .filter((token) => /^-?\d+(\.\d+)?$/.test(token))
+      .map(Number),
     names,
     proper: plain.match(new RegExp(`(?<=[\\p{L}\\p{N},:]\\s)${properName}`, 'gu')) ?? [],
     topic: topicOf(plain, /\s+(?:in|on|at|under|from)\s+|[.?!,;]/i),
     theme: topicOf(plain, /[?!;\n]|\.(?:\s|$)/),
     sum: /(?<![\d.])[(-]*\d[\d.]*\)*(?:\s*(?:\*\*|[-+*/^×÷%])\s*[(-]*\d[\d.]*\)*)+/.exec(plain)?.[0],
+    told: /:\s+([^]+)$/.exec(text)?.[1]?.trim(),
     rest: /(?::|\bthat)\s+([^]+)$/.exec(text)?.[1]?.trim(),
   }
 }

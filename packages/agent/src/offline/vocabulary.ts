@@ -47,6 +47,9 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/\bfiles? (?:about|on|with)\b/i, 'search'],
   [/\d\)?\s*[+*×÷^]\s*[(-]*\d|\d\)?\s+[-/]\s+[(-]*\d/, 'calculate'],
   [/\d\)?\s*\+\s*[(-]*\d/, 'add'],
+  [/\d\s*(?:[*×]|times\b)\s*\d/i, 'multiply'],
+  [/\d\s+(?:-|minus)\s+\d/i, 'subtract'],
+  [/\d\s*(?:÷|\s\/\s|divided by\b)\s*\d/i, 'divide'],
 ]
 
 /** Splits text into lower-case words; `webSearch` and `web_search` are two words each. */
