@@ -25,11 +25,25 @@ export function foreignSchema(schema: unknown): TObject {
   const made = Object(new Walk(schema).schema(schema)) as Record<string, unknown>
   if (made['type'] !== 'object') throw new Error('its input is no object')
   const told = belowTop.filter((key) => key in made).map((key) => `${key}: ${JSON.stringify(made[key])}`)
-  for (const key of belowTop) delete made[key]
-  Object.assign(made, described(made, ...told))
+  const properties = { ...propertiesWithin(made), ...(made['properties'] as object) }
+  // Some servers forbid beside the alternatives what is in them, and take it.
+  for (const key of told.length > 0 ? [...belowTop, 'additionalProperties'] : []) delete made[key]
+  Object.assign(made, { properties }, described(made, ...told))
   if (JSON.stringify(made).length > maxChars)
     throw new Error(`its schema is longer than ${maxChars} characters`)
-  return { properties: {}, ...made } as unknown as TObject
+  return made as unknown as TObject
+}
+
+/** What alternatives at the top have as properties, each as any of them has it: models give what has a name alone. */
+function propertiesWithin(made: Schema): object {
+  const found = new Map<string, Map<string, unknown>>()
+  for (const each of ['allOf', 'anyOf', 'oneOf'].flatMap((key) => made[key] ?? []))
+    for (const [name, schema] of Object.entries(Object((each as Schema)['properties']) as object)) {
+      if (!found.has(name)) found.set(name, new Map())
+      found.get(name)!.set(JSON.stringify(schema), schema)
+    }
+  const either = (all: unknown[]): unknown => (all.length > 1 ? { anyOf: all } : all[0])
+  return Object.fromEntries([...found].map(([name, all]) => [name, either([...all.values()])]))
 }
 
 /** One walk over a schema. */

@@ -91,6 +91,33 @@ test('what a provider would refuse all tools for is dropped, or told in words', 
   expect(foreignSchema(below)).toEqual(below)
 })
 
+test('what alternatives at the top have can be given: models give nothing that has no name', () => {
+  const of = (kind: string, more: object): object => object({ kind: { const: kind }, ...more })
+  const made = foreignSchema({
+    type: 'object',
+    oneOf: [
+      of('file', { path: { type: 'string' } }),
+      of('page', { url: { type: 'string' }, path: { type: 'string' } }),
+    ],
+    if: object({ off: { const: true } }),
+    additionalProperties: false, // as some servers have it, which forbids all
+  })
+  expect(made).toMatchObject({
+    type: 'object',
+    description: expect.stringMatching(/^oneOf: .*\nif: /),
+  })
+  expect(made).toHaveProperty('properties', {
+    kind: { anyOf: [{ const: 'file' }, { const: 'page' }] },
+    path: { type: 'string' },
+    url: { type: 'string' },
+  })
+  expect(compileSchema(made).check({ kind: 'page', url: 'x' })).toBe(true)
+  const own = foreignSchema(
+    object({ a: { type: 'string' } }, { allOf: [object({ a: { minLength: 1 }, b: {} })] }),
+  )
+  expect(own.properties).toEqual({ a: { type: 'string' }, b: {} })
+})
+
 test('a property by a name that a provider refuses all tools for is told, and taken', () => {
   const inner = object({ 'x y': { type: 'string' } }, { additionalProperties: false })
   const made = foreignSchema(
