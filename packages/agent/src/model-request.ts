@@ -33,7 +33,7 @@ export function modelRequest(
       options.providerOptions[name] = { strictJsonSchema: false, ...options.providerOptions[name] }
   }
   if (hasQuirk(modelName, 'bindsThoughts') && model.specificationVersion !== 'v2')
-    dropUnboundThoughts(options)
+    dropUnboundThoughts(options, hasQuirk(modelName, 'alwaysThinks'))
   return markPrefixes(options, model, promptCache, prompt, interaction.session, messages)
 }
 
@@ -41,13 +41,14 @@ export function modelRequest(
  * Has a model leave out what it thought with another request before it, unless its caller says otherwise, or has it think
  * in another way. Packages of version 2 can't tell it.
  */
-function dropUnboundThoughts(options: LanguageModelV4CallOptions): void {
+function dropUnboundThoughts(options: LanguageModelV4CallOptions, alwaysThinks: boolean): void {
   const { reasoning = 'provider-default' } = options
+  const isNone = reasoning === 'none'
   const anthropic = options.providerOptions?.['anthropic']
   // Where `reasoning` says how hard to think, its package has that shown, unless it is told how to think.
-  const usual = reasoning === 'provider-default' ? {} : { display: 'summarized' }
+  const usual = isNone || reasoning === 'provider-default' ? {} : { display: 'summarized' }
   const thinking = { type: 'adaptive', ...((anthropic?.['thinking'] ?? usual) as object) }
-  if (thinking.type !== 'adaptive' || reasoning === 'none') return
+  if (thinking.type !== 'adaptive' || (isNone && !alwaysThinks)) return
   const blockBinding = { prefixMismatchBehavior: 'drop_block' }
   options.providerOptions = {
     ...options.providerOptions,

@@ -32,6 +32,8 @@ const known = {
    * @see https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
    */
   bindsThoughts: /^anthropic\b.*claude-[a-z]+-(5-[1-9](?!\d)|[6-9])/,
+  /** Thinks however little it is told to, and binds these thoughts, too. */
+  alwaysThinks: /claude-(fable|opus-5-[5-9])/,
   /** Keeps a prefix of a request only where it is told that one ends. */
   wantsMarks: /anthropic|claude/i,
   /**

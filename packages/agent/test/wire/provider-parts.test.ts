@@ -121,19 +121,19 @@ test('a text of Gemini that says nothing and is signed goes back, and to no othe
   })
 })
 
+const dropping = { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop_block' } } as const
 test.each([
-  ['none', { type: 'between_tools' }],
-  [
-    'high',
-    { type: 'adaptive', display: 'summarized', block_binding: { prefix_mismatch_behavior: 'drop_block' } },
-  ],
+  ['claude-sonnet-5-5', 'none', { type: 'between_tools' }],
+  ['claude-sonnet-5-5', 'high', { ...dropping, display: 'summarized' }],
+  ['claude-fable-5-1', 'none', dropping], // which always thinks
 ] as const)(
-  'Claude thinks as hard as it is told, and shows it: %s (SPEC 55)',
-  async (reasoning, thinking) => {
+  'Claude thinks as hard as it is told, and shows it: %s, %s (SPEC 55)',
+  async (modelId, reasoning, thinking) => {
     server.answer(streaming(anthropic.answer))
-    const model = createAnthropic({ apiKey: 'not-a-key', baseURL: server.url })('claude-sonnet-5-5')
+    const model = createAnthropic({ apiKey: 'not-a-key', baseURL: server.url })(modelId)
     await run(aSession(), 'Look', { model, settings: { reasoning } }).result
-    expect(JSON.parse(server.requests[0]!.body)).toMatchObject({ thinking })
+    const sent = JSON.parse(server.requests[0]!.body) as { thinking: object }
+    expect(sent.thinking).toEqual(thinking)
   },
 )
 
