@@ -132,4 +132,7 @@ test('the calls that a run goes on with are shown, those without a result alone'
   ] as never)
   expect(plain(out.written)).toContain('… build at: 1')
   expect(plain(out.written)).not.toContain('read')
+  view.clear()
+  view.show({ type: 'run-start' } as never)
+  expect(plain(out.written)).toMatch(/… waiting for the model$/)
 })

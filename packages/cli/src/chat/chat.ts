@@ -164,7 +164,7 @@ export class Chat {
     } finally {
       await this.keep()
       this.#unwatch()
-      screen.live('')
+      this.#view.clear()
     }
   }
 

@@ -33,6 +33,12 @@ export class TurnView {
       this.#calls.begin({ run: '', depth: 0, toolCallId }, toolName, input)
   }
 
+  /** Shows no more what goes on: a run is over, or never began. */
+  clear(): void {
+    this.#screen.live('')
+    this.#calls.clear()
+  }
+
   show(event: RunEvent): void {
     if (this.#isQuiet && !loud.has(event.type)) return
     switch (event.type) {
@@ -69,8 +75,7 @@ export class TurnView {
         if (event.about !== 'tools') this.#screen.aside(safeLine(event.message), 'yellow')
         break
       case 'finish':
-        this.#screen.live('')
-        this.#calls.clear()
+        this.clear()
         this.#showEnd(event.finishReason, event.steps, event.usage)
         break
       case 'child':
