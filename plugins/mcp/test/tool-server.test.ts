@@ -1,6 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { createMcpHandler, InMemoryTransport } from '@modelcontextprotocol/server'
-import { run } from '@retinue/agent'
+import { run, type RunHooks } from '@retinue/agent'
 import { defineTool, type Tool, Type } from '@retinue/kernel'
 import { callTool, scriptedModel, testSession } from '@retinue/testing'
 import { expect, onTestFinished, test } from 'vitest'
@@ -103,6 +103,24 @@ test('a call is one of a run, and leaves nothing in the session (SPEC 38, 54, 57
     content: [{ text: expect.stringContaining('must have required properties b') }],
   })
   expect(JSON.stringify(session)).toBe(before)
+})
+
+test('hooks hear of the call, and of models that are asked: the client is none', async () => {
+  const heard: string[] = []
+  const hooks: RunHooks = {
+    onEvent: ({ type }) => void (type === 'run-start' && heard.push(type)),
+    around(call, work) {
+      heard.push(`around ${call.kind}`)
+      return work()
+    },
+    beforeModel: () => void heard.push('beforeModel'),
+    afterModel: () => void heard.push('afterModel'),
+    beforeTool: () => void heard.push('beforeTool'),
+    afterTool: () => void heard.push('afterTool'),
+  }
+  const { client } = await served({ hooks })
+  await client.callTool({ name: 'add', arguments: { a: 1, b: 2 } })
+  expect(heard).toEqual(['run-start', 'beforeTool', 'around tool', 'afterTool'])
 })
 
 test("a tool that has a model do something has the agent's, and says so where there is none", async () => {
