@@ -59,7 +59,10 @@ export class Evidence {
     if (choices !== undefined)
       return this.#choice(name, choices, schema, isRequired && !this.#tool.isChanging)
     const { type } = schema
-    if (type === 'string') return this.#text(name, isRequired)
+    if (type === 'string') {
+      const text = this.#text(name, isRequired)
+      return text !== undefined && matches(text, schema) ? text : undefined
+    }
     if (type === 'number' || type === 'integer') return this.#number(name, isRequired)
     if (type === 'boolean') return this.#boolean(name, schema, isRequired)
     if (type === 'array') return schema.items?.type === 'string' ? this.#texts(name) : undefined
@@ -83,13 +86,16 @@ export class Evidence {
 
     const meant = this.#named.get(name) ?? this.#quote() ?? this.#once(this.#meant(name, role))
     if (meant !== undefined) return this.#take(2, meant)
+    const { required = [] } = this.#tool.schema
     const isOpen = isRequired && !this.#tool.isChanging
-    const likely = isOpen || role !== 'thing' ? this.#once(this.#likely(role)) : undefined
+    // Where a tool needs nothing, what it may be given is all that it can be about.
+    const isAbout = isOpen || (required.length === 0 && !this.#tool.isChanging)
+    const likely = isAbout || role !== 'thing' ? this.#once(this.#likely(role)) : undefined
     if (likely !== undefined) return this.#take(1, likely)
     if (role === 'query' || role === 'pattern')
       return isRequired ? this.#once(withoutQuestion(text)) : undefined
     // All that is said is one thing where the tool needs no other.
-    const mayBeAll = isOpen && (role !== 'thing' || this.#tool.schema.required?.length === 1)
+    const mayBeAll = isOpen && (role !== 'thing' || required.length === 1)
     return mayBeAll
       ? this.#once((role === 'content' ? theme : undefined) ?? withoutCommand(text, this.#tool))
       : undefined
@@ -220,6 +226,16 @@ function roleOf(name: string, tool?: OfflineTool): Role {
   const words = wordsOf(name)
   const role = roles.find(([, pattern]) => words.some((word) => pattern.test(word)))?.[0] ?? 'thing'
   return role === 'content' && tool?.deeds.has('search') === true && !tool.isChanging ? 'pattern' : role
+}
+
+/** Whether a text has the form that its schema asks for; one that can't be read asks for none. */
+function matches(text: string, { pattern }: Schema): boolean {
+  if (pattern === undefined) return true
+  try {
+    return new RegExp(pattern, 'u').test(text)
+  } catch {
+    return true
+  }
 }
 
 function choicesOf(schema: Schema): readonly unknown[] | undefined {

@@ -45,6 +45,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/\bwhat(?:'s| is| are)(?: there)? (?:in|inside|here)\b/i, 'list'],
   [/\b(?:what|which) (?:files|folders) (?:are|do|does|exist)\b/i, 'list'],
   [/\bfiles? (?:about|on|with)\b/i, 'search'],
+  [/\byou (?:still )?remember\b/i, 'recall'],
   [/\d\)?\s*[+*×÷^]\s*[(-]*\d|\d\)?\s+[-/]\s+[(-]*\d/, 'calculate'],
   [/\d\)?\s*\+\s*[(-]*\d/, 'add'],
   [/\d\s*(?:[*×]|times\b)\s*\d/i, 'multiply'],
