@@ -2,8 +2,8 @@
 // there, each result to have its call, and each id once. Runs keep to that; applications edit histories, and what an edit
 // tore is mended here for the request, while the history stays as it is.
 import type { AssistantMessage, Message, ToolResultPart } from '@retinue/kernel'
+import { spokenParts } from './answer-form.ts'
 import { freeId } from './call-ids.ts'
-import { spokenParts } from './message-form.ts'
 import { openQuestions } from './provider-approval.ts'
 import { ownCallId } from './provider-part.ts'
 import { failure } from './tool-output.ts'

@@ -8,7 +8,6 @@ import type {
   LanguageModelV4Message,
 } from '@ai-sdk/provider'
 import type {
-  AssistantMessage,
   FilePart,
   Message,
   ProviderPart,
@@ -16,6 +15,7 @@ import type {
   ToolOutput,
   ToolResultPart,
 } from '@retinue/kernel'
+import { answerParts } from './answer-form.ts'
 import { questionType } from './provider-approval.ts'
 import { hasQuirk } from './quirk.ts'
 import { shownResult } from './result-page.ts'
@@ -37,7 +37,8 @@ type Part = Message['parts'][number]
 
 /** Gives a message's form; `undefined` where nothing is left to send. */
 export function messageForm(message: Message, style: FormStyle): MessageForm | undefined {
-  const parts: readonly Part[] = message.role === 'assistant' ? answerParts(message, style) : message.parts
+  const parts: readonly Part[] =
+    message.role === 'assistant' ? answerParts(message, style.model) : message.parts
   const content: { readonly type?: string }[] = []
   // Providers refuse a thought that nothing came of: where the model reached its limit while it thought.
   let end = 0
@@ -54,52 +55,6 @@ export function messageForm(message: Message, style: FormStyle): MessageForm | u
     content.push({ type: 'text', text: '[A file.]' } as object)
   return end === 0 ? undefined : ({ role: message.role, content } as MessageForm)
 }
-
-/**
- * What may be sent of an answer that was cut off, or that another model gave. Its provider never stored it, so references
- * to it (ids, signatures) would be refused from now on, and unsigned reasoning and parts of the provider's own would be
- * too; but some models take any thought, and refuse a call without one.
- */
-export function spokenParts({ parts }: AssistantMessage, model = ''): AssistantMessage['parts'] {
-  return parts
-    .filter(({ type }) => type !== 'provider' && (type !== 'reasoning' || hasQuirk(model, 'wantsThoughts')))
-    .map((part) => {
-      const { providerMetadata: _, ...rest } = part
-      return rest
-    })
-}
-
-/** What may be sent of an answer: where a model wants a thought or a signature with it, at least the word for none. */
-function answerParts(answer: AssistantMessage, { model }: FormStyle): AssistantMessage['parts'] {
-  const parts = answer.partial === true ? spokenParts(answer, model) : answer.parts
-  const at = parts.findIndex(({ type }) => type === 'tool-call')
-  const call = parts[at] as ToolCallPart | undefined
-  if (hasQuirk(model, 'wantsThoughts')) return thoughtParts(parts, call, model)
-  if (call === undefined || !hasQuirk(model, 'wantsSignatures') || call.providerMetadata !== undefined)
-    return parts
-  return parts.with(at, { ...call, providerMetadata: unsigned })
-}
-
-/** The parts of an answer, with a thought; OpenRouter's package sends one of the same words only once. */
-function thoughtParts(
-  parts: AssistantMessage['parts'],
-  call: ToolCallPart | undefined,
-  model: string,
-): AssistantMessage['parts'] {
-  const wantsDetails = hasQuirk(model, 'wantsDetails')
-  const none = wantsDetails ? call && `[No thought: ${call.toolCallId}]` : ' '
-  const isThought = parts.some((part) => part.type === 'reasoning' && part.text !== '')
-  const all: AssistantMessage['parts'] =
-    isThought || none === undefined ? parts : [{ type: 'reasoning', text: none }, ...parts]
-  if (!wantsDetails) return all
-  return all.map((part) => {
-    if (part.type !== 'reasoning' || part.providerMetadata !== undefined) return part
-    const detail = { type: 'reasoning.text', text: part.text, format: 'unknown' }
-    return { ...part, providerMetadata: { openrouter: { reasoning_details: [detail] } } }
-  })
-}
-
-const unsigned = { google: { thoughtSignature: 'skip_thought_signature_validator' } } as const
 
 /**
  * Whether a part is sent. Each provider reads parts of another's own in its way, and may refuse all of a request for
@@ -136,14 +91,10 @@ function isWellFormed(value: unknown): boolean {
 }
 
 function partForm(part: Part, style: FormStyle): object {
-  const isUnsigned = part.type === 'reasoning' && hasQuirk(style.model, 'givesUnsigned')
-  const providerOptions = part.providerMetadata ?? (isUnsigned ? emptySignature : undefined)
-  if (providerOptions === undefined) return bareForm(part, style)
-  const { providerMetadata: _, ...form } = part
+  if (part.providerMetadata === undefined) return bareForm(part, style)
+  const { providerMetadata: providerOptions, ...form } = part
   return { ...bareForm(form, style), providerOptions }
 }
-
-const emptySignature = { anthropic: { signature: '' } } as const
 
 /**
  * The form of a call, or of its result, under an id and a name that the server takes. Models make up names of tools, and

@@ -17,7 +17,8 @@ export function modelRequest(
 ): LanguageModelV4CallOptions {
   const model = models.current
   const modelName = nameOf(model)
-  const tools = prompt.tools.map((tool) => toolForm(tool, nameOf(model)))
+  const isPlain = hasQuirk(modelName, 'wantsPlainNames')
+  const tools = prompt.tools.map((tool) => toolForm(tool, isPlain))
   if (view.isCut && tools.every(({ name }) => name !== readResultName)) tools.push(readResultForm)
   const hasTools = tools.length > 0
   const { words = '', format } = output?.asked(modelName, hasTools) ?? {}
@@ -56,14 +57,14 @@ function dropUnboundThoughts(options: LanguageModelV4CallOptions, alwaysThinks: 
   }
 }
 
-/** A tool's definition in the form that a model takes. */
-export function toolForm(tool: PromptTool, model = ''): LanguageModelV4FunctionTool {
-  const forms = hasQuirk(model, 'wantsPlainNames') ? plainForms : toolForms
+/** A tool's definition in the form that a model takes, with plain names for its fields where it wants them. */
+export function toolForm(tool: PromptTool, isPlain = false): LanguageModelV4FunctionTool {
+  const forms = isPlain ? plainForms : toolForms
   let form = forms.get(tool)
   if (form === undefined) {
     const { name, description } = tool
     const shown = schemaForm(tool.inputSchema)
-    const inputSchema = forms === plainForms ? plainForm(shown) : shown
+    const inputSchema = isPlain ? plainForm(shown) : shown
     forms.set(tool, (form = { type: 'function', name, description, inputSchema }))
   }
   return form

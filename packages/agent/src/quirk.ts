@@ -15,6 +15,8 @@ const known = {
   wantsThoughts: /^(?!groq).*(deepseek|kimi|mimo)/,
   /** Gives thoughts without a signature, and takes an empty one, behind Claude's protocol, whose package drops those without. */
   givesUnsigned: /^anthropic(?!.*claude)|^[^./]*\/.*(deepseek|kimi|mimo)/,
+  /** Is sent a thought by its package only where that has details of it in its own form. */
+  wantsDetails: /^openrouter.*(deepseek|kimi|mimo)/,
   /**
    * Refuses a call of this turn without a signature, but for the word that says it has none.
    * @see https://ai.google.dev/gemini-api/docs/thought-signatures
@@ -48,8 +50,6 @@ const known = {
   takesFormat: /^[^/]*\b(openai|azure|anthropic|google)\./,
   /** Refuses a format beside tools, whoever serves it. */
   refusesFormatBesideTools: /gemini-[12]/,
-  /** Is sent a thought by its package only where that has details of it in its own form. */
-  wantsDetails: /^openrouter/,
   /** Is asked to be strict about a format in any case, for which it refuses most schemas. */
   isStrict: /^openrouter/,
 } satisfies Readonly<Record<string, RegExp>>
