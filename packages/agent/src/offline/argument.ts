@@ -3,7 +3,15 @@
 // are founded is counted: a tool that uses what the message names beats one that does not.
 import type { Clause } from './clause.ts'
 import type { OfflineTool, Schema } from './offline-tool.ts'
-import { identifierIn, linesIn, objectIn, valueBehind, withoutCommand, withoutQuestion } from './phrase.ts'
+import {
+  identifierIn,
+  linesIn,
+  objectIn,
+  thingIn,
+  valueBehind,
+  withoutCommand,
+  withoutQuestion,
+} from './phrase.ts'
 import { keywordsOf, wordsOf } from './vocabulary.ts'
 
 /** What a clause holds, less what has been used. */
@@ -94,11 +102,11 @@ export class Evidence {
     if (likely !== undefined) return this.#take(1, likely)
     if (role === 'query' || role === 'pattern')
       return isRequired ? this.#once(withoutQuestion(text)) : undefined
+    if (!isOpen) return undefined
+    if (role !== 'thing')
+      return this.#once((role === 'content' ? theme : undefined) ?? withoutCommand(text, this.#tool))
     // All that is said is one thing where the tool needs no other.
-    const mayBeAll = isOpen && (role !== 'thing' || required.length === 1)
-    return mayBeAll
-      ? this.#once((role === 'content' ? theme : undefined) ?? withoutCommand(text, this.#tool))
-      : undefined
+    return required.length === 1 ? this.#once(thingIn(text, this.#tool)) : undefined
   }
 
   /** What the clause gives for a text of that role, plainly. */

@@ -42,6 +42,13 @@ export function withoutCommand(text: string, { deeds }: OfflineTool): string {
   return isCommand ? rest!.replace(/[?.!\s]+$/, '') : text
 }
 
+/** "load the skill release-notes": what is said beside words that say nothing, and those of the tool itself. */
+export function thingIn(text: string, { weights }: OfflineTool): string | undefined {
+  const words = text.replace(/[?.!\s]+$/, '').split(/\s+/)
+  const first = words.findIndex((word) => keywordsOf(word).some((each) => !weights.has(each)))
+  return first < 0 ? undefined : words.slice(first).join(' ')
+}
+
 /** What is asked for, without the asking. */
 export function withoutQuestion(text: string): string {
   return text

@@ -290,6 +290,21 @@ describe('the offline model picks the tool that a message asks for', () => {
       { query: 'tea' },
     ],
     [
+      'skills_load',
+      'Loads the instructions of a skill.',
+      { name: text() },
+      'Load the skill release-notes',
+      { name: 'release-notes' },
+    ],
+    [
+      'recipe',
+      'Suggests a recipe.',
+      { ingredient: text() },
+      'Suggest a recipe with chicken',
+      { ingredient: 'chicken' },
+    ],
+    ['weather', 'Tells the weather in a city.', { city: text() }, 'What is the weather?', undefined],
+    [
       'customer',
       'Looks up a customer.',
       { email: text() },
