@@ -77,11 +77,12 @@ function clauseOf(text: string): Clause {
   let next = 0
   const tokens = tokensOf(plain)
   const urls = tokens.filter((token) => /^https?:\/\//i.test(token))
-  const globs = [...tokens.filter((token) => token.includes('*')), ...kindsOfFiles(plain)]
+  const kinds = kindsOfFiles(plain)
+  const globs = [...tokens.filter((token) => token.includes('*')), ...kinds]
   const paths = [...tokens.filter(isPath), ...quotes.filter(isPath), ...wellKnown(plain)]
-  const names = tokens.filter(
-    (token) => isName(token) && !isPath(token) && !wellKnownFiles.has(token.toLowerCase()),
-  )
+  const isKind = (token: string): boolean =>
+    wellKnownFiles.has(token.toLowerCase()) || (kinds.length > 0 && languages.has(token.toLowerCase()))
+  const names = tokens.filter((token) => isName(token) && !isPath(token) && !isKind(token))
   const data = new Set([...urls, ...globs, ...paths, ...names])
   return {
     text,
@@ -153,7 +154,10 @@ const wellKnownFiles = new Map([
 
 function wellKnown(plain: string): string[] {
   // What files mention is a word, and none of them.
-  const rest = plain.replace(/\b(?:mention|contain)(?:s|ing)?\s+(?:(?!\b(?:in|of|from)\b).)*/gi, ' ')
+  const rest = plain.replace(
+    /\b(?:grep|mention(?:s|ing)?|contain(?:s|ing)?)\s+(?:(?!\b(?:in|of|from)\b).)*/gi,
+    ' ',
+  )
   const named = tokensOf(rest).flatMap((token) => wellKnownFiles.get(token.toLowerCase()) ?? [])
   const asksForAll =
     /\b(?:what|about|describe|explain|summari[sz]e)\b.*\bthis (?:project|repo|repository|codebase|workspace)\b/i
@@ -190,7 +194,8 @@ function folderOf(plain: string): string | undefined {
     if (before !== undefined || after !== undefined || bare.includes('/') || usualFolders.test(bare))
       return bare
   }
-  return undefined
+  const listed = /^(?:list|ls)\s+(?:the\s+)?(\w+)\/?[.?!]*$/i.exec(plain.trim())?.[1]
+  return listed !== undefined && usualFolders.test(listed) ? listed : undefined
 }
 
 function isFile(name: string): boolean {
@@ -206,7 +211,7 @@ function isName(token: string): boolean {
 /** What follows `about` or the like, up to what ends it. */
 function topicOf(plain: string, end: RegExp): string | undefined {
   const found =
-    /\b(?:about|for|mention(?:s|ing)?|contain(?:s|ing)?|word|phrase|called|named)\s+([^]+)$/i.exec(plain)
+    /\b(?:about|for|grep|mention(?:s|ing)?|contain(?:s|ing)?|word|phrase|called|named)\s+([^]+)$/i.exec(plain)
   const topic = found?.[1]
     ?.split(end)[0]!
     .replace(/^(?:(?:the|a|an|any|word|phrase|text|term|string)\s+)+/i, '')

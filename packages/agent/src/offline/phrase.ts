@@ -8,7 +8,7 @@ import { keyword, keywordsOf, wordsOf } from './vocabulary.ts'
 export function valueBehind(name: string, { marked, quotes }: Clause): string | undefined {
   const words = wordsOf(name).map((word) => `[${word[0]}${word[0]!.toUpperCase()}]${word.slice(1)}`)
   if (words.length === 0) return undefined
-  const is = '(?:(?:is|of|as) )?'
+  const is = '(?:(?:is|of|as|to) )?'
   const value = `[\\s:=]{0,3}${is}${quoteMark}(\\d+) |\\s${is}(\\S+@[\\w.-]*\\w|${properName})`
   const found = new RegExp(`(?<![\\p{L}\\p{N}])${words.join('[\\s_-]?')}(?:${value})`, 'u').exec(marked)
   return found?.[1] === undefined ? found?.[2] : quotes[Number(found[1])]

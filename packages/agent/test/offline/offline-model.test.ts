@@ -116,6 +116,9 @@ describe('the offline model picks the tool that a message asks for', () => {
     ['Show the first 5 lines of package.json', 'workspace_read {"path":"package.json","offset":1,"limit":5}'],
     ['Read a.md and b.md', 'workspace_read {"path":"a.md"}', 'workspace_read {"path":"b.md"}'],
     ['List the files in src', 'workspace_list {"path":"src"}'],
+    ['ls src/', 'workspace_list {"path":"src"}'],
+    ['Find all TypeScript files', 'workspace_search {"glob":"*.ts"}'],
+    ['grep license in docs', 'workspace_search {"text":"license","path":"docs"}'],
     ["What's in this folder?", 'workspace_list {}'],
     ['List the files and then read README.md', 'workspace_list {}', 'workspace_read {"path":"README.md"}'],
   ])('%s (SPEC 55)', async (message, ...calls) => {
@@ -304,6 +307,13 @@ describe('the offline model picks the tool that a message asks for', () => {
       { ingredient: 'chicken' },
     ],
     ['weather', 'Tells the weather in a city.', { city: text() }, 'What is the weather?', undefined],
+    [
+      'tone_set',
+      'Sets how to answer.',
+      { language: optional(text()), tone: optional(text()) },
+      'Set the tone to "short"',
+      { tone: 'short' },
+    ],
     [
       'customer',
       'Looks up a customer.',
