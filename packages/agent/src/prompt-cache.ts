@@ -15,19 +15,26 @@ import { hasQuirk } from './quirk.ts'
 /** How long a provider that has to be told keeps a prefix; `false` for not at all. */
 export type PromptCache = '5m' | '1h' | false
 
-/** What a provider is told at the end of a prefix, in the words of those who serve Anthropic's models. */
+/** What a provider is told at the end of a prefix. */
 interface Mark {
   readonly providerOptions: NonNullable<LanguageModelV4Message['providerOptions']>
 }
 
+/** In the words of those who serve Anthropic's models. */
 const marks: Readonly<Record<'5m' | '1h', Mark>> = { '5m': markFor({}), '1h': markFor({ ttl: '1h' }) }
 
 function markFor(ttl: { readonly ttl?: string }): Mark {
   const anthropic = Object.freeze({ cacheControl: Object.freeze({ type: 'ephemeral', ...ttl }) })
   const bedrock = Object.freeze({ cachePoint: Object.freeze({ type: 'default', ...ttl }) })
-  const openai = Object.freeze({ promptCacheBreakpoint: Object.freeze({ mode: 'explicit' }) })
-  return Object.freeze({ providerOptions: Object.freeze({ anthropic, bedrock, openai }) })
+  return Object.freeze({ providerOptions: Object.freeze({ anthropic, bedrock }) })
 }
+
+/** In OpenAI's, whose package sends them to whichever model it speaks to: a server of Claude's may refuse what is not its own. */
+const breakpoint: Mark = Object.freeze({
+  providerOptions: Object.freeze({
+    openai: Object.freeze({ promptCacheBreakpoint: Object.freeze({ mode: 'explicit' }) }),
+  }),
+})
 
 const mostMarks = 4
 
@@ -42,7 +49,7 @@ export function markPrefixes(
 ): LanguageModelV4CallOptions {
   const isEndKept = hasQuirk(nameOf(model), 'keepsEndAlone')
   if (cache === false || !(isEndKept || isTold(model, request))) return request
-  const mark = marks[cache]
+  const mark = isEndKept ? breakpoint : marks[cache]
   const [first, ...others] = request.prompt
   const { stable, volatile } = splitSystem(first, prompt.parts)
   const conversation = first?.role === 'system' ? others : [...request.prompt]

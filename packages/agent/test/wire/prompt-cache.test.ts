@@ -187,7 +187,9 @@ test.each(['responses', 'chat'] as const)(
     const [all, own, turn, ...conversation] = await toldTo('gpt-6-luna')
     expect([all, own]).toEqual([marked('Always tell the truth.'), marked('The mood is calm.')])
     expect(turn).toMatch(/^Turn \d+\.$/)
-    for (const plain of [conversation, await toldTo('gpt-5.5'), await toldTo('gpt-6-luna', false)])
+    const others = [await toldTo('gpt-5.5'), await toldTo('gpt-6-luna', false)]
+    const claude = await toldTo('claude-sonnet-5') // by OpenAI's protocol, as behind LiteLLM
+    for (const plain of [conversation, ...others, claude])
       expect(JSON.stringify(plain)).not.toContain('prompt_cache')
   },
 )
