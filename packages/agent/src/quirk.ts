@@ -8,15 +8,16 @@ const known = {
   /** Refuses a message of files alone. */
   wantsWords: /bedrock|cohere|ollama/,
   /**
-   * Takes any thought, and refuses a call without one; DeepSeek also a text without, where there are tools. Groq serves
-   * some of these, and takes no thoughts of others.
+   * Takes any thought, and refuses a call without one; DeepSeek also a text without, where there are tools. Groq and Ollama
+   * serve some of these, and take no thoughts of others, nor do packages that speak OpenAI's Responses: they warn of each, or
+   * send it as a text.
    * @see https://api-docs.deepseek.com/guides/thinking_mode
    */
-  wantsThoughts: /^(?!groq).*(deepseek|kimi|mimo)/,
+  wantsThoughts: /^(?!groq|ollama|[^/]*\.responses).*(deepseek|kimi|mimo)/i,
   /** Gives thoughts without a signature, and takes an empty one, behind Claude's protocol, whose package drops those without. */
-  givesUnsigned: /^anthropic(?!.*claude)|^[^./]*\/.*(deepseek|kimi|mimo)/,
+  givesUnsigned: /^anthropic(?!.*claude)|^[^./]*\/.*(deepseek|kimi|mimo)/i,
   /** Is sent a thought by its package only where that has details of it in its own form. */
-  wantsDetails: /^openrouter.*(deepseek|kimi|mimo)/,
+  wantsDetails: /^openrouter.*(deepseek|kimi|mimo)/i,
   /**
    * Refuses a call of this turn without a signature, but for the word that says it has none.
    * @see https://ai.google.dev/gemini-api/docs/thought-signatures

@@ -207,6 +207,7 @@ describe("the provider's form of a history", () => {
       'moonshotai.chat/kimi-k2.6',
       'xiaomi.chat/mimo-v2.5-pro',
       'local.chat/deepseek-v4',
+      'togetherai.chat/moonshotai/Kimi-K2-Thinking',
     ]) {
       expect(sent(model, call)).toEqual([thought(' '), call])
       expect(sent(model, thought(''), call)).toEqual([thought(' '), thought(''), call])
@@ -218,7 +219,8 @@ describe("the provider's form of a history", () => {
     expect(sent(behind, thought('hm'), call)).toEqual([detailed('hm'), call])
     expect(sent(behind, call)).toEqual([detailed('[No thought: c]'), call])
     expect(sent(behind, text)).toEqual([text])
-    expect(sent('groq.chat/kimi-k2', call)).toEqual([call])
+    for (const model of ['groq.chat/kimi-k2', 'ollama/deepseek-r1', 'azure.responses/deepseek-r1'])
+      expect(sent(model, call)).toEqual([call])
   })
 
   test('has an empty signature at thoughts that bear none, behind the protocol of Claude, for models that give them without (SPEC 53)', () => {
