@@ -47,6 +47,7 @@ export function isUntold(error: unknown): boolean {
  * conversation no longer, what was encrypted for another account, an answer that it has stored for a month.
  */
 export function refusesOwn(error: unknown): boolean {
+  if (isTransient(error)) return false // it may quote what a server said, and refuses nothing
   for (const { message, responseBody } of causes(error))
     if (attachments.test(`${String(message)} ${String(responseBody)}`)) return true
   return false

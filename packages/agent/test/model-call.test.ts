@@ -423,6 +423,23 @@ describe('what a provider attached to answers and takes no longer', () => {
     expect(historyOf(session)).toContain('user: [A summary of the conversation so far]\nA summary.')
   })
 
+  test('goes on being sent where a failure passes by itself that quotes what came (SPEC 57)', async () => {
+    const session = aSession()
+    const message = 'Type validation failed: Value: {"parts":[{"thoughtSignature":"x"}]}.'
+    const garbled = () => Object.assign(new Error(message), { name: 'AI_TypeValidationError' })
+    const model = scriptedModel([signed('One.'), garbled(), 'Two.'])
+    await run(session, 'A', { model }).result
+    await expect(run(session, 'B', { model, maxRetries: 0 }).result).rejects.toMatchObject({
+      code: 'RETINUE_MODEL_FAILED',
+    })
+    await run(session, 'C', { model }).result
+    expect(model.requests.map(sentIn).map((sent) => sent.includes('signed One.'))).toEqual([
+      false,
+      true,
+      true,
+    ])
+  })
+
   test('is no reason to ask again where nothing was attached, or all of that was left out (SPEC 57)', async () => {
     const session = aSession()
     const bound = (): Error => refusal('Invalid `signature` in `thinking` block')
