@@ -25,6 +25,11 @@ export class PartialJson {
     return this.#place === 'over'
   }
 
+  /** Whether more is to come of an object that has begun. */
+  get isOpen(): boolean {
+    return this.#end > 0 && !this.isOver
+  }
+
   /** Whether it has grown enough to be read again: all of it is read each time, so of a long one not so often. */
   isDue(): boolean {
     if (this.#end < this.#due && !this.isOver) return false

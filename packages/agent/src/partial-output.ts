@@ -9,7 +9,8 @@ export function withPartialOutput(emit: (event: RunEvent) => void): (event: RunE
   let told: string | undefined
   return (event) => {
     emit(event)
-    if (event.type === 'text-start') json = new PartialJson()
+    // A model may say something else first, and a provider may cut an object into several texts.
+    if (event.type === 'text-start' && !json.isOpen) json = new PartialJson()
     if (event.type !== 'text-delta' || json.isOver) return
     json.add(event.delta)
     if (!json.isDue()) return

@@ -195,6 +195,19 @@ describe('structured output that is being written', () => {
     ])
   })
 
+  test('goes on where a provider cuts it into several texts (SPEC 56)', async () => {
+    const model = scriptedModel([
+      () => [
+        ...blockParts('text', '{"title":"Em', 'a'),
+        ...blockParts('text', 'ma","year":1815}', 'b'),
+        finishPart('stop'),
+      ],
+    ])
+    const running = run(aSession(), 'Which?', { model, output: Book })
+    expect(partsOf(await eventsOf(running))).toEqual([{ title: 'Em' }, { title: 'Emma', year: 1815 }])
+    expect((await running.result).output).toEqual({ title: 'Emma', year: 1815 })
+  })
+
   test('is told of in proportion to its length, its end included (SPEC 56)', async () => {
     const List = Type.Object({ items: Type.Array(Type.String()) })
     const whole = { items: Array.from({ length: 4000 }, (_, i) => `item ${i}`) }
