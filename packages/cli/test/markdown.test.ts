@@ -104,6 +104,11 @@ describe('Markdown in a terminal', () => {
     expect(rendered(source)).toBe(source)
   })
 
+  test('shows boxes within each other, however deep', () => {
+    for (const box of ['- [ ] ', '- [x] > ', '1. [ ] - '])
+      expect(rendered(`${box.repeat(3000)}x`).match(/\[.\]/g)).toHaveLength(3000)
+  })
+
   test('is the same in whatever pieces the source comes', () => {
     fc.assert(
       fc.property(markup, fc.array(fc.integer({ min: 1, max: 9 })), (source, cuts) => {
@@ -160,6 +165,10 @@ describe('Markdown in a terminal', () => {
     for (let i = 0; i < 10; i++) expect(shown).toContain(`- word ${i}\n`)
   })
 
+  test('shows code as code, whatever is said of its language', () => {
+    expect(stripVTControlCharacters(rendered('~~~ title=`x`\na\n  b\n~~~'))).toBe('a\n  b\n')
+  })
+
   test('shows code as code that looks like the definition of a link', () => {
     const plain = (source: string): string => stripVTControlCharacters(rendered(source)).trimEnd()
     expect(plain('```\n    [a]: b\n    [c]: d\n```')).toBe('    [a]: b\n    [c]: d')
@@ -183,11 +192,11 @@ describe('Markdown in a terminal', () => {
     expect(shown('`\nThat')).toBe('')
     expect(stripVTControlCharacters(stream.end())).toBe('\nThat\n')
 
-    const line = fc.constantFrom('', 'x', '    y', '``', '~~~~', '- a', '# b', '> c', '[a]: b')
-    const code = fc.tuple(fc.constantFrom('```', '~~~', '````js'), fc.array(line), fc.boolean())
+    const line = fc.constantFrom('', ' ', '    ', 'x', '    y', '``', '~~~~', '- a', '# b', '> c', '[a]: b')
+    const code = fc.tuple(fc.constantFrom('```', ' ```', '~~~ `js`', '````js'), fc.array(line), fc.boolean())
     fc.assert(
       fc.property(code, fc.array(fc.integer({ min: 1, max: 9 })), ([fence, lines, isClosed], cuts) => {
-        const end = isClosed ? `${fence.replace('js', '')}\nend` : ''
+        const end = isClosed ? `${fence.replace(/`?js`?/, '')}\nend` : ''
         const source = `So:\n${fence}\n${lines.map((each) => `${each}\n`).join('')}${end}`
         const [pieces, whole] = [rendered(source, cuts), `${renderBlocks(source, 60, render)}\n`]
         expect(stripVTControlCharacters(pieces)).toBe(stripVTControlCharacters(whole))

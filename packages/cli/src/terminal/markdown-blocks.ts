@@ -26,14 +26,16 @@ export function renderBlocks(source: string, width: number, render: MarkdownRend
   const tokens = tokensOf(source)
   // Each level takes columns, and many of them time in which nothing else goes on.
   if (tokens === undefined || isDeeper(tokens, mostLevels)) return source.trimEnd()
-  return new Blocks(render).all(tokens, width, '\n\n')
+  return new Blocks(render, mostLevels).all(tokens, width, '\n\n')
 }
 
 class Blocks {
   readonly #render: MarkdownRenderer
+  readonly #levels: number
 
-  constructor(render: MarkdownRenderer) {
+  constructor(render: MarkdownRenderer, levels: number) {
     this.#render = render
+    this.#levels = levels
   }
 
   /** Blocks one below the other. */
@@ -63,11 +65,15 @@ class Blocks {
     }
   }
 
-  /** A text in a list. By itself, behind a box for example, it may be a block of another kind. */
+  /** A text in a list. By itself, behind a box for example, it may be a block of another kind: with levels of its own. */
   #text(token: Token, width: number): string {
-    const tokens = tokensOf(token.raw) ?? []
+    const levels = this.#levels >> 1
+    const tokens = tokensOf(token.raw)
+    if (tokens === undefined || isDeeper(tokens, levels)) return token.raw
     const isText = tokens.every(({ type }) => type === 'paragraph' || type === 'text')
-    return isText ? this.#render(withLinks(token), width) : this.all(tokens, width, '\n')
+    return isText
+      ? this.#render(withLinks(token), width)
+      : new Blocks(this.#render, levels).all(tokens, width, '\n')
   }
 
   #list(list: Tokens.List, width: number): string {
@@ -115,13 +121,13 @@ const always = { validateStream: false }
 const bar = styleText('dim', '│ ', always)
 
 /**
- * Code in a fence that is longer than any in it. The renderer trims what it is given, and takes code of no language for
- * text where it looks like the definition of a link.
+ * Code in a fence that is longer than any in it. The renderer trims what it is given, takes code of no language for text
+ * where it looks like the definition of a link, and shows that of any other alike.
  */
-function fenced({ text, lang }: Tokens.Code): string {
+function fenced({ text }: Tokens.Code): string {
   const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
-  return `${fence}${lang || 'text'}\n${text}\n${fence}`
+  return `${fence}text\n${text}\n${fence}`
 }
 
 /** What stands in a block, with links in place of images: the renderer would leave those out. */

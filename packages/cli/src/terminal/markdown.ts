@@ -1,6 +1,7 @@
 // Markdown for a terminal, block by block as it is written. A block is rendered once, when the one after it has begun,
 // and is never drawn again: what scrolled away stays as it was. Rendering wants markdansi, which wants Node 22; without
 // it, Markdown is shown as it is written.
+import type { Tokens } from 'marked'
 import { itemsOf, type MarkdownRenderer, renderBlocks, tokensOf } from './markdown-blocks.ts'
 import { safeText, SafeStream } from './safe-text.ts'
 
@@ -93,7 +94,10 @@ export class MarkdownStream {
     if (rendered === '') return ''
     const before = this.#before
     this.#before = block
-    if (opening !== '') return `${/^\s*\n|/.exec(block.source.slice(opening.length))![0]}${rendered}\n`
+    if (opening !== '') {
+      const [code] = tokensOf(block.source) as [Tokens.Code]
+      return `${/^\n*/.exec(code.text)![0]}${rendered}\n` // rendering takes empty lines away
+    }
     const isTight = before?.isItem && block.isItem && !/\n[ \t]*\n[ \t]*$/.test(before.source)
     return `${before === undefined || isTight ? '' : '\n'}${rendered}\n`
   }
