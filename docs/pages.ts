@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 /** The groups of pages. */
 export const groups = [
-  { text: 'Start', pages: ['first-agent.md', 'coming-from.md'] },
+  { text: 'Start', pages: ['first-agent.md', 'models.md', 'coming-from.md'] },
   {
     text: 'Ideas',
     pages: [

@@ -47,6 +47,8 @@ const known = {
   keepsEndAlone: /^openai\.(responses|chat)\/gpt-(5\.([6-9]|\d\d)|[6-9])/,
   /** Looks for such a mark in the user's words alone: its package marks each result of a message, where it does not look. */
   marksWordsAlone: /^openrouter/,
+  /** Knows no choice of no tool: its package takes the tools away for it, and with them all calls and results. */
+  takesToolsAway: /^amazon/,
   /** Sees to the format of an answer by itself; most servers that speak the protocol of another do not. */
   takesFormat: /^[^/]*\b(openai|azure|anthropic|google)\./,
   /** Refuses a format beside tools, whoever serves it. */

@@ -4,7 +4,9 @@ import { CallIds } from './call-ids.ts'
 import { History } from './history.ts'
 import { answered, hookedCall, makeCall } from './hooked-call.ts'
 import { ModelAnswer } from './model-answer.ts'
+import { nameOf } from './model.ts'
 import { modelRequest } from './model-request.ts'
+import { hasQuirk } from './quirk.ts'
 import type { ModelHookCall } from './run-hooks.ts'
 import { refusesOwn } from './retry.ts'
 import { promptIn, type RunScope, viewIn } from './run-scope.ts'
@@ -32,8 +34,7 @@ export async function askAside(
   const ask = async (): Promise<ModelHookCall> => {
     // The same prompt and tools as ever, so that a prompt cache has their beginning.
     const request = modelRequest(aside, promptIn(scope), shown)
-    // Bedrock knows no such choice: its package takes the tools away for it, and with them all calls and results.
-    if (request.tools !== undefined && !model.provider.startsWith('amazon'))
+    if (request.tools !== undefined && !hasQuirk(nameOf(model), 'takesToolsAway'))
       request.toolChoice = { type: 'none' }
     call = await hookedCall(scope, 0, request)
     await makeCall(scope, call, answer)
