@@ -7,6 +7,7 @@ import {
   identifierIn,
   linesIn,
   objectIn,
+  termIn,
   thingIn,
   valueBehind,
   withoutCommand,
@@ -94,7 +95,7 @@ export class Evidence {
 
     const meant = this.#named.get(name) ?? this.#quote() ?? this.#once(this.#meant(name, role))
     if (meant !== undefined) return this.#take(2, meant)
-    const { required = [] } = this.#tool.schema
+    const { required = [], properties = {} } = this.#tool.schema
     const isOpen = isRequired && !this.#tool.isChanging
     // Where a tool needs nothing, what it may be given is all that it can be about.
     const isAbout = isOpen || (required.length === 0 && !this.#tool.isChanging)
@@ -103,10 +104,12 @@ export class Evidence {
     if (role === 'query' || role === 'pattern')
       return isRequired ? this.#once(withoutQuestion(text)) : undefined
     if (!isOpen) return undefined
+    if (role === 'sum') return this.#once(termIn(text, this.#tool))
     if (role !== 'thing')
       return this.#once((role === 'content' ? theme : undefined) ?? withoutCommand(text, this.#tool))
-    // All that is said is one thing where the tool needs no other.
-    return required.length === 1 ? this.#once(thingIn(text, this.#tool)) : undefined
+    // All that is said is one thing where the tool needs no other, but for choices.
+    const isOnly = required.every((each) => each === name || choicesOf(properties[each] ?? {}) !== undefined)
+    return isOnly ? this.#once(thingIn(text, this.#tool)) : undefined
   }
 
   /** What the clause gives for a text of that role, plainly. */
@@ -117,9 +120,10 @@ export class Evidence {
     if (role === 'sum' && sum !== undefined) return sum
     const words = role === 'thing' ? wordsOf(name) : []
     if (words.some((word) => /^(?:e?mail|to|recipients?|address)$/.test(word))) return emails[0] ?? rest
-    return (
-      (/^(?:id|number|no|code)$/.test(words.at(-1)!) ? identifierIn(this.#clause, words) : undefined) ?? rest
-    )
+    const isId = /^(?:id|number|no|code)$/.test(words.at(-1)!)
+    const id = isId ? identifierIn(this.#clause, words) : undefined
+    remove(this.#numbers, Number(id))
+    return id ?? rest
   }
 
   /** What the clause gives for it, likely. */
@@ -128,15 +132,14 @@ export class Evidence {
     if (role === 'pattern') return topic
     if (role === 'query') return theme ?? told ?? this.#names.shift()
     if (role !== 'thing') return undefined
-    const proper = this.#proper.shift()
-    remove(this.paths, proper) // as `Europe/Berlin` looks
-    return proper ?? topic ?? objectIn(plain)
+    return this.#proper.shift() ?? topic ?? objectIn(plain)
   }
 
   /** What is said can be used for one argument. */
   #once(text: string | undefined): string | undefined {
     if (text === undefined || this.#said.has(text)) return undefined
     this.#said.add(text)
+    remove(this.paths, text) // as `Europe/Berlin` and `acme/api` look
     return text
   }
 

@@ -108,11 +108,15 @@ function clauseOf(text: string): Clause {
     proper: plain.match(new RegExp(`(?<=[\\p{L}\\p{N},:]\\s)${properName}`, 'gu')) ?? [],
     topic: topicOf(plain, /\s+(?:in|on|at|under|from)\s+|[.?!,;]/i),
     theme: topicOf(plain, /[?!;\n]|\.(?:\s|$)/),
-    sum: /(?<![\d.])[(-]*\d[\d.]*\)*(?:\s*(?:\*\*|[-+*/^×÷%])\s*[(-]*\d[\d.]*\)*)+/.exec(plain)?.[0],
+    sum: sumPattern.exec(plain)?.[0],
     told: /:\s+([^]+)$/.exec(text)?.[1]?.trim(),
     rest: /(?::|\bthat)\s+([^]+)$/.exec(text)?.[1]?.trim(),
   }
 }
+
+/** Numbers with signs between them, and no part of more that is to be calculated: `sqrt(16) + 2`, `2 km + 3 m`, `5 * 15%`. */
+const sumPattern =
+  /(?=[(\d-])(?<![\p{L}\d.]|[-+*/^×÷%(,]\s*)[(-]*\d+(?:\.\d+)?\)*(?:\s*(?:\*\*|[-+*/^×÷%])\s*[(-]*\d+(?:\.\d+)?\)*)+(?![\p{L}\d]|\s*[-+*/^×÷%(])/u
 
 function tokensOf(plain: string): string[] {
   return plain.split(/\s+/).map((token) => token.replace(/^[("[]+|[)\].,;:!?"]+$/g, ''))

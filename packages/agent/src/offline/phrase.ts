@@ -42,10 +42,22 @@ export function withoutCommand(text: string, { deeds }: OfflineTool): string {
   return isCommand ? rest!.replace(/[?.!\s]+$/, '') : text
 }
 
-/** "load the skill release-notes": what is said beside words that say nothing, and those of the tool itself. */
+/** "what is sqrt(16) + 2?": what is to be calculated, without the asking. */
+export function termIn(text: string, tool: OfflineTool): string {
+  return withoutCommand(text, tool).replace(
+    /^(?:what(?:'s| is)|how (?:much|many) (?:is|are))\s+|[?.\s]+$/gi,
+    '',
+  )
+}
+
+/**
+ * "load the skill release-notes": what is said beside words that say nothing, and those of the tool itself. What has
+ * digits, as "2d6", is no such word, even where the tool gives it as an example.
+ */
 export function thingIn(text: string, { weights }: OfflineTool): string | undefined {
   const words = text.replace(/[?.!\s]+$/, '').split(/\s+/)
-  const first = words.findIndex((word) => keywordsOf(word).some((each) => !weights.has(each)))
+  const isThing = (word: string): boolean => /\d/.test(word) || !weights.has(word)
+  const first = words.findIndex((word) => keywordsOf(word).some(isThing))
   return first < 0 ? undefined : words.slice(first).join(' ')
 }
 

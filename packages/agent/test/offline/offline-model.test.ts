@@ -391,6 +391,28 @@ describe('the offline model picks the tool that a message asks for', () => {
       'Calculate it',
       { expression: 'Calculate it' },
     ],
+    ['dice', 'Rolls dice, as 2d6.', { dice: text() }, 'Roll 2d6', { dice: '2d6' }],
+    [
+      'pulls',
+      'Lists pull requests.',
+      { repo: text(), state: optional(Type.Union([Type.Literal('open'), Type.Literal('all')])) },
+      'List open pull requests of acme/api',
+      { repo: 'acme/api', state: 'open' },
+    ],
+    [
+      'deploy',
+      'Deploys a service.',
+      { service: text(), place: Type.Union([Type.Literal('staging'), Type.Literal('production')]) },
+      'Deploy api to staging',
+      { service: 'api to staging', place: 'staging' },
+    ],
+    [
+      'refund',
+      'Refunds an order.',
+      { order_id: text(), amount: Type.Number() },
+      'Where is my order 1234?',
+      undefined,
+    ],
     [
       'web_search',
       'Searches the web.',
@@ -433,6 +455,19 @@ describe('the offline model picks the tool that a message asks for', () => {
       )
     },
   )
+
+  test.each([
+    ['Please compute sqrt(16) + 2', 'sqrt(16) + 2'],
+    ['compute round(10/3, 2)', 'round(10/3, 2)'],
+    ['calculate 2 km + 3 + 4 m', '2 km + 3 + 4 m'],
+    ['Calculate 15% * 80?', '15% * 80'],
+    ['How much is (1 + 2) * 3.5?', '(1 + 2) * 3.5'],
+    ['sqrt(9) * 2?', 'sqrt(9) * 2'],
+  ])('and calculates all that it is told: %s (SPEC 55)', async (message, expression) => {
+    const inputSchema = Type.Object({ expression: text() }) as never
+    const tool = { type: 'function' as const, name: 'calculator', description: 'Works out.', inputSchema }
+    expect(await callsFor(message, [tool])).toEqual([`calculator ${JSON.stringify({ expression })}`])
+  })
 
   test('with one of the texts that a tool takes, as a run shows them (SPEC 55)', async () => {
     const kind = Type.Union([Type.Literal('fast'), Type.Literal('slow')])
