@@ -202,7 +202,7 @@ describe.skipIf(!hasTmux)('a chat in a terminal (wants tmux)', () => {
     await terminal.shows('○ No, and say why')
     terminal.press('Up', 'Enter')
     await terminal.shows('What should it do instead?')
-    terminal.paste('press the red one\nyes\n')
+    terminal.paste('press the\tred one\nyes\n')
     await terminal.shows('press the red one yes')
     terminal.type('please')
     terminal.press('Enter')

@@ -76,12 +76,12 @@ async function untilAnswered<T>(terminal: Terminal, ask: () => Promise<T>): Prom
   return untilAnswered(terminal, ask)
 }
 
-/** Puts a blank in the place of each end of a line in what is pasted: it would end the answer, and the rest be lost. */
+/** Puts a blank in the place of each end of a line in what is pasted, which would end the answer, and of each tab. */
 function joinPastedLines(input: NodeJS.ReadStream): () => void {
   let isPasted = false
   const onKey = (_text: unknown, key: Key): void => {
     if (key.name === 'paste-start' || key.name === 'paste-end') isPasted = key.name === 'paste-start'
-    if (!isPasted || (key.name !== 'return' && key.name !== 'enter')) return
+    if (!isPasted || !['return', 'enter', 'tab'].includes(key.name!)) return
     key.name = '' // to the question, it is no key
     key.ctrl = true
     input.emit('keypress', ' ', { name: 'space', sequence: ' ' })
