@@ -44,7 +44,7 @@ const lists = {
 /** A schema that says no type is an object's; that of an output nobody reads. */
 function loosen(tool: Record<string, unknown>): void {
   const { inputSchema, outputSchema } = tool
-  if (isRecord(inputSchema)) tool['inputSchema'] = dropNulls({ type: 'object', ...inputSchema })
+  if (isRecord(inputSchema)) tool['inputSchema'] = { type: 'object', ...dropNulls(inputSchema) }
   if (outputSchema !== undefined) tool['outputSchema'] = { type: 'object', said: outputSchema }
 }
 

@@ -24,7 +24,7 @@ const helper =
 const looseTool = {
   name: 'loose',
   description: null,
-  inputSchema: { anyOf: [{ properties: { a: {} } }], required: null },
+  inputSchema: { type: null, anyOf: [{ properties: { a: {} } }], required: null },
   outputSchema: { type: 'array', properties: [] },
 }
 const unknown = (length) => ({ type: 'json', json: 'x'.repeat(length), _meta: null })
