@@ -22,7 +22,7 @@ const known = {
    * Refuses a call of this turn without a signature, but for the word that says it has none.
    * @see https://ai.google.dev/gemini-api/docs/thought-signatures
    */
-  wantsSignatures: /gemini-[3-9]/,
+  wantsSignatures: /gemini-([3-9]|[a-z-]+-latest)/,
   /** Refuses ids of calls that hold more than letters, digits, `_` and `-`, and all tools for such a field of an input. */
   wantsPlainNames: /anthropic|bedrock|claude/,
   /** Takes ids of calls of nine letters and digits alone. */

@@ -249,7 +249,11 @@ describe("the provider's form of a history", () => {
     const sent = (model: string, message: object): unknown =>
       messageForm({ role: 'assistant', ...message } as Message, { ...styleOf('v4'), model })!.content
     const providerOptions = { google: { thoughtSignature: 'skip_thought_signature_validator' } }
-    for (const model of ['local.chat/gemini-3-pro', 'google.generative-ai/gemini-4-argon']) {
+    for (const model of [
+      'local.chat/gemini-3-pro',
+      'google.generative-ai/gemini-4-argon',
+      'local.chat/gemini-flash-lite-latest',
+    ]) {
       expect(sent(model, { parts: [call, call] })).toEqual([{ ...call, providerOptions }, call])
       expect(sent(model, { parts: [signed], partial: true })).toEqual([{ ...call, providerOptions }])
       expect(sent(model, { parts: [signed, call] })).toMatchObject([
