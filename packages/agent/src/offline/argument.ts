@@ -47,9 +47,9 @@ export class Evidence {
     this.#proper = [...clause.proper]
     this.#lines = linesIn(clause.plain)
     this.#named = new Map(
-      Object.keys(tool.schema.properties ?? {})
-        .filter((name) => !['path', 'glob', 'url'].includes(roleOf(name)))
-        .flatMap((name) => {
+      Object.entries(tool.schema.properties ?? {})
+        .filter(([name, { type }]) => type !== 'array' && !['path', 'glob', 'url'].includes(roleOf(name)))
+        .flatMap(([name]) => {
           const value = valueBehind(name, clause)
           for (const each of [this.#quotes, this.paths, this.#proper]) remove(each, value)
           return value === undefined ? [] : [[name, value] as const]

@@ -400,6 +400,13 @@ describe('the offline model picks the tool that a message asks for', () => {
       { repo: 'acme/api', state: 'open' },
     ],
     [
+      'poll',
+      'Creates a poll.',
+      { question: text(), options: Type.Array(Type.String()) },
+      'Create a poll "Lunch?" with the options "Pizza" and "Sushi"',
+      { question: 'Lunch?', options: ['Pizza', 'Sushi'] },
+    ],
+    [
       'deploy',
       'Deploys a service.',
       { service: text(), place: Type.Union([Type.Literal('staging'), Type.Literal('production')]) },
