@@ -47,10 +47,10 @@ export function isUntold(error: unknown): boolean {
  * conversation no longer, what was encrypted for another account, an answer that it has stored for a month.
  */
 export function refusesOwn(error: unknown): boolean {
-  if (isTransient(error)) return false // it may quote what a server said, and refuses nothing
-  for (const { message, responseBody } of causes(error))
-    if (attachments.test(`${String(message)} ${String(responseBody)}`)) return true
-  return false
+  const all = [...causes(error)]
+  // A response that can't be read is quoted, with the signatures in it.
+  if (all.some(({ name }) => brokenResponses.test(String(name)))) return false
+  return all.some((each) => attachments.test(`${String(each.message)} ${String(each.responseBody)}`))
 }
 
 /** How Claude, Gemini and models of OpenAI's Responses word it, whoever serves them. */

@@ -423,7 +423,15 @@ describe('what a provider attached to answers and takes no longer', () => {
     expect(historyOf(session)).toContain('user: [A summary of the conversation so far]\nA summary.')
   })
 
-  test('goes on being sent where a failure passes by itself that quotes what came (SPEC 57)', async () => {
+  test('is sent no more where a server in front of it calls the refusal a failure of its own (SPEC 57)', async () => {
+    const session = aSession()
+    const wrapped = Object.assign(apiError(502), { responseBody: '{"raw":"Corrupted thought signature."}' })
+    const model = scriptedModel([signed('One.'), wrapped, 'Two.'])
+    await run(session, 'A', { model }).result
+    expect(await run(session, 'B', { model, maxRetries: 0 }).result).toMatchObject({ text: 'Two.' })
+  })
+
+  test('goes on being sent where what came can not be read, and is quoted (SPEC 57)', async () => {
     const session = aSession()
     const message = 'Type validation failed: Value: {"parts":[{"thoughtSignature":"x"}]}.'
     const garbled = () => Object.assign(new Error(message), { name: 'AI_TypeValidationError' })
