@@ -12,7 +12,8 @@ export type Tell = (what: string, name: string, reason: string) => void
 
 /** Brings a result into the form of the protocol. */
 export function bringIntoForm(result: Record<string, unknown>, forms: Forms, tell: Tell): void {
-  const { structuredContent: structured, content, tools } = dropNulls(result)
+  dropNulls(result)
+  const { structuredContent: structured, content, tools } = result
   if (structured !== undefined && !isRecord(structured)) result['structuredContent'] = { result: structured }
   if (Array.isArray(content)) result['content'] = content.map((part) => partInForm(part, forms))
   if (Array.isArray(tools)) tools.filter(isRecord).forEach(loosen)
@@ -44,7 +45,7 @@ const lists = {
 /** A schema that says no type is an object's; that of an output nobody reads. */
 function loosen(tool: Record<string, unknown>): void {
   const { inputSchema, outputSchema } = tool
-  if (isRecord(inputSchema)) tool['inputSchema'] = { type: 'object', ...dropNulls(inputSchema) }
+  if (isRecord(inputSchema)) tool['inputSchema'] = { type: 'object', ...inputSchema }
   if (outputSchema !== undefined) tool['outputSchema'] = { type: 'object', said: outputSchema }
 }
 
@@ -58,9 +59,8 @@ function partInForm(part: unknown, { ContentBlock }: Forms): unknown {
   }
 }
 
-/** Why something is not of a form, if it is not; null stands for what is not said. */
+/** Why something is not of a form, if it is not. */
 function misfit(value: unknown, form: Forms[keyof Forms]): Misfit | undefined {
-  if (isRecord(value)) dropNulls(value)
   const checked = form['~standard'].validate(value)
   if ('value' in checked) return undefined
   if (checked instanceof Promise) checked.catch(() => {}) // for want of stack it begins anew, and fails again
@@ -72,7 +72,14 @@ interface Misfit {
   readonly message: string
 }
 
-function dropNulls(record: Record<string, unknown>): Record<string, unknown> {
-  for (const key in record) if (record[key] === null) delete record[key]
-  return record
+/** Null stands for what is not said, but in what is a tool's own: its data, and what its schemas say. */
+function dropNulls(value: object, levels = 6): void {
+  const isList = Array.isArray(value)
+  for (const [key, each] of Object.entries(value)) {
+    if (each === null && !isList) delete value[key as never]
+    else if (levels && Object(each) === each && (isList || ours.test(key)))
+      dropNulls(each as object, levels - 1)
+  }
 }
+
+const ours = /^(?:tools|inputSchema|resource|prompts|content|messages|annotations|arguments)/

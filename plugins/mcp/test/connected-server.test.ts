@@ -157,7 +157,7 @@ test('null for what is not said, schemas of no type, parts of no known type and 
   expect(await callTool(session, 'mcp_desk_loose')).toBe(
     '{"type":"json","json":"x"}\n[20025 characters of no known form were left out.]\n{"result":[1,"two"]}',
   )
-  expect(await callTool(session, 'mcp_desk_pid')).toBe('as it is')
+  expect(await callTool(session, 'mcp_desk_pid')).toBe('[tiny://odd]\nodd')
   expect(problems).toEqual([])
 })
 

@@ -24,9 +24,11 @@ const helper =
 const looseTool = {
   name: 'loose',
   description: null,
+  annotations: { title: null, readOnlyHint: true },
   inputSchema: { type: null, anyOf: [{ properties: { a: {} } }], required: null },
   outputSchema: { type: 'array', properties: [] },
 }
+const odd = { uri: 'tiny://odd', mimeType: null, text: 'odd' }
 const unknown = (length) => ({ type: 'json', json: 'x'.repeat(length), _meta: null })
 let grown = false
 const taskTool = (name, taskSupport) => ({
@@ -70,7 +72,11 @@ const answers = {
     if (name === 'hang') return undefined
     if (name === 'loose') return { content: [unknown(1), unknown(20_000)], structuredContent: [1, 'two'] }
     if (manner === 'loose')
-      return { content: [{ type: 'text', text: 'as it is' }], structuredContent: null, isError: null }
+      return {
+        content: [{ type: 'resource', resource: odd, annotations: null }],
+        structuredContent: null,
+        isError: null,
+      }
     if (manner === 'shy') {
       grown = true
       send({ method: 'notifications/tools/list_changed' })
