@@ -27,7 +27,8 @@ export function foreignSchema(schema: unknown): TObject {
   const told = belowTop.filter((key) => key in made).map((key) => `${key}: ${JSON.stringify(made[key])}`)
   const properties = { ...propertiesWithin(made), ...(made['properties'] as object) }
   // Some servers forbid beside the alternatives what is in them, and take it.
-  for (const key of told.length > 0 ? [...belowTop, 'additionalProperties'] : []) delete made[key]
+  if (told.some((text) => text.includes('"properties"'))) delete made['additionalProperties']
+  for (const key of belowTop) delete made[key]
   Object.assign(made, { properties }, described(made, ...told))
   if (JSON.stringify(made).length > maxChars)
     throw new Error(`its schema is longer than ${maxChars} characters`)

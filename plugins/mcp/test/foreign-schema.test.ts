@@ -116,6 +116,8 @@ test('what alternatives at the top have can be given: models give nothing that h
     object({ a: { type: 'string' } }, { allOf: [object({ a: { minLength: 1 }, b: {} })] }),
   )
   expect(own.properties).toEqual({ a: { type: 'string' }, b: {} })
+  const either = { anyOf: [{ required: ['a'] }, { required: ['b'] }], additionalProperties: false }
+  expect(foreignSchema(object({ a: {}, b: {} }, either))).toHaveProperty('additionalProperties', false)
 })
 
 test('a property by a name that a provider refuses all tools for is told, and taken', () => {
