@@ -13,12 +13,12 @@ function openTelemetry(): OpenTelemetry {
   return (globalThis as { readonly [key: symbol]: OpenTelemetry })[Symbol.for('opentelemetry.js.api.1')] ?? {}
 }
 
-/** What a request says of the trace that it is made in. */
-export function traceContext(): Record<string, unknown> {
+/** What a request says of the trace that it is made in; nothing where nobody has set up OpenTelemetry. */
+export function traceContext(): Record<string, unknown> | undefined {
   const { context, propagation } = openTelemetry()
+  if (!context || !propagation) return undefined
   const meta: Record<string, unknown> = {}
-  if (context)
-    propagation?.inject(context.active(), meta, { set: (to, key, value) => void (to[key] = value) })
+  propagation.inject(context.active(), meta, { set: (to, key, value) => void (to[key] = value) })
   return meta
 }
 

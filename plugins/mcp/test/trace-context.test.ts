@@ -6,7 +6,7 @@ import { defineTool, Type } from '@retinue/kernel'
 import { callTool, testSession } from '@retinue/testing'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { toolServer } from '../src/tool-server.ts'
-import { inTraceOf } from '../src/trace-context.ts'
+import { inTraceOf, traceContext } from '../src/trace-context.ts'
 import { connected, serveDesk, serveHandler } from './connected.ts'
 import { makeDesk, text, tool } from './servers/desk.ts'
 
@@ -41,6 +41,7 @@ test('a call tells the server of the trace that it is made in, and of none where
   expect(await inSpan(() => callTool(session, 'mcp_desk_told'))).toBe(traceparent)
   expect(await callTool(session, 'mcp_desk_told')).toBe('undefined')
   propagation.disable()
+  expect(traceContext()).toBeUndefined()
   expect(await inSpan(() => callTool(session, 'mcp_desk_told'))).toBe('undefined')
 })
 
