@@ -124,7 +124,12 @@ export class HistoryView {
   /** Shows `shown` in place of the messages that were there. */
   replace(source: readonly Message[], shown: readonly Message[]): void {
     this.#seen = undefined
-    this.#compacted = { source, shown, history: new History(this.#style) }
+    const history = new History(this.#style)
+    if (this.#shown.isDisowned) {
+      history.look(shown)
+      history.disown()
+    }
+    this.#compacted = { source, shown, history }
   }
 
   /** Keeps a summary of what is before the message at `index` of `whole`; what follows is shown as it is. */

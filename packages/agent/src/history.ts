@@ -103,6 +103,11 @@ export class History {
     this.#open = Infinity
   }
 
+  /** Whether of the first answers no more is sent than what they say and call. */
+  get isDisowned(): boolean {
+    return this.#disowned > 0
+  }
+
   /**
    * Sends of the answers so far what they say and call alone, since their provider refuses what it attached to them
    * itself; tells whether that was anything.

@@ -1,6 +1,6 @@
 import { defineTool, Type } from '@retinue/kernel'
 import { describe, expect, test, vi } from 'vitest'
-import { resume, run, summarise } from '../src/index.ts'
+import { type Compaction, resume, run, summarise } from '../src/index.ts'
 import { retryDelay } from '../src/retry.ts'
 import { aSession, eventsOf, gate, historyOf, typesOf } from './a-session.ts'
 import { blockParts, callParts, finishPart, scriptedModel } from '@retinue/testing'
@@ -421,6 +421,24 @@ describe('what a provider attached to answers and takes no longer', () => {
       false,
     ])
     expect(historyOf(session)).toContain('user: [A summary of the conversation so far]\nA summary.')
+  })
+
+  test('is sent no more behind a compaction either (SPEC 53, 57)', async () => {
+    const session = aSession({ look })
+    const looking = () => [
+      ...signed('One.')().slice(0, -1),
+      ...callParts('kit_look', {}, 'c'),
+      finishPart('tool-calls'),
+    ]
+    const bound = refusal('Invalid `signature` in `thinking` block')
+    const model = scriptedModel([looking, signed('word '.repeat(1000)), bound, 'Three.', 'Four.'])
+    await run(session, 'A', { model }).result
+    await run(session, 'B', { model }).result
+    const compact: Compaction = ({ messages }) => ({ messages: messages.slice(3) })
+    const events = await eventsOf(run(session, 'C', { model, maxContextTokens: 1500, compact }))
+    expect(events.map(({ type }) => type)).toContain('compaction')
+    const sent = model.requests.map(sentIn).map((each) => each.includes('signed'))
+    expect(sent).toEqual([false, true, true, false, false])
   })
 
   test('is sent no more where a server in front of it calls the refusal a failure of its own (SPEC 57)', async () => {
