@@ -24,11 +24,7 @@ export function bringIntoForm(result: Record<string, unknown>, forms: Forms, tel
       const { path = [form], message } = misfit(each, forms[form]) ?? {}
       if (message === undefined) return true
       const { name } = Object(each) as { readonly name?: unknown }
-      tell(
-        list.slice(0, -1),
-        typeof name === 'string' ? name : '?',
-        `${path.map(String).join('.')}: ${message}`,
-      )
+      tell(list.slice(0, -1), typeof name === 'string' ? name : '?', `${path.join('.')}: ${message}`)
       return false
     })
   }

@@ -27,7 +27,7 @@ export function foreignSchema(schema: unknown): TObject {
   const told = belowTop.filter((key) => key in made).map((key) => `${key}: ${JSON.stringify(made[key])}`)
   const properties = { ...propertiesWithin(made), ...(made['properties'] as object) }
   // Some servers forbid beside the alternatives what is in them, and take it.
-  if (told.some((text) => text.includes('"properties"'))) delete made['additionalProperties']
+  if (told.join().includes('"properties"')) delete made['additionalProperties']
   for (const key of belowTop) delete made[key]
   Object.assign(made, { properties }, described(made, ...told))
   if (JSON.stringify(made).length > maxChars)

@@ -79,8 +79,8 @@ export class Link {
         listChanged: { tools: changed },
       },
     )
-    // Also of a server that has not said that it tells: the SDK hears only those that have.
-    client.setNotificationHandler('notifications/tools/list_changed', onChanged)
+    // Also of a server that has not said that it tells: the SDK hears only those that have. Some tell at each look.
+    client.setNotificationHandler('notifications/tools/list_changed', () => delay(50).then(onChanged))
     const link = new Link(client, secrets)
     const child = command ? await processOf(options as StdioServer, texts, limits) : undefined
     const transport: Transport = child?.transport ?? connectionOf(sdk, options as HttpServer, texts, limits)
