@@ -263,14 +263,14 @@ describe('retinue in an application', () => {
     })
   })
 
-  test('calls itself what the person can type who began it by npm', async () => {
+  test('calls itself what the person can type who began it by npm or its like', async () => {
     const folder = makeFolder(files)
-    const [bare, byNpm] = await Promise.all([
+    const [bare, byYarn] = await Promise.all([
       retinue(folder, ['sessions']),
-      retinue(folder, ['sessions'], { env: { npm_command: 'exec' } }),
+      retinue(folder, ['sessions'], { env: { npm_config_user_agent: 'yarn/1.22.22 npm/? node/v24.22.3' } }),
     ])
     expect(bare.out).toContain(': retinue chat begins one.')
-    expect(byNpm.out).toContain(': npx retinue chat begins one.')
+    expect(byYarn.out).toContain(': npx retinue chat begins one.')
   })
 
   test('names the user whose sessions it shows: a store may have those of others', async () => {
