@@ -16,7 +16,7 @@ interface Budget {
 const usual: Budget = { kB: 6, modules: 35 }
 const budgets: Readonly<Record<string, Partial<Budget>>> = {
   '@retinue/kernel': { kB: 57.05, modules: 5 }, // 60 kB with mitt and eta, as benchmarks/main.ts measures it
-  '@retinue/agent': { kB: 39.1, modules: 8 },
+  '@retinue/agent': { kB: 39.2, modules: 8 },
   '@retinue/store': { kB: 18.6, modules: 40 },
   '@retinue/store-postgres': { kB: 7, modules: 60 }, // of which 40 are the driver
   '@retinue/testing': { kB: 18, modules: 85 },

@@ -35,7 +35,7 @@ export function modelRequest(
   }
   if (hasQuirk(modelName, 'bindsThoughts') && model.specificationVersion !== 'v2')
     dropUnboundThoughts(options, hasQuirk(modelName, 'alwaysThinks'))
-  return markPrefixes(options, model, promptCache, prompt, interaction.session, messages)
+  return markPrefixes(options, modelName, promptCache, prompt, interaction.session, messages)
 }
 
 /**

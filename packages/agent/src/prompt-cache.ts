@@ -9,7 +9,6 @@ import type {
 } from '@ai-sdk/provider'
 import type { ChatSession, Prompt, PromptPart } from '@retinue/kernel'
 import type { Messages } from './messages.ts'
-import { type Model, nameOf } from './model.ts'
 import { hasQuirk } from './quirk.ts'
 
 /** How long a provider that has to be told keeps a prefix; `false` for not at all. */
@@ -41,13 +40,13 @@ const mostMarks = 4
 /** Gives a request with marks where its model needs them, and as it is where not. */
 export function markPrefixes(
   request: LanguageModelV4CallOptions,
-  model: Model,
+  model: string,
   cache: PromptCache,
   prompt: Prompt,
   session: ChatSession,
   messages: Messages,
 ): LanguageModelV4CallOptions {
-  const isEndKept = hasQuirk(nameOf(model), 'keepsEndAlone')
+  const isEndKept = hasQuirk(model, 'keepsEndAlone')
   if (cache === false || !(isEndKept || isTold(model, request))) return request
   const mark = isEndKept ? breakpoint : marks[cache]
   const [first, ...others] = request.prompt
@@ -65,9 +64,9 @@ export function markPrefixes(
 }
 
 /** Whether a model has to be told, and its caller has not asked the provider to find the places itself. */
-function isTold(model: Model, { providerOptions }: LanguageModelV4CallOptions): boolean {
+function isTold(model: string, { providerOptions }: LanguageModelV4CallOptions): boolean {
   if (providerOptions?.['anthropic']?.['cacheControl'] !== undefined) return false
-  return hasQuirk(nameOf(model), 'wantsMarks')
+  return hasQuirk(model, 'wantsMarks')
 }
 
 /** The system text in pieces: what is equal for all sessions, what is for all turns of this one, and what is left. */
@@ -122,8 +121,8 @@ function isAsBefore(messages: Messages, volatile: string): boolean {
 const volatiles = new WeakMap<Messages, string>()
 
 /** Where the conversation ends, and where it ended in the last request: a cache looks back only so far. */
-function ends(conversation: readonly LanguageModelV4Message[], model: Model): readonly number[] {
-  const isWordsAlone = hasQuirk(nameOf(model), 'marksWordsAlone')
+function ends(conversation: readonly LanguageModelV4Message[], model: string): readonly number[] {
+  const isWordsAlone = hasQuirk(model, 'marksWordsAlone')
   const isMarked = ({ role }: LanguageModelV4Message): boolean => role === 'user' || !isWordsAlone
   const end = conversation.findLastIndex(isMarked)
   const answer = conversation.findLastIndex(({ role }, i) => i < end && role === 'assistant')

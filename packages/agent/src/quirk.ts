@@ -57,7 +57,15 @@ const known = {
   isStrict: /^openrouter/,
 } satisfies Readonly<Record<string, RegExp>>
 
+type Quirk = keyof typeof known
+
+const all = Object.keys(known) as Quirk[]
+
 /** Whether a quirk is known of the model of a name. */
-export function hasQuirk(model: string, quirk: keyof typeof known): boolean {
-  return known[quirk].test(model)
+export function hasQuirk(model: string, quirk: Quirk): boolean {
+  if (last.model !== model) last = { model, quirks: new Set(all.filter((each) => known[each].test(model))) }
+  return last.quirks.has(quirk)
 }
+
+/** What was found of the model that was asked about last: a step asks a dozen times. */
+let last: { readonly model: string; readonly quirks: ReadonlySet<Quirk> } = { model: '', quirks: new Set() }
