@@ -202,13 +202,16 @@ function findAgent(agents: ReadonlyMap<string, AgentConfig>, name: string | unde
 
 function chooseModel(model: Model | ModelOption | undefined): ChosenModel {
   const all = modelsOf(model)
-  if (all.length === 0) return { model: offlineModel(), name: 'offline', isOffline: true }
+  if (all.length === 0) return { model: offlineModel(), name: offline, isOffline: true }
   return { model: all, name: all.map(modelName).join(', then '), isOffline: all.every(isOffline) }
 }
 
-/** The models that an agent or a configuration names: one, or several of which the first is the best. */
+/** The name of the model that is there where none is named. */
+export const offline = 'offline'
+
+/** The models that an agent or a configuration names: one, or several of which the first is the best; none is the offline one. */
 export function modelsOf(model: Model | ModelOption | undefined): readonly LanguageModel[] {
-  if (model === undefined || model === '') return []
+  if (model === undefined || model === '' || model === offline) return []
   return (Array.isArray(model) ? model : [model]) as readonly LanguageModel[]
 }
 

@@ -150,7 +150,7 @@ function agentOption(): Option {
 }
 
 function modelOption(): Option {
-  return new Option('-m, --model <name>', 'the model, such as openai/gpt-5')
+  return new Option('-m, --model <name>', 'the model, such as openai/gpt-5, or offline')
 }
 
 function sessionOption(): Option {

@@ -103,13 +103,15 @@ describe('retinue in an application', () => {
       'node_modules/@ai-sdk/openai/index.js': provider,
     })
     const said = await retinue(folder, ['chat'], {
-      input: 'one\n/model openai/gpt-5\ntwo\n',
+      input: 'one\n/model openai/gpt-5\ntwo\n/model offline\nthree\n',
       env: { OPENAI_API_KEY: 'k' },
     })
     expect(said).toMatchObject({
       code: 0,
-      out: 'You said: one ␛[2J\ngpt-5 knows of user,assistant,user\n',
-      err: expect.stringContaining('  openai/gpt-5\n'),
+      out: expect.stringMatching(
+        /^You said: one ␛\[2J\ngpt-5 knows of user,assistant,user\noffline model: no language model/,
+      ),
+      err: expect.stringMatching(/ {2}openai\/gpt-5\n[^]* {2}offline\n/),
     })
   })
 

@@ -2,7 +2,7 @@
 // first one aborts the turn and keeps what was said, the second one leaves.
 import { type ApprovalAnswers, resolveModel, resume, run, type Run, type RunOptions } from '@retinue/agent'
 import type { AgentConfig, ChatSession } from '@retinue/kernel'
-import type { Application, ChosenModel } from '../application.ts'
+import { type Application, type ChosenModel, offline } from '../application.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '../failure.ts'
 import { watchInterrupts, type InterruptKeys } from '../terminal/interrupt-keys.ts'
@@ -74,7 +74,7 @@ export class Chat {
    * @throws {RETINUE_MODEL_UNKNOWN}, {RETINUE_MODEL_NOT_INSTALLED}, {RETINUE_MODEL_NOT_CONFIGURED}
    */
   async useModel(name: string): Promise<void> {
-    await resolveModel(name)
+    if (name !== offline) await resolveModel(name)
     this.#modelFlag = name
   }
 
