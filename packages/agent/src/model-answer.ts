@@ -107,7 +107,9 @@ export class ModelAnswer {
 
   /** Its texts: some models say in one what they are about to do, and answer in another. */
   get texts(): readonly string[] {
-    return this.#parts.flatMap((part) => (part.type === 'text' ? part.text : []))
+    const texts: string[] = []
+    for (const part of this.#parts) if (part.type === 'text') texts.push(part.text)
+    return texts
   }
 
   /** The answer of a model as a message; `undefined` where nothing was said. */
