@@ -34,7 +34,8 @@ export interface ChosenModel {
   /** What a run is told; nothing where it has the model of its agent, which it follows where the session is handed on. */
   readonly model: ModelOption | undefined
   readonly name: string
-  readonly isOffline: boolean
+  /** Whether the offline model answers for want of another, and nobody has asked for it by its name. */
+  readonly isStandIn: boolean
 }
 
 /** What a command works with. */
@@ -202,8 +203,8 @@ function findAgent(agents: ReadonlyMap<string, AgentConfig>, name: string | unde
 
 function chooseModel(model: Model | ModelOption | undefined): ChosenModel {
   const all = modelsOf(model)
-  if (all.length === 0) return { model: offlineModel(), name: offline, isOffline: true }
-  return { model: all, name: all.map(modelName).join(', then '), isOffline: all.every(isOffline) }
+  if (all.length === 0) return { model: offlineModel(), name: offline, isStandIn: model !== offline }
+  return { model: all, name: all.map(modelName).join(', then '), isStandIn: all.every(isOffline) }
 }
 
 /** The name of the model that is there where none is named. */

@@ -11,10 +11,10 @@ import { safeLine } from './terminal/safe-text.ts'
 export function shortcomingsOf(
   { refused, agents }: Application,
   { session: { id, tools }, report }: Loaded,
-  { isOffline }: ChosenModel,
+  { isStandIn }: ChosenModel,
 ): readonly string[] {
   return [
-    ...(isOffline ? [offlineNotice] : []),
+    ...(isStandIn ? [offlineNotice] : []),
     ...agentGone(report, agents),
     ...setAside(id, report?.quarantined ?? []),
     ...refused.map(({ what, error }) => `${what} could not be loaded: ${safeLine(reasonOf(error))}`),

@@ -113,6 +113,9 @@ describe('retinue in an application', () => {
       ),
       err: expect.stringMatching(/ {2}openai\/gpt-5\n[^]* {2}offline\n/),
     })
+    const asked = await retinue(folder, ['run', '--model', 'offline', 'four'])
+    expect(asked).toMatchObject({ code: 0, out: expect.stringContaining('offline model') })
+    expect(asked.err).not.toContain('No model is configured')
   })
 
   test('asks before a file is written, also where the policy of the configuration is none', async () => {

@@ -35,7 +35,10 @@ export function foreignSchema(schema: unknown): TObject {
   return made as unknown as TObject
 }
 
-/** What alternatives at the top have as properties, each as any of them has it: models give what has a name alone. */
+/**
+ * The properties that alternatives at the top name, each in every form that one of them has for it: a model gives nothing
+ * else than properties.
+ */
 function propertiesWithin(made: Schema): object {
   const found = new Map<string, Map<string, unknown>>()
   for (const each of ['allOf', 'anyOf', 'oneOf'].flatMap((key) => made[key] ?? []))
