@@ -1,4 +1,4 @@
-// Observable lists: read as an array is, each change is told with its true indexes. A list that stands alone has
+// Observable lists: they are read as an array is, and each change is told with its true indexes. A list that stands alone has
 // transactions of its own; those that hang on owners are in `owned-list`.
 import { Emitter, once, type Disposer } from './emitter.ts'
 import type { ListPatch } from './patch.ts'
